@@ -1,0 +1,123 @@
+"""Evaluation over NumPy arrays, elementwise with broadcasting.
+
+All branches are computed, but a fault counts only where its value is used: every node carries a mask of the places where it is undefined,
+and ``where`` takes the mask of the chosen branch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd.verified.backends.numpy_functions import FUNCTIONS
+from micrograd.verified.errors import DomainError, UnsupportedPrimitive
+from micrograd.verified.evaluation import COMPARE, OnDomain, evaluate
+from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Node, postorder
+
+_Mask = Any  # a Boolean array, or False where nothing is undefined
+
+
+def _constant(value: Any) -> Any:
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
+def _leaf(key: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    which = key[0]
+    if which is VAR:
+        return named[key[1]]
+    if which is CONST:
+        return _constant(key[1])
+    if which.boolean:
+        return key[1]
+    return np.pi if which is PI else np.e
+
+
+def _apply(key: tuple[Any, ...], operands: list[Any]) -> Any:
+    which = key[0]
+    if which is NOT:
+        return np.logical_not(operands[0])
+    if which.boolean:
+        return COMPARE[which](*operands)
+    function = FUNCTIONS.get(which.name)
+    if function is None:
+        raise UnsupportedPrimitive(f"{which.name} has no NumPy implementation")
+    if which is POWI:
+        return function(operands[0], key[2].key[1])
+    return function(*operands)
+
+
+def _lazy(key: tuple[Any, ...], values: dict[Any, Any], masks: dict[Any, _Mask]) -> tuple[Any, _Mask]:
+    """Value and mask of ``where``, ``and`` and ``or``."""
+    which, first, second = key[:3]
+    truth = values[first]
+    if which is WHERE:
+        third = key[3]
+        bad = np.where(truth, masks[second], masks[third])
+        return np.where(truth, values[second], values[third]), masks[first] | bad
+    looked_at = truth if which is AND else np.logical_not(truth)
+    join = np.logical_and if which is AND else np.logical_or
+    return join(truth, values[second]), masks[first] | (looked_at & masks[second])
+
+
+def _undefined(key: tuple[Any, ...], operands: list[Any], value: Any) -> _Mask:
+    """Where a primitive is undefined; looked at only if its value is not finite somewhere."""
+    row = key[0].row
+    if row is None or row.make_defined is None or np.all(np.isfinite(value)):
+        return False
+    arrays = {name: np.asarray(operand) for name, operand in zip(row.params, operands, strict=True)}
+    return np.logical_not(evaluate(row.defined_template, arrays, on_domain="ieee"))
+
+
+def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnDomain) -> list[Any]:
+    """Values of the roots; float dtypes are kept, integers become float64.
+
+    Raises:
+        DomainError: naming the operation, the condition and the index of the first undefined element.
+    """
+    arrays = {}
+    for name, value in named.items():
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiu":
+            raise TypeError(f"the value of {name} must be an array of real numbers, not of {array.dtype}")
+        arrays[name] = array if array.dtype.kind == "f" else array.astype(np.float64)
+        if array.ndim == 0 and not isinstance(value, np.ndarray):
+            arrays[name] = float(value)
+    values: dict[Any, Any] = {}
+    masks: dict[Any, _Mask] = {}
+    with np.errstate(all="ignore"):
+        for node in postorder(roots):
+            key = node.key
+            if not key[0].arity:
+                values[node], masks[node] = _leaf(key, arrays), False
+            elif key[0] in (WHERE, AND, OR):
+                values[node], masks[node] = _lazy(key, values, masks)
+            else:
+                operands = [values[child] for child in key[1:]]
+                values[node] = _apply(key, operands)
+                mask: _Mask = False
+                for child in key[1:]:
+                    mask = mask | masks[child]
+                if on_domain == "raise":
+                    mask = mask | _undefined(key, operands, values[node])
+                masks[node] = mask
+    shape = np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
+    for root in roots:
+        if on_domain == "raise" and np.any(masks[root]):
+            _explain(root, arrays, np.broadcast_to(masks[root], shape), shape)
+    return [values[root] if np.shape(values[root]) == shape else np.broadcast_to(values[root], shape).copy() for root in roots]
+
+
+def _explain(root: Node, arrays: dict[str, Any], mask: Any, shape: tuple[int, ...]) -> None:
+    """Raise the error of the first undefined element, by evaluating it as a scalar."""
+    index = tuple(int(i) for i in np.argwhere(mask)[0])
+    point = {name: float(np.broadcast_to(array, shape)[index]) for name, array in arrays.items()}
+    try:
+        evaluate(root, point)
+    except DomainError as error:
+        raise DomainError(error.operator, error.condition, f"{error.operands} at index {index}") from None
+    raise DomainError("evaluate", "a defined value", f"index {index}")

@@ -1,0 +1,394 @@
+"""Symbolic differentiation: forward (tangents), reverse (adjoints), higher orders, and domains.
+
+* `tangent`: d/dt of an expression whose leaves move with given tangents: Σ ∂ᵢf(u)·uᵢ′ at every node (the chain rule).
+* `diff`: the tangent with x′ = 1; memoised over the graph, so linear in its size.  The k-th derivative repeats it.
+* `gradient`: adjoints from the root down; its cost is a small constant times the function's, whatever the number of variables.
+* `domain`: where the function is smooth and the derivative is right, a condition, linear in the graph.
+
+The only rewriting done here is that of `combine`: products and sums with the constants 0, 1 and -1 are left out.  These eight
+cases are theorems, and `proofs.induction` runs this very code on every primitive with opaque operands.
+
+Inside ``where(c, a, b)`` each branch counts only where it is chosen: adjoints that come out of a branch carry the branch's condition,
+so that no derivative of a branch is evaluated where the branch is not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from micrograd.verified.errors import UnsupportedPrimitive
+from micrograd.verified.expr import (
+    AND,
+    BOOL,
+    EQ,
+    FALSE,
+    GE,
+    GT,
+    LE,
+    LT,
+    MINUS_ONE,
+    NE,
+    NOT,
+    ONE,
+    OR,
+    TRUE,
+    VAR,
+    WHERE,
+    ZERO,
+    Condition,
+    Expr,
+    Node,
+    add,
+    all_of,
+    choose,
+    compare,
+    conjunction,
+    disjunction,
+    mul,
+    neg,
+    negate,
+    postorder,
+    sub,
+)
+
+
+def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
+    """total + partial·factor, where None is 0, with terms 0 left out and factors ±1 not written.
+
+    This is the only place where differentiation simplifies.
+    """
+    if partial is ONE:
+        term = factor
+    elif partial is MINUS_ONE:
+        return neg(factor) if total is None else sub(total, factor)
+    elif factor is ONE:
+        term = partial
+    elif partial is ZERO:
+        return total
+    else:
+        term = mul(partial, factor)
+    return term if total is None else add(total, term)
+
+
+def _row(node: Any) -> Any:
+    row = node.key[0].row
+    if row is None:
+        raise UnsupportedPrimitive(f"{node.key[0].name} has no row in the registry, so it has no derivative")
+    return row
+
+
+def _is_variable(x: object) -> Expr:
+    if not isinstance(x, Expr) or x.key[0] is not VAR:
+        raise TypeError(f"differentiate with respect to a variable, not {x!r}")
+    return x
+
+
+# --- forward ---------------------------------------------------------------------------------------------------------
+
+
+def tangent_table(roots: Sequence[Expr], tangents: Mapping[Expr, Expr]) -> dict[Any, Expr]:
+    """Tangents of all nodes below the roots that move when the given leaves do; a node that is absent has tangent 0.
+
+    Linear in the number of nodes.
+    """
+    table: dict[Any, Expr] = {}
+    get = table.get
+    for node in postorder(roots):
+        key = node.key
+        which = key[0]
+        if not which.arity:
+            if node in tangents and tangents[node] is not ZERO:
+                table[node] = tangents[node]
+        elif which is WHERE:
+            a, b = get(key[2]), get(key[3])
+            if a is not None or b is not None:
+                table[node] = choose(key[1], ZERO if a is None else a, ZERO if b is None else b)
+        elif not which.boolean:
+            total = None
+            for place, fixed, make in _row(node).rules:
+                factor = get(key[place])
+                if factor is not None:
+                    total = combine(total, make(key) if fixed is None else fixed, factor)
+            if total is not None:
+                table[node] = total
+    return table
+
+
+def tangent(expression: Expr, tangents: Mapping[Expr, Expr]) -> Expr:
+    """The derivative of the expression when its leaves (variables) have the given derivatives."""
+    return tangent_table([expression], tangents).get(expression, ZERO)
+
+
+def diff(expression: Expr, x: Expr, n: int = 1) -> Expr:
+    """The n-th derivative with respect to the variable x.
+
+    True on `domain(expression)`; at kinks (``abs``, ``relu``, ``max``, …) it gives the registry's stated choice.  Linear in the number of
+    nodes for each order.
+
+    >>> from micrograd.verified import var, sin
+    >>> x = var("x"); diff(sin(x**2), x)
+    cos(x**2)*(2*x)
+
+    Raises:
+        TypeError: x is not a variable.  ValueError: n < 0.
+    """
+    if n.__class__ is not int or n < 0:
+        raise ValueError(f"the order of a derivative is an integer >= 0, not {n!r}")
+    if not isinstance(expression, Expr):
+        raise TypeError(f"only an expression has a derivative, not {expression!r}")
+    seed = {_is_variable(x): ONE}
+    for _ in range(n):
+        expression = tangent(expression, seed)
+    return expression
+
+
+# --- reverse ---------------------------------------------------------------------------------------------------------
+
+
+def _active(order: Iterable[Any], wrt: Sequence[Expr]) -> list[Any]:
+    """The inner nodes that depend on one of the variables, parents first."""
+    moving: set[Any] = set(wrt)
+    found: list[Any] = []
+    mark, emit = moving.add, found.append
+    for node in order:
+        key = node.key
+        which = key[0]
+        if which.arity and not which.boolean:
+            for child in key[1:]:
+                if child in moving:
+                    mark(node)
+                    emit(node)
+                    break
+    found.reverse()
+    return found
+
+
+class _Adjoints:
+    """Adjoints by node; those that count only where a condition holds keep it in ``guards``."""
+
+    def __init__(self, root: Expr, wrt: Sequence[Expr]) -> None:
+        self.active = _active(postorder([root]), wrt)
+        self.wanted = {*self.active, *wrt}
+        self.table: dict[Any, Expr] = {root: ONE}
+        self.guards: dict[Any, Condition] = {}
+
+    def sweep(self) -> None:
+        """Process every active node, parents first: hand each operand its share of the adjoint."""
+        table, guards, wanted = self.table, self.guards, self.wanted
+        get = table.get
+        for node in self.active:
+            bar = get(node)
+            if bar is None:
+                continue
+            key = node.key
+            if key[0] is WHERE:
+                self.branches(key, bar, guards.get(node, TRUE))
+                continue
+            guarded = bool(guards)
+            for place, fixed, make in _row(node).rules:
+                child = key[place]
+                if child not in wanted:
+                    continue
+                partial = make(key) if fixed is None else fixed
+                if guarded and (node in guards or child in guards):
+                    share = combine(None, partial, bar)
+                    if share is not None:
+                        self.give(child, share, guards.get(node, TRUE))
+                else:
+                    total = combine(get(child), partial, bar)
+                    if total is not None:
+                        table[child] = total
+
+    def branches(self, key: tuple[Any, ...], bar: Expr, guard: Condition) -> None:
+        """``where(c, a, b)``: a gets the adjoint where c holds, b where it fails."""
+        _, condition, first, second = key
+        if first in self.wanted:
+            self.give(first, bar, conjunction(guard, condition))
+        if second in self.wanted:
+            self.give(second, bar, conjunction(guard, negate(condition)))
+
+    def give(self, child: Any, share: Expr, guard: Condition) -> None:
+        """Add a share that counts where the guard holds."""
+        old = self.table.get(child)
+        if old is None:
+            self.table[child] = share
+            total_guard = guard
+        else:
+            old_guard = self.guards.pop(child, TRUE)
+            if old_guard is guard:
+                self.table[child] = add(old, share)
+                total_guard = guard
+            else:
+                self.table[child] = add(choose(old_guard, old, ZERO), choose(guard, share, ZERO))
+                total_guard = TRUE if TRUE in (guard, old_guard) else disjunction(old_guard, guard)
+        if total_guard is not TRUE:
+            self.guards[child] = total_guard
+
+    def of(self, x: Expr) -> Expr:
+        """The finished adjoint of a variable."""
+        bar = self.table.get(x)
+        return ZERO if bar is None else choose(self.guards.get(x, TRUE), bar, ZERO)
+
+
+def gradient(expression: Expr, xs: Sequence[Expr]) -> list[Expr]:
+    """The partial derivatives with respect to the variables xs, by one reverse sweep.
+
+    All entries share their common parts; together they have at most a small constant times the function's number of nodes.
+
+    >>> from micrograd.verified import var
+    >>> x, y = var("x"), var("y"); gradient(x * y + x, [x, y])
+    [1 + y, x]
+    """
+    wrt = [_is_variable(x) for x in xs]
+    if not isinstance(expression, Expr):
+        raise TypeError(f"only an expression has a gradient, not {expression!r}")
+    adjoints = _Adjoints(expression, wrt)
+    adjoints.sweep()
+    return [adjoints.of(x) for x in wrt]
+
+
+def hessian(expression: Expr, xs: Sequence[Expr]) -> list[list[Expr]]:
+    """The second derivatives, row by row: the gradient of each entry of the gradient."""
+    return [gradient(entry, xs) for entry in gradient(expression, xs)]
+
+
+# --- domains ---------------------------------------------------------------------------------------------------------
+
+_STRICT = {LE: LT, GE: GT}
+_OPPOSITE = {LT: GE, LE: GT, GT: LE, GE: LT, EQ: NE, NE: EQ}
+
+
+Interiors: TypeAlias = dict[Condition, tuple[Condition, Condition]]
+
+
+def interiors(condition: Condition, found: Interiors) -> tuple[Condition, Condition]:
+    """Strict conditions that imply the condition, and that imply its negation (open sets, both).
+
+    ``a <= b`` gives ``a < b`` and ``a > b``; ``a == b`` gives nothing and ``a != b``; ``and``, ``or`` and ``not`` as in logic.  ``found``
+    remembers what is known, so that a family of conditions is walked once.
+    """
+    stack: list[Any] = [condition]
+    while stack:
+        node = stack[-1]
+        which = node.key[0]
+        waiting = [] if which in _OPPOSITE or not which.arity else [c for c in node.key[1:] if c not in found]
+        if waiting and node not in found:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        if node not in found:
+            found[node] = _interior_pair(node, found)
+    return found[condition]
+
+
+def _interior_pair(node: Condition, found: Interiors) -> tuple[Condition, Condition]:
+    which, *operands = node.key
+    if which in _OPPOSITE:
+        kinds = [_STRICT.get(kind, kind) for kind in (which, _OPPOSITE[which])]
+        holds, fails = (FALSE if kind is EQ else compare(kind, *operands) for kind in kinds)
+        return holds, fails
+    if which is NOT:
+        holds, fails = found[operands[0]]
+        return fails, holds
+    if which is BOOL:
+        return node, negate(node)
+    (a, not_a), (b, not_b) = found[operands[0]], found[operands[1]]
+    if which is AND:
+        return conjunction(a, b), disjunction(not_a, not_b)
+    return disjunction(a, b), conjunction(not_a, not_b)
+
+
+def domain_step(key: tuple[Any, ...], domains: Mapping[Any, Condition], known: Interiors) -> Condition:
+    """The domain of a node from its key and the domains of its operands.
+
+    A primitive: all operands' domains and its own condition.  ``where(c, a, b)``: the domain of c's operands, and either the interior of
+    c with the domain of a, or the interior of not-c with the domain of b.  A condition: that its operands are smooth.
+    """
+    which = key[0]
+    if which is WHERE:
+        holds, fails = interiors(key[1], known)
+        first, second = conjunction(holds, domains[key[2]]), conjunction(fails, domains[key[3]])
+        return conjunction(domains[key[1]], disjunction(first, second))
+    total = TRUE
+    for child in key[1:]:
+        total = conjunction(total, domains[child])
+    row = which.row
+    if row is not None and row.make_domain is not None:
+        total = conjunction(total, row.make_domain(key))
+    return total
+
+
+def domain_table(roots: Sequence[Node]) -> dict[Any, Condition]:
+    """The domain of every node below the roots.  Linear in the number of nodes."""
+    domains: dict[Any, Condition] = {}
+    known: Interiors = {}
+    for node in postorder(roots):
+        domains[node] = domain_step(node.key, domains, known) if node.key[0].arity else TRUE
+    return domains
+
+
+def conjuncts(condition: Condition) -> list[Condition]:
+    """The distinct members of a conjunction, in order of first occurrence; nested conjunctions are opened."""
+    found: dict[Condition, None] = {}
+    seen: set[Condition] = set()
+    stack = [condition]
+    while stack:
+        node = stack.pop()
+        if node.key[0] is AND:
+            if node not in seen:
+                seen.add(node)
+                stack.extend((node.key[2], node.key[1]))
+        elif node is not TRUE:
+            found[node] = None
+    return list(found)
+
+
+def domain(expression: Node) -> Condition:
+    """An open set on which the expression is smooth and its derivative as computed is right.
+
+    >>> from micrograd.verified import var, log, sqrt
+    >>> x = var("x"); domain(log(x) / sqrt(1 - x))
+    x > 0 and 1 - x > 0 and sqrt(1 - x) != 0
+
+    At kinks (``abs(x)`` at 0) and on the edge of a closed set (``sqrt(x)`` at 0) the condition is false although the function has a
+    value there: see `defined`.
+    """
+    return all_of(*conjuncts(domain_table([expression])[expression]))
+
+
+def defined(expression: Node) -> Condition:
+    """Where the expression has a value: kinks and closed edges included.
+
+    >>> from micrograd.verified import var, sqrt
+    >>> x = var("x"); defined(sqrt(x) + abs(x))
+    x >= 0
+    """
+    table: dict[Any, Condition] = {}
+    for node in postorder([expression]):
+        key = node.key
+        which = key[0]
+        if not which.arity:
+            table[node] = TRUE
+        elif which is WHERE or which is AND or which is OR:
+            table[node] = _lazily_defined(key, table)
+        else:
+            total = all_of(*[table[child] for child in key[1:]])
+            row = which.row
+            table[node] = total if row is None or row.make_defined is None else conjunction(total, row.make_defined(key))
+    return all_of(*conjuncts(table[expression]))
+
+
+def _lazily_defined(key: tuple[Any, ...], table: Mapping[Any, Condition]) -> Condition:
+    """Definedness of what looks at its later operands only if the first asks for them."""
+    which, first, second = key[:3]
+    ok = table[second]
+    if which is WHERE:
+        rest = table[key[3]]
+        if ok is TRUE and rest is TRUE:
+            return table[first]
+        return conjunction(table[first], disjunction(conjunction(first, ok), conjunction(negate(first), rest)))
+    if ok is TRUE:
+        return table[first]
+    skipped = negate(first) if which is AND else first
+    return conjunction(table[first], disjunction(skipped, ok))

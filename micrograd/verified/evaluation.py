@@ -1,0 +1,347 @@
+"""Evaluation over floats, NumPy arrays, exact fractions and Arb balls.
+
+The kind of number is taken from the values given: an ndarray makes it NumPy, an Arb ball Arb, a ``Fraction`` exact; otherwise Python floats.
+One pass over the graph, without recursion; shared parts are evaluated once.
+
+Only what is needed has to be defined: in ``where(c, a, b)`` the branch that is not chosen may be anything.  A value outside of
+a function's domain raises `DomainError`, which names the function and the condition; with ``on_domain="ieee"`` NaN and infinities come out
+as they do in IEEE arithmetic.  Overflow of a value that exists gives ±inf, as in C; a NaN that arises from such infinities raises
+`FloatRangeError`.  For Arb balls an indeterminate (NaN) ball is a legitimate answer, "not known at this precision".
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Literal, overload
+
+from micrograd.verified.errors import DomainError, FloatRangeError, MicrogradError, UnsupportedPrimitive
+from micrograd.verified.expr import (
+    AND,
+    BOOL,
+    CONST,
+    EQ,
+    EULER,
+    GE,
+    GT,
+    LE,
+    LT,
+    NE,
+    NOT,
+    OR,
+    PI,
+    POWI,
+    VAR,
+    WHERE,
+    Condition,
+    Expr,
+    Node,
+    as_expr,
+    postorder,
+)
+
+OnDomain = Literal["raise", "ieee"]
+COMPARE: dict[Any, Callable[[Any, Any], Any]] = {
+    LT: operator.lt,
+    LE: operator.le,
+    GT: operator.gt,
+    GE: operator.ge,
+    EQ: operator.eq,
+    NE: operator.ne,
+}
+
+
+class Carrier:
+    """How one kind of number computes: its functions by primitive name, its constants, and which results need a second look."""
+
+    name = "float"
+
+    def __init__(self) -> None:
+        from micrograd.verified.backends.float_functions import FUNCTIONS
+
+        self.functions: Mapping[str, Callable[..., Any]] = {
+            **FUNCTIONS,
+            "add": operator.add,
+            "sub": operator.sub,
+            "mul": operator.mul,
+            "neg": operator.neg,
+        }
+
+    def number(self, value: Any) -> Any:
+        """An input value or an exact constant in this kind of number."""
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+
+    def symbol(self, which: Any) -> Any:
+        """pi or e."""
+        return math.pi if which is PI else math.e
+
+    def compare(self, which: Any, a: Any, b: Any) -> bool | None:
+        """Truth of a comparison; None where it cannot be told."""
+        return bool(COMPARE[which](a, b))
+
+    def choose(self, condition: bool | None, a: Any, b: Any) -> Any:
+        """The value of ``where``."""
+        return a if condition else b
+
+    def suspicious(self, value: Any) -> bool:
+        """Whether the result may come from outside of the domain (or from overflow)."""
+        return not -math.inf < value < math.inf
+
+    def is_nan(self, value: Any) -> bool:
+        """Whether the value is not a number."""
+        return bool(value != value)
+
+
+class _Run:
+    """One evaluation; ``faults`` holds what went wrong at nodes that may turn out not to be needed."""
+
+    def __init__(self, carrier: Carrier, env: Mapping[str, Any], on_domain: OnDomain) -> None:
+        self.carrier, self.on_domain = carrier, on_domain
+        self.env = {name: carrier.number(value) for name, value in env.items()}
+        self.values: dict[Any, Any] = {}
+        self.faults: dict[Any, MicrogradError] = {}
+        self.silent = on_domain == "ieee"
+
+    def run(self, roots: Sequence[Node]) -> list[Any]:
+        """Values of the roots."""
+        values, faults, functions = self.values, self.faults, self.carrier.functions
+        suspicious = self.carrier.suspicious
+        for node in postorder(roots):
+            key = node.key
+            which = key[0]
+            if not which.arity or which.row is None or faults or which is POWI:
+                self.other(node, key, which)
+                continue
+            function = functions.get(which.name)
+            if function is None:
+                self.fault(node, UnsupportedPrimitive(f"{which.name} has no value as a {self.carrier.name}"))
+                continue
+            try:
+                if which.arity == 2:
+                    value = function(values[key[1]], values[key[2]])
+                else:
+                    value = function(*[values[child] for child in key[1:]])
+            except ArithmeticError as error:
+                self.examine(node, key, error)
+                continue
+            values[node] = value
+            if suspicious(value):
+                self.examine(node, key, None)
+        for root in roots:
+            if root in faults:
+                raise faults[root]
+        return [values[root] for root in roots]
+
+    def other(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
+        """Leaves, conditions, choices, integer powers, and everything once something went wrong."""
+        if not which.arity:
+            self.leaf(node, key, which)
+        elif which is WHERE or which is AND or which is OR:
+            self.lazy(node, key, which)
+        elif not self.inherited(node, key[1:]):
+            operands = [self.values[child] for child in key[1:]]
+            if which is NOT:
+                self.values[node] = None if operands[0] is None else not operands[0]
+            elif which.boolean:
+                self.values[node] = self.carrier.compare(which, *operands)
+            else:
+                self.apply(node, key, operands)
+
+    def leaf(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
+        """A variable, a constant or a symbol."""
+        if which is VAR:
+            self.values[node] = self.env[key[1]]
+        elif which is CONST:
+            self.values[node] = self.carrier.number(key[1])
+        elif which is BOOL:
+            self.values[node] = key[1]
+        else:
+            try:
+                self.values[node] = self.carrier.symbol(which)
+            except UnsupportedPrimitive as error:
+                self.fault(node, error)
+
+    def apply(self, node: Any, key: tuple[Any, ...], operands: list[Any]) -> None:
+        """One primitive, with care."""
+        function = self.carrier.functions.get(key[0].name)
+        if key[0] is POWI:
+            operands[1] = key[2].key[1]
+        if function is None:
+            self.fault(node, UnsupportedPrimitive(f"{key[0].name} has no value as a {self.carrier.name}"))
+            return
+        try:
+            self.values[node] = function(*operands)
+        except ArithmeticError as error:
+            self.examine(node, key, error)
+            return
+        if self.carrier.suspicious(self.values[node]):
+            self.examine(node, key, None)
+
+    def inherited(self, node: Any, children: Iterable[Any]) -> bool:
+        """Whether a fault comes up from an operand."""
+        for child in children:
+            if child in self.faults:
+                self.faults[node] = self.faults[child]
+                return True
+        return False
+
+    def lazy(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
+        """``where``, ``and`` and ``or`` look only at the operands they need."""
+        if self.inherited(node, key[1:2]):
+            return
+        truth = self.values[key[1]]
+        if which is WHERE:
+            needed = key[2:] if truth is None else (key[2] if truth else key[3],)
+            if not self.inherited(node, needed):
+                a, b = self.values.get(key[2]), self.values.get(key[3])
+                self.values[node] = self.carrier.choose(truth, a, b)
+        elif truth is not None and bool(truth) is (which is OR):
+            self.values[node] = truth
+        elif not self.inherited(node, key[2:]):
+            second = self.values[key[2]]
+            settled = second is not None and bool(second) is (which is OR)
+            self.values[node] = second if truth is not None or settled else None
+
+    def fault(self, node: Any, error: MicrogradError) -> None:
+        """Remember a fault; it is raised if the node turns out to be needed."""
+        self.faults[node] = error
+
+    def examine(self, node: Any, key: tuple[Any, ...], error: ArithmeticError | None) -> None:
+        """A result that is not finite: outside of the domain, or overflow?"""
+        if self.silent and error is None:
+            return
+        row = key[0].row
+        operands = {name: self.values[child] for name, child in zip(row.params, key[1:], strict=True)}
+        truth = _Run(self.carrier, operands, "ieee").run([row.defined_template])[0]
+        if truth is False:
+            shown = ", ".join(f"{name} = {value}" for name, value in operands.items())
+            self.fault(node, DomainError(row.name, str(row.defined_template), shown))
+        elif error is not None:
+            self.fault(node, UnsupportedPrimitive(f"{row.name}: {error}"))
+        elif self.carrier.is_nan(self.values[node]) and not any(map(self.carrier.is_nan, operands.values())):
+            shown = ", ".join(str(value) for value in operands.values())
+            self.fault(node, FloatRangeError(f"{row.name}({shown}) has no value as a float; evaluate with Arb balls instead"))
+
+
+class _FractionCarrier(Carrier):
+    """Exact rational numbers, for the operations that stay rational."""
+
+    name = "Fraction"
+
+    def __init__(self) -> None:
+        from micrograd.verified.backends.fraction_functions import FUNCTIONS
+
+        self.functions = FUNCTIONS
+
+    def number(self, value: Any) -> Any:
+        node = as_expr(value)
+        if node.key[0] is not CONST:
+            raise TypeError(f"{value!r} is not a number")
+        return Fraction(node.key[1])
+
+    def symbol(self, which: Any) -> Any:
+        raise UnsupportedPrimitive(f"{which.name} is not a rational number")
+
+    def suspicious(self, value: Any) -> bool:
+        return False
+
+    def is_nan(self, value: Any) -> bool:
+        return False
+
+
+def _carrier(values: Iterable[Any]) -> Carrier:
+    kinds = {type(value).__name__ for value in values}
+    if "arb" in kinds:
+        from micrograd.verified.backends.arb_carrier import ArbCarrier
+
+        return ArbCarrier()
+    if "Fraction" in kinds:
+        return _FractionCarrier()
+    return Carrier()
+
+
+def _named(env: Mapping[Any, Any]) -> dict[str, Any]:
+    """The environment by variable name; keys may be names or variables."""
+    named: dict[str, Any] = {}
+    for key, value in env.items():
+        if isinstance(key, Expr) and key.key[0] is VAR:
+            key = key.key[1]
+        if not isinstance(key, str):
+            raise TypeError(f"values are given by variable, not by {key!r}")
+        if isinstance(value, str | bytes | complex | bool | Node | None):
+            raise TypeError(f"the value of {key} must be a real number or an array, not {value!r}")
+        named[key] = value
+    return named
+
+
+def _check_present(roots: Sequence[Node], env: Mapping[str, Any]) -> None:
+    missing = sorted({n.key[1] for n in postorder(roots) if n.key[0] is VAR and n.key[1] not in env})
+    if missing:
+        raise MissingVariable(f"no value given for {', '.join(missing)}")
+
+
+class MissingVariable(MicrogradError, KeyError):
+    """A variable of the expression was given no value."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@overload
+def evaluate(expression: Node, env: Mapping[Any, Any] | None = ..., *, on_domain: OnDomain = ..., **values: Any) -> Any: ...
+@overload
+def evaluate(
+    expression: Sequence[Node], env: Mapping[Any, Any] | None = ..., *, on_domain: OnDomain = ..., **values: Any
+) -> list[Any]: ...
+def evaluate(
+    expression: Node | Sequence[Node],
+    env: Mapping[Any, Any] | None = None,
+    *,
+    on_domain: OnDomain = "raise",
+    **values: Any,
+) -> Any:
+    """The value of an expression or condition, or the values of several in one pass.
+
+    >>> from fractions import Fraction
+    >>> from micrograd.verified import var, exp
+    >>> x = var("x")
+    >>> evaluate(exp(x) - 1, x=0.0), evaluate(x / 3, {x: Fraction(1, 2)})
+    (0.0, Fraction(1, 6))
+
+    Args:
+        expression: an expression, a condition, or a sequence of them.
+        env: values by variable or by name; more as keywords.  Floats, ints, NumPy arrays (broadcast together), Fractions, or Arb balls.
+        on_domain: ``"raise"``, or ``"ieee"`` for NaN and infinities outside of a domain.
+
+    Raises:
+        DomainError: a needed part is undefined.  MissingVariable: a variable has no value.  UnsupportedPrimitive: not
+        expressible in this kind of number.
+    """
+    if on_domain not in ("raise", "ieee"):
+        raise ValueError(f"on_domain is 'raise' or 'ieee', not {on_domain!r}")
+    single = isinstance(expression, Node)
+    roots: list[Any] = [expression] if isinstance(expression, Node) else list(expression)
+    if not all(isinstance(root, Expr | Condition) for root in roots):
+        raise TypeError("evaluate() takes an expression, a condition or a sequence of them")
+    named = _named({**(env or {}), **values})
+    try:
+        results = _evaluate(roots, named, on_domain)
+    except KeyError:
+        _check_present(roots, named)
+        raise
+    return results[0] if single else results
+
+
+def _evaluate(roots: list[Any], named: dict[str, Any], on_domain: OnDomain) -> list[Any]:
+    if any(type(value).__name__ == "ndarray" for value in named.values()):
+        from micrograd.verified.backends.numpy_evaluation import evaluate_arrays
+
+        _check_present(roots, named)
+        return evaluate_arrays(roots, named, on_domain)
+    return _Run(_carrier(named.values()), named, on_domain).run(roots)
+

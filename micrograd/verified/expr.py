@@ -1,0 +1,598 @@
+"""Expressions: immutable, interned, exact.
+
+An expression is a node whose ``key`` is ``(head, *children)``; a leaf's key is ``(head, payload)``.  Nodes are *interned*: two
+structurally equal expressions are the same object, so that equality is ``is``, hashing is O(1), and shared subterms stay
+shared.  A node that nobody refers to is released.
+
+Real expressions are `Expr`, truth values are `Condition`.  Constants are exact: ``int`` or ``Fraction``; a Python float stands for
+exactly its binary value.  ``==`` compares structure; the *condition* "a equals b" is `eq(a, b)`.
+
+Constructors fold arithmetic on constants (``2/3`` is one constant, in at most `FOLD_BITS` bits; larger results stay
+symbolic) and settle comparisons of constants.  They do nothing else: every other rewriting is `micrograd.verified.simplify`, where each
+rule is a theorem.
+
+Trust: the kernel relies on "same structure, same object" and on the exact arithmetic of ``fractions``.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from weakref import ref
+
+if TYPE_CHECKING:
+    from micrograd.verified.primitives import Primitive
+
+FOLD_BITS = 4096
+"""Exact folding of constants stops where numerator or denominator would exceed this many bits."""
+
+
+class Head:
+    """What stands at the root of a node: a leaf kind, a primitive or a connective.
+
+    Attributes:
+        name: as it is written.
+        arity: number of children; 0 for leaves and symbolic constants.
+        boolean: whether the node is a `Condition`.
+        row: the registry's row (`micrograd.verified.primitives`), None for leaves and connectives.
+    """
+
+    __slots__ = ("name", "arity", "boolean", "leaf", "row")
+
+    def __init__(self, name: str, arity: int, *, boolean: bool = False, leaf: bool = False) -> None:
+        self.name = name
+        self.arity = arity
+        self.boolean = boolean
+        self.leaf = leaf
+        self.row: Primitive | None = None
+
+    def __repr__(self) -> str:
+        return f"<head {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Head], tuple[str]]:
+        return HEADS.__getitem__, (self.name,)
+
+
+HEADS: dict[str, Head] = {}
+"""Every head by name."""
+
+
+def head(name: str, arity: int, *, boolean: bool = False, leaf: bool = False) -> Head:
+    """Return the head of that name, made on first use; a name has one arity."""
+    found = HEADS.setdefault(name, Head(name, arity, boolean=boolean, leaf=leaf))
+    if (found.arity, found.boolean) != (arity, boolean):
+        raise ValueError(f"head {name!r} already exists with arity {found.arity}")
+    return found
+
+
+VAR = head("var", 0, leaf=True)
+CONST = head("const", 0, leaf=True)
+PI = head("pi", 0)
+EULER = head("e", 0)
+ADD, SUB, MUL, DIV = head("add", 2), head("sub", 2), head("mul", 2), head("div", 2)
+NEG, POW, POWI, WHERE = head("neg", 1), head("pow", 2), head("powi", 2), head("where", 3)
+LT, LE = head("lt", 2, boolean=True), head("le", 2, boolean=True)
+GT, GE = head("gt", 2, boolean=True), head("ge", 2, boolean=True)
+EQ, NE = head("eq", 2, boolean=True), head("ne", 2, boolean=True)
+AND, OR, NOT = head("and", 2, boolean=True), head("or", 2, boolean=True), head("not", 1, boolean=True)
+BOOL = head("bool", 0, boolean=True, leaf=True)
+
+
+class Node:
+    """A node of the expression graph; see the module's text.  Made by the constructor functions only."""
+
+    __slots__ = ("key", "__weakref__")
+    key: tuple[Any, ...]
+
+    def __init__(self) -> None:
+        raise TypeError("expressions are made by var(), const(), parse() and operators")
+
+    @property
+    def head(self) -> Head:
+        """The head at the root."""
+        return self.key[0]  # type: ignore[no-any-return]
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        """The children; empty for leaves."""
+        return () if self.key[0].leaf else self.key[1:]
+
+    def __copy__(self) -> Node:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Node:
+        return self
+
+    def __str__(self) -> str:
+        from micrograd.verified.printing import to_text
+
+        return to_text(self)
+
+    def __repr__(self) -> str:
+        text = str(self)
+        return text if len(text) <= 2000 else f"{text[:2000]}… ({len(text)} characters)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from micrograd.verified.wengert import from_wengert, to_wengert
+
+        return from_wengert, (to_wengert([self]),)
+
+    def _repr_latex_(self) -> str:
+        from micrograd.verified.latex import to_latex
+
+        return f"${to_latex(self)}$"
+
+
+class Condition(Node):
+    """A truth value that depends on variables: a comparison, or ``&``, ``|``, ``~`` of conditions."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Condition) -> Condition:
+        return all_of(self, other) if isinstance(other, Condition) else NotImplemented
+
+    def __or__(self, other: Condition) -> Condition:
+        return any_of(self, other) if isinstance(other, Condition) else NotImplemented
+
+    def __invert__(self) -> Condition:
+        return negate(self)
+
+    def __bool__(self) -> bool:
+        if self.key[0] is BOOL:
+            return bool(self.key[1])
+        raise TypeError(
+            f"the truth of `{self!r}` depends on its variables: use where(condition, a, b) to choose, "
+            "& | ~ to combine, and write a < b < c as (a < b) & (b < c)"
+        )
+
+
+class Expr(Node):
+    """A real-valued expression.  ``+ - * / **`` and comparisons build expressions and conditions."""
+
+    __slots__ = ()
+
+    def __add__(self, other: ExprLike) -> Expr:
+        return add(self, other) if other.__class__ is Expr else _binary(add, self, other)
+
+    def __radd__(self, other: ExprLike) -> Expr:
+        return _binary(add, other, self)
+
+    def __sub__(self, other: ExprLike) -> Expr:
+        return _binary(sub, self, other)
+
+    def __rsub__(self, other: ExprLike) -> Expr:
+        return _binary(sub, other, self)
+
+    def __mul__(self, other: ExprLike) -> Expr:
+        return mul(self, other) if other.__class__ is Expr else _binary(mul, self, other)
+
+    def __rmul__(self, other: ExprLike) -> Expr:
+        return _binary(mul, other, self)
+
+    def __truediv__(self, other: ExprLike) -> Expr:
+        return _binary(div, self, other)
+
+    def __rtruediv__(self, other: ExprLike) -> Expr:
+        return _binary(div, other, self)
+
+    def __pow__(self, other: ExprLike) -> Expr:
+        return _binary(power, self, other)
+
+    def __rpow__(self, other: ExprLike) -> Expr:
+        return _binary(power, other, self)
+
+    def __neg__(self) -> Expr:
+        return neg(self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return _intern(Expr, (HEADS["abs"], self))
+
+    def __lt__(self, other: ExprLike) -> Condition:
+        return _compare(LT, self, other)
+
+    def __le__(self, other: ExprLike) -> Condition:
+        return _compare(LE, self, other)
+
+    def __gt__(self, other: ExprLike) -> Condition:
+        return _compare(GT, self, other)
+
+    def __ge__(self, other: ExprLike) -> Condition:
+        return _compare(GE, self, other)
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"`{self!r}` is an expression, neither true nor false; compare it, as in `x > 0`")
+
+    def __float__(self) -> float:
+        if self.key[0] is CONST:
+            return float(self.key[1])
+        raise TypeError(f"`{self!r}` is symbolic; use evaluate(expression, {{name: value}}) for a number")
+
+
+ExprLike: TypeAlias = Expr | int | float | Fraction
+
+# --- interning -------------------------------------------------------------------------------------------------------
+
+
+class _Entry(ref):  # type: ignore[type-arg]
+    """A weak reference that knows the key it is filed under."""
+
+    __slots__ = ("key",)
+    key: tuple[Any, ...]
+
+
+_table: dict[tuple[Any, ...], _Entry] = {}
+_new = object.__new__
+N = TypeVar("N", Expr, Condition)
+
+
+def _released(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table) -> None:
+    key = entry.key
+    if table.get(key) is entry:
+        del table[key]
+
+
+def _intern(cls: type[N], key: tuple[Any, ...], table: dict[tuple[Any, ...], _Entry] = _table) -> N:
+    """Return the one node with this key.  O(1); a dictionary entry per live node."""
+    entry = table.get(key)
+    if entry is not None:
+        found: N | None = entry()
+        if found is not None:
+            return found
+    node = _new(cls)
+    node.key = key
+    entry = _Entry(node, _released)
+    entry.key = key
+    table[key] = entry
+    return node
+
+
+def live_nodes() -> int:
+    """Number of nodes alive in this process (for tests of sharing and of memory)."""
+    return len(_table)
+
+
+# --- leaves ----------------------------------------------------------------------------------------------------------
+
+
+def const(value: ExprLike) -> Expr:
+    """The exact constant; a float denotes its binary value.
+
+    >>> const(0.5) + const(Fraction(1, 3))
+    5/6
+
+    Raises:
+        TypeError: not a real number.  ValueError: NaN or infinite.
+    """
+    made = _coerce(value)
+    if made is NotImplemented:
+        raise TypeError(f"{value!r} of type {type(value).__name__} is not a real number")
+    return made  # type: ignore[no-any-return]
+
+
+def constant(value: int | Fraction) -> Expr:
+    """The constant of an exact number: an integral Fraction is stored as its int."""
+    if value.__class__ is Fraction and value.denominator == 1:
+        value = value.numerator
+    return _intern(Expr, (CONST, value))
+
+
+def _coerce(value: Any) -> Any:
+    if isinstance(value, Expr):
+        return value
+    if value.__class__ is int or value.__class__ is Fraction:
+        return constant(value)
+    if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
+        raise TypeError("a truth value is not a number; use where(condition, 1, 0)")
+    if isinstance(value, numbers.Integral):
+        return constant(int(value))
+    if isinstance(value, numbers.Rational):
+        return constant(Fraction(value.numerator, value.denominator))
+    if isinstance(value, numbers.Real):
+        number = float(value)
+        if not math.isfinite(number):
+            raise ValueError(f"{value!r} is not a real number")
+        return constant(Fraction(number))
+    return NotImplemented
+
+
+as_expr = const
+"""Turn a number into a constant and leave an expression as it is."""
+
+NAMES_RESERVED = frozenset(
+    "pi e and or not True False None if else elif lambda for while in is import from def class return yield await async "
+    "with as try except finally raise del global nonlocal pass break continue assert inf nan".split()
+)
+
+
+def is_name(text: str) -> bool:
+    """Whether the text is an identifier: ASCII letters, digits and underscores, no digit first."""
+    return text.isidentifier() and text.isascii()
+
+
+def var(name: str) -> Expr:
+    """The variable of that name.
+
+    >>> x = var("x"); (x + 1) * x
+    (x + 1)*x
+
+    Raises:
+        ValueError: not an ASCII identifier, or a reserved word, or a function's name.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a variable's name is a str, not {type(name).__name__}")
+    if not is_name(name):
+        raise ValueError(f"{name!r} is not a variable name: ASCII letters, digits and _, no digit first")
+    if name in NAMES_RESERVED or name in FUNCTION_NAMES:
+        raise ValueError(f"{name!r} is reserved; choose another variable name")
+    return _intern(Expr, (VAR, name))
+
+
+FUNCTION_NAMES: set[str] = {"where"}
+"""Names that the parser reads as calls; filled by the registry."""
+
+ZERO, ONE, MINUS_ONE = constant(0), constant(1), constant(-1)
+TRUE: Condition = _intern(Condition, (BOOL, True))
+FALSE: Condition = _intern(Condition, (BOOL, False))
+pi: Expr = _intern(Expr, (PI,))
+e: Expr = _intern(Expr, (EULER,))
+
+# --- arithmetic ------------------------------------------------------------------------------------------------------
+
+
+def _binary(make: Callable[[Expr, Expr], Expr], a: Any, b: Any) -> Any:
+    a, b = _coerce(a), _coerce(b)
+    return NotImplemented if a is NotImplemented or b is NotImplemented else make(a, b)
+
+
+def fits(value: int | Fraction) -> bool:
+    """Whether exact folding may produce this number."""
+    return value.numerator.bit_length() <= FOLD_BITS and value.denominator.bit_length() <= FOLD_BITS
+
+
+def add(a: Expr, b: Expr) -> Expr:
+    """a + b."""
+    if a.key[0] is CONST and b.key[0] is CONST:
+        value = a.key[1] + b.key[1]
+        if fits(value):
+            return constant(value)
+    return _intern(Expr, (ADD, a, b))
+
+
+def sub(a: Expr, b: Expr) -> Expr:
+    """a - b."""
+    if a.key[0] is CONST and b.key[0] is CONST:
+        value = a.key[1] - b.key[1]
+        if fits(value):
+            return constant(value)
+    return _intern(Expr, (SUB, a, b))
+
+
+def mul(a: Expr, b: Expr) -> Expr:
+    """a * b."""
+    if a.key[0] is CONST and b.key[0] is CONST:
+        value = a.key[1] * b.key[1]
+        if fits(value):
+            return constant(value)
+    return _intern(Expr, (MUL, a, b))
+
+
+def div(a: Expr, b: Expr) -> Expr:
+    """a / b; undefined where b is 0 (``1/0`` stays symbolic)."""
+    if a.key[0] is CONST and b.key[0] is CONST and b.key[1] != 0:
+        p, q = a.key[1], b.key[1]
+        value = Fraction(p) / q
+        if fits(value) or (p.__class__ is int and q.__class__ is int):
+            return constant(value)
+    return _intern(Expr, (DIV, a, b))
+
+
+def neg(a: Expr) -> Expr:
+    """-a."""
+    return constant(-a.key[1]) if a.key[0] is CONST else _intern(Expr, (NEG, a))
+
+
+def fold_power(base: int | Fraction, n: int) -> int | Fraction | None:
+    """base**n if it is defined and within `FOLD_BITS`, else None; never computes a large number."""
+    if base == 0 and n < 0:
+        return None
+    if base not in (0, 1, -1):
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        if abs(n) > FOLD_BITS or (bits - 1) * abs(n) > FOLD_BITS:
+            return None
+    elif abs(n) > 2:
+        n = 2 + n % 2
+    value = Fraction(base) ** n
+    return value if fits(value) else None
+
+
+def power(a: Expr, b: Expr) -> Expr:
+    """a ** b over the reals: a > 0, or an integer b (and a != 0 if b < 0), or a = 0 with b > 0; a ** 0 is 1.
+
+    An integer constant exponent makes the primitive ``powi``, any other exponent ``pow``; ``a ** 1`` is ``a``.
+    """
+    if b.key[0] is CONST and b.key[1].__class__ is int:
+        n = b.key[1]
+        if n == 1:
+            return a
+        if a.key[0] is CONST:
+            value = fold_power(a.key[1], n)
+            if value is not None:
+                return constant(value)
+        return _intern(Expr, (POWI, a, b))
+    return _intern(Expr, (POW, a, b))
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+_COMPARISONS: dict[Head, Callable[[Any, Any], bool]] = {
+    LT: lambda a, b: a < b,
+    LE: lambda a, b: a <= b,
+    GT: lambda a, b: a > b,
+    GE: lambda a, b: a >= b,
+    EQ: lambda a, b: a == b,
+    NE: lambda a, b: a != b,
+}
+
+
+def compare(which: Head, a: Expr, b: Expr) -> Condition:
+    """The comparison, settled at once between constants."""
+    if a.key[0] is CONST and b.key[0] is CONST:
+        return TRUE if _COMPARISONS[which](a.key[1], b.key[1]) else FALSE
+    return _intern(Condition, (which, a, b))
+
+
+def _compare(which: Head, a: Any, b: Any) -> Any:
+    a, b = _coerce(a), _coerce(b)
+    return NotImplemented if a is NotImplemented or b is NotImplemented else compare(which, a, b)
+
+
+def eq(a: ExprLike, b: ExprLike) -> Condition:
+    """The condition a = b."""
+    return compare(EQ, as_expr(a), as_expr(b))
+
+
+def ne(a: ExprLike, b: ExprLike) -> Condition:
+    """The condition a ≠ b."""
+    return compare(NE, as_expr(a), as_expr(b))
+
+
+def conjunction(a: Condition, b: Condition) -> Condition:
+    """a and b; b is looked at only where a holds."""
+    if a is TRUE or a is b:
+        return b
+    if b is TRUE or a is FALSE:
+        return a
+    return _intern(Condition, (AND, a, b))
+
+
+def disjunction(a: Condition, b: Condition) -> Condition:
+    """a or b; b is looked at only where a fails."""
+    if a is FALSE or a is b:
+        return b
+    if b is FALSE or a is TRUE:
+        return a
+    return _intern(Condition, (OR, a, b))
+
+
+def all_of(*conditions: Condition) -> Condition:
+    """The conjunction, left to right."""
+    result = TRUE
+    for condition in conditions:
+        result = conjunction(result, condition)
+    return result
+
+
+def any_of(*conditions: Condition) -> Condition:
+    """The disjunction, left to right."""
+    result = FALSE
+    for condition in conditions:
+        result = disjunction(result, condition)
+    return result
+
+
+def negate(condition: Condition) -> Condition:
+    """not c."""
+    if condition.key[0] is BOOL:
+        return FALSE if condition.key[1] else TRUE
+    return _intern(Condition, (NOT, condition))
+
+
+def where(condition: Condition | bool, a: ExprLike, b: ExprLike) -> Expr:
+    """a where the condition holds, else b; only the chosen branch needs to be defined.
+
+    >>> x = var("x"); where(x > 0, x, -x)
+    where(x > 0, x, -x)
+    """
+    if isinstance(condition, bool):
+        condition = TRUE if condition else FALSE
+    if not isinstance(condition, Condition):
+        raise TypeError(f"where() chooses by a condition such as `x > 0`, not by {condition!r}")
+    return choose(condition, as_expr(a), as_expr(b))
+
+
+def choose(condition: Condition, a: Expr, b: Expr) -> Expr:
+    """`where` on nodes; a settled condition leaves its branch."""
+    if condition is TRUE:
+        return a
+    if condition is FALSE:
+        return b
+    return _intern(Expr, (WHERE, condition, a, b))
+
+
+# --- making nodes by head --------------------------------------------------------------------------------------------
+
+CONSTRUCTORS: dict[Head, Callable[..., Any]] = {
+    ADD: add,
+    SUB: sub,
+    MUL: mul,
+    DIV: div,
+    NEG: neg,
+    POW: power,
+    POWI: power,
+    WHERE: choose,
+    AND: conjunction,
+    OR: disjunction,
+    NOT: negate,
+    **{h: (lambda a, b, h=h: compare(h, a, b)) for h in _COMPARISONS},
+}
+
+
+def build(which: Head, *children: Any) -> Any:
+    """The node with this head over these children, as the constructor functions make it."""
+    make = CONSTRUCTORS.get(which)
+    if make is not None:
+        return make(*children)
+    return _intern(Condition if which.boolean else Expr, (which, *children))
+
+
+def postorder(roots: Iterable[Node]) -> list[Any]:
+    """All distinct nodes below the roots, children before parents.  Linear in the number of nodes; no recursion."""
+    order: list[Any] = []
+    seen: set[Any] = set()
+    stack: list[Any] = list(roots)
+    stack.reverse()
+    pop, push, emit, mark = stack.pop, stack.append, order.append, seen.add
+    while stack:
+        node = pop()
+        if node is None:
+            emit(pop())
+        elif node not in seen:
+            mark(node)
+            key = node.key
+            if key[0].arity:
+                push(node)
+                push(None)
+                stack.extend(key[:0:-1])
+            else:
+                emit(node)
+    return order
+
+
+def variables(*roots: Node) -> list[Expr]:
+    """The variables that occur, sorted by name."""
+    return sorted((n for n in postorder(roots) if n.key[0] is VAR), key=lambda n: str(n.key[1]))
+
+
+def substitute(root: N, replacements: dict[Expr, ExprLike]) -> N:
+    """Replace subexpressions (usually variables) all at once.  Linear; shared parts stay shared.
+
+    >>> x, y = var("x"), var("y"); substitute(x / y, {x: y, y: 2})
+    y/2
+    """
+    done: dict[Any, Any] = {key: as_expr(value) for key, value in replacements.items()}
+    for node in postorder([root]):
+        if node not in done:
+            key = node.key
+            done[node] = build(key[0], *[done[c] for c in key[1:]]) if key[0].arity else node
+    return done[root]  # type: ignore[no-any-return]
+
+
+def count_nodes(*roots: Node) -> int:
+    """Number of distinct nodes of the graph."""
+    return len(postorder(roots))

@@ -1,0 +1,204 @@
+"""What a row of the registry says, and templates.
+
+A row says how the primitive is written, where it is smooth (``domain``: strict conditions, so an open set), where its value
+exists (``defined``, by default the same), what its partial derivatives are (templates over ``params``), and why (``evidence``):
+
+* `Definition`: the primitive abbreviates an expression over others; its partials are proved equal to the derivative of that;
+* `Witness`: constants K and r such that |f(a+h) - f(a) - Σ ∂ᵢf(a)·hᵢ| <= K·Σ hᵢ² whenever all |hᵢ| <= r, which is proved
+  from the named axioms and lemmas;
+* `Induction`: integer powers, from the product rule.
+
+``kink`` is where the primitive is continuous but not smooth, ``subgradient`` what the partials give there.
+
+Trust: a row is believed only because ``python -m proofs`` proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from micrograd.verified.expr import (
+    CONSTRUCTORS,
+    HEADS,
+    VAR,
+    Condition,
+    Expr,
+    Head,
+    Node,
+    _intern,
+    postorder,
+    var,
+)
+from micrograd.verified.parsing import parse, parse_condition
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """The primitive is an abbreviation of ``body``; ``uses`` are the axioms and lemmas that its proof needs, as calls."""
+
+    body: str
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Constants of the quadratic remainder; ``h`` names the increments (``dx`` for parameter ``x``).
+
+    ``steps`` are intermediate facts, each proved from the hypotheses and the steps before it.
+    """
+
+    K: str
+    r: str = "1"
+    uses: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    axioms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Induction:
+    """Integer powers: x**0 = 1, x**(n+1) = x**n * x, x**-n = 1/x**n."""
+
+
+Evidence: TypeAlias = Definition | Witness | Induction
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """One row; see the module's text.
+
+    Attributes:
+        name: as it is written and as the carriers call it.
+        params: names of the operands.
+        partials: one template per operand; None where the operand is a literal (the exponent of ``powi``).
+        domain: the open set on which it is smooth and the partials are right.
+        defined: where it has a value; None means ``domain``.
+        evidence: why the partials are right.
+        latex: template with ``{0}``, ``{1}``; None for the function's name.
+        kink: where it is continuous, not differentiable, and ``partials`` give a chosen (sub)gradient.
+        shape: ``convex`` or ``concave``: which inequality the (sub)gradient at the kink satisfies.
+        reference: where the formula can be looked up.
+    """
+
+    name: str
+    params: tuple[str, ...]
+    partials: tuple[str | None, ...]
+    evidence: Evidence
+    domain: str = "True"
+    defined: str | None = None
+    latex: str | None = None
+    kink: str | None = None
+    shape: str | None = None
+    reference: str = ""
+
+    @property
+    def head(self) -> Head:
+        """The head of its nodes."""
+        return HEADS[self.name]
+
+    @property
+    def arity(self) -> int:
+        """Number of operands."""
+        return len(self.params)
+
+    @cached_property
+    def variables(self) -> tuple[Expr, ...]:
+        """The parameters as variables, in which the templates are written."""
+        return tuple(var(name) for name in self.params)
+
+    @cached_property
+    def application(self) -> Expr:
+        """The primitive applied to its parameters."""
+        return _intern(Expr, (self.head, *self.variables))
+
+    @cached_property
+    def partial_templates(self) -> tuple[Expr | None, ...]:
+        """The partials as expressions over `variables`."""
+        return tuple(None if text is None else parse(text) for text in self.partials)
+
+    @cached_property
+    def domain_template(self) -> Condition:
+        """The domain over `variables`."""
+        return parse_condition(self.domain)
+
+    @cached_property
+    def defined_template(self) -> Condition:
+        """Where the value exists, over `variables`."""
+        return self.domain_template if self.defined is None else parse_condition(self.defined)
+
+    @cached_property
+    def definition(self) -> Expr | None:
+        """The body of its `Definition`, if that is its evidence."""
+        return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
+
+    @cached_property
+    def rules(self) -> tuple[tuple[int, Expr | None, Maker | None], ...]:
+        """Per differentiable operand: its place in a node's key, the partial if constant, else what makes it from a key."""
+        found: list[tuple[int, Expr | None, Maker | None]] = []
+        for place, template in enumerate(self.partial_templates, start=1):
+            if template is not None:
+                fixed = not any(n.key[0] is VAR for n in postorder([template]))
+                found.append((place, template, None) if fixed else (place, None, compile_template(template, self.params)))
+        return tuple(found)
+
+    @cached_property
+    def make_domain(self) -> Maker | None:
+        """What makes the domain condition from a node's key; None where the primitive is smooth everywhere."""
+        template = self.domain_template
+        return None if template.key[-1] is True else compile_template(template, self.params)
+
+    @cached_property
+    def make_defined(self) -> Maker | None:
+        """What makes the condition for a value from a node's key; None where the primitive has a value everywhere."""
+        template = self.defined_template
+        return None if template.key[-1] is True else compile_template(template, self.params)
+
+
+Maker: TypeAlias = Callable[[tuple[Any, ...]], Any]
+"""Makes an instance of a template from a node's key ``(head, *operands)``."""
+
+
+def compile_template(template: Node, params: tuple[str, ...]) -> Maker:
+    """A function from a node's key to the template with the node's operands put in.
+
+    Instances are built by the same constructors as everything else, so constants fold.
+    """
+    place = {name: i for i, name in enumerate(params, start=1)}
+    made: dict[Any, Maker] = {}
+    for node in postorder([template]):
+        key = node.key
+        if key[0] is VAR:
+            made[node] = _operand(place[key[1]])
+        elif not key[0].arity:
+            made[node] = _fixed(node)
+        else:
+            made[node] = _application(key[0], [made[child] for child in key[1:]])
+    return made[template]
+
+
+def _operand(place: int) -> Maker:
+    return lambda key: key[place]
+
+
+def _fixed(node: Node) -> Maker:
+    return lambda key: node
+
+
+def _application(which: Head, parts: list[Maker]) -> Maker:
+    make = CONSTRUCTORS.get(which)
+    if make is None:
+        cls: Any = Condition if which.boolean else Expr
+        if len(parts) == 1:
+            first = parts[0]
+            return lambda key: _intern(cls, (which, first(key)))
+        return lambda key: _intern(cls, (which, *[part(key) for part in parts]))
+    build = make
+    if len(parts) == 1:
+        only = parts[0]
+        return lambda key: build(only(key))
+    if len(parts) == 2:
+        left, right = parts
+        return lambda key: build(left(key), right(key))
+    return lambda key: build(*[part(key) for part in parts])

@@ -1,0 +1,140 @@
+"""Wengert lists: an expression graph as flat, portable data.
+
+A graph is written as a list of entries, children before parents, each ``[head, *indices]``; a leaf is ``["var", name]``,
+``["const", "p/q"]`` or ``["bool", 0 or 1]``.  Shared subterms are written once, so the list is linear in the graph.  JSON, pickling and
+certificates all use this form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from micrograd.verified.errors import ParseError
+from micrograd.verified.expr import (
+    BOOL,
+    CONST,
+    FALSE,
+    HEADS,
+    TRUE,
+    VAR,
+    Condition,
+    Expr,
+    Node,
+    build,
+    constant,
+    postorder,
+    var,
+)
+
+FORMAT = "micrograd-expression"
+VERSION = 1
+
+
+def number_text(value: int | Fraction) -> str:
+    """The exact number as text: decimal, or hexadecimal where decimal text would be slow to read."""
+    if value.denominator != 1:
+        return f"{number_text(value.numerator)}/{number_text(value.denominator)}"
+    return str(value.numerator) if value.numerator.bit_length() <= 4096 else hex(value.numerator)
+
+
+def number_value(text: str) -> int | Fraction:
+    """The inverse of `number_text`; raises ValueError on anything else."""
+    top, slash, bottom = text.partition("/")
+    parts = [int(part, 16 if part.lstrip("-").startswith("0x") else 10) for part in ([top, bottom] if slash else [top])]
+    if any(part.strip() != part or "_" in part for part in (top, bottom)) or (slash and parts[1] <= 0):
+        raise ValueError(f"{text[:40]!r} is not an exact number")
+    return Fraction(*parts) if slash else parts[0]
+
+
+def to_wengert(roots: Sequence[Node]) -> list[list[Any]]:
+    """The graph below the roots as flat entries; the last entry is ``["roots", *indices]``."""
+    index: dict[Any, int] = {}
+    entries: list[list[Any]] = []
+    for node in postorder(roots):
+        key = node.key
+        index[node] = len(entries)
+        if key[0] is CONST:
+            entries.append(["const", number_text(key[1])])
+        elif key[0].leaf:
+            entries.append([key[0].name, int(key[1]) if key[0] is BOOL else key[1]])
+        else:
+            entries.append([key[0].name, *[index[child] for child in key[1:]]])
+    entries.append(["roots", *[index[root] for root in roots]])
+    return entries
+
+
+def _node(entry: Any, made: list[Any]) -> Any:
+    """Build one entry over the nodes made so far; raises ValueError, TypeError or KeyError on bad data."""
+    name, *rest = entry
+    if name == "var":
+        return var(rest[0])
+    if name == "const":
+        return constant(number_value(rest[0]))
+    if name == "bool":
+        return (FALSE, TRUE)[[0, 1].index(rest[0])]
+    which = HEADS[name]
+    if len(rest) != which.arity or which.leaf:
+        raise ValueError(f"{name} takes {which.arity} operands, not {len(rest)}")
+    if any(i.__class__ is not int or not 0 <= i < len(made) for i in rest):
+        raise ValueError("an operand must refer to an earlier entry")
+    children = [made[i] for i in rest]
+    for position, child in enumerate(children):
+        wants_condition = which.name in ("and", "or", "not") or (which.name == "where" and position == 0)
+        if isinstance(child, Condition) is not wants_condition:
+            raise ValueError(f"operand {position} of {name} has the wrong sort")
+    return build(which, *children)
+
+
+def read_entries(entries: Any) -> list[Any]:
+    """The roots of a Wengert list.
+
+    Raises:
+        ParseError: with the number of the bad entry.
+    """
+    made: list[Any] = []
+    if not isinstance(entries, list) or not entries:
+        raise ParseError("a Wengert list has at least one entry", position=0)
+    for number, entry in enumerate(entries):
+        try:
+            if number == len(entries) - 1:
+                if entry[0] != "roots":
+                    raise ValueError("the last entry names the roots")
+                return [made[i] for i in entry[1:] if i >= 0 or made[len(made)]]
+            made.append(_node(entry, made))
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            raise ParseError(f"entry {number} of the Wengert list is not usable: {error}", position=number) from None
+    raise AssertionError("unreachable")
+
+
+def from_wengert(entries: Any) -> Any:
+    """The single root of a Wengert list; VAR, CONST and BOOL entries are leaves.  Used by pickle."""
+    roots = read_entries(entries)
+    if len(roots) != 1:
+        raise ParseError(f"expected one root, found {len(roots)}", position=len(entries) - 1)
+    return roots[0]
+
+
+def to_json(root: Node, *, indent: int | None = None) -> str:
+    """The expression as JSON text: ``{"format", "version", "entries"}``, linear in the graph."""
+    return json.dumps({"format": FORMAT, "version": VERSION, "entries": to_wengert([root])}, indent=indent)
+
+
+def from_json(text: str) -> Expr | Condition:
+    """Read what `to_json` wrote.
+
+    Raises:
+        ParseError: not JSON, another format, or an entry that does not fit.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"not JSON: {error}", position=getattr(error, "pos", 0)) from None
+    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
+        raise ParseError(f"not a {FORMAT} of version {VERSION}", position=0)
+    return from_wengert(data.get("entries"))  # type: ignore[no-any-return]
+
+
+__all__ = ["FORMAT", "VERSION", "VAR", "from_json", "from_wengert", "read_entries", "to_json", "to_wengert"]
