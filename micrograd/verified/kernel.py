@@ -1,0 +1,304 @@
+"""The kernel: theorems about derivatives, made only by inference rules.
+
+Three judgements, about functions of the real variable x with the other variables held fixed:
+
+* ``HasDeriv(f, x, f′, H)``: wherever H holds, there are K >= 0 and r > 0 such that for all |h| <= r, f(x+h) is defined and
+  |f(x+h) - f(x) - f′·h| <= K·h²;  H holds on an open set, and f′ is defined there.
+* ``Continuous(c, x, H)``: wherever H holds, the operands of the comparisons in the condition c have derivatives, so are continuous.
+* ``Refines(a, b)``: wherever a is defined, b is defined and equal.
+
+The rules (each justified by an obligation that ``python -m proofs`` settles)::
+
+    ----------------- leaf        u₁ ⊢ HasDeriv(uᵢ, x, uᵢ′, Hᵢ)   p a primitive with partials ∂ᵢp and domain D
+    HasDeriv(x, x, 1)             ------------------------------------------------------------------------ primitive
+    HasDeriv(y, x, 0)             HasDeriv(p(u), x, Σ ∂ᵢp(u)·uᵢ′, H₁ ∧ … ∧ D(u))
+
+    Continuous(c, x, H)   HasDeriv(a, x, a′, A)   HasDeriv(b, x, b′, B)
+    ------------------------------------------------------------------------------------- cases
+    HasDeriv(where(c, a, b), x, where(c, a′, b′), H ∧ (int(c) ∧ A  ∨  int(¬c) ∧ B))
+
+    HasDeriv(f, x, d, H)   Refines(d, d₂)            a row of the table            aᵢ ⊑ bᵢ
+    ------------------------------------- replace    -------------- rewrite    ------------------- congruence
+    HasDeriv(f, x, d₂, H)                            Refines(l, r)             Refines(p(a), p(b))
+
+Axioms and oracles are read off the whole proof, so provenance cannot be lost.  No rule calls a solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from micrograd.verified.differentiation import combine, conjuncts, domain_step
+from micrograd.verified.errors import ProofError
+from micrograd.verified.expr import ONE, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, choose, postorder
+from micrograd.verified.primitives import axioms_of
+from micrograd.verified.rewrites import REWRITES
+
+
+class HasDeriv(NamedTuple):
+    """f has derivative d with respect to x wherever the hypothesis holds."""
+
+    function: Expr
+    x: Expr
+    derivative: Expr
+    hypothesis: Condition
+
+
+class Continuous(NamedTuple):
+    """The operands of the comparisons in the condition are differentiable, so continuous, wherever the hypothesis holds."""
+
+    condition: Condition
+    x: Expr
+    hypothesis: Condition
+
+
+class Refines(NamedTuple):
+    """Wherever a is defined, b is defined and equal."""
+
+    a: Any
+    b: Any
+
+
+Statement: TypeAlias = HasDeriv | Continuous | Refines
+_seal = object()
+
+
+class Theorem:
+    """A statement with its proof.  Only the inference rules of this module make theorems.
+
+    Attributes:
+        statement: what is proved.
+        rule: the last inference rule, with its parameter if it has one.
+        premises: the theorems it was applied to.
+    """
+
+    __slots__ = ("statement", "rule", "premises")
+
+    def __init__(self, seal: object, statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> None:
+        if seal is not _seal:
+            raise ProofError("theorems are made by inference rules only")
+        object.__setattr__(self, "statement", statement)
+        object.__setattr__(self, "rule", rule)
+        object.__setattr__(self, "premises", premises)
+
+    statement: Statement
+    rule: tuple[str, ...]
+    premises: tuple[Theorem, ...]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a theorem does not change")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from micrograd.verified.certificate import certificate_of, theorem_from
+
+        return theorem_from, (certificate_of(self),)
+
+    def __copy__(self) -> Theorem:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Theorem:
+        return self
+
+    @property
+    def function(self) -> Expr:
+        """The function of a derivative theorem."""
+        return _deriv(self).function
+
+    @property
+    def derivative(self) -> Expr:
+        """The derivative of a derivative theorem."""
+        return _deriv(self).derivative
+
+    @property
+    def hypotheses(self) -> tuple[Condition, ...]:
+        """The conditions under which it holds, one by one."""
+        return () if isinstance(self.statement, Refines) else tuple(conjuncts(self.statement.hypothesis))
+
+    @property
+    def axioms(self) -> tuple[str, ...]:
+        """The axioms of analysis that the proof rests on, sorted.  Linear in the proof."""
+        names: set[str] = set()
+        heads = set()
+        for theorem in proof(self):
+            kind = theorem.rule[0]
+            if kind == "rewrite":
+                rule = REWRITES[theorem.rule[1]]
+                names.update(rule.axioms)
+                heads.update(n.key[0] for n in postorder([rule.pattern, rule.replacement]))
+            elif kind == "primitive":
+                heads.add(theorem.function.key[0])
+        return tuple(sorted(names.union(*(axioms_of(h.row) for h in heads if h.row is not None))))
+
+    @property
+    def oracles(self) -> tuple[str, ...]:
+        """Who is trusted to have settled the obligations behind the rules that were used."""
+        return ("z3",) if any(t.rule[0] in ("primitive", "cases", "rewrite") for t in proof(self)) else ()
+
+    def __str__(self) -> str:
+        statement = self.statement
+        if isinstance(statement, Refines):
+            return f"⊢ {statement.a} ⊑ {statement.b}"
+        given = ", ".join(map(str, self.hypotheses))
+        if isinstance(statement, Continuous):
+            return f"{given} ⊢ the operands of {statement.condition} are continuous in {statement.x}"
+        return f"{given + ' ' if given else ''}⊢ d/d{statement.x} {statement.function} = {statement.derivative}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+def _deriv(theorem: Theorem) -> HasDeriv:
+    if not isinstance(theorem.statement, HasDeriv):
+        raise ProofError(f"a theorem about a derivative is needed, not {theorem}")
+    return theorem.statement
+
+
+def _make(statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> Theorem:
+    return Theorem(_seal, statement, rule, premises)
+
+
+def proof(theorem: Theorem) -> Iterator[Theorem]:
+    """All theorems of the proof, premises first, each once.  Iterative."""
+    done: set[int] = set()
+    stack: list[tuple[Theorem, bool]] = [(theorem, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif id(node) not in done:
+            done.add(id(node))
+            stack.append((node, True))
+            stack.extend((premise, False) for premise in reversed(node.premises))
+
+
+# --- derivatives -----------------------------------------------------------------------------------------------------
+
+
+def leaf(node: Expr, x: Expr) -> Theorem:
+    """x has derivative 1; another variable or a constant has derivative 0."""
+    if x.key[0] is not VAR or node.key[0].arity or not isinstance(node, Expr):
+        raise ProofError(f"leaf: {node} must be a leaf and {x} a variable")
+    return _make(HasDeriv(node, x, ONE if node is x else ZERO, TRUE), ("leaf",), ())
+
+
+def primitive(node: Expr, premises: Sequence[Theorem]) -> Theorem:
+    """The chain rule for one primitive, from the derivatives of its operands."""
+    key = node.key
+    row = key[0].row
+    if row is None or len(premises) != len(key) - 1:
+        raise ProofError(f"primitive: {key[0].name} is not a registered primitive with {len(premises)} operands")
+    parts = [_deriv(premise) for premise in premises]
+    x = parts[0].x
+    for child, part in zip(key[1:], parts, strict=True):
+        if part.function is not child or part.x is not x:
+            raise ProofError(f"primitive: the premise about {part.function} is not about {child}")
+    total = None
+    for place, fixed, make in row.rules:
+        factor = parts[place - 1].derivative
+        if factor is not ZERO:
+            total = combine(total, make(key) if fixed is None else fixed, factor)
+    hypothesis = domain_step(key, {part.function: part.hypothesis for part in parts}, {})
+    return _make(HasDeriv(node, x, ZERO if total is None else total, hypothesis), ("primitive",), tuple(premises))
+
+
+def continuous(condition: Condition, x: Expr, premises: Sequence[Theorem]) -> Theorem:
+    """A condition whose operands have derivatives (comparisons), or whose parts are such (``and``, ``or``, ``not``)."""
+    key = condition.key
+    hypothesis = TRUE
+    if key[0].arity:
+        known: dict[Any, Condition] = {}
+        for child, premise in zip(key[1:], premises, strict=True):
+            statement = premise.statement
+            subject = statement[0]
+            if isinstance(statement, Refines) or subject is not child or statement.x is not x:
+                raise ProofError(f"continuous: a premise about {child} is needed")
+            known[child] = statement.hypothesis
+        hypothesis = domain_step(key, known, {})
+    elif premises or not isinstance(condition, Condition):
+        raise ProofError("continuous: a settled condition needs no premises")
+    return _make(Continuous(condition, x, hypothesis), ("continuous",), tuple(premises))
+
+
+def cases(node: Expr, premises: Sequence[Theorem]) -> Theorem:
+    """``where``: each branch's derivative where its condition holds strictly, hence near the point too."""
+    key = node.key
+    if key[0] is not WHERE or len(premises) != 3 or not isinstance(premises[0].statement, Continuous):
+        raise ProofError("cases: needs a where(), the continuity of its condition and the derivatives of its branches")
+    condition, first, second = premises[0].statement, _deriv(premises[1]), _deriv(premises[2])
+    x = condition.x
+    if (condition.condition, first.function, second.function) != key[1:] or first.x is not x or second.x is not x:
+        raise ProofError("cases: the premises are not about the parts of this where()")
+    known = {key[1]: condition.hypothesis, first.function: first.hypothesis, second.function: second.hypothesis}
+    both_zero = first.derivative is ZERO and second.derivative is ZERO
+    derivative = ZERO if both_zero else choose(key[1], first.derivative, second.derivative)
+    return _make(HasDeriv(node, x, derivative, domain_step(key, known, {})), ("cases",), tuple(premises))
+
+
+def replace(theorem: Theorem, refinement: Theorem) -> Theorem:
+    """Replace the derivative by one that refines it."""
+    old, change = _deriv(theorem), refinement.statement
+    if not isinstance(change, Refines) or change.a is not old.derivative:
+        raise ProofError("replace: needs a refinement of the derivative")
+    statement = HasDeriv(old.function, old.x, change.b, old.hypothesis)
+    return _make(statement, ("replace",), (theorem, refinement))
+
+
+# --- refinements -----------------------------------------------------------------------------------------------------
+
+
+def reflexive(node: Any) -> Theorem:
+    """Everything refines itself."""
+    return _make(Refines(node, node), ("reflexive",), ())
+
+
+def rewrite(name: str, binding: Mapping[str, Any]) -> Theorem:
+    """An instance of a row of the rewrite table."""
+    rule = REWRITES.get(name)
+    if rule is None or set(binding) != set(rule.metavariables) or not rule.admits(binding):
+        raise ProofError(f"rewrite: {name} is not a rule for {dict(binding)}")
+    left, right = rule.instance(binding)
+    return _make(Refines(left, right), ("rewrite", name), tuple(reflexive(binding[v]) for v in rule.metavariables))
+
+
+def congruence(node: Any, premises: Sequence[Theorem]) -> Theorem:
+    """Refine the operands of a node."""
+    children = []
+    for child, premise in zip(node.key[1:], premises, strict=True):
+        change = premise.statement
+        if not isinstance(change, Refines) or change.a is not child:
+            raise ProofError(f"congruence: needs a refinement of {child}")
+        children.append(change.b)
+    return _make(Refines(node, build(node.key[0], *children)), ("congruence",), tuple(premises))
+
+
+def transitive(first: Theorem, second: Theorem) -> Theorem:
+    """a ⊑ b and b ⊑ c give a ⊑ c."""
+    one, two = first.statement, second.statement
+    if not isinstance(one, Refines) or not isinstance(two, Refines) or one.b is not two.a:
+        raise ProofError("transitive: the refinements do not meet")
+    return _make(Refines(one.a, two.b), ("transitive",), (first, second))
+
+
+# --- derived ---------------------------------------------------------------------------------------------------------
+
+
+def derive(expression: Expr, x: Expr) -> Theorem:
+    """The theorem whose conclusion is ``HasDeriv(expression, x, diff(expression, x), domain)``.  Linear in the graph.
+
+    >>> from micrograd.verified import var, log
+    >>> x = var("x"); derive(x * log(x), x)
+    <x > 0 ⊢ d/dx x*log(x) = log(x) + x*(1/x)>
+    """
+    table: dict[Any, Theorem] = {}
+    for node in postorder([expression]):
+        key = node.key
+        which = key[0]
+        if which.boolean:
+            table[node] = continuous(node, x, [table[c] for c in key[1:]] if which.arity else [])
+        elif not which.arity:
+            table[node] = leaf(node, x)
+        else:
+            premises = [table[child] for child in key[1:]]
+            table[node] = cases(node, premises) if which is WHERE else primitive(node, premises)
+    return table[expression]
