@@ -75,7 +75,13 @@ ROWS: list[Primitive] = [
                "abs(cbrt(x + dx))**3 <= abs(cbrt(x))**3*3/2",
                "abs(cbrt(x + dx)) <= abs(cbrt(x))*3/2",
                "cbrt(x + dx) - cbrt(x) - dx/(3*cbrt(x)**2) == -(cbrt(x + dx) - cbrt(x))**2*(cbrt(x + dx) + 2*cbrt(x))/(3*cbrt(x)**2)",
-               "abs(cbrt(x + dx) + 2*cbrt(x)) <= abs(cbrt(x))*7/2")),
+               "abs(cbrt(x + dx) + 2*cbrt(x)) <= abs(cbrt(x))*7/2",
+               "(cbrt(x + dx) - cbrt(x))**2 <= 16/9*dx**2/cbrt(x)**4",
+               "abs(-(cbrt(x + dx) - cbrt(x))**2*(cbrt(x + dx) + 2*cbrt(x))/(3*cbrt(x)**2)) "
+               "<= (cbrt(x + dx) - cbrt(x))**2*7/(6*abs(cbrt(x)))",
+               "(cbrt(x + dx) - cbrt(x))**2*7/(6*abs(cbrt(x))) <= 16/9*dx**2/cbrt(x)**4*7/(6*abs(cbrt(x)))",
+               "cbrt(x)**4*abs(cbrt(x)) == abs(cbrt(x))**5",
+               "16/9*dx**2/cbrt(x)**4*7/(6*abs(cbrt(x))) == 56/27*dx**2/abs(cbrt(x))**5")),
          "x != 0", defined="True", latex=r"\sqrt[3]{{{0}}}"),
     _row("hypot(x, y)", ("x/hypot(x, y)", "y/hypot(x, y)"), _abbreviates("sqrt(x**2 + y**2)"), "x != 0 or y != 0",
          defined="True", latex=r"\operatorname{{hypot}}({0}, {1})"),
@@ -189,7 +195,7 @@ ROWS: list[Primitive] = [
     _row("min(x, y)", ("where(x <= y, 1, 0)", "where(x <= y, 0, 1)"), _abbreviates("where(x <= y, x, y)"), "x != y",
          defined="True", latex=r"\min({0}, {1})", kink="x == y", shape="concave"),
     _row("floor(x)", ("0",), Witness(
-        K="0", r="min(x - floor(x), floor(x) + 1 - x)/2", uses=("floor_def(x, x + dx)",), axioms=("floor_def",)),
+        K="0", r="min(x - floor(x), floor(x) + 1 - x)/2", uses=("floor_def(x, x)", "floor_def(x, x + dx)"), axioms=("floor_def",)),
          "x != floor(x)", defined="True", latex=r"\lfloor {0} \rfloor"),
     _row("ceil(x)", ("0",), _abbreviates("-floor(-x)"), "x != ceil(x)", defined="True", latex=r"\lceil {0} \rceil"),
     _row("trunc(x)", ("0",), _abbreviates("where(x >= 0, floor(x), -floor(-x))", "floor_def(x, x)"), "x != trunc(x)",

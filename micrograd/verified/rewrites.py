@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from micrograd.verified.expr import CONST, TRUE, VAR, Condition, Expr, Head, substitute, var
+from micrograd.verified.expr import CONST, POW, POWI, TRUE, VAR, Condition, Expr, Head, substitute, var
 from micrograd.verified.parsing import parse, parse_condition
 
 CONSTANTS = frozenset("pqn")
@@ -90,7 +90,8 @@ class Rewrite:
                 if key[1] in CONSTANTS and found.key[0] is not CONST:
                     return None
             elif pattern is not found:
-                if key[0] is not found.key[0] or not key[0].arity:
+                same = key[0] is found.key[0] or (key[0] is POW and found.key[0] is POWI)
+                if not same or not key[0].arity:
                     return None
                 todo.extend(zip(key[1:], found.key[1:], strict=True))
         return binding if self.admits(binding) else None
@@ -148,8 +149,8 @@ _TABLE = [
     _rule("one_add_like", "a + p*a → (1 + p)*a"),
     _rule("sub_like",     "p*a - q*a → (p - q)*a"),
     _rule("mul_self",     "a*a → a**2"),
-    _rule("mul_pow",      "a**n*a → a**(n + 1)", "n >= 1"),
-    _rule("pow_mul",      "a*a**n → a**(n + 1)", "n >= 1"),
+    _rule("mul_pow",      "a**n*a → a**(n + 1)", "n >= 1", uses="powi_succ(a, n)"),
+    _rule("pow_mul",      "a*a**n → a**(n + 1)", "n >= 1", uses="powi_succ(a, n)"),
     _rule("square_pow",   "square(a) → a**2"),
     _rule("reciprocal_div", "reciprocal(a) → 1/a"),
     _rule("div_div_one",  "1/(1/a) → a"),
