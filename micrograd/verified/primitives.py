@@ -84,7 +84,7 @@ ROWS: list[Primitive] = [
                "16/9*dx**2/cbrt(x)**4*7/(6*abs(cbrt(x))) == 56/27*dx**2/abs(cbrt(x))**5")),
          "x != 0", defined="True", latex=r"\sqrt[3]{{{0}}}"),
     _row("hypot(x, y)", ("x/hypot(x, y)", "y/hypot(x, y)"), _abbreviates("sqrt(x**2 + y**2)"), "x != 0 or y != 0",
-         defined="True", latex=r"\operatorname{{hypot}}({0}, {1})"),
+         defined="True"),
     # --- exponentials and logarithms
     _row("exp(x)", ("exp(x)",), Witness(
         K="2*exp(x)", r="1/2", uses=("exp_add(x, dx)", "exp_near_zero(dx)", "exp_pos(x)"), axioms=("exp_add", "exp_ge")),
@@ -95,9 +95,9 @@ ROWS: list[Primitive] = [
     _row("log(x)", ("1/x",), Witness(
         K="2/x**2", r="x/2", uses=("log_mul(x, 1 + dx/x)", "log_near_one(1 + dx/x)"), axioms=("exp_add", "exp_ge", "exp_log"),
         steps=("x + dx == x*(1 + dx/x)", "abs(log(1 + dx/x) - dx/x) <= 2*(dx/x)**2")),
-         "x > 0", latex=r"\log {0}", see="DLMF 4.7.1"),
-    _row("log2(x)", ("1/(x*log(2))",), _abbreviates("log(x)/log(2)", "log_pos(2)"), "x > 0", latex=r"\log_2 {0}"),
-    _row("log10(x)", ("1/(x*log(10))",), _abbreviates("log(x)/log(10)", "log_pos(10)"), "x > 0", latex=r"\log_{{10}} {0}"),
+         "x > 0", latex=r"\log\left({0}\right)", see="DLMF 4.7.1"),
+    _row("log2(x)", ("1/(x*log(2))",), _abbreviates("log(x)/log(2)", "log_pos(2)"), "x > 0", latex=r"\log_2\left({0}\right)"),
+    _row("log10(x)", ("1/(x*log(10))",), _abbreviates("log(x)/log(10)", "log_pos(10)"), "x > 0", latex=r"\log_{{10}}\left({0}\right)"),
     _row("log1p(x)", ("1/(1 + x)",), _abbreviates("log(1 + x)"), "x > -1"),
     # --- trigonometric
     _row("sin(x)", ("cos(x)",), Witness(
@@ -113,9 +113,9 @@ ROWS: list[Primitive] = [
     _row("sec(x)", ("sec(x)*tan(x)",), _abbreviates("1/cos(x)"), "cos(x) != 0", see="DLMF 4.20.5"),
     _row("csc(x)", ("-csc(x)*cot(x)",), _abbreviates("1/sin(x)"), "sin(x) != 0", see="DLMF 4.20.4"),
     _row("asin(x)", ("1/sqrt((1 - x)*(1 + x))",), _abbreviates("atan(x/sqrt((1 - x)*(1 + x)))"), "-1 < x and x < 1",
-         defined="-1 <= x and x <= 1", latex=r"\arcsin {0}", see="DLMF 4.24.7"),
+         defined="-1 <= x and x <= 1", latex=r"\arcsin\left({0}\right)", see="DLMF 4.24.7"),
     _row("acos(x)", ("-1/sqrt((1 - x)*(1 + x))",), _abbreviates("pi/2 - asin(x)"), "-1 < x and x < 1",
-         defined="-1 <= x and x <= 1", latex=r"\arccos {0}", see="DLMF 4.24.8"),
+         defined="-1 <= x and x <= 1", latex=r"\arccos\left({0}\right)", see="DLMF 4.24.8"),
     _row("atan(x)", ("1/(1 + x**2)",), Witness(
         K="3", r="1/2", uses=("atan_sub(x + dx, x)", "atan_near_zero((x + dx - x)/(1 + (x + dx)*x))"),
         axioms=("atan_sub", "atan_bounds"),
@@ -126,7 +126,7 @@ ROWS: list[Primitive] = [
                "abs(dx**2*x) <= dx**2*((1 + (x + dx)*x)*(1 + x**2))",
                "abs(dx**2*x/((1 + (x + dx)*x)*(1 + x**2))) <= dx**2",
                "(1 + (x + dx)*x)**2 >= 9/16", "(dx/(1 + (x + dx)*x))**2 <= 16/9*dx**2")),
-         latex=r"\arctan {0}", see="DLMF 4.24.9"),
+         latex=r"\arctan\left({0}\right)", see="DLMF 4.24.9"),
     _row("atan2(y, x)", ("x/(x**2 + y**2)", "-y/(x**2 + y**2)"),
          _abbreviates("2*atan(y/(hypot(x, y) + x))"), "x > 0 or y != 0", defined="x != 0 or y != 0"),
     _row("acot(x)", ("-1/(1 + x**2)",), _abbreviates("atan(1/x)"), "x != 0", see="DLMF 4.24.12"),
@@ -134,8 +134,8 @@ ROWS: list[Primitive] = [
          defined="x >= 1 or x <= -1", see="DLMF 4.24.11"),
     _row("acsc(x)", ("-1/(abs(x)*sqrt((x - 1)*(x + 1)))",), _abbreviates("asin(1/x)"), "x > 1 or x < -1",
          defined="x >= 1 or x <= -1", see="DLMF 4.24.10"),
-    _row("sinpi(x)", ("pi*cospi(x)",), _abbreviates("sin(pi*x)"), latex=r"\sin(\pi {0})"),
-    _row("cospi(x)", ("-pi*sinpi(x)",), _abbreviates("cos(pi*x)"), latex=r"\cos(\pi {0})"),
+    _row("sinpi(x)", ("pi*cospi(x)",), _abbreviates("sin(pi*x)")),
+    _row("cospi(x)", ("-pi*sinpi(x)",), _abbreviates("cos(pi*x)")),
     # --- angles in degrees
     _row("deg2rad(x)", ("pi/180",), _abbreviates("x*pi/180")),
     _row("rad2deg(x)", ("180/pi",), _abbreviates("x*180/pi", "pi_bounds()")),
@@ -191,9 +191,9 @@ ROWS: list[Primitive] = [
     _row("relu(x)", ("where(x > 0, 1, 0)",), _abbreviates("where(x > 0, x, 0)"), "x != 0", defined="True",
          kink="x == 0", shape="convex"),
     _row("max(x, y)", ("where(x >= y, 1, 0)", "where(x >= y, 0, 1)"), _abbreviates("where(x >= y, x, y)"), "x != y",
-         defined="True", latex=r"\max({0}, {1})", kink="x == y", shape="convex"),
+         defined="True", latex=r"\max\left({0}, {1}\right)", kink="x == y", shape="convex"),
     _row("min(x, y)", ("where(x <= y, 1, 0)", "where(x <= y, 0, 1)"), _abbreviates("where(x <= y, x, y)"), "x != y",
-         defined="True", latex=r"\min({0}, {1})", kink="x == y", shape="concave"),
+         defined="True", latex=r"\min\left({0}, {1}\right)", kink="x == y", shape="concave"),
     _row("floor(x)", ("0",), Witness(
         K="0", r="min(x - floor(x), floor(x) + 1 - x)/2", uses=("floor_def(x, x)", "floor_def(x, x + dx)"), axioms=("floor_def",)),
          "x != floor(x)", defined="True", latex=r"\lfloor {0} \rfloor"),

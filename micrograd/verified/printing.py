@@ -99,7 +99,7 @@ def _write(root: Any, names: dict[Any, str]) -> Iterator[str]:
             stack.extend(_pieces(*item, names))
 
 
-def _shared(order: list[Any]) -> list[Any]:
+def shared_parts(order: list[Any]) -> list[Any]:
     """The inner nodes with more than one parent, in postorder; empty where plain text is short enough."""
     size: dict[Any, int] = {}
     uses: dict[Any, int] = {}
@@ -118,7 +118,7 @@ def _shared(order: list[Any]) -> list[Any]:
 def to_text(root: Node) -> str:
     """Text that the parser reads back to the same object.  Linear in the length of the text."""
     order = postorder([root])
-    shared = _shared(order)
+    shared = shared_parts(order)
     taken = {node.key[1] for node in order if node.key[0] is VAR}
     names: dict[Any, str] = {}
     parts: list[str] = []

@@ -1,0 +1,198 @@
+"""To SymPy and back.
+
+Variables become real SymPy symbols of the same name.  `from_sympy` reads the arithmetic and the functions that the registry has a
+name for; anything else raises `UnsupportedPrimitive` with SymPy's name for it.  The translation keeps the value, not the form: SymPy
+reorders and combines terms on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from micrograd.verified.errors import UnsupportedPrimitive
+from micrograd.verified.expr import (
+    BOOL,
+    CONST,
+    FALSE,
+    PI,
+    POWI,
+    TRUE,
+    VAR,
+    WHERE,
+    Condition,
+    Expr,
+    Node,
+    all_of,
+    any_of,
+    build,
+    choose,
+    constant,
+    e,
+    head,
+    negate,
+    pi,
+    postorder,
+    var,
+)
+
+_LOGIC = {"lt": "Lt", "le": "Le", "gt": "Gt", "ge": "Ge", "eq": "Eq", "ne": "Ne", "and": "And", "or": "Or", "not": "Not"}
+
+
+def to_sympy(root: Node) -> Any:
+    """The expression (or condition) as a SymPy object.  Linear in the graph, apart from what SymPy does on its own.
+
+    >>> from micrograd.verified import var, log
+    >>> x = var("x"); to_sympy(log(x)**2).diff()
+    2*log(x)/x
+    """
+    import sympy
+
+    from micrograd.verified.backends.sympy_functions import FUNCTIONS
+
+    done: dict[Any, Any] = {}
+    for node in postorder([root]):
+        key = node.key
+        which = key[0]
+        if which is VAR:
+            done[node] = sympy.Symbol(key[1], real=True)
+        elif which is CONST:
+            done[node] = sympy.Rational(key[1].numerator, key[1].denominator)
+        elif which is BOOL:
+            done[node] = sympy.true if key[1] else sympy.false
+        elif not which.arity:
+            done[node] = sympy.pi if which is PI else sympy.E
+        elif which is WHERE:
+            condition, a, b = (done[child] for child in key[1:])
+            done[node] = sympy.Piecewise((a, condition), (b, True))
+        elif which.name in _LOGIC:
+            done[node] = getattr(sympy, _LOGIC[which.name])(*[done[child] for child in key[1:]])
+        elif which is POWI:
+            done[node] = done[key[1]] ** key[2].key[1]
+        else:
+            done[node] = FUNCTIONS[which.name](*[done[child] for child in key[1:]])
+    return done[root]
+
+
+def _fold(name: str) -> Callable[..., Any]:
+    which = head(name, 2)
+    return lambda *parts: reduce(lambda a, b: build(which, a, b), parts)
+
+
+def _piecewise(*parts: Any) -> Expr:
+    """Pairs (value, condition), the first that holds; without a final ``True`` the value beyond is undefined, 0/0."""
+    result: Any = build(head("div", 2), constant(0), constant(0))
+    for value, condition in reversed(parts):
+        result = choose(condition, value, result)
+    return result  # type: ignore[no-any-return]
+
+
+_NAMES = {
+    "Add": "add",
+    "Mul": "mul",
+    "Max": "max",
+    "Min": "min",
+    "Abs": "abs",
+    "sign": "sign",
+    "ceiling": "ceil",
+    "acosh": "acosh",
+    "StrictLessThan": "lt",
+    "LessThan": "le",
+    "StrictGreaterThan": "gt",
+    "GreaterThan": "ge",
+    "Equality": "eq",
+    "Unequality": "ne",
+}
+_SAME = frozenset(
+    "exp log sin cos tan cot sec csc asin acos atan acot asec acsc atan2 sinh cosh tanh coth sech csch asinh acosh atanh acoth "
+    "asech acsch erf erfc floor".split()
+)
+
+
+def _leaf(node: Any) -> Any:
+    import sympy
+
+    if node.is_Symbol:
+        return var(node.name)
+    if node.is_Rational:
+        return constant(Fraction(int(node.p), int(node.q)))
+    if node.is_Float:
+        return constant(_exact(node))
+    if node is sympy.pi or node is sympy.E:
+        return pi if node is sympy.pi else e
+    if node in (sympy.true, sympy.false):
+        return TRUE if node is sympy.true else FALSE
+    raise UnsupportedPrimitive(f"SymPy's {node!r} has no counterpart")
+
+
+def _exact(node: Any) -> Fraction:
+    sign, mantissa, exponent, _ = node._mpf_
+    return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
+
+
+def _convert(node: Any, parts: list[Any]) -> Any:
+    kind = type(node).__name__
+    if kind == "Pow":
+        return build(head("exp", 1), parts[1]) if parts[0] is e else _power(*parts)
+    if kind == "Piecewise":
+        return _piecewise(*parts)
+    if kind in ("And", "Or"):
+        return (all_of if kind == "And" else any_of)(*parts)
+    if kind == "Not":
+        return negate(parts[0])
+    if kind == "log" and len(parts) == 2:
+        return build(head("div", 2), *[build(head("log", 1), part) for part in parts])
+    name = _NAMES.get(kind, kind if kind in _SAME else None)
+    if name is None:
+        raise UnsupportedPrimitive(f"SymPy's {kind} has no counterpart in the registry")
+    return _fold(name)(*parts) if name in ("add", "mul", "max", "min") else build(_head(name, len(parts)), *parts)
+
+
+def _head(name: str, arity: int) -> Any:
+    from micrograd.verified.expr import HEADS
+
+    which = HEADS[name]
+    if which.arity != arity:
+        raise UnsupportedPrimitive(f"{name} takes {which.arity} operands, not {arity}")
+    return which
+
+
+def _power(base: Expr, exponent: Expr) -> Any:
+    if exponent is constant(Fraction(1, 2)):
+        return build(head("sqrt", 1), base)
+    if exponent is constant(Fraction(-1, 2)):
+        return build(head("div", 2), constant(1), build(head("sqrt", 1), base))
+    return build(head("pow", 2), base, exponent)
+
+
+def from_sympy(root: Any) -> Expr | Condition:
+    """The expression that a SymPy object denotes over the reals.
+
+    >>> import sympy
+    >>> x = sympy.Symbol("x"); from_sympy(sympy.sin(x) / 3)
+    1/3*sin(x)
+
+    Raises:
+        UnsupportedPrimitive: a SymPy function without a counterpart.
+    """
+    import sympy
+
+    if not isinstance(root, sympy.Basic):
+        raise TypeError(f"from_sympy takes a SymPy object, not {type(root).__name__}; use parse() for text")
+    done: dict[Any, Any] = {}
+    stack: list[tuple[Any, bool]] = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if node in done:
+            continue
+        if not node.args or node.is_Rational:
+            done[node] = _leaf(node)
+        elif ready:
+            parts = [done[child] for child in node.args]
+            done[node] = tuple(parts) if type(node).__name__ == "ExprCondPair" else _convert(node, parts)
+        else:
+            stack.append((node, True))
+            stack.extend((child, False) for child in node.args)
+    return done[root]  # type: ignore[no-any-return]
