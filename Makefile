@@ -1,0 +1,44 @@
+# Every target sets up the project's own .venv when needed; nothing is installed elsewhere.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: prove test check test-all bench lint types clean
+
+prove: .venv/.test-ready
+	$(BIN)/python -m proofs
+
+test: .venv/.test-ready
+	$(BIN)/python -m pytest
+
+check: .venv/.dev-ready lint types prove test
+
+test-all: .venv/.dev-ready
+	$(BIN)/python -m pip install -q -e '.[cvc5]'
+	$(BIN)/python -m proofs --no-cache --mutants --solver cvc5
+	$(BIN)/python -m pytest -m ''
+
+bench: .venv/.dev-ready
+	$(BIN)/python -m pip install -q -e '.[bench]'
+	$(BIN)/python benchmarks/symbolic.py
+
+lint: .venv/.dev-ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev-ready
+	$(BIN)/mypy
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.test-ready: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install -q -e '.[test]'
+	@touch $@
+
+.venv/.dev-ready: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	@touch $@ .venv/.test-ready
+
+clean:
+	rm -rf .venv .proofs-cache build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
