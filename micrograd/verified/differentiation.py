@@ -48,6 +48,7 @@ from micrograd.verified.expr import (
     mul,
     neg,
     negate,
+    paused_collection,
     postorder,
     sub,
 )
@@ -92,9 +93,14 @@ def tangent_table(roots: Sequence[Expr], tangents: Mapping[Expr, Expr]) -> dict[
 
     Linear in the number of nodes.
     """
+    with paused_collection():
+        return _tangents(postorder(roots), tangents)
+
+
+def _tangents(order: Iterable[Any], tangents: Mapping[Expr, Expr]) -> dict[Any, Expr]:
     table: dict[Any, Expr] = {}
     get = table.get
-    for node in postorder(roots):
+    for node in order:
         key = node.key
         which = key[0]
         if not which.arity:
@@ -106,10 +112,11 @@ def tangent_table(roots: Sequence[Expr], tangents: Mapping[Expr, Expr]) -> dict[
                 table[node] = choose(key[1], ZERO if a is None else a, ZERO if b is None else b)
         elif not which.boolean:
             total = None
-            for place, fixed, make in _row(node).rules:
+            for place, fixed, operand, make in _row(node).rules:
                 factor = get(key[place])
                 if factor is not None:
-                    total = combine(total, make(key) if fixed is None else fixed, factor)
+                    partial = fixed if fixed is not None else (key[operand] if operand else make(key))
+                    total = combine(total, partial, factor)
             if total is not None:
                 table[node] = total
     return table
@@ -146,20 +153,30 @@ def diff(expression: Expr, x: Expr, n: int = 1) -> Expr:
 # --- reverse ---------------------------------------------------------------------------------------------------------
 
 
-def _active(order: Iterable[Any], wrt: Sequence[Expr]) -> list[Any]:
+def _active(root: Expr, wrt: Sequence[Expr]) -> list[Any]:
     """The inner nodes that depend on one of the variables, parents first."""
     moving: set[Any] = set(wrt)
+    seen: set[Any] = set()
     found: list[Any] = []
-    mark, emit = moving.add, found.append
-    for node in order:
-        key = node.key
-        which = key[0]
-        if which.arity and not which.boolean:
-            for child in key[1:]:
-                if child in moving:
-                    mark(node)
-                    emit(node)
-                    break
+    stack: list[Any] = [root]
+    pop, push, mark = stack.pop, stack.append, seen.add
+    while stack:
+        node = pop()
+        if node is not None:
+            if node not in seen:
+                mark(node)
+                key = node.key
+                if key[0].arity and not key[0].boolean:
+                    push(node)
+                    push(None)
+                    stack.extend(key[1:])
+            continue
+        node = pop()
+        for child in node.key[1:]:
+            if child in moving:
+                moving.add(node)
+                found.append(node)
+                break
     found.reverse()
     return found
 
@@ -168,7 +185,7 @@ class _Adjoints:
     """Adjoints by node; those that count only where a condition holds keep it in ``guards``."""
 
     def __init__(self, root: Expr, wrt: Sequence[Expr]) -> None:
-        self.active = _active(postorder([root]), wrt)
+        self.active = _active(root, wrt)
         self.wanted = {*self.active, *wrt}
         self.table: dict[Any, Expr] = {root: ONE}
         self.guards: dict[Any, Condition] = {}
@@ -186,11 +203,11 @@ class _Adjoints:
                 self.branches(key, bar, guards.get(node, TRUE))
                 continue
             guarded = bool(guards)
-            for place, fixed, make in _row(node).rules:
+            for place, fixed, operand, make in _row(node).rules:
                 child = key[place]
                 if child not in wanted:
                     continue
-                partial = make(key) if fixed is None else fixed
+                partial = fixed if fixed is not None else (key[operand] if operand else make(key))
                 if guarded and (node in guards or child in guards):
                     share = combine(None, partial, bar)
                     if share is not None:
@@ -243,8 +260,9 @@ def gradient(expression: Expr, xs: Sequence[Expr]) -> list[Expr]:
     wrt = [_is_variable(x) for x in xs]
     if not isinstance(expression, Expr):
         raise TypeError(f"only an expression has a gradient, not {expression!r}")
-    adjoints = _Adjoints(expression, wrt)
-    adjoints.sweep()
+    with paused_collection():
+        adjoints = _Adjoints(expression, wrt)
+        adjoints.sweep()
     return [adjoints.of(x) for x in wrt]
 
 

@@ -26,6 +26,7 @@ from micrograd.verified.expr import (
     EULER,
     GE,
     GT,
+    HEADS,
     LE,
     LT,
     NE,
@@ -39,7 +40,9 @@ from micrograd.verified.expr import (
     Expr,
     Node,
     as_expr,
+    paused_collection,
     postorder,
+    var,
 )
 
 OnDomain = Literal["raise", "ieee"]
@@ -57,20 +60,23 @@ class Carrier:
     """How one kind of number computes: its functions by primitive name, its constants, and which results need a second look."""
 
     name = "float"
+    finite: Any = -math.inf
+    """Values strictly between this and its negative are beyond suspicion."""
 
     def __init__(self) -> None:
         from micrograd.verified.backends.float_functions import FUNCTIONS
 
-        self.functions: Mapping[str, Callable[..., Any]] = {
-            **FUNCTIONS,
-            "add": operator.add,
-            "sub": operator.sub,
-            "mul": operator.mul,
-            "neg": operator.neg,
-        }
+        self.use({**FUNCTIONS, "add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg})
+
+    def use(self, functions: Mapping[str, Callable[..., Any]]) -> None:
+        """Set the functions, by primitive name."""
+        self.functions = functions
+        self.by_head = {HEADS[name]: f for name, f in functions.items() if name in HEADS and name != "powi"}
 
     def number(self, value: Any) -> Any:
         """An input value or an exact constant in this kind of number."""
+        if value.__class__ is float:
+            return value
         try:
             return float(value)
         except OverflowError:
@@ -90,11 +96,14 @@ class Carrier:
 
     def suspicious(self, value: Any) -> bool:
         """Whether the result may come from outside of the domain (or from overflow)."""
-        return not -math.inf < value < math.inf
+        return True
 
     def is_nan(self, value: Any) -> bool:
         """Whether the value is not a number."""
         return bool(value != value)
+
+
+_MISSING = object()
 
 
 class _Run:
@@ -102,35 +111,47 @@ class _Run:
 
     def __init__(self, carrier: Carrier, env: Mapping[str, Any], on_domain: OnDomain) -> None:
         self.carrier, self.on_domain = carrier, on_domain
-        self.env = {name: carrier.number(value) for name, value in env.items()}
-        self.values: dict[Any, Any] = {}
+        self.values: dict[Any, Any] = {var(name): carrier.number(value) for name, value in env.items()}
         self.faults: dict[Any, MicrogradError] = {}
         self.silent = on_domain == "ieee"
 
     def run(self, roots: Sequence[Node]) -> list[Any]:
-        """Values of the roots."""
-        values, faults, functions = self.values, self.faults, self.carrier.functions
-        suspicious = self.carrier.suspicious
-        for node in postorder(roots):
-            key = node.key
-            which = key[0]
-            if not which.arity or which.row is None or faults or which is POWI:
-                self.other(node, key, which)
+        """Values of the roots.  One depth-first walk that computes each node once, after its operands."""
+        values, faults, functions = self.values, self.faults, self.carrier.by_head
+        finite, suspicious = self.carrier.finite, self.carrier.suspicious
+        stack: list[Any] = list(roots)
+        pop, push, get = stack.pop, stack.append, values.get
+        while stack:
+            node = stack[-1]
+            if node in values:
+                pop()
                 continue
-            function = functions.get(which.name)
-            if function is None:
-                self.fault(node, UnsupportedPrimitive(f"{which.name} has no value as a {self.carrier.name}"))
+            key = node.key
+            function = functions.get(key[0])
+            if function is None or faults:
+                waiting = [child for child in key[1:] if child not in values] if key[0].arity else ()
+                if waiting:
+                    stack.extend(waiting)
+                else:
+                    self.other(node, key, key[0])
+                continue
+            first = get(key[1], _MISSING)
+            if first is _MISSING:
+                push(key[1])
                 continue
             try:
-                if which.arity == 2:
-                    value = function(values[key[1]], values[key[2]])
+                if len(key) == 3:
+                    second = get(key[2], _MISSING)
+                    if second is _MISSING:
+                        push(key[2])
+                        continue
+                    values[node] = value = function(first, second)
                 else:
-                    value = function(*[values[child] for child in key[1:]])
+                    values[node] = value = function(first)
             except ArithmeticError as error:
                 self.examine(node, key, error)
                 continue
-            values[node] = value
-            if suspicious(value):
+            if not finite < value < -finite and suspicious(value):
                 self.examine(node, key, None)
         for root in roots:
             if root in faults:
@@ -143,7 +164,7 @@ class _Run:
             self.leaf(node, key, which)
         elif which is WHERE or which is AND or which is OR:
             self.lazy(node, key, which)
-        elif not self.inherited(node, key[1:]):
+        elif not (self.faults and self.inherited(node, key[1:])):
             operands = [self.values[child] for child in key[1:]]
             if which is NOT:
                 self.values[node] = None if operands[0] is None else not operands[0]
@@ -153,10 +174,10 @@ class _Run:
                 self.apply(node, key, operands)
 
     def leaf(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
-        """A variable, a constant or a symbol."""
+        """A constant or a symbol."""
         if which is VAR:
-            self.values[node] = self.env[key[1]]
-        elif which is CONST:
+            raise KeyError(key[1])
+        if which is CONST:
             self.values[node] = self.carrier.number(key[1])
         elif which is BOOL:
             self.values[node] = key[1]
@@ -186,7 +207,7 @@ class _Run:
         """Whether a fault comes up from an operand."""
         for child in children:
             if child in self.faults:
-                self.faults[node] = self.faults[child]
+                self.fault(node, self.faults[child])
                 return True
         return False
 
@@ -210,6 +231,7 @@ class _Run:
     def fault(self, node: Any, error: MicrogradError) -> None:
         """Remember a fault; it is raised if the node turns out to be needed."""
         self.faults[node] = error
+        self.values[node] = None
 
     def examine(self, node: Any, key: tuple[Any, ...], error: ArithmeticError | None) -> None:
         """A result that is not finite: outside of the domain, or overflow?"""
@@ -232,11 +254,12 @@ class _FractionCarrier(Carrier):
     """Exact rational numbers, for the operations that stay rational."""
 
     name = "Fraction"
+    finite = 0
 
     def __init__(self) -> None:
         from micrograd.verified.backends.fraction_functions import FUNCTIONS
 
-        self.functions = FUNCTIONS
+        self.use(FUNCTIONS)
 
     def number(self, value: Any) -> Any:
         node = as_expr(value)
@@ -254,28 +277,27 @@ class _FractionCarrier(Carrier):
         return False
 
 
-def _carrier(values: Iterable[Any]) -> Carrier:
-    kinds = {type(value).__name__ for value in values}
+def _carrier(kinds: set[str]) -> Carrier:
     if "arb" in kinds:
         from micrograd.verified.backends.arb_carrier import ArbCarrier
 
         return ArbCarrier()
-    if "Fraction" in kinds:
-        return _FractionCarrier()
-    return Carrier()
+    return _FractionCarrier() if "Fraction" in kinds else Carrier()
+
+
+_NOT_NUMBERS = (str, bytes, complex, bool, Node, type(None))
 
 
 def _named(env: Mapping[Any, Any]) -> dict[str, Any]:
     """The environment by variable name; keys may be names or variables."""
     named: dict[str, Any] = {}
     for key, value in env.items():
-        if isinstance(key, Expr) and key.key[0] is VAR:
-            key = key.key[1]
-        if not isinstance(key, str):
+        name = key.key[1] if key.__class__ is Expr and key.key[0] is VAR else key
+        if name.__class__ is not str:
             raise TypeError(f"values are given by variable, not by {key!r}")
-        if isinstance(value, str | bytes | complex | bool | Node | None):
-            raise TypeError(f"the value of {key} must be a real number or an array, not {value!r}")
-        named[key] = value
+        if value.__class__ is not float and isinstance(value, _NOT_NUMBERS):
+            raise TypeError(f"the value of {name} must be a real number or an array, not {value!r}")
+        named[name] = value
     return named
 
 
@@ -338,10 +360,12 @@ def evaluate(
 
 
 def _evaluate(roots: list[Any], named: dict[str, Any], on_domain: OnDomain) -> list[Any]:
-    if any(type(value).__name__ == "ndarray" for value in named.values()):
+    kinds = {type(value).__name__ for value in named.values()}
+    if "ndarray" in kinds:
         from micrograd.verified.backends.numpy_evaluation import evaluate_arrays
 
         _check_present(roots, named)
         return evaluate_arrays(roots, named, on_domain)
-    return _Run(_carrier(named.values()), named, on_domain).run(roots)
+    with paused_collection():
+        return _Run(_carrier(kinds), named, on_domain).run(roots)
 

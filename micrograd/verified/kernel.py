@@ -194,10 +194,10 @@ def primitive(node: Expr, premises: Sequence[Theorem]) -> Theorem:
         if part.function is not child or part.x is not x:
             raise ProofError(f"primitive: the premise about {part.function} is not about {child}")
     total = None
-    for place, fixed, make in row.rules:
+    for place, _, _, make in row.rules:
         factor = parts[place - 1].derivative
         if factor is not ZERO:
-            total = combine(total, make(key) if fixed is None else fixed, factor)
+            total = combine(total, make(key), factor)
     hypothesis = domain_step(key, {part.function: part.hypothesis for part in parts}, {})
     return _make(HasDeriv(node, x, ZERO if total is None else total, hypothesis), ("primitive",), tuple(premises))
 

@@ -134,13 +134,15 @@ class Primitive:
         return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
 
     @cached_property
-    def rules(self) -> tuple[tuple[int, Expr | None, Maker | None], ...]:
-        """Per differentiable operand: its place in a node's key, the partial if constant, else what makes it from a key."""
-        found: list[tuple[int, Expr | None, Maker | None]] = []
+    def rules(self) -> tuple[tuple[int, Expr | None, int, Maker], ...]:
+        """Per differentiable operand: its place in a node's key, and its partial, as a constant, or as the place of the
+        operand that it is (else 0), or as what makes it from the key."""
+        found: list[tuple[int, Expr | None, int, Maker]] = []
         for place, template in enumerate(self.partial_templates, start=1):
             if template is not None:
-                fixed = not any(n.key[0] is VAR for n in postorder([template]))
-                found.append((place, template, None) if fixed else (place, None, compile_template(template, self.params)))
+                constant = not any(n.key[0] is VAR for n in postorder([template]))
+                operand = self.variables.index(template) + 1 if template in self.variables else 0
+                found.append((place, template if constant else None, operand, compile_template(template, self.params)))
         return tuple(found)
 
     @cached_property

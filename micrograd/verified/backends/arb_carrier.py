@@ -31,9 +31,10 @@ class ArbCarrier(Carrier):
     """Balls; see the module's text."""
 
     name = "Arb ball"
+    finite = 0
 
     def __init__(self) -> None:
-        self.functions = FUNCTIONS
+        self.use(FUNCTIONS)
 
     def number(self, value: Any) -> Any:
         return value if isinstance(value, flint.arb) else ball(value)
