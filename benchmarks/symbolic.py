@@ -27,18 +27,16 @@ Ratios are peer / ours: above 1, ours is faster.  When no peer finishes, the lim
 
 from __future__ import annotations
 
-import argparse
 import functools
 import importlib
 import importlib.util
-import json
 import math
 import multiprocessing
 import operator
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from statistics import median
 from typing import Any

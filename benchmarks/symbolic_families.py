@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+
 @dataclass(frozen=True)
 class Run:
     """One run: seconds per stage, the gradient, and (ours only) the distinct nodes of function and gradient."""

@@ -38,14 +38,11 @@ from typing import Any, TypeVar
 
 import numpy
 
+from micrograd.verified.errors import ProofError
 from proofs.obligation import Mutant, Obligation
 
 T = TypeVar("T")
 Scalar = Any  # float, numpy.float16 or numpy.float32, an array of them, or the bool of a comparison
-
-
-class ReplayError(ValueError):
-    """A claimed counterexample that the machine does not confirm, or that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +67,11 @@ class Format:
     def decode(self, text: str) -> Scalar:
         """The float with the given bit pattern, ``0x`` and exactly ``width / 4`` hexadecimal digits."""
         if not text.startswith("0x") or len(text) != 2 + self.width // 4:
-            raise ReplayError(f"{text!r} is not a bit pattern of {self.name}")
+            raise ProofError(f"{text!r} is not a bit pattern of {self.name}")
         try:
             return self.number(struct.unpack(">" + self.code, bytes.fromhex(text[2:]))[0])
         except ValueError as error:
-            raise ReplayError(f"{text!r} is not hexadecimal") from error
+            raise ProofError(f"{text!r} is not hexadecimal") from error
 
 
 FORMATS = (
@@ -133,7 +130,8 @@ NOTES = {
     "normal": "normal excludes NaN, ±∞, subnormals and ±0",
     "≡": "≡ is the same float: NaN ≡ NaN, −0 ≢ +0",
     "==": "== is IEEE equality: −0 == +0, NaN equals nothing",
-    "<": "NaN is unordered",
+    "<": "NaN is neither < nor ≤ nor > anything",
+    "<=": "NaN is neither < nor ≤ nor > anything",
 }
 
 
@@ -188,6 +186,7 @@ def evaluate(term: str, form: Format, values: Mapping[str, Scalar]) -> Scalar:
 
 HOLDS, FAILS = "holds", "fails"
 ALL = tuple(form.name for form in FORMATS)
+SMALL = ("binary16", "binary32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,114 +216,124 @@ class Law:
         return f"({self.relation} {self.left} {self.right})"
 
     @property
+    def words(self) -> list[str]:
+        return " ".join((self.claim, *self.given)).replace("(", " ").replace(")", " ").split()
+
+    @property
     def variables(self) -> tuple[str, ...]:
-        words = " ".join((self.claim, *self.given)).replace("(", " ").replace(")", " ").split()
-        return tuple(name for name in "xyz" if name in words)
+        return tuple(name for name in "xyz" if name in self.words)
 
     @property
     def statement(self) -> str:
         """The law in words, with what it says about NaN, the infinities and -0."""
-        words = " ".join((self.claim, *self.given)).replace("(", "").split()
-        notes = [NOTES[word] for word in ("number", "finite", "normal") if word in words] or ["NaN, ±∞ and −0 are included"]
-        notes += [NOTES[word] for word in ("≡", "==") if word in words]
-        notes += [NOTES["<"]] if "<" in words or "<=" in words else []
-        conditions = " with " + ", ".join(map(to_text, self.given)) if self.given else ""
-        return f"{to_text(self.claim)} for all {', '.join(self.variables)}{conditions} ({'; '.join(notes)})"
+        groups: dict[str, list[str]] = {}
+        for condition in map(to_text, self.given):
+            subject, _, predicate = condition.partition(" is ")
+            groups.setdefault(predicate, []).append(subject)
+        conditions = ", ".join(f"{', '.join(subjects)} {predicate}".strip() for predicate, subjects in groups.items())
+        notes = [note for word, note in NOTES.items() if word in self.words]
+        if not {"number", "finite", "normal"} & set(self.words):
+            notes.insert(0, "NaN, ±∞ and −0 are included")
+        scope = f"all {', '.join(self.variables)}" + (f" with {conditions}" if conditions else "")
+        return f"{to_text(self.claim)} for {scope} ({'; '.join(notes)})"
 
 
 def _each(condition: str, *terms: str) -> tuple[str, ...]:
     return tuple(f"({condition} {term})" for term in terms)
 
 
-_X, _XY, _XYZ = _each("finite", "x"), _each("finite", "x", "y"), _each("normal", "x", "y", "z")
-_SLOW_64 = ("binary16", "binary32")
+def _ordinary(name: str, left: str, relation: str, right: str, *given: str, search: tuple[str, ...] = ()) -> Law:
+    """A law that fails even where every operand and every result is normal."""
+    terms = {variable: None for variable in "xyz" if variable in f"{left} {right}"}
+
+    def visit(head: str, parts: list[str]) -> str:
+        term = f"({head} {' '.join(parts)})"
+        if OPERATIONS[head].binds:
+            terms[term] = None
+        return term
+
+    _fold(f"({relation} {left} {right})", str, visit)
+    return Law(name, FAILS, left, relation, right, (*given, *_each("normal", *terms)), search)
+
+
+_X, _XY, _NUMBER_X, _NUMBER_XY = (_each(p, *v) for p in ("finite", "number") for v in ("x", "xy"))
 
 # fmt: off
 LAWS = (
     # The additive group.
-    Law("add_comm",         HOLDS, "(+ x y)", "≡", "(+ y x)"),
-    Law("add_assoc",        FAILS, "(+ (+ x y) z)", "==", "(+ x (+ y z))", search=("(== y 2)", "(== z -1)"),
-        given=_XYZ + _each("normal", "(+ x y)", "(+ y z)", "(+ (+ x y) z)", "(+ x (+ y z))")),
-    Law("add_zero",         FAILS, "(+ x 0)", "≡", "x", _X),
-    Law("add_zero_ieee",    HOLDS, "(+ x 0)", "==", "x", _each("number", "x")),
-    Law("add_negzero",      HOLDS, "(+ x -0)", "≡", "x"),
-    Law("sub_zero",         HOLDS, "(- x 0)", "≡", "x"),
-    Law("zero_sub",         FAILS, "(- 0 x)", "≡", "(neg x)", _X),
-    Law("zero_sub_ieee",    HOLDS, "(- 0 x)", "==", "(neg x)", _each("number", "x")),
-    Law("add_neg",          FAILS, "(+ x (neg x))", "==", "0", _each("number", "x")),
-    Law("add_neg_finite",   HOLDS, "(+ x (neg x))", "≡", "0", _X),
-    Law("sub_self",         FAILS, "(- x x)", "==", "0", _each("number", "x")),
-    Law("sub_self_finite",  HOLDS, "(- x x)", "≡", "0", _X),
-    Law("sub_eq_add_neg",   HOLDS, "(- x y)", "≡", "(+ x (neg y))"),
-    Law("sub_neg",          HOLDS, "(- x (neg y))", "≡", "(+ x y)"),
-    Law("neg_neg",          HOLDS, "(neg (neg x))", "≡", "x"),
-    Law("neg_add",          FAILS, "(neg (+ x y))", "≡", "(+ (neg x) (neg y))", _XY),
-    Law("neg_add_finite",   HOLDS, "(neg (+ x y))", "==", "(- (neg x) y)", _XY),
-    Law("add_self",         HOLDS, "(+ x x)", "≡", "(* 2 x)"),
-    Law("add_sub_cancel",   FAILS, "(- (+ x y) y)", "==", "x", search=("(== y 1)",),
-        given=_each("normal", "x", "y", "(+ x y)", "(- (+ x y) y)")),
-    Law("add_right_cancel", FAILS, "x", "==", "y", search=("(== z 1)",),
-        given=("(== (+ x z) (+ y z))", *_XYZ, *_each("normal", "(+ x z)", "(+ y z)"))),
-    Law("sub_eq_zero",        FAILS, "(== (- x y) 0)", "iff", "(== x y)", _each("number", "x", "y")),
+    Law("add_comm",           HOLDS, "(+ x y)", "≡", "(+ y x)"),
+    _ordinary("add_assoc",           "(+ (+ x y) z)", "==", "(+ x (+ y z))", search=("(== y 2)", "(== z -1)", "(< 0 x)")),
+    Law("add_zero",           FAILS, "(+ x 0)", "≡", "x", _X),
+    Law("add_zero_ieee",      HOLDS, "(+ x 0)", "==", "x", _NUMBER_X),
+    Law("add_negzero",        HOLDS, "(+ x -0)", "≡", "x"),
+    Law("sub_zero",           HOLDS, "(- x 0)", "≡", "x"),
+    Law("zero_sub",           FAILS, "(- 0 x)", "≡", "(neg x)", _X),
+    Law("zero_sub_ieee",      HOLDS, "(- 0 x)", "==", "(neg x)", _NUMBER_X),
+    Law("add_neg",            FAILS, "(+ x (neg x))", "==", "0", _NUMBER_X),
+    Law("add_neg_finite",     HOLDS, "(+ x (neg x))", "≡", "0", _X),
+    Law("sub_self",           FAILS, "(- x x)", "==", "0", _NUMBER_X),
+    Law("sub_self_finite",    HOLDS, "(- x x)", "≡", "0", _X),
+    Law("sub_eq_add_neg",     HOLDS, "(- x y)", "≡", "(+ x (neg y))"),
+    Law("sub_neg",            HOLDS, "(- x (neg y))", "≡", "(+ x y)"),
+    Law("neg_neg",            HOLDS, "(neg (neg x))", "≡", "x"),
+    Law("neg_add",            FAILS, "(neg (+ x y))", "≡", "(+ (neg x) (neg y))", _XY, search=("(== x 1)",)),
+    Law("neg_add_finite",     HOLDS, "(neg (+ x y))", "==", "(- (neg x) y)", _XY),
+    Law("add_self",           HOLDS, "(+ x x)", "≡", "(* 2 x)"),
+    _ordinary("add_sub_cancel",      "(- (+ x y) y)", "==", "x", search=("(== y 1)",)),
+    _ordinary("add_right_cancel",    "(== (+ x z) (+ y z))", "iff", "(== x y)", search=("(== x 0.5)", "(== z 1)")),
+    Law("sub_eq_zero",        FAILS, "(== (- x y) 0)", "iff", "(== x y)", _NUMBER_XY),
     Law("sub_eq_zero_finite", HOLDS, "(== (- x y) 0)", "iff", "(== x y)", _XY),
     # The multiplicative group, and the two together.
-    Law("mul_comm",         HOLDS, "(* x y)", "≡", "(* y x)"),
-    Law("mul_assoc",        FAILS, "(* (* x y) z)", "==", "(* x (* y z))", search=("(== y 3)", "(== z 5)"),
-        given=_XYZ + _each("normal", "(* x y)", "(* y z)", "(* (* x y) z)", "(* x (* y z))")),
-    Law("distrib",          FAILS, "(* x (+ y z))", "==", "(+ (* x y) (* x z))", search=("(== y 3)", "(== z 4)"),
-        given=_XYZ + _each("normal", "(+ y z)", "(* x y)", "(* x z)", "(* x (+ y z))", "(+ (* x y) (* x z))")),
-    Law("mul_one",          HOLDS, "(* x 1)", "≡", "x"),
-    Law("mul_zero",         FAILS, "(* x 0)", "≡", "0", _X),
-    Law("mul_zero_any",     FAILS, "(* x 0)", "==", "0", _each("number", "x")),
-    Law("mul_zero_finite",  HOLDS, "(* x 0)", "==", "0", _X),
-    Law("neg_one_mul",      HOLDS, "(* -1 x)", "≡", "(neg x)"),
-    Law("mul_neg",          HOLDS, "(* x (neg y))", "≡", "(neg (* x y))"),
-    Law("neg_mul_neg",      HOLDS, "(* (neg x) (neg y))", "≡", "(* x y)"),
-    Law("mul_eq_zero",      FAILS, "(== x 0)", "or", "(== y 0)", ("(== (* x y) 0)", *_each("normal", "x", "y"))),
-    Law("mul_recip",        FAILS, "(* x (/ 1 x))", "==", "1", search=("(or (== x 41) (== x 49))",),
-        given=_each("normal", "x", "(/ 1 x)", "(* x (/ 1 x))")),
-    Law("recip_recip",      FAILS, "(/ 1 (/ 1 x))", "==", "x", search=("(or (== x 7) (== x 49))",),
-        given=_each("normal", "x", "(/ 1 x)", "(/ 1 (/ 1 x))")),
-    Law("div_self",         HOLDS, "(/ x x)", "≡", "1", ("(finite x)", "(nonzero x)"), formats=_SLOW_64),
-    Law("div_self_normal",  HOLDS, "(/ x x)", "≡", "1", _each("normal", "x")),
-    Law("div_one",          HOLDS, "(/ x 1)", "≡", "x"),
-    Law("div_two",          HOLDS, "(/ x 2)", "≡", "(* 0.5 x)"),
-    Law("double_div_two",   HOLDS, "(/ (* 2 x) 2)", "≡", "x", _each("finite", "(* 2 x)")),
-    Law("half_add_half",    FAILS, "(+ (/ x 2) (/ x 2))", "==", "x", _X),
-    Law("div_eq_mul_recip", FAILS, "(/ x y)", "==", "(* x (/ 1 y))", search=("(== x 5)", "(== y 3)"),
-        given=_each("normal", "x", "y", "(/ 1 y)", "(/ x y)", "(* x (/ 1 y))")),
-    Law("mul_div_cancel",   FAILS, "(/ (* x y) y)", "==", "x", search=("(== x (/ 1 3))", "(== y 25)"),
-        given=_each("normal", "x", "y", "(* x y)", "(/ (* x y) y)")),
-    Law("div_mul_cancel",   FAILS, "(* (/ x y) y)", "==", "x", search=("(== x 1)", "(or (== y 41) (== y 49))"),
-        given=_each("normal", "x", "y", "(/ x y)", "(* (/ x y) y)")),
-    Law("neg_div",          HOLDS, "(/ (neg x) y)", "≡", "(neg (/ x y))", formats=_SLOW_64),
-    Law("neg_div_normal",   HOLDS, "(/ (neg x) y)", "≡", "(neg (/ x y))", _each("normal", "x", "y")),
-    Law("sqrt_square",      FAILS, "(* (sqrt x) (sqrt x))", "==", "x", ("(<= 0 x)", *_each("normal", "x")),
-        search=("(or (== x 2) (== x 3))",)),
+    Law("mul_comm",           HOLDS, "(* x y)", "≡", "(* y x)"),
+    _ordinary("mul_assoc",           "(* (* x y) z)", "==", "(* x (* y z))", search=("(== y 3)", "(== z 5)")),
+    _ordinary("distrib",             "(* x (+ y z))", "==", "(+ (* x y) (* x z))", search=("(== y 3)", "(== z 4)")),
+    Law("mul_one",            HOLDS, "(* x 1)", "≡", "x"),
+    Law("mul_zero",           FAILS, "(* x 0)", "≡", "0", _X),
+    Law("mul_zero_ieee",      FAILS, "(* x 0)", "==", "0", _NUMBER_X),
+    Law("mul_zero_finite",    HOLDS, "(* x 0)", "==", "0", _X),
+    Law("neg_one_mul",        HOLDS, "(* -1 x)", "≡", "(neg x)"),
+    Law("mul_neg",            HOLDS, "(* x (neg y))", "≡", "(neg (* x y))"),
+    Law("neg_mul_neg",        HOLDS, "(* (neg x) (neg y))", "≡", "(* x y)"),
+    Law("mul_eq_zero",        FAILS, "(== (* x y) 0)", "iff", "(or (== x 0) (== y 0))", _each("normal", "x", "y"),
+        search=("(< 0 x)", "(< 0 y)")),
+    _ordinary("mul_recip",           "(* x (/ 1 x))", "==", "1", search=("(or (== x 41) (== x 49))",)),
+    _ordinary("recip_recip",         "(/ 1 (/ 1 x))", "==", "x", search=("(or (== x 7) (== x 49))",)),
+    Law("div_self",           HOLDS, "(/ x x)", "≡", "1", ("(finite x)", "(nonzero x)"), formats=SMALL),
+    Law("div_self_normal",    HOLDS, "(/ x x)", "≡", "1", _each("normal", "x")),
+    Law("div_one",            HOLDS, "(/ x 1)", "≡", "x"),
+    Law("div_two",            HOLDS, "(/ x 2)", "≡", "(* 0.5 x)"),
+    Law("double_div_two",     HOLDS, "(/ (* 2 x) 2)", "≡", "x", _each("finite", "(* 2 x)")),
+    Law("half_add_half",      FAILS, "(+ (/ x 2) (/ x 2))", "==", "x", _X),
+    _ordinary("div_eq_mul_recip",    "(/ x y)", "==", "(* x (/ 1 y))", search=("(== x 5)", "(== y 3)")),
+    _ordinary("mul_div_cancel",      "(/ (* x y) y)", "==", "x", search=("(== x (/ 1 3))", "(== y 25)")),
+    _ordinary("div_mul_cancel",      "(* (/ x y) y)", "==", "x", search=("(== x 1)", "(or (== y 41) (== y 49))")),
+    Law("neg_div",            HOLDS, "(/ (neg x) y)", "≡", "(neg (/ x y))", formats=SMALL),
+    Law("neg_div_normal",     HOLDS, "(/ (neg x) y)", "≡", "(neg (/ x y))", _each("normal", "x", "y")),
+    _ordinary("sqrt_square",         "(* (sqrt x) (sqrt x))", "==", "x", search=("(or (== x 2) (== x 3))",)),
     # Equality and order.
-    Law("eq_refl",          FAILS, "x", "==", "x"),
-    Law("eq_refl_number",   HOLDS, "x", "==", "x", _each("number", "x")),
-    Law("recip_congr",      FAILS, "(/ 1 x)", "==", "(/ 1 y)", ("(== x y)", *_XY), search=("(== x 0)",)),
-    Law("le_trans",         HOLDS, "x", "<=", "z", ("(<= x y)", "(<= y z)")),
-    Law("le_antisymm",      FAILS, "x", "≡", "y", ("(<= x y)", "(<= y x)")),
-    Law("le_antisymm_ieee", HOLDS, "x", "==", "y", ("(<= x y)", "(<= y x)")),
-    Law("trichotomy",       FAILS, "(or (< x y) (== x y))", "or", "(< y x)"),
-    Law("trichotomy_number", HOLDS, "(or (< x y) (== x y))", "or", "(< y x)", _each("number", "x", "y")),
-    Law("neg_le_neg",       HOLDS, "(neg y)", "<=", "(neg x)", ("(<= x y)",)),
-    Law("add_le_add",       FAILS, "(+ x z)", "<=", "(+ y z)", ("(<= x y)", "(number z)")),
-    Law("add_le_add_nonneg", HOLDS, "(+ x z)", "<=", "(+ y z)", ("(<= x y)", "(<= 0 x)", "(<= 0 z)"), formats=ALL[:1]),
-    Law("add_lt_add",       FAILS, "(+ x z)", "<", "(+ y z)",
-        ("(< x y)", *_XYZ, *_each("normal", "(+ x z)", "(+ y z)"))),
-    Law("le_add_nonneg",    HOLDS, "x", "<=", "(+ x y)", ("(<= 0 y)", "(number (+ x y))")),
-    Law("lt_iff_sub_pos",   HOLDS, "(< x y)", "iff", "(< 0 (- y x))", _XY),
-    Law("lt_add_one",       FAILS, "x", "<", "(+ x 1)", _each("normal", "x", "(+ x 1)")),
-    Law("lt_midpoint",      FAILS, "x", "<", "(* 0.5 (+ x y))", ("(< x y)", *_each("normal", "x", "y", "(+ x y)"))),
-    Law("abs_add",          HOLDS, "(abs (+ x y))", "<=", "(+ (abs x) (abs y))", _each("number", "(+ x y)")),
-    Law("abs_mul",          HOLDS, "(abs (* x y))", "≡", "(* (abs x) (abs y))"),
-    Law("square_nonneg",    HOLDS, "0", "<=", "(* x x)", _each("number", "x")),
-    Law("mul_nonneg",       HOLDS, "0", "<=", "(* x y)", ("(<= 0 x)", "(<= 0 y)", "(number (* x y))")),
-    Law("mul_pos",          FAILS, "0", "<", "(* x y)", ("(< 0 x)", "(< 0 y)", *_each("normal", "x", "y"))),
-    Law("abs_mul_le_one",   HOLDS, "(abs (* x y))", "<=", "1", ("(<= (abs x) 1)", "(<= (abs y) 1)")),
+    Law("eq_refl",            FAILS, "x", "==", "x"),
+    Law("eq_refl_number",     HOLDS, "x", "==", "x", _NUMBER_X),
+    Law("recip_congr",        FAILS, "(/ 1 x)", "==", "(/ 1 y)", ("(== x y)", *_XY), search=("(== x 0)",)),
+    Law("le_trans",           HOLDS, "x", "<=", "z", ("(<= x y)", "(<= y z)")),
+    Law("le_antisymm",        FAILS, "x", "≡", "y", ("(<= x y)", "(<= y x)")),
+    Law("le_antisymm_ieee",   HOLDS, "x", "==", "y", ("(<= x y)", "(<= y x)")),
+    Law("trichotomy",         FAILS, "(or (< x y) (== x y))", "or", "(< y x)"),
+    Law("trichotomy_number",  HOLDS, "(or (< x y) (== x y))", "or", "(< y x)", _NUMBER_XY),
+    Law("neg_le_neg",         HOLDS, "(neg y)", "<=", "(neg x)", ("(<= x y)",)),
+    Law("add_le_add",         FAILS, "(+ x z)", "<=", "(+ y z)", ("(<= x y)", "(number z)"),
+        search=("(== x (/ -1 0))", "(== z (/ 1 0))")),
+    Law("add_le_add_nonneg",  HOLDS, "(+ x z)", "<=", "(+ y z)", ("(<= x y)", "(<= 0 x)", "(<= 0 z)"), formats=ALL[:1]),
+    _ordinary("add_lt_add",          "(+ x z)", "<", "(+ y z)", "(< x y)", search=("(== x 0.5)", "(== z 1)")),
+    Law("le_add_nonneg",      HOLDS, "x", "<=", "(+ x y)", ("(<= 0 y)", "(number (+ x y))")),
+    Law("lt_iff_sub_pos",     HOLDS, "(< x y)", "iff", "(< 0 (- y x))", _XY),
+    _ordinary("lt_add_one",          "x", "<", "(+ x 1)"),
+    _ordinary("lt_midpoint",         "x", "<", "(* 0.5 (+ x y))", "(< x y)"),
+    Law("abs_add",            HOLDS, "(abs (+ x y))", "<=", "(+ (abs x) (abs y))", _each("number", "(+ x y)")),
+    Law("abs_mul",            HOLDS, "(abs (* x y))", "≡", "(* (abs x) (abs y))"),
+    Law("square_nonneg",      HOLDS, "0", "<=", "(* x x)", _NUMBER_X),
+    Law("mul_nonneg",         HOLDS, "0", "<=", "(* x y)", ("(<= 0 x)", "(<= 0 y)", *_XY)),
+    Law("mul_pos",            FAILS, "0", "<", "(* x y)", ("(< 0 x)", "(< 0 y)", *_each("normal", "x", "y"))),
+    Law("abs_mul_le_one",     HOLDS, "(abs (* x y))", "<=", "1", ("(<= (abs x) 1)", "(<= (abs y) 1)")),
 )
 # fmt: on
 BY_NAME = {law.name: law for law in LAWS}
@@ -347,7 +356,7 @@ def obligation(law: Law, form: Format) -> Obligation:
         statement=f"{law.verdict} in {form.name}: {law.statement}",
         smtlib=script,
         expected="sat" if fails else "unsat",
-        witness=_script(law, form, ()) if law.given else None,
+        witness=_script(law, form, ()) if law.given and not fails else None,  # a model of the script satisfies them
         hypotheses=tuple(map(to_text, law.given)),
         replay="proofs.floats:replay" if fails else None,
     )
@@ -362,7 +371,20 @@ def obligations() -> Iterator[Obligation]:
 
 
 def _show(value: Scalar) -> str:
-    return str(bool(value)) if isinstance(value, (bool, numpy.bool_)) else float(value).hex()
+    mantissa, exponent_mark, exponent = float(value).hex().partition("p")
+    return (mantissa.rstrip("0").rstrip(".") if exponent_mark else mantissa) + exponent_mark + exponent
+
+
+def _evidence(law: Law, form: Format, values: Mapping[str, Scalar]) -> str:
+    sides = []
+    for side in (law.left, law.right):
+        value = evaluate(side, form, values)
+        truth = isinstance(value, (bool, numpy.bool_))
+        sides.append(f"{to_text(side)} is {str(bool(value)).lower()}" if truth else f"{to_text(side)} = {_show(value)}")
+    if law.relation in ("≡", "==", "iff") and law.left.startswith("("):
+        return " but ".join(sides)
+    compound = [text for side, text in zip((law.left, law.right), sides, strict=True) if side.startswith("(")]
+    return f"not {to_text(law.claim)}" + (f", as {' and '.join(compound)}" if compound else "")
 
 
 def replay(name: str, model: dict[str, str]) -> str:
@@ -376,30 +398,27 @@ def replay(name: str, model: dict[str, str]) -> str:
         One line: the values, and both sides of the law as the machine computes them.
 
     Raises:
-        ReplayError: the name or a value cannot be read, a side condition does not hold, or the law does hold.
+        ProofError: the name or a value cannot be read, a side condition does not hold, or the law does hold.
 
     >>> replay("floats.mul_recip.binary64", {"x": "0x4048800000000000"})
-    'x = 0x1.8800000000000p+5: x * (1 / x) = 0x1.fffffffffffffp-1 but 1 = 0x1.0000000000000p+0'
+    'x = 0x1.88p+5: x * (1 / x) = 0x1.fffffffffffffp-1 but 1 = 0x1p+0'
     """
     family, law_name, form_name = (*name.split("."), "", "")[:3]
     law = BY_NAME.get(law_name)
     form = next((form for form in FORMATS if form.name == form_name), None)
     if family != "floats" or law is None or form is None:
-        raise ReplayError(f"{name!r} names no row of the float table")
+        raise ProofError(f"{name!r} names no row of the float table")
     missing = [variable for variable in law.variables if variable not in model]
     if missing:
-        raise ReplayError(f"{name}: no value for {', '.join(missing)}")
+        raise ProofError(f"{name}: no value for {', '.join(missing)}")
     values = {variable: form.decode(model[variable]) for variable in law.variables}
     point = ", ".join(f"{variable} = {_show(value)}" for variable, value in values.items())
     for condition in law.given:
         if not evaluate(condition, form, values):
-            raise ReplayError(f"{name}: {point} does not satisfy: {to_text(condition)}")
+            raise ProofError(f"{name}: {point} does not satisfy: {to_text(condition)}")
     if evaluate(law.claim, form, values):
-        raise ReplayError(f"{name}: {point} satisfies {to_text(law.claim)}")
-    left, right = (f"{to_text(side)} = {_show(evaluate(side, form, values))}" for side in (law.left, law.right))
-    if law.relation in ("≡", "=="):
-        return f"{point}: {left} but {right}"
-    return f"{point}: not {to_text(law.claim)}, as {left} and {right}"
+        raise ProofError(f"{name}: {point} satisfies {to_text(law.claim)}")
+    return f"{point}: {_evidence(law, form, values)}"
 
 
 # A row that holds, and a wrong claim in its place: (law, left, relation, right).

@@ -171,7 +171,7 @@ class SymPyAlgebra:
 class Quotient:
     """A fraction of two ``fmpq_mpoly`` without common factor."""
 
-    __slots__ = ("numer", "denom")
+    __slots__ = ("denom", "numer")
 
     def __init__(self, numer: Any, denom: Any) -> None:
         common = numer.gcd(denom)

@@ -86,9 +86,7 @@ def choice() -> Iterator[Obligation]:
     for seeds in ({f: df, g: dg}, {f: df}, {g: dg}, {f: ONE}, {g: MINUS_ONE}):
         expected = where(c > 0, seeds.get(f, ZERO), seeds.get(g, ZERO))
         names = "_".join(f"{leaf}_{t}" for leaf, t in seeds.items()).replace("-1", "m1")
-        yield equation(
-            f"induction.where.forward_{names}", f"tangent({node}) is the chosen branch's", tangent(node, dict(seeds)), expected
-        )
+        yield equation(f"induction.where.forward_{names}", f"tangent({node}) is the chosen branch's", tangent(node, dict(seeds)), expected)
     first, second = gradient(node, [f, g])
     yield sentence(
         "induction.where.reverse",
@@ -107,9 +105,7 @@ def choice() -> Iterator[Obligation]:
 def combining() -> Iterator[Obligation]:
     """combine(total, p, t) = total + p·t, whatever it leaves out."""
     p, t, total = var("p"), var("t"), var("total")
-    for i, (start, partial, factor) in enumerate(
-        product((None, total), (p, ONE, MINUS_ONE, ZERO, const(3)), (t, ONE, MINUS_ONE))
-    ):
+    for i, (start, partial, factor) in enumerate(product((None, total), (p, ONE, MINUS_ONE, ZERO, const(3)), (t, ONE, MINUS_ONE))):
         result = combine(start, partial, factor)
         left = ZERO if result is None else result
         right = (ZERO if start is None else start) + partial * factor

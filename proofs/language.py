@@ -36,7 +36,7 @@ from micrograd.verified.parsing import parse_any, parse_condition
 from proofs.obligation import Obligation
 
 _CALL = re.compile(r"(\w+)\((.*)\)")
-_RATIONAL = frozenset("add sub mul div neg powi var const pi e".split())
+_RATIONAL = frozenset(["add", "sub", "mul", "div", "neg", "powi", "var", "const", "pi", "e"])
 
 
 def split_call(text: str) -> tuple[str, list[Any]]:
@@ -168,5 +168,3 @@ def equation(name: str, statement: str, left: Expr, right: Expr, **options: Any)
 def conditions(*texts: str) -> list[Condition]:
     """Parse several conditions."""
     return [parse_condition(text) for text in texts]
-
-

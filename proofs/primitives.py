@@ -81,9 +81,7 @@ def by_witness(row: Primitive, evidence: Witness) -> Iterator[Obligation]:
     steps_done: list[Condition] = []
     for i, text in enumerate(evidence.steps, start=1):
         step = parse_condition(text)
-        yield sentence(
-            f"{prefix}.step_{i}", text, step, hypotheses=hypotheses, uses=evidence.uses, known=steps_done
-        )
+        yield sentence(f"{prefix}.step_{i}", text, step, hypotheses=hypotheses, uses=evidence.uses, known=steps_done)
         steps_done.append(step)
     linear = row.application
     for (_, partial), dx in zip(_partials(row), increments, strict=True):
@@ -131,9 +129,7 @@ def by_induction() -> Iterator[Obligation]:
     """
     u, v, x, n = (var(name) for name in "uvxn")
     power = eq(v, u * x)
-    yield equation(
-        "primitives.powi.zero", "d(x**0) = 0, the derivative of 1", diff(x**0, x), as_expr(0), definitions=False
-    )
+    yield equation("primitives.powi.zero", "d(x**0) = 0, the derivative of 1", diff(x**0, x), as_expr(0), definitions=False)
     product = gradient(v * x, [v, x])
     yield equation(
         "primitives.powi.successor",
@@ -268,4 +264,3 @@ def mutants() -> Iterator[Mutant]:
                 mutant = dataclasses.replace(row, partials=partials)
                 wanted = [o for o in prove(mutant) if o.name.endswith((f".partial_{name}", ".remainder"))]
                 yield Mutant(f"primitives.{row.name}.partial_{name}", f"{template}  ->  {changed}", tuple(wanted))
-

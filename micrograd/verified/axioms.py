@@ -58,7 +58,6 @@ _ROWS = [
 ]  # fmt: skip
 
 AXIOMS: Mapping[str, Axiom] = {
-    name: Axiom(name, tuple(params.split()), statement, hypothesis, citation)
-    for name, params, hypothesis, statement, citation in _ROWS
+    name: Axiom(name, tuple(params.split()), statement, hypothesis, citation) for name, params, hypothesis, statement, citation in _ROWS
 }
 """Every axiom by name."""

@@ -23,7 +23,8 @@ from typing import Any
 
 from micrograd.verified import kernel
 from micrograd.verified.check import FORMAT, VERSION, check_certificate, registry_digest
-from micrograd.verified.expr import Expr, Node
+from micrograd.verified.expr import Expr
+from micrograd.verified.rewrites import REWRITES
 from micrograd.verified.wengert import read_entries, to_wengert
 
 TEXT_NODES = 400
@@ -41,8 +42,7 @@ def certificate_of(theorem: kernel.Theorem) -> dict[str, Any]:
     place = dict(zip(nodes, entries.pop()[1:], strict=True))
     number = {id(step): i for i, step in enumerate(order)}
     steps = [
-        [step.rule[0], *[place[part] for part in step.statement], [number[id(p)] for p in step.premises], *step.rule[1:]]
-        for step in order
+        [step.rule[0], *[place[part] for part in step.statement], [number[id(p)] for p in step.premises], *step.rule[1:]] for step in order
     ]
     claim: dict[str, Any] = {"text": str(theorem) if len(entries) <= TEXT_NODES else f"see the {len(entries)} nodes"}
     if isinstance(theorem.statement, kernel.HasDeriv):
@@ -100,19 +100,19 @@ def theorem_from(data: Mapping[str, Any]) -> kernel.Theorem:
     return theorems[-1]
 
 
-def _replay(step: list[Any], nodes: list[Node], theorems: list[kernel.Theorem]) -> kernel.Theorem:
+def _replay(step: list[Any], nodes: list[Any], theorems: list[kernel.Theorem]) -> kernel.Theorem:
     place = next(i for i, part in enumerate(step) if isinstance(part, list))
     subject: Any = nodes[step[1]]
     premises = [theorems[i] for i in step[place]]
     rule = step[0]
     if rule == "leaf":
-        return kernel.leaf(subject, nodes[step[2]])  # type: ignore[arg-type]
+        return kernel.leaf(subject, nodes[step[2]])
     if rule == "continuous":
-        return kernel.continuous(subject, nodes[step[2]], premises)  # type: ignore[arg-type]
+        return kernel.continuous(subject, nodes[step[2]], premises)
     if rule == "reflexive":
         return kernel.reflexive(subject)
     if rule == "rewrite":
-        names = kernel.REWRITES[step[-1]].metavariables
+        names = REWRITES[step[-1]].metavariables
         bound = [premise.statement[0] for premise in premises]
         return kernel.rewrite(step[-1], dict(zip(names, bound, strict=True)))
     if rule in ("primitive", "cases", "congruence"):

@@ -509,7 +509,12 @@ def check_certificate(data: Any) -> dict[str, Any]:
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise CertificateError(str(error) or type(error).__name__, number) from None
     _check_claim(data, checker)
-    return {"steps": len(steps), "nodes": len(data["nodes"]), "axioms": data["axioms"], "text": str(data["claim"].get("text", ""))}
+    return {
+        "steps": len(steps),
+        "nodes": len(data["nodes"]),
+        "axioms": data["axioms"],
+        "text": str(data["claim"].get("text", "")),
+    }
 
 
 def _check_claim(data: Mapping[str, Any], checker: _Checker) -> None:

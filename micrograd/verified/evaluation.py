@@ -1,6 +1,6 @@
 """Evaluation over floats, NumPy arrays, exact fractions and Arb balls.
 
-The kind of number is taken from the values given: an ndarray makes it NumPy, an Arb ball Arb, a ``Fraction`` exact; otherwise Python floats.
+The kind of number is taken from the values given: an ndarray makes it NumPy, an Arb ball Arb, a ``Fraction`` exact; else floats.
 One pass over the graph, without recursion; shared parts are evaluated once.
 
 Only what is needed has to be defined: in ``where(c, a, b)`` the branch that is not chosen may be anything.  A value outside of
@@ -23,7 +23,6 @@ from micrograd.verified.expr import (
     BOOL,
     CONST,
     EQ,
-    EULER,
     GE,
     GT,
     HEADS,
@@ -317,9 +316,7 @@ class MissingVariable(MicrogradError, KeyError):
 @overload
 def evaluate(expression: Node, env: Mapping[Any, Any] | None = ..., *, on_domain: OnDomain = ..., **values: Any) -> Any: ...
 @overload
-def evaluate(
-    expression: Sequence[Node], env: Mapping[Any, Any] | None = ..., *, on_domain: OnDomain = ..., **values: Any
-) -> list[Any]: ...
+def evaluate(expression: Sequence[Node], env: Mapping[Any, Any] | None = ..., *, on_domain: OnDomain = ..., **values: Any) -> list[Any]: ...
 def evaluate(
     expression: Node | Sequence[Node],
     env: Mapping[Any, Any] | None = None,
@@ -368,4 +365,3 @@ def _evaluate(roots: list[Any], named: dict[str, Any], on_domain: OnDomain) -> l
         return evaluate_arrays(roots, named, on_domain)
     with paused_collection():
         return _Run(_carrier(kinds), named, on_domain).run(roots)
-

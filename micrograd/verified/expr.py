@@ -22,71 +22,43 @@ import numbers
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from weakref import ref
 
-if TYPE_CHECKING:
-    from micrograd.verified.primitives import Primitive
+from micrograd.verified.heads import ADD as ADD
+from micrograd.verified.heads import AND as AND
+from micrograd.verified.heads import BOOL as BOOL
+from micrograd.verified.heads import CONST as CONST
+from micrograd.verified.heads import DIV as DIV
+from micrograd.verified.heads import EQ as EQ
+from micrograd.verified.heads import EULER as EULER
+from micrograd.verified.heads import GE as GE
+from micrograd.verified.heads import GT as GT
+from micrograd.verified.heads import HEADS as HEADS
+from micrograd.verified.heads import LE as LE
+from micrograd.verified.heads import LT as LT
+from micrograd.verified.heads import MUL as MUL
+from micrograd.verified.heads import NE as NE
+from micrograd.verified.heads import NEG as NEG
+from micrograd.verified.heads import NOT as NOT
+from micrograd.verified.heads import OR as OR
+from micrograd.verified.heads import PI as PI
+from micrograd.verified.heads import POW as POW
+from micrograd.verified.heads import POWI as POWI
+from micrograd.verified.heads import SUB as SUB
+from micrograd.verified.heads import VAR as VAR
+from micrograd.verified.heads import WHERE as WHERE
+from micrograd.verified.heads import Head as Head
+from micrograd.verified.heads import head as head
 
 FOLD_BITS = 4096
 """Exact folding of constants stops where numerator or denominator would exceed this many bits."""
 
 
-class Head:
-    """What stands at the root of a node: a leaf kind, a primitive or a connective.
-
-    Attributes:
-        name: as it is written.
-        arity: number of children; 0 for leaves and symbolic constants.
-        boolean: whether the node is a `Condition`.
-        row: the registry's row (`micrograd.verified.primitives`), None for leaves and connectives.
-    """
-
-    __slots__ = ("name", "arity", "boolean", "leaf", "row")
-
-    def __init__(self, name: str, arity: int, *, boolean: bool = False, leaf: bool = False) -> None:
-        self.name = name
-        self.arity = arity
-        self.boolean = boolean
-        self.leaf = leaf
-        self.row: Primitive | None = None
-
-    def __repr__(self) -> str:
-        return f"<head {self.name}>"
-
-    def __reduce__(self) -> tuple[Callable[[str], Head], tuple[str]]:
-        return HEADS.__getitem__, (self.name,)
-
-
-HEADS: dict[str, Head] = {}
-"""Every head by name."""
-
-
-def head(name: str, arity: int, *, boolean: bool = False, leaf: bool = False) -> Head:
-    """Return the head of that name, made on first use; a name has one arity."""
-    found = HEADS.setdefault(name, Head(name, arity, boolean=boolean, leaf=leaf))
-    if (found.arity, found.boolean) != (arity, boolean):
-        raise ValueError(f"head {name!r} already exists with arity {found.arity}")
-    return found
-
-
-VAR = head("var", 0, leaf=True)
-CONST = head("const", 0, leaf=True)
-PI = head("pi", 0)
-EULER = head("e", 0)
-ADD, SUB, MUL, DIV = head("add", 2), head("sub", 2), head("mul", 2), head("div", 2)
-NEG, POW, POWI, WHERE = head("neg", 1), head("pow", 2), head("powi", 2), head("where", 3)
-LT, LE = head("lt", 2, boolean=True), head("le", 2, boolean=True)
-GT, GE = head("gt", 2, boolean=True), head("ge", 2, boolean=True)
-EQ, NE = head("eq", 2, boolean=True), head("ne", 2, boolean=True)
-AND, OR, NOT = head("and", 2, boolean=True), head("or", 2, boolean=True), head("not", 1, boolean=True)
-BOOL = head("bool", 0, boolean=True, leaf=True)
-
-
 class Node:
     """A node of the expression graph; see the module's text.  Made by the constructor functions only."""
 
-    __slots__ = ("key", "__weakref__")
+    __slots__ = ("__weakref__", "key")
     key: tuple[Any, ...]
 
     def __init__(self) -> None:
@@ -308,7 +280,7 @@ def _coerce(value: Any) -> Any:
     if isinstance(value, numbers.Integral):
         return constant(int(value))
     if isinstance(value, numbers.Rational):
-        return constant(Fraction(value.numerator, value.denominator))
+        return constant(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, numbers.Real):
         number = float(value)
         if not math.isfinite(number):
@@ -321,8 +293,47 @@ as_expr = const
 """Turn a number into a constant and leave an expression as it is."""
 
 NAMES_RESERVED = frozenset(
-    "pi e and or not True False None if else elif lambda for while in is import from def class return yield await async "
-    "with as try except finally raise del global nonlocal pass break continue assert inf nan".split()
+    [
+        "pi",
+        "e",
+        "and",
+        "or",
+        "not",
+        "True",
+        "False",
+        "None",
+        "if",
+        "else",
+        "elif",
+        "lambda",
+        "for",
+        "while",
+        "in",
+        "is",
+        "import",
+        "from",
+        "def",
+        "class",
+        "return",
+        "yield",
+        "await",
+        "async",
+        "with",
+        "as",
+        "try",
+        "except",
+        "finally",
+        "raise",
+        "del",
+        "global",
+        "nonlocal",
+        "pass",
+        "break",
+        "continue",
+        "assert",
+        "inf",
+        "nan",
+    ]
 )
 
 
@@ -365,7 +376,7 @@ e: Expr = _intern(Expr, (EULER,))
 # --- arithmetic ------------------------------------------------------------------------------------------------------
 
 
-def _binary(make: Callable[[Expr, Expr], Expr], a: Any, b: Any) -> Any:
+def _binary(make: Callable[[Expr, Expr], Expr], a: Any, b: Any) -> Expr:
     a, b = _coerce(a), _coerce(b)
     return NotImplemented if a is NotImplemented or b is NotImplemented else make(a, b)
 
@@ -467,7 +478,7 @@ def compare(which: Head, a: Expr, b: Expr) -> Condition:
     return _intern(Condition, (which, a, b))
 
 
-def _compare(which: Head, a: Any, b: Any) -> Any:
+def _compare(which: Head, a: Any, b: Any) -> Condition:
     a, b = _coerce(a), _coerce(b)
     return NotImplemented if a is NotImplemented or b is NotImplemented else compare(which, a, b)
 
@@ -568,7 +579,8 @@ def build(which: Head, *children: Any) -> Any:
     make = CONSTRUCTORS.get(which)
     if make is not None:
         return make(*children)
-    return _intern(Condition if which.boolean else Expr, (which, *children))
+    cls: Any = Condition if which.boolean else Expr
+    return _intern(cls, (which, *children))
 
 
 def postorder(roots: Iterable[Node]) -> list[Any]:

@@ -32,6 +32,7 @@ from typing import Any, NamedTuple, TypeAlias
 from micrograd.verified.differentiation import combine, conjuncts, domain_step
 from micrograd.verified.errors import ProofError
 from micrograd.verified.expr import ONE, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, choose, postorder
+from micrograd.verified.heads import Head
 from micrograd.verified.primitives import axioms_of
 from micrograd.verified.rewrites import REWRITES
 
@@ -73,7 +74,7 @@ class Theorem:
         premises: the theorems it was applied to.
     """
 
-    __slots__ = ("statement", "rule", "premises")
+    __slots__ = ("premises", "rule", "statement")
 
     def __init__(self, seal: object, statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> None:
         if seal is not _seal:
@@ -119,7 +120,7 @@ class Theorem:
     def axioms(self) -> tuple[str, ...]:
         """The axioms of analysis that the proof rests on, sorted.  Linear in the proof."""
         names: set[str] = set()
-        heads = set()
+        heads: set[Head] = set()
         for theorem in proof(self):
             kind = theorem.rule[0]
             if kind == "rewrite":

@@ -38,9 +38,32 @@ _FORMS: dict[str, tuple[int, tuple[int, ...], str]] = {
     "not": (_NOT, (_NOT,), r"\lnot {0}"),
     "where": (_ATOM, (0, 0, 0), r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}"),
 }
-_KNOWN = frozenset("sin cos tan cot sec csc sinh cosh tanh coth".split())
+_KNOWN = frozenset(["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth"])
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
 )
 
 
@@ -108,7 +131,8 @@ def _write(root: Any, names: dict[Any, str]) -> str:
         if item.__class__ is str:
             out.append(item)
         else:
-            stack.extend(_pieces(*item, names))
+            node, least = item
+            stack.extend(_pieces(node, least, names))
     return "".join(out)
 
 
@@ -126,5 +150,3 @@ def to_latex(root: Node) -> str:
         names[node] = f"t_{{{i}}}"
     text = _write(root, names)
     return "\n".join([r"\begin{aligned}", *rows, f"& {text}", r"\end{aligned}"]) if rows else text
-
-

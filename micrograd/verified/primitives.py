@@ -27,9 +27,7 @@ def _row(
     see: str = "",
 ) -> Primitive:
     name, params = signature.rstrip(")").split("(")
-    return Primitive(
-        name, tuple(params.split(", ")), partials, evidence, domain, defined, latex, kink, shape, see
-    )
+    return Primitive(name, tuple(params.split(", ")), partials, evidence, domain, defined, latex, kink, shape, see)
 
 
 def _abbreviates(body: str, *uses: str) -> Definition:

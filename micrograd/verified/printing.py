@@ -96,7 +96,8 @@ def _write(root: Any, names: dict[Any, str]) -> Iterator[str]:
         if item.__class__ is str:
             yield item
         else:
-            stack.extend(_pieces(*item, names))
+            node, least = item
+            stack.extend(_pieces(node, least, names))
 
 
 def shared_parts(order: list[Any]) -> list[Any]:
@@ -131,4 +132,3 @@ def to_text(root: Node) -> str:
         names[node] = f"t{counter}"
     parts.extend(_write(root, names))
     return "".join(parts)
-

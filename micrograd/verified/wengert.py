@@ -137,4 +137,4 @@ def from_json(text: str) -> Expr | Condition:
     return from_wengert(data.get("entries"))  # type: ignore[no-any-return]
 
 
-__all__ = ["FORMAT", "VERSION", "VAR", "from_json", "from_wengert", "read_entries", "to_json", "to_wengert"]
+__all__ = ["FORMAT", "VAR", "VERSION", "from_json", "from_wengert", "read_entries", "to_json", "to_wengert"]

@@ -1,0 +1,1 @@
+"""Evaluation, translation and solving: each backend loads its library only when it is used."""

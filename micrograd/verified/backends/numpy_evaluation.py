@@ -79,7 +79,7 @@ def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnD
     Raises:
         DomainError: naming the operation, the condition and the index of the first undefined element.
     """
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name, value in named.items():
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":

@@ -22,7 +22,6 @@ from micrograd.verified.expr import (
     PI,
     POWI,
     VAR,
-
     Condition,
     Node,
     build,
@@ -110,7 +109,31 @@ def _symbol(name: str) -> str:
     return f"|{name}|" if name in _RESERVED else name
 
 
-_RESERVED = frozenset("pi e abs div mod is_int to_real to_int let forall exists par as distinct ite and or not xor true false".split())
+_RESERVED = frozenset(
+    [
+        "pi",
+        "e",
+        "abs",
+        "div",
+        "mod",
+        "is_int",
+        "to_real",
+        "to_int",
+        "let",
+        "forall",
+        "exists",
+        "par",
+        "as",
+        "distinct",
+        "ite",
+        "and",
+        "or",
+        "not",
+        "xor",
+        "true",
+        "false",
+    ]
+)
 
 
 class Script:
@@ -215,5 +238,3 @@ def declarations(script: str) -> Iterator[str]:
     for line in script.splitlines():
         if line.startswith("(declare-const "):
             yield line.split()[1]
-
-

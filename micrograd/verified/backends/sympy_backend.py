@@ -106,8 +106,38 @@ _NAMES = {
     "Unequality": "ne",
 }
 _SAME = frozenset(
-    "exp log sin cos tan cot sec csc asin acos atan acot asec acsc atan2 sinh cosh tanh coth sech csch asinh acosh atanh acoth "
-    "asech acsch erf erfc floor".split()
+    [
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "asin",
+        "acos",
+        "atan",
+        "acot",
+        "asec",
+        "acsc",
+        "atan2",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "sech",
+        "csch",
+        "asinh",
+        "acosh",
+        "atanh",
+        "acoth",
+        "asech",
+        "acsch",
+        "erf",
+        "erfc",
+        "floor",
+    ]
 )
 
 
@@ -129,7 +159,8 @@ def _leaf(node: Any) -> Any:
 
 def _exact(node: Any) -> Fraction:
     sign, mantissa, exponent, _ = node._mpf_
-    return (-1) ** sign * Fraction(int(mantissa)) * Fraction(2) ** exponent
+    value: Fraction = Fraction(int(mantissa)) * Fraction(2) ** exponent
+    return -value if sign else value
 
 
 def _convert(node: Any, parts: list[Any]) -> Any:

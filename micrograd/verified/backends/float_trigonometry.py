@@ -1,0 +1,200 @@
+"""Trigonometric functions over Python floats: of radians, of degrees and of half-turns, and their inverses.
+
+Degrees and half-turns are reduced to an eighth of a turn exactly, then multiplied by pi/180 or pi to twice the precision.
+So ``sind(30)`` is 0.5 and ``sind(180)`` is 0.0.  Poles give ±inf with the signs of IEEE 754's tanPi.
+
+Just above 1 a rounded 1/x would ruin acos(1/x) and asin(1/x): asec and acsc use the angle of the point (1, sqrt(x**2 - 1)).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from math import copysign, inf, nan
+
+from micrograd.verified.backends.double_double import (
+    DEGREE,
+    PI,
+    RADIAN,
+    Pair,
+    reciprocal,
+    root_of_square_minus_one,
+    times,
+)
+
+
+def sin(x: float) -> float:
+    """NaN for ±inf."""
+    try:
+        return math.sin(x)
+    except ValueError:
+        return nan
+
+
+def cos(x: float) -> float:
+    """NaN for ±inf."""
+    try:
+        return math.cos(x)
+    except ValueError:
+        return nan
+
+
+def tan(x: float) -> float:
+    """NaN for ±inf."""
+    try:
+        return math.tan(x)
+    except ValueError:
+        return nan
+
+
+def cot(x: float) -> float:
+    """1/tan(x)."""
+    return reciprocal(tan(x), 0.0)
+
+
+def sec(x: float) -> float:
+    """1/cos(x)."""
+    return reciprocal(cos(x), 0.0)
+
+
+def csc(x: float) -> float:
+    """1/sin(x)."""
+    return reciprocal(sin(x), 0.0)
+
+
+def asin(x: float) -> float:
+    """NaN unless |x| <= 1."""
+    try:
+        return math.asin(x)
+    except ValueError:
+        return nan
+
+
+def acos(x: float) -> float:
+    """NaN unless |x| <= 1."""
+    try:
+        return math.acos(x)
+    except ValueError:
+        return nan
+
+
+def acot(x: float) -> float:
+    """atan(1/x); NaN at 0, where it jumps."""
+    return copysign(math.atan2(1.0, abs(x)), x) if x else nan
+
+
+def asec(x: float) -> float:
+    """acos(1/x); NaN unless |x| >= 1."""
+    if not abs(x) >= 1.0:
+        return nan
+    high, low = root_of_square_minus_one(abs(x))
+    correction = low / x / x
+    return math.atan2(high, 1.0) + correction if x > 0.0 else math.atan2(high, -1.0) - correction
+
+
+def acsc(x: float) -> float:
+    """asin(1/x); NaN unless |x| >= 1."""
+    if not abs(x) >= 1.0:
+        return nan
+    high, low = root_of_square_minus_one(abs(x))
+    return copysign(math.atan2(1.0, high) - low / x / x, x)
+
+
+def atan2(y: float, x: float) -> float:
+    """The angle of the point (x, y); NaN at the origin."""
+    return math.atan2(y, x) if x or y else nan
+
+
+def _reduce(x: float, turn: float) -> tuple[float, int]:
+    """x = r + q*turn/4 modulo the turn, exactly, with |r| <= turn/8."""
+    x = math.fmod(x, turn)
+    r = math.remainder(x, turn / 4.0)
+    return r, int((x - r) / (turn / 4.0)) & 3
+
+
+def _sine(x: float, quadrants: int, turn: float, unit: Pair) -> Pair:
+    """sin(x*unit + quadrants*pi/2), where a turn is 2*pi/unit."""
+    if x - x != 0.0:
+        return nan, nan
+    r, q = _reduce(x, turn)
+    q += quadrants
+    angle, low = times(r, unit)
+    if q & 1:
+        high, low = math.cos(angle), -low * math.sin(angle)
+    elif r == 0.0:
+        return (0.0 if quadrants else copysign(0.0, x)), 0.0
+    elif abs(r) == 30.0:
+        high, low = copysign(0.5, r), 0.0
+    else:
+        high, low = math.sin(angle), low * math.cos(angle)
+    return (-high, -low) if q & 2 else (high, low)
+
+
+def sinpi(x: float) -> float:
+    """sin(pi*x)."""
+    high, low = _sine(x, 0, 2.0, PI)
+    return high + low
+
+
+def cospi(x: float) -> float:
+    """cos(pi*x)."""
+    high, low = _sine(x, 1, 2.0, PI)
+    return high + low
+
+
+def sind(x: float) -> float:
+    """Sine of x degrees."""
+    high, low = _sine(x, 0, 360.0, DEGREE)
+    return high + low
+
+
+def cosd(x: float) -> float:
+    """Cosine of x degrees."""
+    high, low = _sine(x, 1, 360.0, DEGREE)
+    return high + low
+
+
+def cscd(x: float) -> float:
+    """1/sind(x)."""
+    return reciprocal(*_sine(x, 0, 360.0, DEGREE))
+
+
+def secd(x: float) -> float:
+    """1/cosd(x)."""
+    return reciprocal(*_sine(x, 1, 360.0, DEGREE))
+
+
+def _tangent(x: float) -> tuple[Pair, int]:
+    """Tangent of x degrees without its quadrant, and the quadrant."""
+    if x - x != 0.0:
+        return (nan, nan), 0
+    r, q = _reduce(x, 360.0)
+    if abs(r) == 45.0:
+        return (copysign(1.0, r), 0.0), q
+    angle, low = times(r, DEGREE)
+    t = math.tan(angle)
+    return (t, low * (1.0 + t * t)), q
+
+
+def tand(x: float) -> float:
+    """Tangent of x degrees."""
+    (high, low), q = _tangent(x)
+    if not q & 1:
+        return high + low
+    return -reciprocal(high, low) if high else inf if q == 1 else -inf
+
+
+def cotd(x: float) -> float:
+    """1/tand(x)."""
+    (high, low), q = _tangent(x)
+    return -(high + low) if q & 1 else reciprocal(high, low)
+
+
+def in_degrees(inverse: Callable[[float], float]) -> Callable[[float], float]:
+    """An inverse function with its angle in degrees."""
+
+    def apply(x: float) -> float:
+        high, low = times(inverse(x), RADIAN)
+        return high + low
+
+    return apply
