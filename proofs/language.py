@@ -33,6 +33,7 @@ from micrograd.verified.expr import (
     var,
 )
 from micrograd.verified.parsing import parse_any, parse_condition
+from proofs.identities import decide
 from proofs.obligation import Obligation
 
 _CALL = re.compile(r"(\w+)\((.*)\)")
@@ -126,10 +127,10 @@ def _identity(
     facts = [unfold(fact(text)[0]) for text in uses]
     names = _atom_names([*both, *facts])
     left, right = (_replace(side, names) for side in both)
-    if not all(node.key[0].name in _RATIONAL for node in postorder([left, right])):
+    if not (_is_rational(left) and _is_rational(right)):
         return (), ()
-    found = [_replace(r, names) for r in _relations(names, facts)]
-    usable = [r for r in found if all(node.key[0].name in _RATIONAL for node in postorder([r]))]
+    found = [*[_replace(r, names) for r in _relations(names, facts)], *_same_atoms(names)]
+    usable = [r for r in found if _is_rational(r)]
     return ((str(left), str(right)),), tuple(str(r) for r in usable)
 
 
@@ -158,6 +159,23 @@ def _relations(names: dict[Any, Expr], facts: Sequence[Condition]) -> list[Expr]
             if part.key[0].name == "eq":
                 found.append(part.key[1] - part.key[2])
     return found
+
+
+def _same_atoms(names: dict[Any, Expr]) -> list[Expr]:
+    """Differences of atoms of one function at arguments that are equal as rational expressions."""
+    found: list[Expr] = []
+    rational = [n for n in names if len(n.key) == 2 and _is_rational(_replace(n.key[1], names))]
+    for i, first in enumerate(rational):
+        for second in rational[:i]:
+            if first.key[0] is second.key[0]:
+                a, b = (str(_replace(n.key[1], names)) for n in (first, second))
+                if decide("flint", a, b).ok:
+                    found.append(names[first] - names[second])
+    return found
+
+
+def _is_rational(root: Any) -> bool:
+    return all(node.key[0].name in _RATIONAL for node in postorder([root]))
 
 
 def equation(name: str, statement: str, left: Expr, right: Expr, **options: Any) -> Obligation:

@@ -167,7 +167,7 @@ ROWS: list[Primitive] = [
     _row("atanh(x)", ("1/((1 - x)*(1 + x))",), _abbreviates("log((1 + x)/(1 - x))/2"), "-1 < x and x < 1",
          see="DLMF 4.37.24"),
     _row("acoth(x)", ("1/((1 - x)*(1 + x))",), _abbreviates("atanh(1/x)"), "x > 1 or x < -1", see="DLMF 4.37.9"),
-    _row("asech(x)", ("-1/(x*sqrt((1 - x)*(1 + x)))",), _abbreviates("acosh(1/x)"), "0 < x and x < 1",
+    _row("asech(x)", ("-1/(x*sqrt((1 - x)*(1 + x)))",), _abbreviates("log((1 + sqrt((1 - x)*(1 + x)))/x)"), "0 < x and x < 1",
          defined="0 < x and x <= 1", see="DLMF 4.37.8"),
     _row("acsch(x)", ("-1/(abs(x)*sqrt(x**2 + 1))",), _abbreviates("asinh(1/x)"), "x != 0", see="DLMF 4.37.7"),
     # --- activations and statistics

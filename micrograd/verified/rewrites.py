@@ -89,11 +89,13 @@ class Rewrite:
                     return None
                 if key[1] in CONSTANTS and found.key[0] is not CONST:
                     return None
-            elif pattern is not found:
-                same = key[0] is found.key[0] or (key[0] is POW and found.key[0] is POWI)
-                if not same or not key[0].arity:
+            elif not key[0].arity:
+                if pattern is not found:
                     return None
+            elif key[0] is found.key[0] or (key[0] is POW and found.key[0] is POWI):
                 todo.extend(zip(key[1:], found.key[1:], strict=True))
+            else:
+                return None
         return binding if self.admits(binding) else None
 
 

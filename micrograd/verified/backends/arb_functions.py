@@ -112,17 +112,19 @@ def _root_of_square_minus_one(x: arb) -> arb:
     return ((x - 1) * (x + 1)).sqrt()
 
 
+def _atan2(y: arb, x: arb) -> arb:
+    if not (x.is_finite() and y.is_finite()) or (x.contains(0) and y.contains(0)):
+        return _UNDEFINED
+    return arb.atan2(y, x)
+
+
 def _asec(x: arb) -> arb:
-    return arb.atan2(_root_of_square_minus_one(x), _ONE if x > 0 else -_ONE)
+    return _atan2(_root_of_square_minus_one(x), _ONE if x > 0 else -_ONE)
 
 
 def _acsc(x: arb) -> arb:
-    angle = arb.atan2(_ONE, _root_of_square_minus_one(x))
+    angle = _atan2(_ONE, _root_of_square_minus_one(x))
     return angle if x > 0 else -angle
-
-
-def _atan2(y: arb, x: arb) -> arb:
-    return _UNDEFINED if x.contains(0) and y.contains(0) else arb.atan2(y, x)
 
 
 def _rational(x: arb) -> flint.fmpq | None:

@@ -54,6 +54,12 @@ def scaled(x: float, constant: Pair) -> float:
     return high + low
 
 
+def product(a: Pair, b: Pair) -> float:
+    """a*b, rounded once."""
+    high = a[0] * b[0]
+    return high + (product_error(a[0], b[0], high) + (a[0] * b[1] + a[1] * b[0]))
+
+
 def quotient(high: float, low: float, x: float) -> Pair:
     """(high + low)/x."""
     q = high / x
@@ -61,11 +67,11 @@ def quotient(high: float, low: float, x: float) -> Pair:
 
 
 def reciprocal(high: float, low: float) -> float:
-    """1/(high + low), rounded once; ±inf for zero.  ``low`` is at most a few ulps of ``high``."""
-    if not 1e-290 < abs(high) < 1e290:
+    """1/(high + low), rounded once; ±inf for zero.  ``low`` is small compared to ``high``."""
+    if not low or not 1e-290 < abs(high) < 1e290:
         return 1.0 / high if high else math.copysign(math.inf, high)
     q = 1.0 / high
-    return q + ((1.0 - q * high - product_error(q, high, q * high)) / high - q * q * low)
+    return q + ((1.0 - q * high - product_error(q, high, q * high)) - q * low) * q
 
 
 def root_of_square_minus_one(x: float) -> Pair:

@@ -60,7 +60,8 @@ def coth(x: float) -> float:
 def sech(x: float) -> float:
     """1/cosh(x), where cosh(x) may overflow."""
     e = math.exp(-abs(x))
-    return 2.0 * e / (1.0 + e * e)
+    w = e * e
+    return 2.0 * (e - e * (w / (1.0 + w)))
 
 
 def csch(x: float) -> float:

@@ -9,7 +9,6 @@ Just above 1 a rounded 1/x would ruin acos(1/x) and asin(1/x): asec and acsc use
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from math import copysign, inf, nan
 
 from micrograd.verified.backends.double_double import (
@@ -17,8 +16,10 @@ from micrograd.verified.backends.double_double import (
     PI,
     RADIAN,
     Pair,
+    product,
     reciprocal,
     root_of_square_minus_one,
+    scaled,
     times,
 )
 
@@ -83,21 +84,30 @@ def acot(x: float) -> float:
     return copysign(math.atan2(1.0, abs(x)), x) if x else nan
 
 
+def _asec(x: float) -> Pair:
+    if not abs(x) >= 1.0:
+        return nan, nan
+    high, low = root_of_square_minus_one(abs(x))
+    return math.atan2(high, copysign(1.0, x)), low / x / abs(x)
+
+
+def _acsc(x: float) -> Pair:
+    if not abs(x) >= 1.0:
+        return nan, nan
+    high, low = root_of_square_minus_one(abs(x))
+    return copysign(math.atan2(1.0, high), x), -low / x / abs(x)
+
+
 def asec(x: float) -> float:
     """acos(1/x); NaN unless |x| >= 1."""
-    if not abs(x) >= 1.0:
-        return nan
-    high, low = root_of_square_minus_one(abs(x))
-    correction = low / x / x
-    return math.atan2(high, 1.0) + correction if x > 0.0 else math.atan2(high, -1.0) - correction
+    high, low = _asec(x)
+    return high + low
 
 
 def acsc(x: float) -> float:
     """asin(1/x); NaN unless |x| >= 1."""
-    if not abs(x) >= 1.0:
-        return nan
-    high, low = root_of_square_minus_one(abs(x))
-    return copysign(math.atan2(1.0, high) - low / x / x, x)
+    high, low = _acsc(x)
+    return high + low
 
 
 def atan2(y: float, x: float) -> float:
@@ -190,11 +200,31 @@ def cotd(x: float) -> float:
     return -(high + low) if q & 1 else reciprocal(high, low)
 
 
-def in_degrees(inverse: Callable[[float], float]) -> Callable[[float], float]:
-    """An inverse function with its angle in degrees."""
+def asind(x: float) -> float:
+    """asin(x) in degrees."""
+    return scaled(asin(x), RADIAN)
 
-    def apply(x: float) -> float:
-        high, low = times(inverse(x), RADIAN)
-        return high + low
 
-    return apply
+def acosd(x: float) -> float:
+    """acos(x) in degrees."""
+    return scaled(acos(x), RADIAN)
+
+
+def atand(x: float) -> float:
+    """atan(x) in degrees."""
+    return scaled(math.atan(x), RADIAN)
+
+
+def acotd(x: float) -> float:
+    """acot(x) in degrees."""
+    return RADIAN[0] / x if abs(x) > 1e100 else scaled(acot(x), RADIAN)
+
+
+def asecd(x: float) -> float:
+    """asec(x) in degrees."""
+    return product(_asec(x), RADIAN)
+
+
+def acscd(x: float) -> float:
+    """acsc(x) in degrees."""
+    return RADIAN[0] / x if abs(x) > 1e100 else product(_acsc(x), RADIAN)
