@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from micrograd.verified.backends.sympy_backend import from_sympy as from_sympy
 from micrograd.verified.backends.sympy_backend import to_sympy as to_sympy
-from micrograd.verified.certificate import certificate as certificate
-from micrograd.verified.certificate import write_certificate as write_certificate
-from micrograd.verified.check import check_certificate as check_certificate
+from micrograd.verified.certificates import certificate as certificate
+from micrograd.verified.certificates import write_certificate as write_certificate
+from micrograd.verified.checker import check_certificate as check_certificate
 from micrograd.verified.differentiation import defined as defined
 from micrograd.verified.differentiation import diff as diff
 from micrograd.verified.differentiation import domain as domain

@@ -316,7 +316,9 @@ class MissingVariable(MicrogradError, KeyError):
 @overload
 def evaluate(expression: Node, env: Mapping[Any, Any] | None = ..., /, *, on_domain: OnDomain = ..., **values: Any) -> Any: ...
 @overload
-def evaluate(expression: Sequence[Node], env: Mapping[Any, Any] | None = ..., *, on_domain: OnDomain = ..., **values: Any) -> list[Any]: ...
+def evaluate(
+    expression: Sequence[Node], env: Mapping[Any, Any] | None = ..., /, *, on_domain: OnDomain = ..., **values: Any
+) -> list[Any]: ...
 def evaluate(
     expression: Node | Sequence[Node],
     env: Mapping[Any, Any] | None = None,

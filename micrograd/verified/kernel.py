@@ -91,7 +91,7 @@ class Theorem:
         raise AttributeError("a theorem does not change")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from micrograd.verified.certificate import certificate_of, theorem_from
+        from micrograd.verified.certificates import certificate_of, theorem_from
 
         return theorem_from, (certificate_of(self),)
 

@@ -183,7 +183,7 @@ ROWS: list[Primitive] = [
     _row("erfcx(x)", ("2*x*erfcx(x) - 2/sqrt(pi)",),
          _abbreviates("exp(x**2)*erfc(x)", "exp_neg(x**2)", "pi_bounds()"), see="DLMF 7.2.3; 7.10.2"),
     # --- piecewise
-    _row("abs(x)", ("sign(x)",), _abbreviates("where(x >= 0, x, -x)"), "x != 0", defined="True", latex=r"\left|{0}\right|",
+    _row("abs(x)", ("sign(x)",), _abbreviates("where(x >= 0, x, -x)"), "x != 0", defined="True", latex=r"\left\vert {0} \right\vert",
          kink="x == 0", shape="convex"),
     _row("sign(x)", ("0",), _abbreviates("where(x > 0, 1, where(x < 0, -1, 0))"), "x != 0", defined="True"),
     _row("relu(x)", ("where(x > 0, 1, 0)",), _abbreviates("where(x > 0, x, 0)"), "x != 0", defined="True",

@@ -1,7 +1,7 @@
 """Trigonometric functions over Python floats: of radians, of degrees and of half-turns, and their inverses.
 
 Degrees and half-turns are reduced to an eighth of a turn exactly, then multiplied by pi/180 or pi to twice the precision.
-So ``sind(30)`` is 0.5 and ``sind(180)`` is 0.0.  Poles give ±inf with the signs of IEEE 754's tanPi.
+So ``sind(30)`` is 0.5, ``sind(180)`` is 0.0, and ``asind(0.5)`` is 30.0.  Poles give ±inf with the signs of IEEE 754's tanPi.
 
 Just above 1 a rounded 1/x would ruin acos(1/x) and asin(1/x): asec and acsc use the angle of the point (1, sqrt(x**2 - 1)).
 """
@@ -164,8 +164,15 @@ def cosd(x: float) -> float:
     return high + low
 
 
+def _small_reciprocal(x: float) -> float:
+    """1/(x*pi/180), where the product may be subnormal."""
+    return RADIAN[0] / x if x else copysign(inf, x)
+
+
 def cscd(x: float) -> float:
     """1/sind(x)."""
+    if abs(x) < 1e-280:
+        return _small_reciprocal(x)
     return reciprocal(*_sine(x, 0, 360.0, DEGREE))
 
 
@@ -196,18 +203,20 @@ def tand(x: float) -> float:
 
 def cotd(x: float) -> float:
     """1/tand(x)."""
+    if abs(x) < 1e-280:
+        return _small_reciprocal(x)
     (high, low), q = _tangent(x)
     return -(high + low) if q & 1 else reciprocal(high, low)
 
 
 def asind(x: float) -> float:
     """asin(x) in degrees."""
-    return scaled(asin(x), RADIAN)
+    return copysign(30.0, x) if abs(x) == 0.5 else scaled(asin(x), RADIAN)
 
 
 def acosd(x: float) -> float:
     """acos(x) in degrees."""
-    return scaled(acos(x), RADIAN)
+    return 90.0 - 60.0 * x if abs(x) == 0.5 else scaled(acos(x), RADIAN)
 
 
 def atand(x: float) -> float:
@@ -222,7 +231,7 @@ def acotd(x: float) -> float:
 
 def asecd(x: float) -> float:
     """asec(x) in degrees."""
-    return product(_asec(x), RADIAN)
+    return 90.0 - 15.0 * x if abs(x) == 2.0 else product(_asec(x), RADIAN)
 
 
 def acscd(x: float) -> float:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from micrograd.verified import kernel
-from micrograd.verified.check import FORMAT, VERSION, check_certificate, registry_digest
+from micrograd.verified.checker import FORMAT, VERSION, check_certificate, registry_digest
 from micrograd.verified.expr import Expr
 from micrograd.verified.rewrites import REWRITES
 from micrograd.verified.wengert import read_entries, to_wengert

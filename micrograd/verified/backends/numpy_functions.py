@@ -1,0 +1,234 @@
+"""Primitives over NumPy arrays, elementwise with broadcasting.
+
+`FUNCTIONS` maps the name of a primitive to its function; ``powi`` takes an int as its exponent.  Floating dtypes are kept.
+Python floats stay Python floats, so that a constant subterm does not widen the arrays it meets.
+
+As over floats, what is undefined is not finite: NaN outside of the domain, ±inf at poles.  Warnings of NumPy are left to
+the caller: wrap calls in ``np.errstate(all="ignore")``.
+
+The formulas are those of the float carrier without its corrections of roundings.  NumPy has no erf, erfc and erfcx:
+these, and powers that the dtype cannot represent, go through the float carrier element by element.
+
+Trust: NumPy's ufuncs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from micrograd.verified.backends.float_functions import FUNCTIONS as FLOAT_FUNCTIONS
+
+_DEGREE = np.pi / 180.0
+
+
+def _elementwise(name: str) -> Callable[..., Any]:
+    """The float carrier's function, element by element in double precision."""
+    apply_to_objects = np.frompyfunc(FLOAT_FUNCTIONS[name], 1, 1)
+
+    def apply(x: Any) -> Any:
+        return np.asarray(apply_to_objects(np.asarray(x, dtype=np.float64)), dtype=x.dtype)
+
+    return apply
+
+
+def _powi(x: Any, n: int) -> Any:
+    if abs(n) >> (np.finfo(x.dtype).nmant + 1) == 0:
+        return np.power(x, float(n))
+    power = FLOAT_FUNCTIONS["powi"]
+    values = [power(value, n) for value in np.asarray(x, dtype=np.float64).ravel().tolist()]
+    return np.array(values, dtype=np.float64).astype(x.dtype).reshape(x.shape)
+
+
+def _sigmoid(x: Any) -> Any:
+    e = np.exp(-np.abs(x))
+    return np.where(x < 0.0, e - e * (e / (1.0 + e)), 1.0 / (1.0 + e))
+
+
+def _softplus(x: Any) -> Any:
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+# Trigonometric functions
+
+
+def _acot(x: Any) -> Any:
+    return np.where(x == 0.0, np.nan, np.copysign(np.arctan2(1.0, np.abs(x)), x))
+
+
+def _root_of_square_minus_one(x: Any) -> Any:
+    return np.sqrt(np.abs(x) - 1.0) * np.sqrt(np.abs(x) + 1.0)
+
+
+def _asec(x: Any) -> Any:
+    return np.arctan2(_root_of_square_minus_one(x), np.copysign(1.0, x))
+
+
+def _acsc(x: Any) -> Any:
+    return np.copysign(np.arctan2(1.0, _root_of_square_minus_one(x)), x)
+
+
+def _atan2(y: Any, x: Any) -> Any:
+    return np.where((x == 0.0) & (y == 0.0), np.nan, np.arctan2(y, x))
+
+
+def _reduce(x: Any, turn: float) -> tuple[Any, Any]:
+    """x = r + q*turn/4 modulo the turn, exactly, with |r| <= turn/8."""
+    x = np.fmod(x, turn)
+    q = np.rint(x * (4.0 / turn))
+    return x - q * (turn / 4.0), np.mod(q, 4.0)
+
+
+def _sine(x: Any, quadrants: float, turn: float, unit: float) -> Any:
+    """sin(x*unit + quadrants*pi/2), where a turn is 2*pi/unit."""
+    r, q = _reduce(x, turn)
+    q = np.mod(q + quadrants, 4.0)
+    sine = np.where(np.abs(r) == 30.0, np.copysign(0.5, r), np.sin(r * unit))
+    value = np.where(q % 2.0 == 1.0, np.cos(r * unit), sine)
+    return np.where(value == 0.0, 0.0 if quadrants else np.copysign(0.0, x), np.where(q >= 2.0, -value, value))
+
+
+def _tand(x: Any) -> Any:
+    r, q = _reduce(x, 360.0)
+    t = np.where(np.abs(r) == 45.0, np.copysign(1.0, r), np.tan(r * _DEGREE))
+    pole = np.where(q == 1.0, np.inf, -np.inf)
+    return np.where(q % 2.0 == 1.0, np.where(r == 0.0, pole, -1.0 / t), t).astype(x.dtype)
+
+
+def _cotd(x: Any) -> Any:
+    r, q = _reduce(x, 360.0)
+    t = np.where(np.abs(r) == 45.0, np.copysign(1.0, r), np.tan(r * _DEGREE))
+    return np.where(q % 2.0 == 1.0, -t, 1.0 / t)
+
+
+def _sind(x: Any) -> Any:
+    return _sine(x, 0.0, 360.0, _DEGREE)
+
+
+def _cosd(x: Any) -> Any:
+    return _sine(x, 1.0, 360.0, _DEGREE)
+
+
+# Hyperbolic functions
+
+
+def _sech(x: Any) -> Any:
+    e = np.exp(-np.abs(x))
+    return 2.0 * e / (1.0 + e * e)
+
+
+def _csch(x: Any) -> Any:
+    size = np.abs(x)
+    return np.copysign(-2.0 * np.exp(-size) / np.expm1(-2.0 * size), x)
+
+
+def _acoth(x: Any) -> Any:
+    return np.copysign(0.5 * np.log1p(2.0 / (np.abs(x) - 1.0)), x)
+
+
+def _asech(x: Any) -> Any:
+    root = np.sqrt((1.0 - x) * (1.0 + x))
+    return np.where(x < 0.5, np.log1p(root) - np.log(x), np.log1p((1.0 - x + root) / x))
+
+
+def _acsch(x: Any) -> Any:
+    size = np.abs(x)
+    small = np.log1p(np.sqrt(1.0 + x * x)) - np.log(size)
+    return np.where(size < 0.5, np.copysign(small, x), np.arcsinh(1.0 / x))
+
+
+_ARRAYS: Mapping[str, Callable[..., Any]] = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": np.divide,
+    "neg": np.negative,
+    "powi": _powi,
+    "pow": np.power,
+    "reciprocal": np.reciprocal,
+    "square": np.square,
+    "sqrt": np.sqrt,
+    "cbrt": np.cbrt,
+    "hypot": np.hypot,
+    "exp": np.exp,
+    "exp2": np.exp2,
+    "exp10": lambda x: np.power(10.0, x),
+    "expm1": np.expm1,
+    "log": np.log,
+    "log2": np.log2,
+    "log10": np.log10,
+    "log1p": np.log1p,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "cot": lambda x: 1.0 / np.tan(x),
+    "sec": lambda x: 1.0 / np.cos(x),
+    "csc": lambda x: 1.0 / np.sin(x),
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "atan2": _atan2,
+    "acot": _acot,
+    "asec": _asec,
+    "acsc": _acsc,
+    "sinpi": lambda x: _sine(x, 0.0, 2.0, np.pi),
+    "cospi": lambda x: _sine(x, 1.0, 2.0, np.pi),
+    "deg2rad": np.deg2rad,
+    "rad2deg": np.rad2deg,
+    "sind": _sind,
+    "cosd": _cosd,
+    "tand": _tand,
+    "cotd": _cotd,
+    "secd": lambda x: 1.0 / _cosd(x),
+    "cscd": lambda x: 1.0 / _sind(x),
+    "asind": lambda x: np.rad2deg(np.arcsin(x)),
+    "acosd": lambda x: np.rad2deg(np.arccos(x)),
+    "atand": lambda x: np.rad2deg(np.arctan(x)),
+    "acotd": lambda x: np.rad2deg(_acot(x)),
+    "asecd": lambda x: np.rad2deg(_asec(x)),
+    "acscd": lambda x: np.rad2deg(_acsc(x)),
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "coth": lambda x: 1.0 / np.tanh(x),
+    "sech": _sech,
+    "csch": _csch,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "acoth": _acoth,
+    "asech": _asech,
+    "acsch": _acsch,
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "logaddexp": np.logaddexp,
+    "erf": _elementwise("erf"),
+    "erfc": _elementwise("erfc"),
+    "erfcx": _elementwise("erfcx"),
+    "abs": np.abs,
+    "sign": np.sign,
+    "relu": lambda x: np.maximum(x, 0.0),
+    "max": np.maximum,
+    "min": np.minimum,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "trunc": np.trunc,
+}
+
+
+def _on_arrays_and_floats(name: str, on_arrays: Callable[..., Any]) -> Callable[..., Any]:
+    on_floats = FLOAT_FUNCTIONS[name]
+
+    def apply(*operands: Any) -> Any:
+        for operand in operands:
+            if type(operand) is not float and type(operand) is not int:
+                return on_arrays(*operands)
+        return on_floats(*operands)
+
+    return apply
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: _on_arrays_and_floats(name, f) for name, f in _ARRAYS.items()}
+"""The function of each primitive."""

@@ -1,0 +1,200 @@
+"""The checker's own table of nodes: integers for structures, templates, folding of constants, strict interiors.
+
+Written apart from `micrograd.verified.expr` on purpose, so that an error there is not repeated here.  Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from micrograd.verified.expr import FOLD_BITS, HEADS
+from micrograd.verified.primitives import PRIMITIVES
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "eq": lambda a, b: a == b,
+    "ne": lambda a, b: a != b,
+}
+_OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
+_LOGIC = frozenset(("where", "and", "or", "not"))
+_STRICT = {"le": "lt", "ge": "gt"}
+ARITY = {name: which.arity for name, which in HEADS.items()}
+BOOLEAN = {name for name, which in HEADS.items() if which.boolean}
+PLAIN = {name for name, arity in ARITY.items() if arity == 2 and name not in ("pow", "powi", "and", "or")}
+"""Heads with two real operands that are in canonical form unless both are constants."""
+
+Template = Callable[["Table", Sequence[int]], int]
+
+
+# --- templates -------------------------------------------------------------------------------------------------------
+
+
+def template(node: Any, names: Sequence[str]) -> Template:
+    """A function that builds an instance of a (small) template in a table, from the operands' numbers."""
+    which, *rest = node.key
+    if which.name == "var":
+        place = list(names).index(rest[0])
+        return lambda table, operands: operands[place]
+    if not which.arity:
+        fixed = (which.name, *rest)
+        return lambda table, operands: table.node(fixed)
+    parts = [template(child, names) for child in rest]
+    name = which.name
+    if len(parts) == 2:
+        left, right = parts
+        return lambda table, operands: table.make(name, left(table, operands), right(table, operands))
+    return lambda table, operands: table.make(name, *[part(table, operands) for part in parts])
+
+
+@cache
+def partials_of(name: str) -> tuple[tuple[int, Template], ...]:
+    """The places and templates of a primitive's partials."""
+    row = PRIMITIVES[name]
+    return tuple((i, template(t, row.params)) for i, t in enumerate(row.partial_templates) if t is not None)
+
+
+@cache
+def domain_of(name: str) -> Template | None:
+    """The template of a primitive's domain; None where that is everything."""
+    row = PRIMITIVES[name]
+    return None if row.domain == "True" else template(row.domain_template, row.params)
+
+
+# --- the table of nodes ----------------------------------------------------------------------------------------------
+
+
+class Table:
+    """Nodes as tuples ``(head's name, operands' numbers)``; one number per structure."""
+
+    def __init__(self) -> None:
+        self.keys: list[tuple[Any, ...]] = []
+        self.numbers: dict[tuple[Any, ...], int] = {}
+        self.zero, self.one, self.minus_one = (self.node(("const", value)) for value in (0, 1, -1))
+        self.true, self.false = self.node(("bool", True)), self.node(("bool", False))
+        self.inside: dict[int, tuple[int, int]] = {}
+
+    def node(self, key: tuple[Any, ...]) -> int:
+        """The number of a node."""
+        number = self.numbers.get(key)
+        if number is None:
+            number = self.numbers[key] = len(self.keys)
+            self.keys.append(key)
+        return number
+
+    def const(self, value: int | Fraction) -> int:
+        """The number of a constant."""
+        return self.node(("const", value.numerator if value.denominator == 1 else value))
+
+    def make(self, name: str, *operands: int) -> int:
+        """The node over operands, with constants folded as in the expression language."""
+        if name in _LOGIC:
+            return self.logic(name, operands)
+        keys = self.keys
+        for operand in operands:
+            if keys[operand][0] != "const":
+                break
+        else:
+            folded = self.fold(name, [keys[operand][1] for operand in operands])
+            if folded is not None:
+                return folded
+        if name == "pow" or name == "powi":
+            base, exponent = operands
+            kind, *value = keys[exponent]
+            integer = kind == "const" and value[0].__class__ is int
+            if integer and value[0] == 1:
+                return base
+            name = "powi" if integer else "pow"
+        key = (name, *operands)
+        number = self.numbers.get(key)
+        return self.node(key) if number is None else number
+
+    def fold(self, name: str, values: list[Any]) -> int | None:
+        """Exact arithmetic on constants, bounded in size."""
+        if name in _COMPARE:
+            return self.true if _COMPARE[name](*values) else self.false
+        if name == "neg":
+            return self.const(-values[0])
+        result: int | Fraction | None = None
+        if name == "add":
+            result = values[0] + values[1]
+        elif name == "sub":
+            result = values[0] - values[1]
+        elif name == "mul":
+            result = values[0] * values[1]
+        elif name == "div" and values[1] != 0:
+            result = Fraction(values[0]) / values[1]
+            if values[0].__class__ is int and values[1].__class__ is int:
+                return self.const(result)
+        elif name in ("pow", "powi") and values[1].__class__ is int:
+            result = _power(*values)
+        if result is None or max(result.numerator.bit_length(), result.denominator.bit_length()) > FOLD_BITS:
+            return None
+        return self.const(result)
+
+    def logic(self, name: str, operands: tuple[int, ...]) -> int:
+        """``where``, ``and``, ``or``, ``not`` with settled conditions taken out."""
+        first = operands[0]
+        if name == "and":
+            second = operands[1]
+            if first == self.true or first == second:
+                return second
+            return first if second == self.true or first == self.false else self.node((name, first, second))
+        if name == "where":
+            if first in (self.true, self.false):
+                return operands[1] if first == self.true else operands[2]
+        elif name == "not":
+            if first in (self.true, self.false):
+                return self.false if first == self.true else self.true
+        else:
+            second = operands[1]
+            if first in (self.false, second):
+                return second
+            if second == self.false or first == self.true:
+                return first
+        return self.node((name, *operands))
+
+    def interiors(self, condition: int) -> tuple[int, int]:
+        """Strict conditions that imply the condition, and that imply its negation."""
+        stack = [condition]
+        while stack:
+            number = stack[-1]
+            name, *operands = self.keys[number]
+            waiting = [] if name in _OPPOSITE or name == "bool" else [c for c in operands if c not in self.inside]
+            if waiting and number not in self.inside:
+                stack += waiting
+                continue
+            stack.pop()
+            self.inside[number] = self.interior_pair(number, name, operands)
+        return self.inside[condition]
+
+    def interior_pair(self, number: int, name: str, operands: list[int]) -> tuple[int, int]:
+        """`interiors` of one condition from those of its parts."""
+        if name in _OPPOSITE:
+            kinds = [_STRICT.get(kind, kind) for kind in (name, _OPPOSITE[name])]
+            holds, fails = [self.false if kind == "eq" else self.make(kind, *operands) for kind in kinds]
+            return holds, fails
+        if name == "bool":
+            return number, self.make("not", number)
+        inside = [self.inside[operand] for operand in operands]
+        if name == "not":
+            return inside[0][1], inside[0][0]
+        (a, not_a), (b, not_b) = inside
+        other = "or" if name == "and" else "and"
+        return self.make(name, a, b), self.make(other, not_a, not_b)
+
+
+def _power(base: int | Fraction, n: int) -> int | Fraction | None:
+    if base == 0 and n < 0:
+        return None
+    if base in (0, 1, -1):
+        return Fraction(base) ** (2 + n % 2 if abs(n) > 2 else n)
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if abs(n) > FOLD_BITS or (bits - 1) * abs(n) > FOLD_BITS:
+        return None
+    return Fraction(base) ** n
