@@ -159,14 +159,14 @@ def by_induction() -> Iterator[Obligation]:
 
 
 def partials_defined(row: Primitive) -> Iterator[Obligation]:
-    """On the domain every partial has a value."""
+    """On the domain the primitive and every partial have a value."""
     if row.name == "powi":
         return
-    goal = all_of(*(defined(partial) for _, partial in _partials(row)))
+    goal = all_of(row.defined_template, *(defined(partial) for _, partial in _partials(row)))
     instances = getattr(row.evidence, "uses", ())
     yield sentence(
         f"primitives.{row.name}.partials_defined",
-        f"{_given(row)}{', '.join(str(p) for _, p in _partials(row))} {'is' if row.arity == 1 else 'are'} defined",
+        f"{_given(row)}{', '.join(map(str, [row.application, *(p for _, p in _partials(row))]))} are defined",
         goal,
         hypotheses=[row.domain_template],
         uses=[use for use in instances if not _INCREMENT.search(use)],

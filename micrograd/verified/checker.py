@@ -18,7 +18,7 @@ from typing import Any
 
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, Table, Template, domain_of, partials_of, template
 from micrograd.verified.errors import CertificateError
-from micrograd.verified.expr import NAMES_RESERVED, Node, is_name
+from micrograd.verified.expr import NAMES_RESERVED, Node, is_name, paused_collection
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 
@@ -357,8 +357,9 @@ def check_file(path: str) -> dict[str, Any]:
     """
     with open(path, "rb") as file:
         raw = file.read()
-    try:
-        data = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise CertificateError(f"not JSON: {error}") from None
-    return check_certificate(data)
+    with paused_collection():
+        try:
+            data = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise CertificateError(f"not JSON: {error}") from None
+        return check_certificate(data)

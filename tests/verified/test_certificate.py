@@ -1,0 +1,397 @@
+"""Certificates: every one checks, every tampered one is refused, and the checker needs the standard library only."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from micrograd.verified import (
+    CertificateError,
+    Expr,
+    absolute,
+    certificate,
+    check_certificate,
+    const,
+    derive,
+    diff,
+    domain,
+    exp,
+    log,
+    simplify,
+    sin,
+    sqrt,
+    var,
+    variables,
+    where,
+    write_certificate,
+)
+from micrograd.verified.certificate import theorem_from
+from micrograd.verified.check import FORMAT, VERSION, main, registry_digest
+from micrograd.verified.differentiation import conjuncts
+from micrograd.verified.expr import HEADS
+from micrograd.verified.wengert import read_entries
+from tests.verified.test_random import anywhere
+from tests.verified.test_registry import APPLICATIONS
+
+x, y = var("x"), var("y")
+RICH = where(x > 0, x * log(x) * 1 + exp(0 * x), sin(x) / 2) * x**3 / sqrt(x * x + y)
+"""Constants, powers, cases, domains, several primitives, and work for the simplifier."""
+
+each_mode = pytest.mark.parametrize("simple", [False, True], ids=["plain", "simplified"])
+
+
+def claim_of(data: dict[str, Any]) -> tuple[Any, ...]:
+    """Function, variable, derivative and hypothesis that a certificate claims, as expressions of this process."""
+    nodes = read_entries([*data["nodes"], ["roots", *range(len(data["nodes"]))]])
+    return tuple(nodes[data["claim"][name]] for name in ("function", "wrt", "derivative", "hypothesis"))
+
+
+# --- every certificate checks ----------------------------------------------------------------------------------------
+
+
+@each_mode
+@pytest.mark.parametrize("application", APPLICATIONS, ids=str)
+def test_every_primitive_is_certified(application: Expr, simple: bool) -> None:
+    for variable in variables(application):
+        data = certificate(application, variable, simplify=simple)
+        summary = check_certificate(data)
+        assert (summary["steps"], summary["nodes"]) == (len(data["steps"]), len(data["nodes"]))
+        derivative = diff(application, variable)
+        function, wrt, claimed, hypothesis = claim_of(data)
+        assert (function, wrt) == (application, variable)
+        assert claimed is (simplify(derivative) if simple else derivative)
+        assert conjuncts(hypothesis) == conjuncts(domain(application))
+
+
+@each_mode
+@settings(max_examples=60, deadline=None)
+@given(anywhere())
+def test_random_expressions_are_certified_through_json(simple: bool, expression: Expr) -> None:
+    data = certificate(expression, x, simplify=simple)
+    read = json.loads(json.dumps(data))
+    check_certificate(read)
+    derivative = diff(expression, x)
+    assert claim_of(read)[:3] == (expression, x, simplify(derivative) if simple else derivative)
+    theorem = theorem_from(read)
+    assert (list(theorem.axioms), list(theorem.oracles)) == (data["axioms"], data["oracles"])
+    assert theorem.statement == theorem_from(data).statement
+
+
+def test_axioms_and_oracles_are_those_of_the_theorem() -> None:
+    data = certificate(RICH, x)
+    theorem = derive(RICH, x)
+    assert tuple(data["axioms"]) == theorem.axioms
+    assert {"exp_add", "exp_ge", "exp_log", "sin_add", "sqrt_def"} <= set(data["axioms"])
+    assert data["oracles"] == ["z3"]
+    assert certificate(const(3), x)["oracles"] == []
+
+
+def test_large_claims_are_not_written_as_text() -> None:
+    node: Expr = x
+    for _ in range(500):
+        node = node * x
+    assert len(certificate(node, x)["claim"]["text"]) < 100
+    assert str(diff(x * x, x)) in certificate(x * x, x)["claim"]["text"]
+
+
+def _chain(length: int) -> Expr:
+    node: Expr = x
+    for _ in range(length):
+        node = sin(node * node)
+    return node
+
+
+def test_steps_and_nodes_grow_linearly() -> None:
+    sizes = [certificate(_chain(n), x) for n in (100, 200, 300)]
+    for field in ("steps", "nodes"):
+        a, b, c = (len(data[field]) for data in sizes)
+        assert c - b == b - a > 0
+
+
+def test_checking_looks_at_each_step_once() -> None:
+    """Work is counted, not timed: nodes made while checking grow by the same amount for each hundred levels."""
+    made = []
+    for n in (100, 200, 300):
+        data = certificate(_chain(n), x)
+        checker = _counting_checker(data)
+        made.append(checker)
+    assert made[2] - made[1] == made[1] - made[0] > 0
+
+
+def _counting_checker(data: dict[str, Any]) -> int:
+    from micrograd.verified.check import _Checker
+
+    checker = _Checker(data)
+    calls = 0
+    original = checker.table.make
+
+    def counted(name: str, *operands: int) -> int:
+        nonlocal calls
+        calls += 1
+        return original(name, *operands)
+
+    checker.table.make = counted  # type: ignore[method-assign]
+    for number, step in enumerate(data["steps"]):
+        checker.step(number, step)
+    return calls
+
+
+# --- tampering -------------------------------------------------------------------------------------------------------
+
+
+def _meaning(data: dict[str, Any]) -> tuple[Any, ...]:
+    return claim_of(data)
+
+
+def refused_or_harmless(original: dict[str, Any], tampered: dict[str, Any]) -> bool:
+    """True where the checker refuses; False where it accepts, which it may only if the claim is the same as before and true."""
+    try:
+        check_certificate(tampered)
+    except CertificateError:
+        return True
+    assert _meaning(tampered) == _meaning(original), "accepted although the claim's meaning has changed"
+    assert tampered["axioms"] == original["axioms"]
+    assert tampered["oracles"] == original["oracles"]
+    return False
+
+
+RULES = ("leaf", "primitive", "cases", "replace", "continuous", "reflexive", "rewrite", "congruence", "transitive", "assume", "_make", "")
+
+
+def _other_values(value: Any) -> list[Any]:
+    if isinstance(value, bool) or value is None:
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1, -value - 1, str(value), None, 10**9, value + 0.0, [value]]
+    if isinstance(value, str):
+        return [value + "x", "", None, 0, "-" + value, "2", "x/y", "1/0"]
+    return [None]
+
+
+def _edits(steps: list[Any]) -> Iterator[tuple[str, Callable[[list[Any]], None]]]:
+    """Every change of one field of one entry, as a function of a copy of the entries."""
+    for i, step in enumerate(steps):
+        for j, value in enumerate(step):
+            if isinstance(value, list):
+                yield from _premise_edits(i, j, value)
+                continue
+            others = [rule for rule in (*RULES, *HEADS) if rule != value] if j == 0 else _other_values(value)
+            for other in others:
+                yield f"entry {i} field {j} = {other!r}", lambda s, i=i, j=j, other=other: s[i].__setitem__(j, other)  # type: ignore[misc]
+        yield f"entry {i} truncated", lambda s, i=i: s[i].pop()  # type: ignore[misc]
+        yield f"entry {i} extended", lambda s, i=i: s[i].append(0)  # type: ignore[misc]
+        yield f"entry {i} dropped", lambda s, i=i: s.pop(i)  # type: ignore[misc]
+        yield f"entry {i} emptied", lambda s, i=i: s.__setitem__(i, [])  # type: ignore[misc]
+
+
+def _premise_edits(i: int, j: int, premises: list[int]) -> Iterator[tuple[str, Callable[[list[Any]], None]]]:
+    for k, premise in enumerate(premises):
+        for other in (premise + 1, premise - 1, -1, i, i + 1, None, "0", 10**9):
+            if other != premise:
+                yield f"step {i} premise {k} = {other!r}", lambda s, k=k, other=other: s[i][j].__setitem__(k, other)  # type: ignore[misc]
+    if len(premises) > 1 and premises[0] != premises[1]:
+        yield f"step {i} premises swapped", lambda s: s[i][j].reverse()
+    if premises:
+        yield f"step {i} premise dropped", lambda s: s[i][j].pop()
+    yield f"step {i} premise added", lambda s: s[i][j].append(0)
+    yield f"step {i} premises missing", lambda s: s[i].__setitem__(j, None)
+
+
+def _tampered(data: dict[str, Any], field: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for label, change in _edits(data[field]):
+        copied = {**data, field: copy.deepcopy(data[field])}
+        change(copied[field])
+        yield label, copied
+
+
+@each_mode
+@pytest.mark.parametrize("field", ["steps", "nodes"])
+def test_every_single_change_is_refused_or_leaves_the_claim(field: str, simple: bool) -> None:
+    data = certificate(RICH, x, simplify=simple)
+    check_certificate(data)
+    outcomes = [(label, refused_or_harmless(data, tampered)) for label, tampered in _tampered(data, field)]
+    accepted = [label for label, refused in outcomes if not refused]
+    assert len(outcomes) > 1000
+    assert len(accepted) * 50 < len(outcomes), accepted
+
+
+def _change_last_step(data: dict[str, Any]) -> None:
+    data["steps"] = data["steps"][:-1]
+
+
+def _change_hypothesis(data: dict[str, Any]) -> None:
+    """A claim without one of its hypotheses."""
+    entry = data["nodes"][data["claim"]["hypothesis"]]
+    assert entry[0] == "and"
+    data["claim"]["hypothesis"] = entry[1]
+
+
+def _swap(data: dict[str, Any], a: str, b: str) -> None:
+    data["claim"][a], data["claim"][b] = data["claim"][b], data["claim"][a]
+
+
+BAD_CLAIMS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "last step missing": _change_last_step,
+    "a conjunct of the hypothesis missing": _change_hypothesis,
+    "function and derivative swapped": lambda d: _swap(d, "function", "derivative"),
+    "derivative is the function": lambda d: d["claim"].update(derivative=d["claim"]["function"]),
+    "claim missing": lambda d: d.pop("claim"),
+    "claim empty": lambda d: d.update(claim={}),
+    "claim not a mapping": lambda d: d.update(claim=[]),
+    "index out of range": lambda d: d["claim"].update(derivative=10**9),
+    "index not a number": lambda d: d["claim"].update(derivative="0"),
+    "registry of another version": lambda d: d.update(registry="0" * 64),
+    "registry missing": lambda d: d.pop("registry"),
+    "format": lambda d: d.update(format=FORMAT + "s"),
+    "version": lambda d: d.update(version=VERSION + 1),
+    "no steps": lambda d: d.update(steps=[]),
+    "steps missing": lambda d: d.pop("steps"),
+    "nodes missing": lambda d: d.pop("nodes"),
+    "nodes not a list": lambda d: d.update(nodes=7),
+    "steps not a list": lambda d: d.update(steps={"0": []}),
+    "axiom missing": lambda d: d["axioms"].pop(),
+    "axiom forged": lambda d: d["axioms"].append("zz_is_true"),
+    "axioms missing": lambda d: d.pop("axioms"),
+    "axioms null": lambda d: d.update(axioms=None),
+    "oracle missing": lambda d: d.update(oracles=[]),
+    "oracle forged": lambda d: d.update(oracles=["z3", "me"]),
+    "oracles missing": lambda d: d.pop("oracles"),
+}
+
+
+@each_mode
+@pytest.mark.parametrize("change", BAD_CLAIMS.values(), ids=list(BAD_CLAIMS))
+def test_bad_claims_are_refused(change: Callable[[dict[str, Any]], Any], simple: bool) -> None:
+    data = copy.deepcopy(certificate(RICH, x, simplify=simple))
+    change(data)
+    with pytest.raises(CertificateError):
+        check_certificate(data)
+
+
+@pytest.mark.parametrize("name", ["function", "wrt", "derivative", "hypothesis"])
+def test_every_other_node_as_a_part_of_the_claim_is_refused(name: str) -> None:
+    data = certificate(RICH, x)
+    true_index = data["claim"][name]
+    for index in range(-len(data["nodes"]), len(data["nodes"])):
+        if index != true_index:
+            with pytest.raises(CertificateError):
+                check_certificate({**data, "claim": {**data["claim"], name: index}})
+
+
+@pytest.mark.parametrize("junk", [None, 7, "text", [], [1], {}, {"format": FORMAT}, {"format": FORMAT, "version": VERSION}], ids=repr)
+def test_junk_is_refused(junk: Any) -> None:
+    with pytest.raises(CertificateError):
+        check_certificate(junk)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from([*RULES, *HEADS, "1/2", "x"]),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(json_values, json_values, json_values)
+def test_arbitrary_data_is_refused_with_a_certificate_error(nodes: Any, steps: Any, claim: Any) -> None:
+    data = {"format": FORMAT, "version": VERSION, "registry": registry_digest(), "nodes": nodes, "steps": steps, "claim": claim}
+    with pytest.raises(CertificateError):
+        check_certificate({**data, "axioms": [], "oracles": []})
+
+
+def test_the_error_names_the_step() -> None:
+    data = certificate(RICH, x)
+    for number, step in enumerate(data["steps"]):
+        if step[0] == "primitive":
+            wrong = copy.deepcopy(data)
+            wrong["steps"][number][3] = step[3] + 1 if step[3] == 0 else step[3] - 1
+            with pytest.raises(CertificateError, match=f"step {number}:") as caught:
+                check_certificate(wrong)
+            assert caught.value.step == number
+
+
+def test_a_forged_rewrite_is_refused() -> None:
+    data = certificate(x * 1 + 0 * x, x, simplify=True)
+    places = [i for i, step in enumerate(data["steps"]) if step[0] == "rewrite"]
+    assert places
+    for i in places:
+        for name in ("mul_one", "zero_mul", "log_exp", "sqrt_square", "abs_const", "unknown"):
+            if name != data["steps"][i][-1]:
+                wrong = copy.deepcopy(data)
+                wrong["steps"][i][-1] = name
+                with pytest.raises(CertificateError):
+                    check_certificate(wrong)
+
+
+# --- files and the command -------------------------------------------------------------------------------------------
+
+
+def _run(*arguments: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2], timeout=60
+    )
+
+
+def test_command_exit_codes(tmp_path: Path) -> None:
+    good, bad, junk = tmp_path / "good.json", tmp_path / "bad.json", tmp_path / "junk.json"
+    data = certificate(RICH, x)
+    write_certificate(good, data)
+    write_certificate(bad, {**data, "steps": data["steps"][:-1]})
+    junk.write_text("{")
+    module = ("-m", "micrograd.verified.check")
+    proved, refused, missing, unreadable = (
+        _run(*module, str(good)),
+        _run(*module, str(good), str(bad)),
+        _run(*module, str(tmp_path / "none.json")),
+        _run(*module, str(junk)),
+    )
+    assert (proved.returncode, refused.returncode, missing.returncode, unreadable.returncode) == (0, 1, 2, 1)
+    assert "proved in" in proved.stdout
+    assert "exp_log" in proved.stdout
+    assert "REJECTED" in refused.stderr
+    assert "REJECTED" in unreadable.stderr
+    assert "Traceback" not in refused.stderr + missing.stderr + unreadable.stderr
+
+
+def test_worst_exit_code_wins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    write_certificate(good, certificate(x * x, x))
+    bad.write_text("[]")
+    assert [main([str(p) for p in paths]) for paths in ([good], [good, bad], [bad, good], [tmp_path / "no", bad])] == [0, 1, 1, 2]
+    assert "REJECTED" in capsys.readouterr().err
+
+
+def test_checker_loads_the_standard_library_only(tmp_path: Path) -> None:
+    file = tmp_path / "certificate.json"
+    write_certificate(file, certificate(RICH, x, simplify=True))
+    program = (
+        "import sys; sys.path.insert(0, '.'); from micrograd.verified.check import main; code = main([sys.argv[1]]); "
+        "foreign = {m.split('.')[0] for m in sys.modules} - sys.stdlib_module_names - {'micrograd', '__main__'}; "
+        "print(sorted(foreign), 'micrograd.verified.kernel' in sys.modules); sys.exit(code)"
+    )
+    done = _run("-I", "-S", "-c", program, str(file))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("[] "), done.stdout
+
+
+def test_writing_is_atomic(tmp_path: Path) -> None:
+    target = tmp_path / "certificate.json"
+    with pytest.raises(TypeError):
+        write_certificate(target, {"format": FORMAT, "steps": [object()]})
+    assert list(tmp_path.iterdir()) == []
+    target.write_text("before")
+    with pytest.raises(TypeError):
+        write_certificate(target, {"steps": {1j: 2}})
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    assert target.read_text() == "before"
+    write_certificate(target, certificate(absolute(x), x))
+    assert check_certificate(json.loads(target.read_text()))["text"].startswith("x != 0 ⊢")
