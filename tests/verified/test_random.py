@@ -101,21 +101,6 @@ def located(draw: Callable[[Any], Any], size: int = 12, names: frozenset[str] | 
     return builder.nodes[-1], point
 
 
-@st.composite
-def anywhere(draw: Callable[[Any], Any], size: int = 8) -> Expr:
-    """An expression in x and y, smooth somewhere or not."""
-    nodes: list[Expr] = list(LEAVES)
-    for name, places, exponent, which in draw(st.lists(operations, max_size=size)):
-        operands = [nodes[len(nodes) - 1 - place % len(nodes)] for place in places]
-        if name == "where":
-            nodes.append(where(compare(which, operands[1], operands[0]) | (operands[2] > 0), operands[0], operands[2]))
-        elif name == "powi":
-            nodes.append(operands[0] ** exponent)
-        else:
-            nodes.append(build(PRIMITIVES[name].head, *operands[: PRIMITIVES[name].arity]))
-    return nodes[-1]
-
-
 # --- power series ----------------------------------------------------------------------------------------------------
 
 

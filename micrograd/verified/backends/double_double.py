@@ -42,7 +42,7 @@ def times(x: float, constant: Pair) -> Pair:
     high, low = constant
     product = x * high
     if abs(product) < 1e-280:
-        return product, x * low
+        return product, 0.0
     return product, product_error(x, high, product) + x * low
 
 

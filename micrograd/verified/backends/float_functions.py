@@ -33,7 +33,7 @@ def _div(x: float, y: float) -> float:
     try:
         return x / y
     except ZeroDivisionError:
-        return copysign(inf, x) * copysign(1.0, y) if x else nan
+        return copysign(inf, x) * copysign(1.0, y) if x and x == x else nan
 
 
 def _reciprocal(x: float) -> float:
@@ -52,8 +52,10 @@ def _sqrt(x: float) -> float:
 
 
 def _cbrt(x: float) -> float:
-    if not 1e-200 < abs(x) < inf:
-        return _cbrt(x * 2.0**300) * 2.0**-100 if x and x - x == 0.0 else x
+    if not 1e-200 < abs(x) < 1e200:
+        if not x or x - x != 0.0:
+            return x
+        return _cbrt(x * 2.0**-300) * 2.0**100 if abs(x) > 1.0 else _cbrt(x * 2.0**300) * 2.0**-100
     y = math.cbrt(x)
     square = y * y
     cube = square * y
@@ -163,7 +165,7 @@ def _logaddexp(x: float, y: float) -> float:
 
 
 def _sign(x: float) -> float:
-    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else x + 0.0
 
 
 def _relu(x: float) -> float:
@@ -199,67 +201,67 @@ _TABLE: dict[str, tuple[Callable[..., Any], float]] = {
     "div":        (_div, 0.5),
     "neg":        (operator.neg, 0.0),
     "powi":       (_powi, 2.0),
-    "pow":        (_pow, 2.0),
+    "pow":        (_pow, 0.6),
     "reciprocal": (_reciprocal, 0.5),
     "square":     (_square, 0.5),
     "sqrt":       (_sqrt, 0.5),
-    "cbrt":       (_cbrt, 2.0),
-    "hypot":      (math.hypot, 2.0),
-    "exp":        (_exp, 2.0),
-    "exp2":       (_exp2, 2.0),
-    "exp10":      (_exp10, 2.0),
-    "expm1":      (_expm1, 2.0),
-    "log":        (_log, 2.0),
-    "log2":       (_log2, 2.0),
-    "log10":      (_log10, 2.0),
-    "log1p":      (_log1p, 2.0),
-    "sin":        (trigonometry.sin, 2.0),
-    "cos":        (trigonometry.cos, 2.0),
-    "tan":        (trigonometry.tan, 2.0),
+    "cbrt":       (_cbrt, 0.6),
+    "hypot":      (math.hypot, 1.0),
+    "exp":        (_exp, 0.6),
+    "exp2":       (_exp2, 0.6),
+    "exp10":      (_exp10, 0.6),
+    "expm1":      (_expm1, 1.0),
+    "log":        (_log, 0.6),
+    "log2":       (_log2, 0.6),
+    "log10":      (_log10, 1.7),
+    "log1p":      (_log1p, 1.0),
+    "sin":        (trigonometry.sin, 0.6),
+    "cos":        (trigonometry.cos, 0.6),
+    "tan":        (trigonometry.tan, 0.8),
     "cot":        (trigonometry.cot, 2.0),
-    "sec":        (trigonometry.sec, 2.0),
-    "csc":        (trigonometry.csc, 2.0),
-    "asin":       (trigonometry.asin, 2.0),
-    "acos":       (trigonometry.acos, 2.0),
-    "atan":       (math.atan, 2.0),
-    "atan2":      (trigonometry.atan2, 2.0),
-    "acot":       (trigonometry.acot, 2.0),
-    "asec":       (trigonometry.asec, 2.0),
-    "acsc":       (trigonometry.acsc, 2.0),
-    "sinpi":      (trigonometry.sinpi, 2.0),
-    "cospi":      (trigonometry.cospi, 2.0),
-    "deg2rad":    (lambda x: scaled(x, DEGREE), 2.0),
-    "rad2deg":    (lambda x: scaled(x, RADIAN), 2.0),
-    "sind":       (trigonometry.sind, 2.0),
-    "cosd":       (trigonometry.cosd, 2.0),
-    "tand":       (trigonometry.tand, 2.0),
-    "cotd":       (trigonometry.cotd, 2.0),
-    "secd":       (trigonometry.secd, 2.0),
-    "cscd":       (trigonometry.cscd, 2.0),
-    "asind":      (trigonometry.asind, 2.0),
-    "acosd":      (trigonometry.acosd, 2.0),
-    "atand":      (trigonometry.atand, 2.0),
-    "acotd":      (trigonometry.acotd, 2.0),
-    "asecd":      (trigonometry.asecd, 2.0),
-    "acscd":      (trigonometry.acscd, 2.0),
+    "sec":        (trigonometry.sec, 1.6),
+    "csc":        (trigonometry.csc, 1.6),
+    "asin":       (trigonometry.asin, 0.6),
+    "acos":       (trigonometry.acos, 0.6),
+    "atan":       (math.atan, 0.6),
+    "atan2":      (trigonometry.atan2, 0.6),
+    "acot":       (trigonometry.acot, 0.6),
+    "asec":       (trigonometry.asec, 1.1),
+    "acsc":       (trigonometry.acsc, 1.1),
+    "sinpi":      (trigonometry.sinpi, 1.1),
+    "cospi":      (trigonometry.cospi, 1.1),
+    "deg2rad":    (lambda x: scaled(x, DEGREE), 0.8),
+    "rad2deg":    (lambda x: scaled(x, RADIAN), 0.9),
+    "sind":       (trigonometry.sind, 1.1),
+    "cosd":       (trigonometry.cosd, 1.1),
+    "tand":       (trigonometry.tand, 1.7),
+    "cotd":       (trigonometry.cotd, 1.7),
+    "secd":       (trigonometry.secd, 1.6),
+    "cscd":       (trigonometry.cscd, 1.6),
+    "asind":      (trigonometry.asind, 1.5),
+    "acosd":      (trigonometry.acosd, 1.5),
+    "atand":      (trigonometry.atand, 1.5),
+    "acotd":      (trigonometry.acotd, 1.5),
+    "asecd":      (trigonometry.asecd, 1.5),
+    "acscd":      (trigonometry.acscd, 1.5),
     "sinh":       (hyperbolic.sinh, 2.0),
     "cosh":       (hyperbolic.cosh, 2.0),
-    "tanh":       (hyperbolic.tanh, 2.0),
+    "tanh":       (hyperbolic.tanh, 1.5),
     "coth":       (hyperbolic.coth, 2.0),
     "sech":       (hyperbolic.sech, 2.0),
     "csch":       (hyperbolic.csch, 2.0),
     "asinh":      (math.asinh, 2.0),
-    "acosh":      (hyperbolic.acosh, 2.0),
-    "atanh":      (hyperbolic.atanh, 2.0),
-    "acoth":      (hyperbolic.acoth, 2.0),
-    "asech":      (hyperbolic.asech, 2.0),
-    "acsch":      (hyperbolic.acsch, 2.0),
-    "sigmoid":    (_sigmoid, 2.0),
-    "softplus":   (_softplus, 2.0),
+    "acosh":      (hyperbolic.acosh, 1.4),
+    "atanh":      (hyperbolic.atanh, 1.8),
+    "acoth":      (hyperbolic.acoth, 1.4),
+    "asech":      (hyperbolic.asech, 1.4),
+    "acsch":      (hyperbolic.acsch, 1.6),
+    "sigmoid":    (_sigmoid, 1.8),
+    "softplus":   (_softplus, 1.6),
     "logaddexp":  (_logaddexp, 2.0),
-    "erf":        (math.erf, 2.0),
-    "erfc":       (errors.erfc, 2.0),
-    "erfcx":      (errors.erfcx, 2.0),
+    "erf":        (math.erf, 1.5),
+    "erfc":       (errors.erfc, 1.8),
+    "erfcx":      (errors.erfcx, 1.8),
     "abs":        (operator.abs, 0.0),
     "sign":       (_sign, 0.0),
     "relu":       (_relu, 0.0),

@@ -1,0 +1,1 @@
+"""Theorems about the package's own code, and the script that checks them: ``python -m proofs``."""
