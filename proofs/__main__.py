@@ -17,8 +17,7 @@ from typing import Any
 from proofs.cache import ROOT, Cache, environment, write_atomically
 from proofs.obligation import Mutant, Obligation
 from proofs.report import Report, as_data
-from proofs.runner import run
-from proofs.solvers import Result
+from proofs.runner import Result, run
 
 FAMILIES = {
     "seed": "the eight theorems of the original project, for all subexpressions and all real assignments",

@@ -1,113 +1,183 @@
-"""Proved results, remembered by content.
+"""Results of earlier runs, filed under everything that they depend on.
 
-The key of an obligation is a hash of everything that its result depends on: its text, the versions of the oracles, and the source of
-the code that asks them.  Only results that came out as stated are kept.  A cache that cannot be read is ignored and
-rebuilt; one that cannot be written is done without.
+The key of a result is the SHA-256 of what was settled (scripts, identities, relations, expected answer, and for a replay its
+name and the source of its module), of how (the sources of `proofs.solvers`, `proofs.identities` and of the parser that
+reads identities), and of the versions of Python and of the libraries.  Only results that are settled as stated are kept, so
+that a failure is always tried again.
+
+The file is ``.proofs-cache/results.json`` next to the package ``proofs``.  A file that cannot be read is ignored and
+rebuilt; where none can be written, the run goes on without.
+
+Trust: whoever can write the file can make a run believe anything.  ``--no-cache`` reads nothing.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import os
+import platform
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterable
+from importlib import metadata, util
 from pathlib import Path
+from typing import Any
 
 from proofs.obligation import Obligation
-from proofs.solvers import Result
+from proofs.solvers import SETTLED, Outcome
+
+FORMAT = 1
+CAPACITY = 20_000
+"""Entries that are kept, the most recent ones."""
 
 ROOT = Path(__file__).resolve().parent.parent
-FORMAT = 1
-_SOURCES = ("solvers.py", "identities.py", "obligation.py", "floats.py")
+FILE = ROOT / ".proofs-cache" / "results.json"
+_CHECKER = ("proofs/solvers.py", "proofs/identities.py")
+_READER = ("micrograd/verified/parsing.py", "micrograd/verified/expr.py")
+DISTRIBUTIONS = {"z3": "z3-solver", "sympy": "sympy", "flint": "python-flint", "cvc5": "cvc5"}
 
 
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "absent"
-
-
-def environment(second: str | None) -> str:
-    """What results depend on besides the obligation."""
-    packages = ["z3-solver", "sympy", "python-flint", *([second] if second else [])]
-    parts = [str(FORMAT), *[f"{package} {_version(package)}" for package in packages]]
-    for name in _SOURCES:
-        path = ROOT / "proofs" / name
-        parts.append(hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else name)
-    return "\n".join(parts)
-
-
-class Cache:
-    """A JSON file of results by key.
-
-    Attributes:
-        note: why nothing is kept, if so.
-    """
-
-    def __init__(self, path: Path, context: str, *, enabled: bool = True) -> None:
-        self.path, self.context, self.enabled = path, context, enabled
-        self.note = ""
-        self.results: dict[str, dict[str, object]] = {}
-        self.dirty = False
-        if enabled:
-            self._read()
-
-    def _read(self) -> None:
+def versions() -> dict[str, str]:
+    """Version of each oracle that is installed, without importing it."""
+    found = {}
+    for oracle, distribution in DISTRIBUTIONS.items():
         try:
-            data = json.loads(self.path.read_text(encoding="utf-8"))
-            if data["format"] == FORMAT and isinstance(data["results"], dict):
-                self.results = data["results"]
-        except FileNotFoundError:
-            return
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            self.note = "the proof cache could not be read and is rebuilt"
-
-    def key(self, obligation: Obligation) -> str:
-        """The hash of an obligation in this environment."""
-        text = json.dumps([self.context, dataclasses.asdict(obligation)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
-
-    def get(self, obligation: Obligation) -> Result | None:
-        """The remembered result, if there is one and it makes sense."""
-        entry = self.results.get(self.key(obligation))
-        try:
-            if entry is not None:
-                found = Result(**{**entry, "oracles": tuple(entry["oracles"])})  # type: ignore[arg-type]
-                if found.settled and found.name == obligation.name:
-                    return found
-        except (TypeError, KeyError):
-            pass
-        return None
-
-    def put(self, obligation: Obligation, result: Result) -> None:
-        """Remember a result that came out as stated."""
-        if result.settled:
-            self.results[self.key(obligation)] = dataclasses.asdict(result)
-            self.dirty = True
-
-    def save(self) -> None:
-        """Write the file, atomically."""
-        if not (self.enabled and self.dirty):
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.path, json.dumps({"format": FORMAT, "results": self.results}))
-            self.dirty = False
-        except OSError as error:
-            self.note = f"the proof cache could not be written: {error.strerror}"
+            found[oracle] = metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that it is complete or not there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write a file so that a reader, now or after a crash, sees the old content or the new, never a part.
+
+    Raises:
+        OSError: the directory is missing or cannot be written.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        with open(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
+
+
+class Cache:
+    """Settled results by key, in memory and, if a file is given, on disk.
+
+    Attributes:
+        notes: what went wrong with the file, as lines for the user.
+    """
+
+    def __init__(self, file: Path | None = FILE) -> None:
+        self.notes: list[str] = []
+        self._file = file
+        self._versions = versions()
+        self._sources: dict[str, str] = {}
+        self._entries: dict[str, dict[str, Any]] = self._read() if file is not None else {}
+        self._fresh: dict[str, dict[str, Any]] = {}
+
+    def key(self, obligation: Obligation, oracle: str = "z3") -> str:
+        """The key of what ``oracle`` ("z3" with all that belongs to a proof, or "cvc5") says of the obligation."""
+        parts = [FORMAT, oracle, obligation.smtlib, obligation.expected, obligation.witness, platform.python_version()]
+        parts += [bool(obligation.hypotheses), obligation.identities, obligation.relations, self._versions.get(oracle)]
+        parts += [self._source(path) for path in _CHECKER]
+        if obligation.identities:
+            parts += [self._source(path) for path in _READER] + [self._versions.get(o) for o in ("sympy", "flint")]
+        if obligation.replay is not None:
+            parts += [obligation.name, obligation.replay, platform.machine(), self._replay_source(obligation.replay)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def get(self, key: str) -> Outcome | None:
+        """The result of an earlier run."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        return Outcome(
+            entry["status"], tuple(entry["oracles"]), entry["seconds"], entry["evidence"], entry["model"], cached=True
+        )
+
+    def put(self, key: str, name: str, outcome: Outcome) -> None:
+        """Remember a result if it is settled as stated."""
+        if outcome.settled:
+            self._entries[key] = self._fresh[key] = {
+                "name": name,
+                "status": outcome.status,
+                "oracles": list(outcome.oracles),
+                "seconds": round(outcome.seconds, 6),
+                "evidence": outcome.evidence,
+                "model": dict(outcome.model),
+            }
+
+    def timings(self) -> dict[str, float]:
+        """Seconds that each obligation took when it was last settled, whatever its content was then."""
+        return {entry["name"]: entry["seconds"] for entry in self._entries.values()}
+
+    def save(self) -> None:
+        """Write what is new, together with what other processes have written in the meantime."""
+        if self._file is None or not self._fresh:
+            return
+        entries = self._read() | self._fresh
+        kept = dict(list(entries.items())[-CAPACITY:])
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._file, json.dumps({"format": FORMAT, "entries": kept}, indent=0) + "\n")
+        except OSError as reason:
+            self.notes.append(f"no cache: {self._file}: {reason.strerror or reason}")
+        self._fresh = {}
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        assert self._file is not None
+        try:
+            content = json.loads(self._file.read_text(encoding="utf-8"))
+            if content["format"] != FORMAT:
+                return {}
+            return {key: entry for key, entry in content["entries"].items() if _is_sound(entry)}
+        except FileNotFoundError:
+            return {}
+        except OSError as reason:
+            self.notes.append(f"no cache: {self._file}: {reason.strerror or reason}")
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            self.notes.append(f"{self._file} is damaged: it is ignored and rebuilt")
+        return {}
+
+    def _source(self, path: str) -> str:
+        if path not in self._sources:
+            self._sources[path] = _digest([ROOT / path])
+        return self._sources[path]
+
+    def _replay_source(self, replay: str) -> str:
+        module = replay.partition(":")[0]
+        if module not in self._sources:
+            try:
+                spec = util.find_spec(module)
+            except (ImportError, ValueError, AttributeError):
+                spec = None
+            self._sources[module] = _digest([Path(spec.origin)] if spec is not None and spec.origin else [])
+        return self._sources[module]
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    total = hashlib.sha256()
+    for path in paths:
+        try:
+            total.update(path.read_bytes())
+        except OSError:
+            total.update(b"(no source)")
+    return total.hexdigest()
+
+
+def _is_sound(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and entry.get("status") in SETTLED
+        and isinstance(entry.get("seconds"), int | float)
+        and all(isinstance(entry.get(key), str) for key in ("name", "evidence"))
+        and isinstance(entry.get("oracles"), list)
+        and isinstance(entry.get("model"), dict)
+    )

@@ -10,11 +10,10 @@ from typing import IO, Any
 
 from micrograd.verified.axioms import AXIOMS
 from proofs.obligation import Mutant, Obligation
-from proofs.solvers import Result
+from proofs.runner import Result
 
 WIDTH = 120
-_MARKS = {"proved": "✓", "refuted": "✓", "failed": "✗", "unknown": "?"}
-_COLOURS = {"proved": "32", "refuted": "32", "failed": "31;1", "unknown": "33;1"}
+_GOOD, _BAD = "32", "31;1"
 
 
 class Report:
@@ -44,7 +43,10 @@ class Report:
         name = obligation.name.removeprefix(f"{obligation.family}.")
         facts = f"{'+'.join(result.oracles) or '-'}, {result.seconds * 1000:.0f} ms"
         verdict = " does not hold" if result.status == "refuted" else ""
-        self.line(f"{_MARKS[result.status]} {name}{verdict}".ljust(WIDTH - len(facts) - 1) + " " + facts, _COLOURS[result.status])
+        self.line(
+            f"{'✓' if result.settled else '✗'} {name}{verdict}".ljust(WIDTH - len(facts) - 1) + " " + facts,
+            _GOOD if result.settled else _BAD,
+        )
         self.paragraph(obligation.statement, "    ")
         if obligation.hypotheses:
             self.paragraph(f"given: {'; '.join(obligation.hypotheses)}", "    ")
@@ -60,12 +62,12 @@ class Report:
         families = Counter(mutant.name.split(".")[0] for mutant, _ in outcomes)
         for family, total in families.items():
             mine = [result for mutant, result in outcomes if mutant.name.split(".")[0] == family]
-            refuted = sum(result.status == "failed" for result in mine)
             unproved = sum(result.status == "unknown" for result in mine)
+            refuted = sum(not result.settled for result in mine) - unproved
             self.line(f"  {family}: {refuted + unproved} of {total} killed ({refuted} refuted, {unproved} no longer provable)")
         for _, result in outcomes:
             if result.settled:
-                self.line(f"✗ survivor: {result.name}", _COLOURS["failed"])
+                self.line(f"✗ survivor: {result.name}", _BAD)
 
     def summary(self, obligations: Sequence[Obligation], results: Mapping[str, Result], seconds: float, second: str | None) -> None:
         """Axioms in use, totals per family, the last line."""
@@ -88,8 +90,8 @@ class Report:
         every = list(results.values())
         bad = [r for r in every if not r.settled]
         for result in bad:
-            self.line(f"✗ {result.name}: {result.evidence}", _COLOURS["failed"])
-        self.line(f"{counts(every)}, in {seconds:.1f} s", _COLOURS["failed" if bad else "proved"])
+            self.line(f"✗ {result.name}: {result.status}: {result.evidence}", _BAD)
+        self.line(f"{counts(every)}, in {seconds:.1f} s", _BAD if bad else _GOOD)
 
 
 def counts(results: Sequence[Result]) -> str:
@@ -98,7 +100,7 @@ def counts(results: Sequence[Result]) -> str:
     parts = [f"{tally['proved']} theorems proved"]
     if tally["refuted"]:
         parts.append(f"{tally['refuted']} laws refuted as stated")
-    parts.append(f"{tally['failed'] + tally['unknown']} failed")
+    parts.append(f"{sum(not result.settled for result in results)} failed")
     if tally["unknown"]:
         parts.append(f"{tally['unknown']} of these without an answer")
     return ", ".join(parts)
@@ -126,7 +128,7 @@ def as_data(obligations: Sequence[Obligation], results: Mapping[str, Result], mu
     used = {axiom for o in obligations for axiom in o.axioms}
     return {
         "theorems": rows,
-        "totals": {status: tally[status] for status in ("proved", "refuted", "failed", "unknown")},
+        "totals": dict(tally),
         "axioms": {name: str(axiom) for name, axiom in AXIOMS.items() if name in used},
         "mutants": [
             {"name": m.name, "change": m.change, "killed": not r.settled, "how": r.status, "evidence": r.evidence} for m, r in mutants

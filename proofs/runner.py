@@ -17,7 +17,10 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from proofs.obligation import Mutant, Obligation
-from proofs.solvers import Result, settle
+from proofs.solvers import SETTLED, Status, second_opinion, settle
+
+SECOND_TIMEOUT = 5.0
+"""Seconds for the second solver."""
 
 GRACE = 5.0
 """Seconds beyond the sum of the solver's limits before a worker is killed."""
@@ -25,15 +28,53 @@ GRACE = 5.0
 T = TypeVar("T", Obligation, Mutant)
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a task came out.
+
+    Attributes:
+        name: the obligation's name, or the mutant's with its change.
+        status: see `proofs.solvers.Outcome`.
+        oracles: who said yes.
+        seconds: time taken.
+        evidence: a counter-model, the line of a replay, or what went wrong.
+    """
+
+    name: str
+    status: Status
+    oracles: tuple[str, ...] = ()
+    seconds: float = 0.0
+    evidence: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether it came out as stated."""
+        return self.status in SETTLED
+
+
+def prove(obligation: Obligation, timeout: float, second: str | None) -> Result:
+    """Put an obligation to its oracles, and to the second solver if there is one."""
+    outcome = settle(obligation, timeout)
+    status, oracles, evidence = outcome.status, outcome.oracles, outcome.evidence
+    seconds = outcome.seconds
+    if second is not None and outcome.settled:
+        opinion = second_opinion(obligation, min(timeout, SECOND_TIMEOUT))
+        seconds += opinion.seconds
+        oracles += opinion.oracles
+        if opinion.status == "disagree":
+            status, evidence = "disagree", opinion.evidence
+    return Result(obligation.name, status, oracles, seconds, evidence)
+
+
 def try_mutant(mutant: Mutant, timeout: float) -> Result:
-    """Settle a mutant's obligations until one is not proved; ``failed`` or ``unknown`` means killed."""
+    """Settle a mutant's obligations until one is not proved; then it is killed."""
     start = time.perf_counter()
     status: Any = "proved"
     evidence = "every proof still goes through"
     for obligation in mutant.obligations:
-        result = settle(obligation, timeout)
-        if not result.settled:
-            status, evidence = result.status, f"{obligation.name}: {result.evidence}"
+        outcome = settle(obligation, timeout)
+        if not outcome.settled:
+            status, evidence = outcome.status, f"{obligation.name}: {outcome.evidence}"
             break
     return Result(f"{mutant.name}: {mutant.change}", status, (), time.perf_counter() - start, evidence)
 
@@ -46,7 +87,7 @@ def _work(pipe: Connection, timeout: float, second: str | None) -> None:
             task = pipe.recv()
         except (EOFError, OSError):
             return
-        result = try_mutant(task, timeout) if isinstance(task, Mutant) else settle(task, timeout, second)
+        result = try_mutant(task, timeout) if isinstance(task, Mutant) else prove(task, timeout, second)
         try:
             pipe.send(result)
         except (BrokenPipeError, OSError):

@@ -150,7 +150,7 @@ def _judge(answer: Answer, obligation: Obligation) -> str:
     if answer.verdict == obligation.expected:
         if answer.verdict == "sat" and obligation.replay is None and not answer.evaluated:
             raise Unsettled("unconfirmed", "the model does not satisfy the script when evaluated", answer.model)
-        return answer.reason
+        return answer.reason or ("settled by folding of constants" if "(assert false)" in obligation.smtlib else "")
     if answer.verdict == "unsat":
         raise Unsettled("false", "no model exists: the claim that was to be refuted holds")
     confirmed = "" if answer.evaluated else " (not confirmed by evaluation)"
