@@ -1,199 +1,311 @@
-"""Check every proof: ``python -m proofs`` (see ``--help``)."""
+"""The proof check: settle every theorem of the families, and say what it rests on.
+
+    python -m proofs                           prove everything; answers are cached by content
+    python -m proofs -k tanh --no-cache        only theorems whose name contains "tanh", afresh
+    python -m proofs --mutants                 also: each deliberate error must break a proof
+    python -m proofs --solver cvc5             also: ask a second solver
+    python -m proofs --json report.json        also: a report for programs
+    python -m proofs --smtlib scripts/         also: one SMT-LIB file per theorem, for any solver
+
+Exit code: 0 everything is settled as stated, 1 something is not, 2 bad usage or a solver is missing, 130 interrupted.
+"""
 
 from __future__ import annotations
 
 import argparse
-import fnmatch
-import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from proofs.cache import ROOT, Cache, environment, write_atomically
+from proofs import report
+from proofs.cache import FILE, Cache, versions
 from proofs.obligation import Mutant, Obligation
-from proofs.report import Report, as_data
-from proofs.runner import Result, run
+from proofs.report import MutantResult, Results, Theorem
+from proofs.runner import Result, Task, default_jobs, run
+from proofs.solvers import Outcome, describe
 
-FAMILIES = {
-    "seed": "the eight theorems of the original project, for all subexpressions and all real assignments",
-    "calculus": "what a quadratic remainder means, and how it composes",
-    "lemmas": "what follows from the axioms",
-    "primitives": "the partial derivatives of every primitive, from its evidence",
-    "induction": "all expressions: the running code of diff and gradient on every constructor",
-    "rewrites": "every rule of the simplifier",
-    "floats": "which laws of real arithmetic hold for IEEE 754 floats",
-}
-MUTANT_TIMEOUT = 2.0
-EXAMPLES = """\
-examples:
-  python -m proofs                       check everything, with a report
-  python -m proofs -k primitives.tanh    one primitive ('*' and '?' are wildcards)
-  python -m proofs --mutants             break every formula and see the proofs fail
-  python -m proofs --solver cvc5         ask a second solver
-  python -m proofs --smtlib obligations  write one SMT-LIB file per obligation
-  python -m proofs --json report.json    a report for machines
-
-exit code: 0 everything came out as stated; 1 something did not; 2 wrong usage; 130 interrupted
-"""
+FAMILIES = ("seed", "calculus", "lemmas", "primitives", "induction", "rewrites", "floats")
+CVC5_SECONDS = 10.0
+MUTANT_SECONDS = 2.0
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(
-        prog="python -m proofs", description="Check every proof of the package.", epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    made.add_argument("-k", metavar="PATTERN", help="only obligations whose name contains the pattern")
-    made.add_argument("-j", metavar="N", type=int, default=os.cpu_count() or 1, help="worker processes (default: all cores)")
-    made.add_argument("--timeout", metavar="S", type=float, default=20.0, help="seconds per question to a solver (default: 20)")
-    made.add_argument("--solver", choices=["cvc5"], help="ask a second solver too; a disagreement fails")
-    made.add_argument("--mutants", action="store_true", help="also check that deliberate errors break the proofs")
-    made.add_argument("--no-cache", action="store_true", help="ignore and do not write remembered results")
-    made.add_argument("--json", metavar="FILE", type=Path, help="write a report for machines")
-    made.add_argument("--smtlib", metavar="DIR", type=Path, help="write one SMT-LIB file per obligation")
-    made.add_argument("-q", "--quiet", action="store_true", help="print only totals and failures")
-    return made
+class UsageError(Exception):
+    """What was asked for cannot be done; the message says why."""
 
 
-def matches(name: str, pattern: str | None) -> bool:
-    """Whether a name contains the pattern; ``*`` and ``?`` are wildcards."""
-    return pattern is None or fnmatch.fnmatchcase(name, f"*{pattern}*")
+def main(argv: Sequence[str] | None = None, families: Sequence[str] = FAMILIES) -> int:
+    """Run the command with these arguments; returns the exit code.  Bad options raise SystemExit(2)."""
+    options = _options(argv)
+    try:
+        return _check(options, families)
+    except UsageError as reason:
+        print(f"proofs: {reason}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("proofs: interrupted; what was settled is in the cache", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
-def gather(pattern: str | None) -> list[Obligation]:
-    """The obligations of all families."""
-    found = [o for family in FAMILIES for o in import_module(f"proofs.{family}").obligations()]
-    names = [o.name for o in found]
-    if len(set(names)) != len(names):
-        raise AssertionError(f"obligations share a name: {sorted({n for n in names if names.count(n) > 1})}")
-    return [o for o in found if matches(o.name, pattern)]
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    title, _, examples = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs", description=title, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("-k", metavar="PATTERN", dest="pattern", help="only names that contain PATTERN, or match it if it has * ? or [")
+    add("-j", metavar="N", dest="jobs", type=_positive(int), default=default_jobs(), help="processes (default: all processors)")
+    add("--timeout", metavar="S", type=_positive(float), default=20.0, help="seconds for each theorem (default: 20)")
+    add("--solver", choices=("z3", "cvc5"), default="z3", help="cvc5: ask cvc5 as well, after Z3")
+    add("--mutants", action="store_true", help="also try the deliberate errors: each must break a proof")
+    add("--json", metavar="FILE", type=Path, help="write the report as JSON")
+    add("--smtlib", metavar="DIR", type=Path, help="write one SMT-LIB file for each theorem")
+    add("--no-cache", action="store_true", help="settle everything afresh; keep nothing")
+    add("--quiet", action="store_true", help="print totals and failures only")
+    add("--list", action="store_true", help="print the names and statements, settle nothing")
+    return parser.parse_args(argv)
 
 
-def gather_mutants(pattern: str | None) -> list[Mutant]:
-    """The mutants of all families that have any."""
-    modules = [import_module(f"proofs.{family}") for family in FAMILIES]
-    return [m for module in modules if hasattr(module, "mutants") for m in module.mutants() if matches(m.name, pattern)]
+def _positive(kind: type[int] | type[float]) -> Any:
+    def convert(text: str) -> float:
+        with suppress(ValueError):
+            number = kind(text)
+            if 0 < number < 1e6:
+                return number
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive {'integer' if kind is int else 'number'}")
+
+    return convert
 
 
-def write_smtlib(directory: Path, obligations: Sequence[Obligation]) -> None:
-    """One replayable script per obligation."""
-    directory.mkdir(parents=True, exist_ok=True)
+# --- what there is to settle -----------------------------------------------------------------------------------------
+
+
+class Statements:
+    """Obligations and mutants of all families, as far as the pattern selects them.
+
+    Attributes:
+        titles: family names and the first lines of their documentation.
+        obligations: in order.
+        mutants: pairs of family and mutant.
+        problems: families that cannot be loaded, names that occur twice.
+    """
+
+    def __init__(self, families: Sequence[str], pattern: str | None, *, mutants: bool) -> None:
+        self.titles: dict[str, str] = {}
+        self.obligations: list[Obligation] = []
+        self.mutants: list[tuple[str, Mutant]] = []
+        self.problems: list[str] = []
+        for name in families:
+            try:
+                self._load(name, pattern, mutants)
+            except Exception as reason:
+                self.problems.append(f"family {name!r} cannot be loaded: {describe(reason)}")
+        seen: set[str] = set()
+        for obligation in self.obligations:
+            if obligation.name in seen:
+                self.problems.append(f"two theorems are called {obligation.name!r}")
+            seen.add(obligation.name)
+
+    def _load(self, name: str, pattern: str | None, mutants: bool) -> None:
+        module = import_module(f"proofs.{name}")
+        title = (module.__doc__ or "").strip().partition("\n")[0]
+        self.titles.setdefault(name, title)
+        for obligation in module.obligations():
+            if _selected(obligation.name, pattern):
+                self.obligations.append(obligation)
+                self.titles.setdefault(obligation.family, title)
+        if mutants and hasattr(module, "mutants"):
+            self.mutants.extend((name, mutant) for mutant in module.mutants() if _selected(mutant.name, pattern))
+
+
+def _selected(name: str, pattern: str | None) -> bool:
+    if pattern is None:
+        return True
+    name, pattern = name.lower(), pattern.lower()
+    return fnmatchcase(name, pattern) if set(pattern) & set("*?[") else pattern in name
+
+
+def _axioms(obligations: Iterable[Obligation]) -> Mapping[str, Any]:
+    if not any(obligation.axioms for obligation in obligations):
+        return {}
+    axioms: Mapping[str, Any] = import_module("micrograd.verified.axioms").AXIOMS
+    return axioms
+
+
+# --- the check -------------------------------------------------------------------------------------------------------
+
+
+def _check(options: argparse.Namespace, families: Sequence[str]) -> int:
+    started = time.perf_counter()
+    used = _require_usable(options)
+    statements = Statements(families, options.pattern, mutants=options.mutants)
+    if not statements.obligations and not statements.mutants and not statements.problems:
+        raise UsageError(f"no theorem matches {options.pattern!r}" if options.pattern else "there are no theorems")
+    if options.list:
+        _print([f"{o.name}: {' '.join(o.statement.split())}" for o in statements.obligations])
+        return _complain(statements.problems)
+    if options.smtlib is not None:
+        try:
+            report.write_smtlib(statements.obligations, options.smtlib)
+        except OSError as reason:
+            raise UsageError(f"--smtlib {options.smtlib}: {reason.strerror or reason}") from None
+    cache = Cache(None if options.no_cache else FILE)
+    try:
+        theorems = _settle(statements.obligations, options, cache)
+        mutants = _try_mutants(statements.mutants, options, cache) if options.mutants else None
+    finally:
+        cache.save()
+        for note in dict.fromkeys(cache.notes):
+            print(f"proofs: {note}", file=sys.stderr)
+    results = Results(statements.titles, theorems, _axioms(statements.obligations), used, mutants, statements.problems)
+    results.seconds = time.perf_counter() - started
+    return _publish(results, options)
+
+
+def _publish(results: Results, options: argparse.Namespace) -> int:
+    """Write the reports; the exit code."""
+    if options.json is not None:
+        try:
+            report.write_json(results, options.json)
+        except OSError as reason:
+            raise UsageError(f"--json {options.json}: {reason.strerror or reason}") from None
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    _print(report.text(results, colour=colour, quiet=options.quiet))
+    return 0 if results.ok else 1
+
+
+def _complain(problems: Sequence[str]) -> int:
+    for problem in problems:
+        print(f"proofs: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _print(lines: Iterable[str]) -> None:
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    for line in lines:
+        print(line)
+    sys.stdout.flush()
+
+
+def _require_usable(options: argparse.Namespace) -> dict[str, str]:
+    """The versions of the oracles; UsageError if one is missing or a report cannot be written."""
+    found = versions()
+    wanted = ("z3", "sympy", "flint", *(["cvc5"] if options.solver == "cvc5" else []))
+    missing = [oracle for oracle in wanted if oracle not in found]
+    if missing:
+        names = {"z3": "z3-solver", "flint": "python-flint"}
+        packages = " ".join(names.get(oracle, oracle) for oracle in missing)
+        raise UsageError(f"{' and '.join(missing)} not installed; try: python -m pip install {packages}")
+    if options.json is not None and (options.json.is_dir() or not os.access(options.json.parent, os.W_OK)):
+        raise UsageError(f"--json {options.json}: cannot be written")
+    return {oracle: found[oracle] for oracle in wanted}
+
+
+def _settle(obligations: Sequence[Obligation], options: argparse.Namespace, cache: Cache) -> list[Theorem]:
+    """All obligations, from the cache or by the solvers, in order."""
+    known = _axioms(obligations)
+    found: dict[str, Outcome] = {}
+    second: dict[str, Outcome] = {}
+    tasks: list[Task] = []
+    keys: dict[tuple[str, str], str] = {}
     for o in obligations:
-        text = " ".join(o.statement.split())
-        head = f"; {o.name}\n; {text}\n(set-info :status {o.expected})\n"
-        logic = "" if "(set-logic" in o.smtlib else "(set-logic QF_NRA)\n"
-        safe = o.name.replace("'", "_prime").replace("/", "_")
-        write_atomically(directory / f"{safe}.smt2", f"{head}{logic}{o.smtlib}(check-sat)\n")
+        unknown = [axiom for axiom in o.axioms if axiom not in known]
+        if unknown:
+            found[o.name] = Outcome("error", evidence=f"there is no axiom {', '.join(map(repr, unknown))}")
+            continue
+        wanted = [("settle", "z3", options.timeout, found)]
+        if options.solver == "cvc5" and o.smtlib.strip():
+            wanted.append(("cvc5", "cvc5", CVC5_SECONDS, second))
+        for kind, oracle, seconds, answers in wanted:
+            key = keys[kind, o.name] = cache.key(o, oracle)
+            if (outcome := cache.get(key)) is not None:
+                answers[o.name] = outcome
+            else:
+                tasks.append(Task(kind, o.name, (o,), seconds))  # type: ignore[arg-type]
+    for task, outcomes in _run(tasks, options, cache, "theorem"):
+        (second if task.kind == "cvc5" else found)[task.name] = outcomes[0]
+        cache.put(keys[task.kind, task.name], f"{task.name} ({task.kind})", outcomes[0])
+    return [_compare(Theorem(o, found[o.name], second.get(o.name))) for o in obligations]
 
 
-class _Progress:
-    """A progress bar on a terminal, nothing elsewhere."""
+def _compare(theorem: Theorem) -> Theorem:
+    """A theorem that cvc5 contradicts is not settled."""
+    if theorem.cvc5 is None or theorem.cvc5.status != "disagree":
+        return theorem
+    return replace(theorem, outcome=replace(theorem.outcome, status="disagree", evidence=theorem.cvc5.evidence))
 
-    def __init__(self, total: int, label: str) -> None:
-        self.bar: Any = None
-        if total and sys.stderr.isatty() and find_spec("tqdm") is not None:
+
+def _run(tasks: list[Task], options: argparse.Namespace, cache: Cache, unit: str) -> Iterator[Result]:
+    """`run` with a progress bar on a terminal; slow tasks first, as far as an earlier run tells."""
+    if not tasks:
+        return
+    slow = cache.timings()
+    tasks.sort(key=lambda task: -slow.get(f"{task.name} ({task.kind})", 0.0))
+    with closing(run(tasks, min(options.jobs, len(tasks)))) as results, _progress(len(tasks), unit) as bar:
+        for result in results:
+            bar.update()
+            yield result
+
+
+class _NoProgress:
+    def __enter__(self) -> _NoProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def update(self) -> None:
+        return None
+
+
+def _progress(total: int, unit: str) -> Any:
+    """A progress bar on stderr; nothing if that is not a terminal or tqdm is not installed."""
+    if sys.stderr.isatty():
+        with suppress(ImportError):
             from tqdm import tqdm
 
-            self.bar = tqdm(total=total, desc=label, unit="", leave=False)
-
-    def step(self) -> None:
-        if self.bar is not None:
-            self.bar.update()
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
+            return tqdm(total=total, unit=f" {unit}", leave=False, file=sys.stderr)
+    return _NoProgress()
 
 
-def settle_all(obligations: list[Obligation], options: argparse.Namespace) -> dict[str, Result]:
-    """Results by name, from the cache where possible."""
-    cache = Cache(ROOT / ".proofs-cache" / "results.json", environment(options.solver), enabled=not options.no_cache)
-    results = {o.name: r for o in obligations if (r := cache.get(o)) is not None} if cache.enabled else {}
-    todo = [o for o in obligations if o.name not in results]
-    progress = _Progress(len(todo), "proofs")
-
-    def done(obligation: Obligation, result: Result) -> None:
-        results[obligation.name] = result
-        cache.put(obligation, result)
-        progress.step()
-
-    try:
-        run(todo, jobs=options.j, timeout=options.timeout, second=options.solver, done=done)
-    finally:
-        progress.close()
-        cache.save()
-    if cache.note:
-        print(f"note: {cache.note}", file=sys.stderr)
-    return results
+# --- mutants ---------------------------------------------------------------------------------------------------------
 
 
-def try_mutants(mutants: list[Mutant], options: argparse.Namespace) -> list[tuple[Mutant, Result]]:
-    """Outcomes in the order of the mutants."""
-    progress = _Progress(len(mutants), "mutants")
-    outcomes: dict[int, Result] = {}
-
-    def done(mutant: Mutant, result: Result) -> None:
-        outcomes[id(mutant)] = result
-        progress.step()
-
-    # Tasks come back as the very objects that were handed out, so identity tells them apart.
-    try:
-        run(mutants, jobs=options.j, timeout=min(options.timeout, MUTANT_TIMEOUT), second=None, done=done)
-    finally:
-        progress.close()
-    return [(mutant, outcomes[id(mutant)]) for mutant in mutants]
-
-
-def usage(message: str) -> int:
-    """Say what is wrong with the call."""
-    print(f"python -m proofs: {message}", file=sys.stderr)
-    return 2
+def _try_mutants(mutants: Sequence[tuple[str, Mutant]], options: argparse.Namespace, cache: Cache) -> list[MutantResult]:
+    """Try each mutant; its obligations that are known to hold are not settled again."""
+    verdicts: dict[int, MutantResult] = {}
+    tasks: list[Task] = []
+    for i, (family, mutant) in enumerate(mutants):
+        open_ones = tuple(o for o in mutant.obligations if cache.get(cache.key(o)) is None)
+        if open_ones:
+            tasks.append(Task("mutant", str(i), open_ones, min(MUTANT_SECONDS, options.timeout)))
+        else:
+            verdicts[i] = MutantResult(mutant.name, family, mutant.change, "survived")
+    for task, outcomes in _run(tasks, options, cache, "mutant"):
+        family, mutant = mutants[int(task.name)]
+        for obligation, outcome in zip(task.obligations, outcomes, strict=False):
+            cache.put(cache.key(obligation), f"{obligation.name} (mutant)", outcome)
+        verdicts[int(task.name)] = _verdict(family, mutant, outcomes[-1])
+    return [verdicts[i] for i in range(len(mutants))]
 
 
-def check(options: argparse.Namespace) -> int:
-    """Do what the options say; returns the exit code."""
-    start = time.perf_counter()
-    if options.j < 1 or options.timeout <= 0:
-        return usage("-j takes a number of processes >= 1, --timeout a number of seconds > 0")
-    if options.solver is not None and find_spec(options.solver) is None:
-        return usage(f"--solver {options.solver} needs the package {options.solver}: pip install {options.solver}")
-    obligations = gather(options.k)
-    if not obligations:
-        return usage(f"no obligation's name contains {options.k!r}")
-    if options.smtlib is not None:
-        write_smtlib(options.smtlib, obligations)
-    results = settle_all(obligations, options)
-    outcomes = try_mutants(gather_mutants(options.k), options) if options.mutants else []
-    report = Report(sys.stdout, FAMILIES)
-    if not options.quiet:
-        for family in FAMILIES:
-            mine = [o for o in obligations if o.family == family]
-            if mine:
-                report.family(family, mine, results)
-    if options.mutants:
-        report.mutants(outcomes)
-    if options.json is not None:
-        write_atomically(options.json, json.dumps(as_data(obligations, results, outcomes), indent=1))
-    report.summary(obligations, results, time.perf_counter() - start, options.solver)
-    survivors = any(result.settled for _, result in outcomes)
-    return int(survivors or any(not result.settled for result in results.values()))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
-    options = parser().parse_args(arguments)
-    try:
-        return check(options)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except OSError as error:
-        return usage(f"{error.filename}: {error.strerror}")
+def _verdict(family: str, mutant: Mutant, last: Outcome) -> MutantResult:
+    if last.settled:
+        return MutantResult(mutant.name, family, mutant.change, "survived")
+    if last.status == "error":
+        return MutantResult(mutant.name, family, mutant.change, "error", last.evidence)
+    refuted = last.status in ("false", "identity")
+    return MutantResult(mutant.name, family, mutant.change, "refuted" if refuted else "not proved", last.evidence)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ Two equalities.  ``≡`` (SMT-LIB ``=``): the same float, all NaNs being one, -0
 A row of `LAWS` is written once, in S-expressions, and read as the solver's script, as text, and on the machine.
 
 Trust.  A failure needs no trust in the solver: the machine confirms it.  What holds rests on the solver's bit-blasting;
-the tests evaluate those rows on all binary16 values (one variable) or on a grid of hard cases (more).  binary64 is
-Python's float, binary32 NumPy's; NumPy rounds binary16 results from binary32, exactly for + - * / and the square root
-because 24 >= 2 * 11 + 2 (Figueroa).  Where Z3 needs more than a few seconds the row lacks the format: no claim is made.
+the tests evaluate those rows on all binary16 values (one variable) or on a grid of hard cases.  binary64 is Python's
+float, binary32 NumPy's; NumPy rounds binary16 from binary32, exactly for + - * / and √ as 24 >= 2 * 11 + 2 (Figueroa).
+A row lacks a format where Z3 needs more than a few seconds (in a context of its own: names seen before slow it down).
 
 References: IEEE 754-2019, sections 3-6; SMT-LIB theory FloatingPoint; S. A. Figueroa, "When is double rounding
 innocuous?" (SIGNUM 1995); J.-M. Muller et al., *Handbook of Floating-Point Arithmetic*, 2nd ed. (2018), chapters 2-4.

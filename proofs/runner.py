@@ -1,7 +1,15 @@
-"""Many obligations on several processes, with limits that are enforced from outside.
+"""Running tasks in worker processes that can be stopped.
 
-Each worker is a process with a pipe.  One that does not answer within its limit is killed and replaced, and its obligation counts as
-unknown: a solver need not listen to be stopped.  Workers ignore Ctrl-C and end with their parent.
+A solver does not always listen to its time limit, so each task runs in a process of its own pool and is killed, with the
+process, when its time is over.  `run` yields each task with its outcomes as they come; whatever happens to a worker (killed,
+crashed, out of memory) becomes an outcome and never an exception.
+
+* Tasks and outcomes are plain data.  The message protocol over a pipe: the worker sends ``ready`` once, then, for each task
+  it receives, ``step`` messages and one ``done``.
+* Workers are started by a fork server that has loaded the solvers once, or spawned where there is none.
+* Workers ignore SIGINT; the parent stops them.  A worker whose parent dies exits.
+
+Trust: nothing here decides anything; a lost task is a task that failed.
 """
 
 from __future__ import annotations
@@ -9,173 +17,219 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from typing import Any, TypeVar
+from multiprocessing import connection
+from typing import Any, Literal, TypeAlias
 
-from proofs.obligation import Mutant, Obligation
-from proofs.solvers import SETTLED, Status, second_opinion, settle
+from proofs.obligation import Obligation
+from proofs.solvers import Note, Outcome, second_opinion, settle
 
-SECOND_TIMEOUT = 5.0
-"""Seconds for the second solver."""
+GRACE_SECONDS = 2.0
+"""How long a worker may exceed a task's time before it is killed."""
 
-GRACE = 5.0
-"""Seconds beyond the sum of the solver's limits before a worker is killed."""
+START_SECONDS = 120.0
+"""How long a worker may take to start."""
 
-T = TypeVar("T", Obligation, Mutant)
+Result: TypeAlias = "tuple[Task, tuple[Outcome, ...]]"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """How a task came out.
+class Task:
+    """Something to run.
 
     Attributes:
-        name: the obligation's name, or the mutant's with its change.
-        status: see `proofs.solvers.Outcome`.
-        oracles: who said yes.
-        seconds: time taken.
-        evidence: a counter-model, the line of a replay, or what went wrong.
+        kind: ``settle`` one obligation, ask ``cvc5`` about one, or try a ``mutant``: settle one after the other until
+            one is not settled.
+        name: of the obligation or the mutant; unique within a kind.
+        obligations: what to settle.
+        seconds: time for each obligation.
     """
 
+    kind: Literal["settle", "cvc5", "mutant"]
     name: str
-    status: Status
-    oracles: tuple[str, ...] = ()
-    seconds: float = 0.0
-    evidence: str = ""
+    obligations: tuple[Obligation, ...]
+    seconds: float
 
     @property
-    def settled(self) -> bool:
-        """Whether it came out as stated."""
-        return self.status in SETTLED
+    def limit(self) -> float:
+        """Time for the whole task."""
+        return self.seconds * max(1, len(self.obligations))
 
 
-def prove(obligation: Obligation, timeout: float, second: str | None) -> Result:
-    """Put an obligation to its oracles, and to the second solver if there is one."""
-    outcome = settle(obligation, timeout)
-    status, oracles, evidence = outcome.status, outcome.oracles, outcome.evidence
-    seconds = outcome.seconds
-    if second is not None and outcome.settled:
-        opinion = second_opinion(obligation, min(timeout, SECOND_TIMEOUT))
-        seconds += opinion.seconds
-        oracles += opinion.oracles
-        if opinion.status == "disagree":
-            status, evidence = "disagree", opinion.evidence
-    return Result(obligation.name, status, oracles, seconds, evidence)
-
-
-def try_mutant(mutant: Mutant, timeout: float) -> Result:
-    """Settle a mutant's obligations until one is not proved; then it is killed."""
-    start = time.perf_counter()
-    status: Any = "proved"
-    evidence = "every proof still goes through"
-    for obligation in mutant.obligations:
-        outcome = settle(obligation, timeout)
-        if not outcome.settled:
-            status, evidence = outcome.status, f"{obligation.name}: {outcome.evidence}"
+def perform(task: Task, note: Note = lambda step: None) -> tuple[Outcome, ...]:
+    """Run a task in this process; a mutant's outcomes end with the first that is not settled as stated."""
+    if task.kind == "cvc5":
+        return tuple(second_opinion(obligation, task.seconds, note) for obligation in task.obligations)
+    outcomes: list[Outcome] = []
+    for obligation in task.obligations:
+        outcomes.append(settle(obligation, task.seconds, note))
+        if task.kind == "mutant" and not outcomes[-1].settled:
             break
-    return Result(f"{mutant.name}: {mutant.change}", status, (), time.perf_counter() - start, evidence)
+    return tuple(outcomes)
 
 
-def _work(pipe: Connection, timeout: float, second: str | None) -> None:
-    """A worker: takes tasks from the pipe until it closes."""
+def default_jobs() -> int:
+    """Number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# --- the worker's side -----------------------------------------------------------------------------------------------
+
+
+def _serve(pipe: Any) -> None:
+    """Main loop of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    with suppress(EOFError, OSError):
+        pipe.send(("ready", None))
+        while True:
             task = pipe.recv()
-        except (EOFError, OSError):
-            return
-        result = try_mutant(task, timeout) if isinstance(task, Mutant) else prove(task, timeout, second)
-        try:
-            pipe.send(result)
-        except (BrokenPipeError, OSError):
-            return
+            pipe.send(("done", perform(task, lambda step: pipe.send(("step", step)))))
 
 
-@dataclass
+def _exit_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+# --- the parent's side -----------------------------------------------------------------------------------------------
+
+
 class _Worker:
-    process: Any
-    pipe: Connection
-    task: Any = None
-    deadline: float = 0.0
+    """A process, the pipe to it, and what it is doing."""
 
-
-class Pool:
-    """Worker processes; use as a context manager, so that none is left behind."""
-
-    def __init__(self, jobs: int, timeout: float, second: str | None = None) -> None:
-        self.jobs, self.timeout, self.second = jobs, timeout, second
-        self.context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-        self.workers: list[_Worker] = []
-
-    def __enter__(self) -> Pool:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for worker in self.workers:
-            self._end(worker)
-
-    def _start(self) -> _Worker:
-        ours, theirs = self.context.Pipe()
-        process: Any = self.context.Process(target=_work, args=(theirs, self.timeout, self.second), daemon=True)  # type: ignore[attr-defined]
-        process.start()
+    def __init__(self, context: Any) -> None:
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self.process.start()
         theirs.close()
-        return _Worker(process, ours)
+        self.ready = False
+        self.alive = True
+        self.task: Task | None = None
+        self.step = "start"
+        self.seconds = START_SECONDS
+        self.deadline = time.monotonic() + START_SECONDS
 
-    def _end(self, worker: _Worker) -> None:
-        worker.pipe.close()
-        worker.process.terminate()
-        worker.process.join(1)
-        if worker.process.is_alive():
-            worker.process.kill()
-            worker.process.join()
+    @property
+    def busy(self) -> bool:
+        return self.task is not None or not self.ready
 
-    def _limit(self, task: Any) -> float:
-        checks = len(task.obligations) * 2 if isinstance(task, Mutant) else 3
-        return checks * self.timeout + GRACE
-
-    def _give(self, worker: _Worker, task: Any) -> None:
-        worker.task, worker.deadline = task, time.monotonic() + self._limit(task)
-        worker.pipe.send(task)
-
-    def _collect(self, worker: _Worker) -> tuple[Any, Result]:
-        task, worker.task = worker.task, None
+    def assign(self, task: Task) -> bool:
+        """Hand over a task; False if the worker is gone."""
         try:
-            return task, worker.pipe.recv()
+            self.pipe.send(task)
+        except OSError:
+            return False
+        self.task, self.step, self.seconds = task, "start", task.limit
+        self.deadline = time.monotonic() + task.limit + GRACE_SECONDS
+        return True
+
+    def receive(self) -> tuple[Outcome, ...]:
+        """Take one message; outcomes if it ends the task or the worker."""
+        try:
+            kind, content = self.pipe.recv()
         except (EOFError, OSError):
-            self._replace(worker)
-            return task, Result(task.name, "unknown", evidence="the worker process died")
+            self.process.join(1)
+            code = self.process.exitcode
+            how = f"by signal {-code}" if code is not None and code < 0 else f"with code {code}"
+            return self.abandon("error", f"{self.step}: the process ended {how}")
+        if kind == "step":
+            self.step = content
+        self.ready = True
+        if kind != "done":
+            return ()
+        return tuple(content) or (Outcome("error", (), 0.0, "nothing to do"),)
 
-    def _replace(self, worker: _Worker) -> None:
-        self._end(worker)
-        fresh = self._start()
-        worker.process, worker.pipe = fresh.process, fresh.pipe
+    def abandon(self, status: Literal["unknown", "error"], evidence: str) -> tuple[Outcome, ...]:
+        """Stop the process; what is to be said of its task."""
+        self.stop()
+        return (Outcome(status, (), self.seconds, evidence),)
 
-    def run(self, tasks: Iterable[T]) -> Iterator[tuple[T, Result]]:
-        """Results as they come, each with its task."""
-        waiting = deque(tasks)
-        while len(self.workers) < min(self.jobs, len(waiting)):
-            self.workers.append(self._start())
-        while waiting or any(worker.task is not None for worker in self.workers):
-            for worker in self.workers:
-                if worker.task is None and waiting:
-                    self._give(worker, waiting.popleft())
-            busy = {worker.pipe: worker for worker in self.workers if worker.task is not None}
-            nearest = min(worker.deadline for worker in busy.values())
-            for pipe in wait(list(busy), timeout=max(0.0, nearest - time.monotonic())):
-                yield self._collect(busy[pipe])  # type: ignore[index]
-            for worker in busy.values():
-                if worker.task is not None and time.monotonic() > worker.deadline:
-                    task, worker.task = worker.task, None
-                    self._replace(worker)
-                    yield task, Result(task.name, "unknown", evidence=f"no answer within {self._limit(task):g} s; killed")
+    def stop(self) -> None:
+        self.alive = False
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
 
 
-def run(tasks: list[T], *, jobs: int, timeout: float, second: str | None, done: Callable[[T, Result], None]) -> None:
-    """Settle all tasks, calling ``done`` for each as it is finished; starts no process if there is nothing to do."""
-    if tasks:
-        with Pool(min(jobs, len(tasks)), timeout, second) as pool:
-            for task, result in pool.run(tasks):
-                done(task, result)
+def run(tasks: Sequence[Task], jobs: int) -> Iterator[Result]:
+    """Run the tasks on ``jobs`` processes; yields (task, outcomes) in the order of completion.
+
+    A task that is lost has one outcome, ``unknown`` (its time is over) or ``error`` (the process died or did not start).
+    Closing the iterator stops all workers at once.
+    """
+    pending = deque(tasks)
+    workers: list[_Worker] = []
+    context = _context(tasks)
+    try:
+        while pending or any(worker.task for worker in workers):
+            _fill(workers, pending, context, jobs)
+            for worker, outcomes in _wait(workers):
+                task, worker.task = worker.task, None
+                if task is None and not worker.ready and pending:
+                    task = pending.popleft()
+                if task is not None:
+                    yield task, outcomes
+            workers[:] = [worker for worker in workers if worker.alive]
+    finally:
+        with _interrupts_held():
+            for worker in workers:
+                if worker.alive:
+                    worker.stop()
+
+
+def _context(tasks: Sequence[Task]) -> Any:
+    os.environ["SYMPY_GROUND_TYPES"] = "python"
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    identities = any(o.identities for task in tasks for o in task.obligations)
+    context.set_forkserver_preload(["z3", *(["sympy", "flint"] if identities else [])])
+    return context
+
+
+def _fill(workers: list[_Worker], pending: deque[Task], context: Any, jobs: int) -> None:
+    """Give each idle worker a task and start workers that are missing."""
+    for worker in workers:
+        if pending and not worker.busy and worker.assign(pending[0]):
+            pending.popleft()
+    starting = sum(not worker.ready for worker in workers)
+    with _interrupts_held():
+        while len(workers) < jobs and starting < len(pending):
+            workers.append(_Worker(context))
+            starting += 1
+
+
+def _wait(workers: Sequence[_Worker]) -> Iterator[tuple[_Worker, tuple[Outcome, ...]]]:
+    """Wait for messages or for the next deadline; yields the workers whose task, or life, has come to an end."""
+    soonest = min((worker.deadline for worker in workers if worker.busy), default=time.monotonic())
+    readable = connection.wait([worker.pipe for worker in workers], max(0.0, soonest - time.monotonic()))
+    for worker in workers:
+        outcomes: tuple[Outcome, ...] = ()
+        if worker.pipe in readable:
+            outcomes = worker.receive()
+        elif worker.busy and time.monotonic() > worker.deadline:
+            outcomes = worker.abandon("unknown", f"{worker.step}: no answer within {worker.seconds:g} s, stopped")
+        if outcomes:
+            yield worker, outcomes
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Deliver Ctrl-C later; processes that start meanwhile never get one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)

@@ -225,7 +225,7 @@ def ask_z3(script: str, seconds: float, *, last: bool = True, fallbacks: bool = 
             raise Unsettled("error", f"Z3 cannot read the script: {_z3_message(reason)}") from None
         if found.verdict != "unknown":
             return Answer(found.verdict, label, found.model, found.evaluated)
-        answer = found if i == 0 else answer
+        answer = Answer("unknown", f"{found.reason} after {seconds:.3g} s" if left / 2 < share else found.reason)
     return answer
 
 
@@ -369,6 +369,23 @@ def second_opinion(obligation: Obligation, timeout: float, note: Note = lambda s
     return Outcome(status, ("cvc5",) if status == "proved" else (), time.perf_counter() - started, evidence)
 
 
+_REAL_SCRIPT = re.compile(
+    r"""(?: \( \s* declare-const \s+ \S+ \s+ (?:Real|Bool) \s* \)
+        | \( \s* declare-fun \s+ \S+ \s* \( \s* \) \s* (?:Real|Bool) \s* \)
+        | (?! \( \s* declare- | \b (?:forall|exists|Int|Array|to_int|is_int) \b ) . )*""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def logic_of(script: str) -> str:
+    """``QF_NRA`` for a script without ``set-logic`` that speaks of real and Boolean constants only, else ``ALL``.
+
+    >>> logic_of("(declare-const x Real)(assert (< (* x x) 0.0))")
+    'QF_NRA'
+    """
+    return "QF_NRA" if _REAL_SCRIPT.fullmatch(script) and not _FLOATING_POINT.search(script) else "ALL"
+
+
 def ask_cvc5(script: str, seconds: float) -> tuple[str, str]:
     """cvc5's verdict on the conjunction of the script's assertions, and a reason if it is ``unknown``."""
     cvc5: Any = import_module("cvc5")
@@ -377,7 +394,7 @@ def ask_cvc5(script: str, seconds: float) -> tuple[str, str]:
         solver = cvc5.Solver(manager)
         solver.setOption("tlimit-per", str(max(1, int(1000 * seconds))))
         if "(set-logic" not in script:
-            solver.setLogic("ALL")
+            solver.setLogic(logic_of(script))
         parser = cvc5.InputParser(solver)
         parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, script, "script")
         symbols = parser.getSymbolManager()

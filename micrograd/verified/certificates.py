@@ -22,13 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from micrograd.verified import kernel
-from micrograd.verified.checker import FORMAT, VERSION, check_certificate, registry_digest
+from micrograd.verified.checker import FORMAT, VERSION, check_certificate, claim_text, registry_digest
 from micrograd.verified.expr import Expr
 from micrograd.verified.rewrites import REWRITES
 from micrograd.verified.wengert import read_entries, to_wengert
 
-TEXT_NODES = 400
-"""A claim over more nodes than this is not written out as text besides."""
+_CLAIM_PARTS: dict[type, tuple[str, ...]] = {
+    kernel.HasDeriv: ("function", "wrt", "derivative", "hypothesis"),
+    kernel.Continuous: ("condition", "wrt", "hypothesis"),
+    kernel.Refines: ("a", "b"),
+}
 
 
 def certificate_of(theorem: kernel.Theorem) -> dict[str, Any]:
@@ -44,10 +47,9 @@ def certificate_of(theorem: kernel.Theorem) -> dict[str, Any]:
     steps = [
         [step.rule[0], *[place[part] for part in step.statement], [number[id(p)] for p in step.premises], *step.rule[1:]] for step in order
     ]
-    claim: dict[str, Any] = {"text": str(theorem) if len(entries) <= TEXT_NODES else f"see the {len(entries)} nodes"}
-    if isinstance(theorem.statement, kernel.HasDeriv):
-        names = ("function", "wrt", "derivative", "hypothesis")
-        claim = {**{name: place[part] for name, part in zip(names, theorem.statement, strict=True)}, **claim}
+    names = _CLAIM_PARTS[type(theorem.statement)]
+    claim: dict[str, Any] = {name: place[part] for name, part in zip(names, theorem.statement, strict=True)}
+    claim["text"] = claim_text(entries, claim)
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -12,18 +12,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, Table, Template, domain_of, partials_of, template
-from micrograd.verified.errors import CertificateError
-from micrograd.verified.expr import NAMES_RESERVED, Node, is_name, paused_collection
+from micrograd.verified.errors import CertificateError, ParseError
+from micrograd.verified.expr import FUNCTION_NAMES, NAMES_RESERVED, Node, is_name, paused_collection
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
+from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
+from micrograd.verified.wengert import number_value, read_entries
 
 FORMAT = "micrograd-certificate"
 VERSION = 1
+TEXT_NODES = 400
+"""A claim over more nodes than this is not written out as text besides."""
 
 
 @cache
@@ -35,6 +38,9 @@ def registry_digest() -> str:
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
+
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading data of the wrong form raises."""
 
 _Statement = tuple[Any, ...]  # ("d", f, x, f', H) | ("c", condition, x, H) | ("r", a, b)
 
@@ -72,14 +78,15 @@ class _Checker:
         """`read_nodes` for one entry of any kind."""
         table = self.table
         name, *rest = entry
-        if name == "var":
-            if not isinstance(rest[0], str) or not is_name(rest[0]) or rest[0] in NAMES_RESERVED or rest[0] in PRIMITIVES:
-                raise CertificateError(f"node {number}: {rest[0]!r} is not a variable name")
-            return table.node(("var", rest[0]))
-        if name == "const":
-            return table.const(_number(rest[0]))
-        if name == "bool":
-            return table.true if rest[0] == 1 else table.false
+        if name in ("var", "const", "bool"):
+            (payload,) = rest
+            if name == "const":
+                return table.const(number_value(payload))
+            if name == "bool":
+                return (table.false, table.true)[[0, 1].index(payload)]
+            if not isinstance(payload, str) or not is_name(payload) or payload in NAMES_RESERVED | FUNCTION_NAMES:
+                raise CertificateError(f"node {number}: {payload!r} is not a variable name")
+            return table.node(("var", payload))
         if ARITY.get(name) != len(rest) or any(i.__class__ is not int or not 0 <= i < number for i in rest):
             raise CertificateError(f"node {number}: {name} does not fit its operands")
         operands = [place[i] for i in rest]
@@ -146,14 +153,14 @@ class _Checker:
     def combine(self, total: int, partial: int, factor: int) -> int:
         """total + partial·factor, without terms 0 and factors ±1."""
         table = self.table
+        if partial == table.zero or factor == table.zero:
+            return total
         if partial == table.minus_one:
             return table.make("neg", factor) if total < 0 else table.make("sub", total, factor)
         if partial == table.one:
             term = factor
         elif factor == table.one:
             term = partial
-        elif partial == table.zero:
-            return total
         else:
             term = table.make("mul", partial, factor)
         return term if total < 0 else table.make("add", total, term)
@@ -278,12 +285,6 @@ def _rewrite(name: str) -> tuple[Template, Template, Template]:
     return left, right, guard
 
 
-def _number(text: Any) -> int | Fraction:
-    top, _, bottom = text.partition("/")
-    values = [int(part, 16 if "0x" in part[:3] else 10) for part in ((top, bottom) if bottom else (top,))]
-    return Fraction(values[0], values[1]) if bottom else values[0]
-
-
 def _rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
     names: set[str] = set()
     for name in rewrites:
@@ -313,12 +314,12 @@ def check_certificate(data: Any) -> dict[str, Any]:
         steps = data["steps"]
         if not isinstance(steps, list) or not steps:
             raise CertificateError("no steps")
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except _MALFORMED as error:
         raise CertificateError(f"malformed: {error}") from None
     for number, step in enumerate(steps):
         try:
             checker.step(number, step)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except _MALFORMED as error:
             raise CertificateError(str(error) or type(error).__name__, number) from None
     _check_claim(data, checker)
     return {
@@ -329,24 +330,47 @@ def check_certificate(data: Any) -> dict[str, Any]:
     }
 
 
+_CLAIMS = {
+    "d": ("function", "wrt", "derivative", "hypothesis"),
+    "c": ("condition", "wrt", "hypothesis"),
+    "r": ("a", "b"),
+}
+"""The parts of a claim, by the kind of statement."""
+
+
 def _check_claim(data: Mapping[str, Any], checker: _Checker) -> None:
-    """The claim is what the last step establishes, and axioms and oracles are declared in full."""
+    """The claim is what the last step establishes, its text says so, and axioms and oracles are declared in full."""
     statement = checker.proved[-1]
     claim = data.get("claim")
-    if not isinstance(claim, Mapping):
-        raise CertificateError("no claim")
-    if statement[0] == "d":
-        try:
-            claimed = [checker.place[claim[name]] for name in ("function", "wrt", "derivative", "hypothesis")]
-        except (LookupError, TypeError) as error:
-            raise CertificateError(f"malformed claim: {error}") from None
-        if claimed != list(statement[1:]):
-            raise CertificateError("the claim is not what the last step establishes")
+    names = _CLAIMS[statement[0]]
+    if not isinstance(claim, Mapping) or set(claim) != {*names, "text"}:
+        raise CertificateError(f"the claim must have the parts {', '.join(names)} and text")
+    numbers = [claim[name] for name in names]
+    if any(number.__class__ is not int or not 0 <= number < len(checker.place) for number in numbers):
+        raise CertificateError("a part of the claim is not the number of a node")
+    if [checker.place[number] for number in numbers] != list(statement[1:]):
+        raise CertificateError("the claim is not what the last step establishes")
+    if claim["text"] != claim_text(data["nodes"], claim):
+        raise CertificateError("the text of the claim is not what the claim says")
     if data.get("axioms") != _rows_axioms(checker.heads, checker.rewrites):
         raise CertificateError("the list of axioms is not the list of axioms used")
     used = any(step[0] in ("primitive", "cases", "rewrite") for step in data["steps"])
     if data.get("oracles") != (["z3"] if used else []):
         raise CertificateError("the list of oracles is not the list of oracles used")
+
+
+def claim_text(entries: list[Any], claim: Mapping[str, Any]) -> str:
+    """The claim in words; over more than `TEXT_NODES` nodes it is not written out."""
+    if len(entries) > TEXT_NODES:
+        return f"see the {len(entries)} nodes"
+    try:
+        nodes = read_entries([*entries, ["roots", *range(len(entries))]])
+    except ParseError as error:
+        raise CertificateError(str(error)) from None
+    for kind, write in (("d", derivative_text), ("c", continuity_text), ("r", refinement_text)):
+        if _CLAIMS[kind][0] in claim:
+            return write(*[nodes[claim[name]] for name in _CLAIMS[kind]])
+    raise CertificateError("no claim")
 
 
 def check_file(path: str) -> dict[str, Any]:

@@ -59,14 +59,14 @@ def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
 
     This is the only place where differentiation simplifies.
     """
+    if partial is ZERO or factor is ZERO:
+        return total
     if partial is ONE:
         term = factor
     elif partial is MINUS_ONE:
         return neg(factor) if total is None else sub(total, factor)
     elif factor is ONE:
         term = partial
-    elif partial is ZERO:
-        return total
     else:
         term = mul(partial, factor)
     return term if total is None else add(total, term)

@@ -287,6 +287,13 @@ def _carrier(kinds: set[str]) -> Carrier:
 _NOT_NUMBERS = (str, bytes, complex, bool, Node, type(None))
 
 
+def _is_number(kind: type) -> bool:
+    """Whether values of this type are real numbers or plain arrays."""
+    if kind.__name__ in ("ndarray", "arb"):
+        return True
+    return hasattr(kind, "__float__") and not hasattr(kind, "__len__") and kind.__name__ not in ("bool_", "bool")
+
+
 def _named(env: Mapping[Any, Any]) -> dict[str, Any]:
     """The environment by variable name; keys may be names or variables."""
     named: dict[str, Any] = {}
@@ -294,7 +301,8 @@ def _named(env: Mapping[Any, Any]) -> dict[str, Any]:
         name = key.key[1] if key.__class__ is Expr and key.key[0] is VAR else key
         if name.__class__ is not str:
             raise TypeError(f"values are given by variable, not by {key!r}")
-        if value.__class__ is not float and isinstance(value, _NOT_NUMBERS):
+        kind = type(value)
+        if kind is not float and (isinstance(value, _NOT_NUMBERS) or not _is_number(kind)):
             raise TypeError(f"the value of {name} must be a real number or an array, not {value!r}")
         named[name] = value
     return named
@@ -347,7 +355,8 @@ def evaluate(
     if on_domain not in ("raise", "ieee"):
         raise ValueError(f"on_domain is 'raise' or 'ieee', not {on_domain!r}")
     single = isinstance(expression, Node)
-    roots: list[Any] = [expression] if isinstance(expression, Node) else list(expression)
+    several = expression if isinstance(expression, Iterable) else (None,)
+    roots: list[Any] = [expression] if isinstance(expression, Node) else list(several)
     if not all(isinstance(root, Expr | Condition) for root in roots):
         raise TypeError("evaluate() takes an expression, a condition or a sequence of them")
     named = _named({**(env or {}), **values})

@@ -19,6 +19,7 @@ from __future__ import annotations
 import gc
 import math
 import numbers
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -201,14 +202,17 @@ class _Entry(ref):  # type: ignore[type-arg]
 
 
 _table: dict[tuple[Any, ...], _Entry] = {}
+_overwriting = threading.RLock()
+"""Held to replace or remove an entry; a new key is entered without it (``dict.setdefault`` is atomic)."""
 _new = object.__new__
 N = TypeVar("N", Expr, Condition)
 
 
-def _released(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table) -> None:
+def _released(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table, lock: Any = _overwriting) -> None:
     key = entry.key
-    if table.get(key) is entry:
-        del table[key]
+    with lock:
+        if table.get(key) is entry:
+            del table[key]
 
 
 def _intern(cls: type[N], key: tuple[Any, ...], table: dict[tuple[Any, ...], _Entry] = _table) -> N:
@@ -222,8 +226,17 @@ def _intern(cls: type[N], key: tuple[Any, ...], table: dict[tuple[Any, ...], _En
     node.key = key
     entry = _Entry(node, _released)
     entry.key = key
-    table[key] = entry
-    return node
+    return node if table.setdefault(key, entry) is entry else _settle_race(node, entry, table)
+
+
+def _settle_race(node: N, entry: _Entry, table: dict[tuple[Any, ...], _Entry]) -> N:
+    """Another thread was first, or the entry found is of a node that is just being released."""
+    with _overwriting:
+        found: N | None = table.setdefault(entry.key, entry)()
+        if found is None:
+            table[entry.key] = entry
+            return node
+        return found
 
 
 @contextmanager
@@ -282,10 +295,10 @@ def _coerce(value: Any) -> Any:
     if isinstance(value, numbers.Rational):
         return constant(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, numbers.Real):
-        number = float(value)
-        if not math.isfinite(number):
+        if not math.isfinite(value):
             raise ValueError(f"{value!r} is not a real number")
-        return constant(Fraction(number))
+        number: Any = value if hasattr(value, "as_integer_ratio") else float(value)
+        return constant(Fraction(*map(int, number.as_integer_ratio())))
     return NotImplemented
 
 

@@ -35,6 +35,7 @@ from micrograd.verified.expr import ONE, TRUE, VAR, WHERE, ZERO, Condition, Expr
 from micrograd.verified.heads import Head
 from micrograd.verified.primitives import axioms_of
 from micrograd.verified.rewrites import REWRITES
+from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
 
 
 class HasDeriv(NamedTuple):
@@ -90,6 +91,9 @@ class Theorem:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a theorem does not change")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a theorem does not change")
+
     def __reduce__(self) -> tuple[Any, ...]:
         from micrograd.verified.certificates import certificate_of, theorem_from
 
@@ -139,20 +143,31 @@ class Theorem:
     def __str__(self) -> str:
         statement = self.statement
         if isinstance(statement, Refines):
-            return f"⊢ {statement.a} ⊑ {statement.b}"
-        given = ", ".join(map(str, self.hypotheses))
-        if isinstance(statement, Continuous):
-            return f"{given} ⊢ the operands of {statement.condition} are continuous in {statement.x}"
-        return f"{given + ' ' if given else ''}⊢ d/d{statement.x} {statement.function} = {statement.derivative}"
+            return refinement_text(*statement)
+        return continuity_text(*statement) if isinstance(statement, Continuous) else derivative_text(*statement)
 
     def __repr__(self) -> str:
         return f"<{self}>"
 
 
 def _deriv(theorem: Theorem) -> HasDeriv:
-    if not isinstance(theorem.statement, HasDeriv):
+    if theorem.__class__ is not Theorem or not isinstance(theorem.statement, HasDeriv):
         raise ProofError(f"a theorem about a derivative is needed, not {theorem}")
     return theorem.statement
+
+
+def _refines(theorem: Theorem) -> Refines:
+    if theorem.__class__ is not Theorem or not isinstance(theorem.statement, Refines):
+        raise ProofError(f"a theorem about a refinement is needed, not {theorem}")
+    return theorem.statement
+
+
+def _children(rule: str, node: Any, premises: Sequence[Theorem]) -> tuple[Any, ...]:
+    """The operands of a node, one for each premise."""
+    children: tuple[Any, ...] = node.args
+    if not children or len(children) != len(premises):
+        raise ProofError(f"{rule}: {node} has {len(children)} operands and there are {len(premises)} premises")
+    return children
 
 
 def _make(statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> Theorem:
@@ -207,16 +222,17 @@ def continuous(condition: Condition, x: Expr, premises: Sequence[Theorem]) -> Th
     """A condition whose operands have derivatives (comparisons), or whose parts are such (``and``, ``or``, ``not``)."""
     key = condition.key
     hypothesis = TRUE
+    if not isinstance(condition, Condition) or x.key[0] is not VAR:
+        raise ProofError(f"continuous: {condition} must be a condition and {x} a variable")
     if key[0].arity:
         known: dict[Any, Condition] = {}
-        for child, premise in zip(key[1:], premises, strict=True):
-            statement = premise.statement
-            subject = statement[0]
-            if isinstance(statement, Refines) or subject is not child or statement.x is not x:
+        for child, premise in zip(_children("continuous", condition, premises), premises, strict=True):
+            statement = premise.statement if premise.__class__ is Theorem else None
+            if not isinstance(statement, HasDeriv | Continuous) or statement[0] is not child or statement.x is not x:
                 raise ProofError(f"continuous: a premise about {child} is needed")
             known[child] = statement.hypothesis
         hypothesis = domain_step(key, known, {})
-    elif premises or not isinstance(condition, Condition):
+    elif premises:
         raise ProofError("continuous: a settled condition needs no premises")
     return _make(Continuous(condition, x, hypothesis), ("continuous",), tuple(premises))
 
@@ -224,9 +240,11 @@ def continuous(condition: Condition, x: Expr, premises: Sequence[Theorem]) -> Th
 def cases(node: Expr, premises: Sequence[Theorem]) -> Theorem:
     """``where``: each branch's derivative where its condition holds strictly, hence near the point too."""
     key = node.key
-    if key[0] is not WHERE or len(premises) != 3 or not isinstance(premises[0].statement, Continuous):
+    fits = len(premises) == 3 and premises[0].__class__ is Theorem and isinstance(premises[0].statement, Continuous)
+    if key[0] is not WHERE or not fits:
         raise ProofError("cases: needs a where(), the continuity of its condition and the derivatives of its branches")
-    condition, first, second = premises[0].statement, _deriv(premises[1]), _deriv(premises[2])
+    condition: Any = premises[0].statement
+    first, second = _deriv(premises[1]), _deriv(premises[2])
     x = condition.x
     if (condition.condition, first.function, second.function) != key[1:] or first.x is not x or second.x is not x:
         raise ProofError("cases: the premises are not about the parts of this where()")
@@ -238,8 +256,8 @@ def cases(node: Expr, premises: Sequence[Theorem]) -> Theorem:
 
 def replace(theorem: Theorem, refinement: Theorem) -> Theorem:
     """Replace the derivative by one that refines it."""
-    old, change = _deriv(theorem), refinement.statement
-    if not isinstance(change, Refines) or change.a is not old.derivative:
+    old, change = _deriv(theorem), _refines(refinement)
+    if change.a is not old.derivative:
         raise ProofError("replace: needs a refinement of the derivative")
     statement = HasDeriv(old.function, old.x, change.b, old.hypothesis)
     return _make(statement, ("replace",), (theorem, refinement))
@@ -256,7 +274,8 @@ def reflexive(node: Any) -> Theorem:
 def rewrite(name: str, binding: Mapping[str, Any]) -> Theorem:
     """An instance of a row of the rewrite table."""
     rule = REWRITES.get(name)
-    if rule is None or set(binding) != set(rule.metavariables) or not rule.admits(binding):
+    fits = rule is not None and set(binding) == set(rule.metavariables) and all(isinstance(e, Expr) for e in binding.values())
+    if rule is None or not fits or not rule.admits(binding):
         raise ProofError(f"rewrite: {name} is not a rule for {dict(binding)}")
     left, right = rule.instance(binding)
     return _make(Refines(left, right), ("rewrite", name), tuple(reflexive(binding[v]) for v in rule.metavariables))
@@ -265,9 +284,9 @@ def rewrite(name: str, binding: Mapping[str, Any]) -> Theorem:
 def congruence(node: Any, premises: Sequence[Theorem]) -> Theorem:
     """Refine the operands of a node."""
     children = []
-    for child, premise in zip(node.key[1:], premises, strict=True):
-        change = premise.statement
-        if not isinstance(change, Refines) or change.a is not child:
+    for child, premise in zip(_children("congruence", node, premises), premises, strict=True):
+        change = _refines(premise)
+        if change.a is not child:
             raise ProofError(f"congruence: needs a refinement of {child}")
         children.append(change.b)
     return _make(Refines(node, build(node.key[0], *children)), ("congruence",), tuple(premises))
@@ -275,8 +294,8 @@ def congruence(node: Any, premises: Sequence[Theorem]) -> Theorem:
 
 def transitive(first: Theorem, second: Theorem) -> Theorem:
     """a ⊑ b and b ⊑ c give a ⊑ c."""
-    one, two = first.statement, second.statement
-    if not isinstance(one, Refines) or not isinstance(two, Refines) or one.b is not two.a:
+    one, two = _refines(first), _refines(second)
+    if one.b is not two.a:
         raise ProofError("transitive: the refinements do not meet")
     return _make(Refines(one.a, two.b), ("transitive",), (first, second))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from micrograd.verified.expr import CONST, MUL, VAR, Node, postorder
 from micrograd.verified.printing import shared_parts
+from micrograd.verified.wengert import number_text
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(1, 10)
 
@@ -96,11 +97,20 @@ def _leaf(key: tuple[Any, ...], least: int) -> str:
     if which is not CONST:
         return r"\pi" if which.name == "pi" else "e" if which.name == "e" else rf"\text{{{key[1]}}}"
     value = key[1]
-    text = str(abs(value)) if value.denominator == 1 else rf"\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+    top = number_text(abs(value.numerator))
+    text = top if value.denominator == 1 else rf"\frac{{{top}}}{{{number_text(value.denominator)}}}"
     if value < 0:
         text = f"-{text}"
     simple = value >= 0 and value.denominator == 1
     return rf"\left({text}\right)" if least > _SIGN and not simple else text
+
+
+def _starts_with_a_letter(node: Any) -> bool:
+    """Whether LaTeX of the node can follow a number without a sign between them."""
+    which = node.key[0]
+    if which.name in ("pow", "powi", "square"):
+        return node.key[1].key[0] is VAR
+    return which is VAR or which.name == "exp" or (which.row is not None and which.name not in _FORMS)
 
 
 def _pieces(node: Any, least: int, names: dict[Any, str]) -> list[Any]:
@@ -112,7 +122,7 @@ def _pieces(node: Any, least: int, names: dict[Any, str]) -> list[Any]:
     if not which.arity:
         return [_leaf(key, least)]
     own, leasts, template = _form(which)
-    if which is MUL and key[1].key[0] is CONST and key[2].key[0] is not CONST:
+    if which is MUL and key[1].key[0] is CONST and _starts_with_a_letter(key[2]):
         template = "{0} {1}"
     parts: list[Any] = []
     for literal, field, _, _ in Formatter().parse(template):

@@ -260,7 +260,7 @@ class _Parser:
         """Apply the operator on top of the stack to the operands on top."""
         precedence, make, arity, index = self.pending.pop()
         operands = self.operands
-        wanted = Condition if precedence in _CONDITION_OPERANDS else Expr
+        wanted = Condition if precedence in _CONDITION_OPERANDS or make is _link else Expr
         last = operands.pop()
         if arity == 1:
             if last.__class__ is not wanted:
@@ -282,15 +282,9 @@ class _Parser:
         middle = self.operands[-1]
         self.reduce()
         while self.pending and self.pending[-1][1] is _link:
-            self.reduce_link()
+            self.reduce()
         self.pending.append((_COMPARE, _link, 2, self.index))
         self.operands.append(middle)
-
-    def reduce_link(self) -> None:
-        """Join the two comparisons of a chain."""
-        self.pending.pop()
-        last = self.operands.pop()
-        self.operands[-1] = conjunction(self.operands[-1], last)
 
     # -- driving
 
@@ -309,10 +303,7 @@ class _Parser:
         while self.pending:
             if self.pending[-1][0] == _OPEN:
                 self.fail("'(' is never closed", self.pending[-1][3])
-            if self.pending[-1][1] is _link:
-                self.reduce_link()
-            else:
-                self.reduce()
+            self.reduce()
         return self.operands.pop()
 
     def program(self) -> Any:

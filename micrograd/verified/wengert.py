@@ -8,6 +8,7 @@ certificates all use this form.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -31,6 +32,7 @@ from micrograd.verified.expr import (
 
 FORMAT = "micrograd-expression"
 VERSION = 1
+_NUMBER = re.compile(r"(-?)(0x[0-9a-f]+|[0-9]{1,4300})(?:/(0x[0-9a-f]+|[0-9]{1,4300}))?")
 
 
 def number_text(value: int | Fraction) -> str:
@@ -40,13 +42,17 @@ def number_text(value: int | Fraction) -> str:
     return str(value.numerator) if value.numerator.bit_length() <= 4096 else hex(value.numerator)
 
 
-def number_value(text: str) -> int | Fraction:
+def number_value(text: object) -> int | Fraction:
     """The inverse of `number_text`; raises ValueError on anything else."""
-    top, slash, bottom = text.partition("/")
-    parts = [int(part, 16 if part.lstrip("-").startswith("0x") else 10) for part in ([top, bottom] if slash else [top])]
-    if any(part.strip() != part or "_" in part for part in (top, bottom)) or (slash and parts[1] <= 0):
-        raise ValueError(f"{text[:40]!r} is not an exact number")
-    return Fraction(*parts) if slash else parts[0]
+    match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f"{str(text)[:40]!r} is not an exact number")
+    sign, top, bottom = match.groups()
+    numerator, denominator = (int(part, 16 if part.startswith("0x") else 10) for part in (top, bottom or "1"))
+    if denominator == 0:
+        raise ValueError("division by zero")
+    value = -numerator if sign else numerator
+    return Fraction(value, denominator) if bottom else value
 
 
 def to_wengert(roots: Sequence[Node]) -> list[list[Any]]:
@@ -69,12 +75,11 @@ def to_wengert(roots: Sequence[Node]) -> list[list[Any]]:
 def _node(entry: Any, made: list[Any]) -> Any:
     """Build one entry over the nodes made so far; raises ValueError, TypeError or KeyError on bad data."""
     name, *rest = entry
-    if name == "var":
-        return var(rest[0])
-    if name == "const":
-        return constant(number_value(rest[0]))
-    if name == "bool":
-        return (FALSE, TRUE)[[0, 1].index(rest[0])]
+    if name in ("var", "const", "bool"):
+        (payload,) = rest
+        if name == "bool":
+            return (FALSE, TRUE)[[0, 1].index(payload)]
+        return var(payload) if name == "var" else constant(number_value(payload))
     which = HEADS[name]
     if len(rest) != which.arity or which.leaf:
         raise ValueError(f"{name} takes {which.arity} operands, not {len(rest)}")
@@ -102,7 +107,9 @@ def read_entries(entries: Any) -> list[Any]:
             if number == len(entries) - 1:
                 if entry[0] != "roots":
                     raise ValueError("the last entry names the roots")
-                return [made[i] for i in entry[1:] if i >= 0 or made[len(made)]]
+                if any(i.__class__ is not int or not 0 <= i < len(made) for i in entry[1:]):
+                    raise ValueError("a root must refer to an entry")
+                return [made[i] for i in entry[1:]]
             made.append(_node(entry, made))
         except (ValueError, TypeError, KeyError, IndexError) as error:
             raise ParseError(f"entry {number} of the Wengert list is not usable: {error}", position=number) from None

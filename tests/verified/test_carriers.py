@@ -23,7 +23,7 @@ from tests.verified.carrier_samples import LARGEST, PRECISION, SMALLEST, is_defi
 FLOAT = float_functions.FUNCTIONS
 NUMPY = numpy_functions.FUNCTIONS
 
-POINTS = int(os.environ.get("CARRIER_POINTS", "800"))
+POINTS = int(os.environ.get("CARRIER_POINTS", "1500"))
 
 
 def error_in_ulps(value: float, exact: Any) -> tuple[float, float]:
@@ -45,7 +45,7 @@ def is_narrow(exact: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    "carrier", [FLOAT, arb_functions.FUNCTIONS, NUMPY, sympy_functions.FUNCTIONS], ids=["float", "arb", "numpy", "sympy"]
+    "module", [float_functions, arb_functions, numpy_functions, sympy_functions], ids=["float", "arb", "numpy", "sympy"]
 )
 def test_every_primitive_has_a_function(module: Any) -> None:
     assert set(module.FUNCTIONS) == set(PRIMITIVES)
@@ -63,11 +63,12 @@ def test_float_is_within_its_ulps(name: str) -> None:
             continue
         assert not math.isnan(value), values
         if not is_narrow(exact):
-            low, high = float(exact.lower()), float(exact.upper())
-            assert low <= value <= high or (low != low and math.isinf(value)), (values, value, exact)
+            assert value == 0.0 or math.isinf(value), (values, value, exact)
+            unknown = exact.is_nan() and math.isinf(value)
+            assert unknown or float(exact.lower()) <= value <= float(exact.upper()), (values, value, exact)
             continue
         ulps, absolute = error_in_ulps(value, exact)
-        if absolute > float_functions.ABSOLUTE.get(name, 0.0):
+        if max(values) >= 0 or absolute > float_functions.ABSOLUTE.get(name, 0.0):
             worst = max(worst, ulps)
             assert ulps <= float_functions.ULPS[name], (values, value, ulps)
     print(f"{name}: {worst:.3f} of {float_functions.ULPS[name]} ulps")
@@ -188,7 +189,8 @@ def test_arrays_agree_with_floats_and_keep_their_dtype(name: str, dtype: Any) ->
         ulp = max(float(finfo.smallest_subnormal), math.ldexp(float(finfo.eps), math.frexp(min(abs(exact), float(finfo.max)))[1] - 1))
         nearest = min(max(value, -float(finfo.max)), float(finfo.max))
         error = abs(nearest - min(max(exact, -float(finfo.max)), float(finfo.max)))
-        assert error <= max(allowed * ulp, numpy_functions.ABSOLUTE.get(name, 0.0) * float(finfo.eps)), (values, value, exact)
+        absolute = numpy_functions.ABSOLUTE.get(name, 0.0) * float(finfo.eps) if max(values) < 0 else 0.0
+        assert error <= max(allowed * ulp, absolute), (values, value, exact)
 
 
 @pytest.mark.parametrize("name", NUMPY)

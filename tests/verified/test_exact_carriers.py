@@ -105,7 +105,7 @@ def test_wide_balls_enclose_the_values_inside(name: str) -> None:
     finite = 0
     for values in moderate(name, 150):
         radii = [0.0 if isinstance(v, int) else rng.choice([0.0, 1e-9, 0.1, 1.0, abs(v)]) for v in values]
-        balls = [v if isinstance(v, int) else arb(v, r) for v, r in zip(values, radii, strict=True)]
+        balls: list[Any] = [v if isinstance(v, int) else arb(v, r) for v, r in zip(values, radii, strict=True)]
         wide = ARB[name](*balls)
         finite += wide.is_finite()
         if not wide.is_finite():
@@ -128,6 +128,12 @@ def test_balls_are_undefined_exactly_outside_of_the_domain(name: str) -> None:
             assert value.is_nan(), (values, value)
         elif all(abs(v) < 1e20 for v in values):
             assert value.is_finite(), (values, value)
+
+
+@pytest.mark.parametrize("x", [-1000.1, -26.1, -1.0, 0.0, 0.5, 1.5, 30.1, 1e5, 1e300])
+def test_erfcx_keeps_its_accuracy_where_its_factors_overflow(x: float) -> None:
+    with flint.ctx.workprec(60):
+        assert ARB["erfcx"](arb(x)).rel_accuracy_bits() > 45
 
 
 @pytest.mark.parametrize("name", ARB)
@@ -162,7 +168,7 @@ def sympy_arguments(values: tuple[Any, ...]) -> list[Any]:
 
 def some_points(name: str) -> list[tuple[Any, ...]]:
     """A dozen points inside of the domain, away from kinks; SymPy is slow."""
-    points = [(2.5,), (-2.5,), (0.3,), (-0.3,), (1.25,), (-7.75,)]
+    points: list[tuple[Any, ...]] = [(2.5,), (-2.5,), (0.3,), (-0.3,), (1.25,), (-7.75,)]
     if PRIMITIVES[name].arity == 2:
         points = [(1.5, 0.7), (0.3, -2.25), (-1.25, 2.5), (-3.5, -0.75)]
     if name in ("powi", "pow"):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from micrograd.verified import (
-    Condition,
+    CertificateError,
     Expr,
     ProofError,
     Theorem,
@@ -34,7 +34,8 @@ from micrograd.verified import (
 )
 from micrograd.verified import kernel as k
 from micrograd.verified.axioms import AXIOMS
-from micrograd.verified.differentiation import domain_table
+from micrograd.verified.certificates import certificate_of, theorem_from
+from micrograd.verified.differentiation import conjuncts, domain_table
 from micrograd.verified.expr import TRUE, postorder
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.row import Primitive
@@ -49,15 +50,10 @@ CHOICE = where(x > 0, log(x), sin(x))
 
 def assert_derives_diff(expression: Expr, variable: Expr) -> None:
     theorem = derive(expression, variable)
-    assert theorem.statement == k.HasDeriv(expression, variable, diff(expression, variable), domain_table([expression])[expression])
+    hypothesis = domain_table([expression])[expression]
+    assert theorem.statement == k.HasDeriv(expression, variable, diff(expression, variable), hypothesis)
     assert theorem.derivative is diff(expression, variable)
-    assert theorem.hypotheses == tuple(c for c in _conjuncts(domain(expression)))
-
-
-def _conjuncts(condition: Condition) -> list[Condition]:
-    from micrograd.verified.differentiation import conjuncts
-
-    return conjuncts(condition)
+    assert theorem.hypotheses == tuple(conjuncts(domain(expression)))
 
 
 @pytest.mark.parametrize("application", APPLICATIONS, ids=str)
@@ -156,9 +152,7 @@ def test_a_theorem_does_not_change(name: str) -> None:
     with pytest.raises(AttributeError):
         delattr(theorem, name)
     assert theorem.statement is before
-    with pytest.raises(AttributeError):
-        vars_of = theorem.__dict__
-        vars_of[name] = FALSE_STATEMENT
+    assert not hasattr(theorem, "__dict__")
 
 
 def test_an_uninitialised_theorem_is_of_no_use() -> None:
@@ -171,7 +165,7 @@ def test_an_uninitialised_theorem_is_of_no_use() -> None:
         lambda: pickle.dumps(empty),
         lambda: k.primitive(sin(x), [empty]),
         lambda: k.transitive(empty, empty),
-        lambda: list(k.proof(empty))[0].rule,
+        lambda: next(k.proof(empty)).rule,
     ]
     for use in uses:
         with pytest.raises((AttributeError, ProofError)):
@@ -197,9 +191,6 @@ def test_premises_that_are_not_theorems_are_refused() -> None:
 
 
 def test_theorems_are_not_unpickled_from_tampered_certificates() -> None:
-    from micrograd.verified import CertificateError
-    from micrograd.verified.certificates import certificate_of, theorem_from
-
     data = certificate_of(derive(x * x, x))
     data["steps"][-1][3] = data["steps"][-1][1]
     with pytest.raises(CertificateError):
@@ -212,7 +203,7 @@ X, Y, ZERO, ONE = k.leaf(x, x), k.leaf(y, x), k.leaf(const(0), x), k.leaf(const(
 POSITIVE = k.continuous(x > 0, x, [X, ZERO])
 LOG, SIN = derive(log(x), x), derive(sin(x), x)
 
-WRONG: dict[str, Callable[[], Theorem]] = {
+WRONG: dict[str, Callable[[], object]] = {
     "leaf of an inner node": lambda: k.leaf(x + 1, x),
     "leaf with respect to a constant": lambda: k.leaf(x, const(1)),
     "leaf with respect to pi": lambda: k.leaf(x, pi),
@@ -260,15 +251,15 @@ WRONG: dict[str, Callable[[], Theorem]] = {
     "congruence of a leaf": lambda: k.congruence(x, []),
     "transitive where nothing meets": lambda: k.transitive(k.reflexive(x), k.reflexive(y)),
     "transitive with a derivative": lambda: k.transitive(k.reflexive(x), X),
-    "derivative of a refinement": lambda: k.reflexive(x).derivative,  # type: ignore[return-value]
+    "derivative of a refinement": lambda: k.reflexive(x).derivative,
     "derive with respect to a constant": lambda: derive(x, const(2)),
     "derive with respect to an expression": lambda: derive(x, x * x),
-    "derive a condition": lambda: derive(x > 0, x).derivative,  # type: ignore[arg-type,return-value]
+    "derive a condition": lambda: derive(x > 0, x).derivative,  # type: ignore[arg-type]
 }
 
 
 @pytest.mark.parametrize("attempt", WRONG.values(), ids=list(WRONG))
-def test_a_rule_refuses_what_does_not_fit(attempt: Callable[[], Theorem]) -> None:
+def test_a_rule_refuses_what_does_not_fit(attempt: Callable[[], object]) -> None:
     with pytest.raises(ProofError):
         attempt()
 

@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from micrograd.verified import PRIMITIVES, Condition, Expr, ParseError, const, e, eq, evaluate, parse, parse_condition, pi, var
-from micrograd.verified.expr import FUNCTION_NAMES, TRUE, live_nodes
+from micrograd.verified.expr import FUNCTION_NAMES, TRUE, live_nodes, neg
 from micrograd.verified.parsing import MAX_DIGITS, parse_any
 
 x, y, z = var("x"), var("y"), var("z")
@@ -152,7 +152,7 @@ def test_the_corpus_round_trips(texts: list[tuple[str, str]]) -> None:
         pytest.param("x**-y", x ** (-y), id="minus in exponent"),
         pytest.param("-x*y", (-x) * y, id="minus in product"),
         pytest.param("x*-y", x * (-y), id="minus as factor"),
-        pytest.param("--x", -(-x), id="two minuses"),
+        pytest.param("--x", neg(neg(x)), id="two minuses"),
         pytest.param("+x", x, id="plus"),
         pytest.param("2/3*x", const(Fraction(2, 3)) * x, id="folded constants"),
         pytest.param("0.1", const(Fraction(1, 10)), id="exact decimal"),
@@ -195,7 +195,7 @@ def test_every_function_name_is_a_call() -> None:
 
 
 def _python_value(text: str) -> Fraction | None:
-    """Python's own value of a generated text whose literals are Fractions; None where Python says it is undefined or not rational."""
+    """Python's value of a generated text whose literals are Fractions; None where that is undefined or not rational."""
     try:
         value = eval(re.sub(r"\d+", r"F(\g<0>)", text), {"F": Fraction, "__builtins__": {}})
     except (ZeroDivisionError, OverflowError):
@@ -203,11 +203,12 @@ def _python_value(text: str) -> Fraction | None:
     return value if isinstance(value, Fraction) else None
 
 
+_EXPONENTS = ["2", "-1", "0", "3", "-2", "+1", "2**-0"]
 _arithmetic = st.recursive(
     st.integers(0, 4).map(str),
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from([" + ", "-", " * ", "/", " - "]), inner).map("".join),
-        st.tuples(inner, st.sampled_from(["**", " ** "]), st.sampled_from(["2", "-1", "0", "3", "-2", "+1", "2**-0"])).map("".join),
+        st.tuples(inner, st.sampled_from(["**", " ** "]), st.sampled_from(_EXPONENTS)).map("".join),
         inner.map(lambda text: f"({text})"),
         inner.map(lambda text: f"-{text}"),
         inner.map(lambda text: f"+ {text}"),
@@ -232,13 +233,12 @@ def test_precedence_is_that_of_python(text: str) -> None:
         assert evaluate(node, unused=Fraction(0)) == expected
 
 
+_SYMBOLS = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
 _comparisons = st.recursive(
-    st.tuples(st.integers(0, 3), st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), st.integers(0, 3)).map(
-        lambda parts: " ".join(map(str, parts))
-    )
-    | st.tuples(st.integers(0, 2), st.sampled_from(["<", "<=", "=="]), st.integers(0, 2), st.sampled_from([">", "!="]), st.just(1)).map(
-        lambda parts: " ".join(map(str, parts))
-    ),
+    st.one_of(
+        st.tuples(st.integers(0, 3), _SYMBOLS, st.integers(0, 3)),
+        st.tuples(st.integers(0, 2), _SYMBOLS, st.integers(0, 2), _SYMBOLS, st.just(1)),
+    ).map(lambda parts: " ".join(map(str, parts))),
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from([" and ", " or "]), inner).map("".join),
         inner.map(lambda text: f"not {text}"),
@@ -331,10 +331,10 @@ FAULTS = [
     ("x = y = 2; x", 6, "'=' names a shared part"),
     ("sin(x=2)", 5, "'=' names a shared part"),
     ("x == y = 2", 7, "'=' names a shared part"),
-    ("f'{x}'", 1, "an operator is missing before \"'\""),
+    ("f'{x}'", 1, 'an operator is missing before "\'"'),
     ('"x"', 0, "unexpected character '\"'"),
     ("'abc'", 0, 'unexpected character "\'"'),
-    ("b'x'", 1, "an operator is missing before \"'\""),
+    ("b'x'", 1, 'an operator is missing before "\'"'),
     ("`x`", 0, "unexpected character '`'"),
     ("x # comment", 2, "an operator is missing before '#'"),
     ("x % y", 2, "an operator is missing before '%'"),
@@ -464,18 +464,25 @@ def test_a_failed_parse_leaves_nothing_behind() -> None:
 # --- arbitrary text --------------------------------------------------------------------------------------------------
 
 _WORDS = [
-    *["x", "y", "t1", "sin", "max", "where", "pi", "e", "and", "or", "not", "True", "if", "lambda", "1", "2.5", "1e3", "0x2"],
-    *["+", "-", "*", "/", "**", "<", "<=", "==", "=", ";", ",", "(", ")", ".", " ", "\n", "é", "'", "[", ":", "\0", "print", "__import__"],
+    *["x", "y", "t1", "sin", "max", "where", "pi", "e", "and", "or", "not", "True", "if", "lambda", "print", "__import__"],
+    *["1", "2.5", "1e3", "0x2", "+", "-", "*", "/", "**", "<", "<=", "==", "=", ";", ",", "(", ")", ".", " ", "\n"],
+    *["é", "'", "[", ":", "\0"],
 ]
 
 
-def _only_parse_errors(text: str) -> None:
+def _outcome(text: str) -> Expr | Condition | ParseError:
     try:
-        node = parse_any(text)
+        return parse_any(text)
     except ParseError as error:
-        assert 0 <= error.position <= len(text)
+        return error
+
+
+def _only_parse_errors(text: str) -> None:
+    found = _outcome(text)
+    if isinstance(found, ParseError):
+        assert 0 <= found.position <= len(text)
     else:
-        assert parse_any(str(node)) is node
+        assert parse_any(str(found)) is found
 
 
 @given(st.text(max_size=60))
@@ -495,7 +502,7 @@ def test_damaged_formulas_parse_or_are_refused(text: str, data: st.DataObject) -
     _only_parse_errors(text[:place] + data.draw(st.sampled_from(_WORDS)) + text[place + gone :])
 
 
-@pytest.mark.parametrize("text", ["__import__('os')", "print(1)", "eval('1')", "exec('x')", "open('f')", "(lambda: 1)()", "x.real"])
+@pytest.mark.parametrize("text", ["__import__('os')", "print(1)", "eval('1')", "exec('x')", "(lambda: 1)()", "x.real"])
 def test_nothing_is_ever_evaluated(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*arguments: object, **keywords: object) -> None:
         raise AssertionError("text was evaluated")

@@ -130,7 +130,7 @@ def test_small_graphs_are_written_as_trees() -> None:
     assert shared_parts([x]) == []
 
 
-@pytest.mark.parametrize("levels", [6, 20, 200, 2000])
+@pytest.mark.parametrize("levels", [10, 20, 200, 2000])
 def test_shared_parts_are_named_once(levels: int) -> None:
     node = _doubled(levels)
     text = str(node)
@@ -172,7 +172,7 @@ def test_shared_conditions_are_named() -> None:
     condition = _doubled(20) > 0
     node = where(condition, x, y) * where(~condition, y, x)
     text = str(node)
-    assert re.search(r"(t\d+) = t\d+ > 0; where\(\1, x, y\)\*where\(not \1, y, x\)", text) is not None
+    assert re.search(r"(t\d+) = [^;]* > 0; where\(\1, x, y\)\*where\(not \1, y, x\)", text) is not None
     assert parse_any(text) is node
 
 

@@ -1,7 +1,7 @@
 """Random expressions over all primitives: the derivative against power series, and against SymPy's.
 
-`located` draws a point first and then builds an expression bottom up, taking an operation only where it is smooth at the values its
-operands have there; so every example can be checked and none is thrown away.
+`located` draws a point first and then builds an expression bottom up, taking an operation only where it is smooth at the values
+its operands have there; so every example can be checked and none is thrown away.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class _Builder:
     """Nodes built so far with their values at the point."""
 
     def __init__(self, point: Point) -> None:
-        self.point = balls(point)
+        self.point = point
+        self.balls = balls(point)
         self.nodes: list[Expr] = []
         self.values: list[Any] = []
         for leaf in LEAVES:
@@ -55,7 +56,7 @@ class _Builder:
 
     def add(self, node: Expr) -> None:
         """Take the node if it is smooth and tame at the point, and not a constant unless a leaf."""
-        value = evaluate(node, self.point, on_domain="ieee")
+        value = evaluate(node, self.balls, on_domain="ieee")
         if _tame(value):
             self.nodes.append(node)
             self.values.append(value)
@@ -65,9 +66,9 @@ class _Builder:
         count = len(self.nodes)
         operands = [self.nodes[count - 1 - place % count] for place in places]
         if name == "where":
-            condition = compare(which, operands[0], operands[1])
-            if evaluate(condition, self.point) is not None and evaluate(domain(condition), self.point) is True:
-                self.add_smooth(where(condition, operands[0], operands[2]))
+            node = where(compare(which, operands[0], operands[1]), operands[0], operands[2])
+            if evaluate(domain(node), self.balls) is True:
+                self.add(node)
         elif name == "powi":
             self.add_smooth(operands[0] ** exponent)
         else:
@@ -77,7 +78,7 @@ class _Builder:
     def add_smooth(self, node: Expr) -> None:
         """`add` if the node's own domain holds; the operands' do already."""
         row = node.key[0].row
-        if row is None or row.make_domain is None or evaluate(row.make_domain(node.key), self.point) is True:
+        if row is None or row.make_domain is None or evaluate(row.make_domain(node.key), self.balls) is True:
             self.add(node)
 
 
@@ -93,12 +94,23 @@ operations = st.tuples(
 @st.composite
 def located(draw: Callable[[Any], Any], size: int = 12, names: frozenset[str] | None = None) -> tuple[Expr, Point]:
     """An expression of at most so many operations in x and y, and a point at which it is smooth."""
-    point = {name: draw(st.sampled_from(COORDINATES)) for name in ("x", "y")}
-    builder = _Builder(point)
+    builder = _built(draw, size, names)
+    return builder.nodes[-1], builder.point
+
+
+@st.composite
+def located_pairs(draw: Callable[[Any], Any], size: int = 10) -> tuple[Expr, Expr, Point]:
+    """Two expressions that share parts, and a point at which both are smooth."""
+    builder = _built(draw, size, None)
+    return builder.nodes[-1], builder.nodes[-1 - draw(st.integers(0, len(builder.nodes) - 1))], builder.point
+
+
+def _built(draw: Callable[[Any], Any], size: int, names: frozenset[str] | None) -> _Builder:
+    builder = _Builder({name: draw(st.sampled_from(COORDINATES)) for name in ("x", "y")})
     for name, places, exponent, which in draw(st.lists(operations, min_size=1, max_size=size)):
         if names is None or name in names:
             builder.apply(name, places, exponent, which)
-    return builder.nodes[-1], point
+    return builder
 
 
 # --- power series ----------------------------------------------------------------------------------------------------

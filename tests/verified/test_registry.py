@@ -1,7 +1,7 @@
 """The registry's rows against Taylor series over Arb balls, at the edges of their domains and at their kinks.
 
-The reference is independent of the partials: the function itself is evaluated on ``arb_series`` (x + t), which yields enclosures of its
-derivatives by power series arithmetic.  Primitives that ``arb_series`` does not know are evaluated through their definition.
+The reference is independent of the partials: the function itself is evaluated on ``arb_series`` (x + t), which yields enclosures
+of its derivatives by power series arithmetic.  Those that ``arb_series`` does not know are evaluated through their definition.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ def _floor(s: Any) -> Any:
     return flint.arb_series([low], prec=ORDER + 1)
 
 
+KNOWN = ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sqrt", "erf", "erfc")
 SERIES: Mapping[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -73,9 +74,7 @@ SERIES: Mapping[str, Callable[..., Any]] = {
     "floor": _floor,
     "sinpi": flint.arb_series.sin_pi,
     "cospi": flint.arb_series.cos_pi,
-    **{
-        name: getattr(flint.arb_series, name) for name in ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sqrt", "erf", "erfc")
-    },
+    **{name: getattr(flint.arb_series, name) for name in KNOWN},
 }
 HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: a < b,
@@ -349,7 +348,8 @@ def test_subgradient_inequality_at_the_kink(row: Primitive) -> None:
     for point in points:
         slope = [_at(row, diff(row.application, x), point) for x in row.variables]
         for step in product(steps, repeat=row.arity):
-            change = _at(row, row.application, [p + h for p, h in zip(point, step, strict=True)]) - _at(row, row.application, point)
+            moved = [p + h for p, h in zip(point, step, strict=True)]
+            change = _at(row, row.application, moved) - _at(row, row.application, point)
             rest = change - sum(d * h for d, h in zip(slope, step, strict=True))
             assert rest >= 0 if row.shape == "convex" else rest <= 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -133,6 +134,10 @@ def test_rules_about_equal_parts_need_equal_parts() -> None:
     assert REWRITES["div_self"].match(x / x) == {"a": x}
 
 
+def _values(node: Expr, point: Point) -> list[Any]:
+    return [evaluate(node, balls(point))]
+
+
 # --- simplify --------------------------------------------------------------------------------------------------------
 
 
@@ -142,7 +147,7 @@ def test_simplify_keeps_the_value(case: tuple[Expr, Point]) -> None:
     expression, point = case
     for node in (expression, diff(expression, x)):
         simple = simplify(node)
-        assert_same(f"{node} → {simple}", lambda n=node: [evaluate(n, balls(point))], lambda s=simple: [evaluate(s, balls(point))])  # type: ignore[misc]
+        assert_same(f"{node} → {simple}", partial(_values, node, point), partial(_values, simple, point))
 
 
 @settings(max_examples=200, deadline=None)
@@ -201,7 +206,6 @@ def test_examples() -> None:
     assert simplify(x - x) is const(0)
     assert simplify(where(y > 0, x * 1, x)) is x
     assert simplify(parse("sqrt(x**2)")) is parse("abs(x)")
-    assert simplify(parse("0/0")) is parse("0/0")
     assert domain(simplify(x / x)) is TRUE
     assert substitute(simplify(x + 0), {x: y}) is y
 

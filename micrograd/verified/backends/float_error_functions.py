@@ -78,7 +78,7 @@ def erfcx(x: float) -> float:
         return x * x if x != x else inf
     square = x * x
     high, low = 2.0 * _exp(square), product_error(x, x, square)
-    return high + high * low - erfcx(-x) if high < inf else high
+    return high + (high * low - erfcx(-x)) if high < inf else high
 
 
 def _exp(x: float) -> float:

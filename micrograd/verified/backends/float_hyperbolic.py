@@ -92,7 +92,7 @@ def acosh(x: float) -> float:
     root, low = root_of_square_minus_one(x)
     t = x - 1.0
     total = t + root
-    return _log1p((total, sum_error(t, root, total) + ((x - t) - 1.0) + low))
+    return _log1p((total, sum_error(t, root, total) + low))
 
 
 def atanh(x: float) -> float:
@@ -110,9 +110,7 @@ def acoth(x: float) -> float:
         return 1.0 / x
     if not size > 1.0:
         return copysign(inf, x) if size == 1.0 else nan
-    t = size - 1.0
-    q, rest = quotient(2.0, 0.0, t)
-    return copysign(0.5 * _log1p((q, rest - q * ((size - t) - 1.0) / t)), x)
+    return copysign(0.5 * _log1p(quotient(2.0, 0.0, size - 1.0)), x)
 
 
 def asech(x: float) -> float:
@@ -122,7 +120,7 @@ def asech(x: float) -> float:
     root, low = root_of_square_minus_one(x)
     t = 1.0 - x
     total = root + t
-    return _log1p(quotient(total, sum_error(root, t, total) + ((1.0 - t) - x) + low, x))
+    return _log1p(quotient(total, sum_error(root, t, total) + low, x))
 
 
 def acsch(x: float) -> float:

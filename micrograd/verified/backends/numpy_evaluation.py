@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.verified.backends.numpy_functions import FUNCTIONS
-from micrograd.verified.errors import DomainError, UnsupportedPrimitive
+from micrograd.verified.errors import DomainError, FloatRangeError, UnsupportedPrimitive
 from micrograd.verified.evaluation import COMPARE, OnDomain, evaluate
 from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Node, postorder
 
@@ -65,12 +65,17 @@ def _lazy(key: tuple[Any, ...], values: dict[Any, Any], masks: dict[Any, _Mask])
 
 
 def _undefined(key: tuple[Any, ...], operands: list[Any], value: Any) -> _Mask:
-    """Where a primitive is undefined; looked at only if its value is not finite somewhere."""
+    """Where a primitive is undefined, or a NaN comes out of numbers; looked at only if its value is not finite somewhere."""
     row = key[0].row
-    if row is None or row.make_defined is None or np.all(np.isfinite(value)):
+    if row is None or np.all(np.isfinite(value)):
         return False
+    lost = np.isnan(value)
+    for operand in operands:
+        lost = lost & ~np.isnan(operand)
+    if row.make_defined is None:
+        return lost
     arrays = {name: np.asarray(operand) for name, operand in zip(row.params, operands, strict=True)}
-    return np.logical_not(evaluate(row.defined_template, arrays, on_domain="ieee"))
+    return lost | np.logical_not(evaluate(row.defined_template, arrays, on_domain="ieee"))
 
 
 def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnDomain) -> list[Any]:
@@ -120,4 +125,4 @@ def _explain(root: Node, arrays: dict[str, Any], mask: Any, shape: tuple[int, ..
         evaluate(root, point)
     except DomainError as error:
         raise DomainError(error.operator, error.condition, f"{error.operands} at index {index}") from None
-    raise DomainError("evaluate", "a defined value", f"index {index}")
+    raise FloatRangeError(f"a value is lost to overflow at index {index}; evaluate in a wider dtype or with Arb balls")

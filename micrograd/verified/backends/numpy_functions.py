@@ -245,4 +245,4 @@ ULPS = 6.0
 """Bound of every error, in ulps of the exact value in the dtype (measured: 5)."""
 
 ABSOLUTE: Mapping[str, float] = {"logaddexp": 1.0}
-"""Absolute errors allowed near zeros where they are larger, in units of the dtype's epsilon."""
+"""Absolute errors allowed near zeros between floats (pairs of negative numbers), in units of the dtype's epsilon."""
