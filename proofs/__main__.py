@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None, families: Sequence[str] = FAMILIES) 
         print(f"proofs: {reason}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("proofs: interrupted; what was settled is in the cache", file=sys.stderr)
+        print("proofs: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

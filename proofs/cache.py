@@ -98,9 +98,7 @@ class Cache:
         entry = self._entries.get(key)
         if entry is None:
             return None
-        return Outcome(
-            entry["status"], tuple(entry["oracles"]), entry["seconds"], entry["evidence"], entry["model"], cached=True
-        )
+        return Outcome(entry["status"], tuple(entry["oracles"]), entry["seconds"], entry["evidence"], entry["model"], cached=True)
 
     def put(self, key: str, name: str, outcome: Outcome) -> None:
         """Remember a result if it is settled as stated."""

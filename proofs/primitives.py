@@ -122,7 +122,11 @@ def by_definition(row: Primitive, evidence: Definition) -> Iterator[Obligation]:
         )
 
 
-def by_induction() -> Iterator[Obligation]:
+EXPONENTS = (-3, -2, -1, 0, 2, 3, 4, 5)
+"""The integer powers whose derivative by the row is compared with that of the product written out."""
+
+
+def by_induction(row: Primitive) -> Iterator[Obligation]:
     """Integer powers: the formula for n gives that for n + 1 by the product rule, and that for -n by the quotient rule.
 
     u stands for x**(n-1), v for x**n = u·x; the derivative of x**n is n·u by hypothesis.
@@ -144,15 +148,16 @@ def by_induction() -> Iterator[Obligation]:
         eq(inverse * (n * u), -n / (v * x)),
         hypotheses=[parse_condition("x != 0"), parse_condition("v != 0"), power],
     )
-    for exponent in (-3, -2, -1, 2, 3, 4, 5):
+    make = row.rules[0][3]
+    for exponent in EXPONENTS:
         steps = as_expr(1)
         for _ in range(abs(exponent)):
             steps = steps * x
         meaning = steps if exponent > 0 else 1 / steps
         yield equation(
             f"primitives.powi.at_{exponent}".replace("-", "minus_"),
-            f"d(x**{exponent}) as the registry has it is the derivative of the product",
-            diff(x**exponent, x),
+            f"d(x**{exponent}) as the row has it is the derivative of the product",
+            make((row.head, x, as_expr(exponent))),
             diff(meaning, x),
             hypotheses=[parse_condition("x != 0")] if exponent < 0 else [],
         )
@@ -240,7 +245,7 @@ def prove(row: Primitive) -> Iterator[Obligation]:
     elif isinstance(row.evidence, Definition):
         yield from by_definition(row, row.evidence)
     else:
-        yield from by_induction()
+        yield from by_induction(row)
     yield from partials_defined(row)
     yield from kinks(row)
 
@@ -252,15 +257,18 @@ def obligations() -> Iterator[Obligation]:
 
 
 def mutants() -> Iterator[Mutant]:
-    """Every partial of every row, changed in every way that `proofs.mutation` knows."""
+    """Every partial of every row, changed in every way that `proofs.mutation` knows, and every domain dropped."""
     for row in PRIMITIVES.values():
-        if row.name == "powi":
-            continue
-        for i, name in enumerate(row.params):
-            template = row.partial_templates[i]
-            assert template is not None
-            for changed in mutations(template, row.domain_template):
+        for i, (name, template) in enumerate(zip(row.params, row.partial_templates, strict=True)):
+            for changed in mutations(template, row.domain_template) if template is not None else ():
                 partials = tuple(str(changed) if j == i else text for j, text in enumerate(row.partials))
                 mutant = dataclasses.replace(row, partials=partials)
-                wanted = [o for o in prove(mutant) if o.name.endswith((f".partial_{name}", ".remainder"))]
-                yield Mutant(f"primitives.{row.name}.partial_{name}", f"{template}  ->  {changed}", tuple(wanted))
+                wanted = [o for o in prove(mutant) if o.name.endswith(_TELLING) or o.name.endswith(f".partial_{name}")]
+                yield Mutant(f"primitives.{row.name}.partial_{name}", f"{template} -> {changed}", tuple(wanted))
+        if row.domain != "True" and row.name != "powi":
+            everywhere = dataclasses.replace(row, domain="True", defined=row.defined or row.domain)
+            yield Mutant(f"primitives.{row.name}.domain", f"{row.domain} -> True", tuple(prove(everywhere)))
+
+
+_TELLING = (".remainder", *(f".at_{exponent}".replace("-", "minus_") for exponent in EXPONENTS))
+"""The obligations, besides those of the partial itself, in which a wrong partial must show."""

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from proofs.cache import write_atomically
 from proofs.obligation import Obligation
-from proofs.solvers import Outcome, Status
+from proofs.solvers import Outcome, Status, logic_of
 
 FORMAT = 1
 WIDTH = 120
@@ -300,8 +300,7 @@ def as_json(results: Results) -> dict[str, Any]:
             "killed": sum(m.killed for m in mutants),
             "survivors": [m.name for m in mutants if not m.killed],
             "list": [
-                {"name": m.name, "family": m.family, "change": m.change, "verdict": m.verdict, "evidence": m.evidence}
-                for m in mutants
+                {"name": m.name, "family": m.family, "change": m.change, "verdict": m.verdict, "evidence": m.evidence} for m in mutants
             ],
         },
     }
@@ -339,7 +338,7 @@ def smtlib_script(script: str, status: str, comments: Iterable[str]) -> str:
     lines = [f"; {line}".rstrip() for comment in comments for line in comment.splitlines() or [""]]
     lines.append(f"(set-info :status {status})")
     if "(set-logic" not in script:
-        lines.append("(set-logic ALL)")
+        lines.append(f"(set-logic {logic_of(script)})")
     return "\n".join([*lines, script.strip("\n"), "(check-sat)", ""])
 
 

@@ -20,7 +20,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -160,7 +160,7 @@ class _Worker:
         self.pipe.close()
 
 
-def run(tasks: Sequence[Task], jobs: int) -> Iterator[Result]:
+def run(tasks: Sequence[Task], jobs: int) -> Generator[Result, None, None]:
     """Run the tasks on ``jobs`` processes; yields (task, outcomes) in the order of completion.
 
     A task that is lost has one outcome, ``unknown`` (its time is over) or ``error`` (the process died or did not start).

@@ -213,7 +213,7 @@ def ask_z3(script: str, seconds: float, *, last: bool = True, fallbacks: bool = 
     z3: Any = import_module("z3")
     deadline = time.monotonic() + seconds
     strategies = _STRATEGIES if fallbacks and not _FLOATING_POINT.search(script) else _STRATEGIES[:1]
-    answer = Answer("unknown", "no time left")
+    reasons: list[str] = []
     for i, (label, make) in enumerate(strategies):
         left = deadline - time.monotonic()
         if left <= 0:
@@ -225,8 +225,9 @@ def ask_z3(script: str, seconds: float, *, last: bool = True, fallbacks: bool = 
             raise Unsettled("error", f"Z3 cannot read the script: {_z3_message(reason)}") from None
         if found.verdict != "unknown":
             return Answer(found.verdict, label, found.model, found.evaluated)
-        answer = Answer("unknown", f"{found.reason} after {seconds:.3g} s" if left / 2 < share else found.reason)
-    return answer
+        reasons.append(found.reason)
+    tried = ", ".join(dict.fromkeys(reasons)) or "no time left"
+    return Answer("unknown", f"{tried} ({len(reasons)} of its strategies in {max(seconds, 0):.3g} s)")
 
 
 def _run_z3(z3: Any, make: Callable[[Any, Any], Any], script: str, milliseconds: int, last: bool) -> Answer:
@@ -246,7 +247,7 @@ def _run_z3(z3: Any, make: Callable[[Any, Any], Any], script: str, milliseconds:
         return Answer("sat", "", model_as_text(z3, solver, model), evaluated)
     if verdict == "unsat":
         return Answer("unsat")
-    return Answer("unknown", f"{solver.reason_unknown()} after {milliseconds / 1000:g} s")
+    return Answer("unknown", " ".join(str(solver.reason_unknown()).split()))
 
 
 def _z3_message(reason: Exception) -> str:
@@ -369,12 +370,8 @@ def second_opinion(obligation: Obligation, timeout: float, note: Note = lambda s
     return Outcome(status, ("cvc5",) if status == "proved" else (), time.perf_counter() - started, evidence)
 
 
-_REAL_SCRIPT = re.compile(
-    r"""(?: \( \s* declare-const \s+ \S+ \s+ (?:Real|Bool) \s* \)
-        | \( \s* declare-fun \s+ \S+ \s* \( \s* \) \s* (?:Real|Bool) \s* \)
-        | (?! \( \s* declare- | \b (?:forall|exists|Int|Array|to_int|is_int) \b ) . )*""",
-    re.VERBOSE | re.DOTALL,
-)
+_REAL_CONSTANT = re.compile(r"\(declare-(?:const \S+|fun \S+ \(\s*\)) (?:Real|Bool)\)")
+_NOT_REAL = re.compile(r"\(declare-|\b(?:forall|exists|Int|Array|String|BitVec|RoundingMode|to_int|is_int)\b|[fF]loat")
 
 
 def logic_of(script: str) -> str:
@@ -383,7 +380,7 @@ def logic_of(script: str) -> str:
     >>> logic_of("(declare-const x Real)(assert (< (* x x) 0.0))")
     'QF_NRA'
     """
-    return "QF_NRA" if _REAL_SCRIPT.fullmatch(script) and not _FLOATING_POINT.search(script) else "ALL"
+    return "ALL" if _NOT_REAL.search(_REAL_CONSTANT.sub("", script)) else "QF_NRA"
 
 
 def ask_cvc5(script: str, seconds: float) -> tuple[str, str]:
@@ -402,7 +399,7 @@ def ask_cvc5(script: str, seconds: float) -> tuple[str, str]:
             command.invoke(solver, symbols)
         result = solver.checkSat()
     except RuntimeError as reason:
-        return "unknown", describe(reason)
+        return "unknown", f"cannot read the script: {str(reason).partition('. ')[0]}"
     if result.isUnknown():
         return "unknown", str(result.getUnknownExplanation()).rpartition(".")[2].lower()
     return ("sat" if result.isSat() else "unsat"), ""

@@ -1,7 +1,8 @@
 """Hypothesis strategies for expressions, conditions and points, derived from the registry.
 
 An expression is grown as a graph: leaves first, then one operation after another over what is there already, so that parts
-are shared as they are in real use.  Every row of `PRIMITIVES` is drawn, with ``where`` and conditions; a new row is covered at once.
+are shared as they are in real use.  Every row of `PRIMITIVES` is drawn, with ``where`` and conditions; a new row is covered at
+once.
 """
 
 from __future__ import annotations

@@ -521,9 +521,9 @@ def test_memory_is_released() -> None:
     gc.collect()
     before = live_nodes()
     node = var("x")
-    for i in range(100_000):
+    for i in range(20_000):
         node = mg.tanh(node * Fraction(1, 3) + i)
-    assert live_nodes() >= before + 399_000
+    assert live_nodes() >= before + 79_000
     held = mg.gradient(node, [x])
     del node, held
     assert live_nodes() == before

@@ -440,8 +440,8 @@ def test_the_other_sort_is_refused() -> None:
 
 def test_the_message_quotes_the_place_only() -> None:
     with pytest.raises(ParseError) as caught:
-        parse("x + " * 100_000 + "$" + " + x" * 100_000)
-    assert caught.value.position == 400_000
+        parse("x + " * 20_000 + "$" + " + x" * 20_000)
+    assert caught.value.position == 80_000
     assert "'$'" in str(caught.value)
     assert len(str(caught.value)) < 200
 

@@ -274,7 +274,7 @@ def test_long_text(size: int) -> None:
     text = piece * (size // len(piece)) + "x"
     node = parse(text)
     terms = 2 * (size // len(piece))
-    assert count_nodes(node) == 11 + terms  # eleven parts of the terms, and a sum per term
+    assert count_nodes(node) == 11 + terms  # the parts of the terms, and a sum per term
     assert parse(str(node)) is node
 
 
