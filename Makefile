@@ -19,7 +19,7 @@ test-all: .venv/.dev-ready
 
 bench: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[bench]'
-	$(BIN)/python benchmarks/symbolic.py
+	$(BIN)/python -m benchmarks.symbolic
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff check .

@@ -27,270 +27,25 @@ Ratios are peer / ours: above 1, ours is faster.  When no peer finishes, the lim
 
 from __future__ import annotations
 
-import functools
-import importlib
-import importlib.util
+import argparse
+import json
 import math
 import multiprocessing
-import operator
-import random
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from pathlib import Path
 from statistics import median
 from typing import Any
+
+from benchmarks.symbolic_families import ENGINES, FAMILIES, FAMILY_NAMES, OURS, Family, Run, installed_engines
 
 TOLERANCE = 1e-9
 STARTUP_SECONDS = 120.0
 STAGES = ("build", "gradient", "evaluate")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run: seconds per stage, the gradient, and (ours only) the distinct nodes of function and gradient."""
-
-    seconds: tuple[float, float, float]
-    values: list[float]
-    nodes: tuple[int, int] = (0, 0)
-
-
-# Engines
-
-
-class Engine:
-    """What a family may ask of an engine; `module` also holds its elementary functions."""
-
-    module = ""
-
-    def __init__(self) -> None:
-        self.api: Any = importlib.import_module(self.module)
-        self.sin, self.exp, self.tanh = (getattr(self.api, name) for name in ("sin", "exp", "tanh"))
-
-    def variables(self, count: int) -> list[Any]:
-        return [self.api.Symbol(f"x{i}") for i in range(count)]
-
-    def add(self, terms: Sequence[Any]) -> Any:
-        return self.api.Add(*terms)
-
-    def mul(self, factors: Sequence[Any]) -> Any:
-        return self.api.Mul(*factors)
-
-    def gradient(self, e: Any, xs: list[Any]) -> Any:
-        return [e.diff(x) for x in xs]
-
-    def evaluate(self, gradient: Any, xs: list[Any], point: list[float]) -> list[float]:
-        raise NotImplementedError
-
-    def nodes(self, e: Any, gradient: Any) -> tuple[int, int]:
-        return (0, 0)
-
-    def run(self, family: Family, size: int) -> Run:
-        point, recipe = family.plan(size)
-        start = time.perf_counter()
-        xs = self.variables(len(point))
-        e = family.build(self, xs, recipe)
-        built = time.perf_counter()
-        gradient = self.gradient(e, xs)
-        differentiated = time.perf_counter()
-        values = self.evaluate(gradient, xs, point)
-        seconds = (built - start, differentiated - built, time.perf_counter() - differentiated)
-        return Run(seconds, values, self.nodes(e, gradient))
-
-
-class Micrograd(Engine):
-    module = "micrograd.verified"
-
-    def variables(self, count: int) -> list[Any]:
-        return [self.api.var(f"x{i}") for i in range(count)]
-
-    def add(self, terms: Sequence[Any]) -> Any:
-        return functools.reduce(operator.add, terms)
-
-    def mul(self, factors: Sequence[Any]) -> Any:
-        return functools.reduce(operator.mul, factors)
-
-    def gradient(self, e: Any, xs: list[Any]) -> Any:
-        return self.api.gradient(e, xs)
-
-    def evaluate(self, gradient: Any, xs: list[Any], point: list[float]) -> list[float]:
-        values: list[float] = self.api.evaluate(gradient, {f"x{i}": value for i, value in enumerate(point)})
-        return values
-
-    def nodes(self, e: Any, gradient: Any) -> tuple[int, int]:
-        return len(self.api.postorder([e])), len(self.api.postorder(gradient))
-
-
-class SymPy(Engine):
-    module = "sympy"
-
-    def evaluate(self, gradient: Any, xs: list[Any], point: list[float]) -> list[float]:
-        return [float(v) for v in self.api.lambdify(xs, gradient, cse=True, modules="math")(*point)]
-
-
-class SymEngine(Engine):
-    module = "symengine"
-
-    def evaluate(self, gradient: Any, xs: list[Any], point: list[float]) -> list[float]:
-        values: list[float] = self.api.Lambdify(xs, gradient, cse=True)(point).ravel().tolist()
-        return values
-
-
-class CasADi(Engine):
-    module = "casadi"
-
-    def variables(self, count: int) -> list[Any]:
-        return [self.api.SX.sym(f"x{i}") for i in range(count)]
-
-    def add(self, terms: Sequence[Any]) -> Any:
-        return self.api.sum1(self.api.vertcat(*terms))
-
-    def mul(self, factors: Sequence[Any]) -> Any:
-        return functools.reduce(operator.mul, factors)
-
-    def gradient(self, e: Any, xs: list[Any]) -> Any:
-        return self.api.gradient(e, self.api.vertcat(*xs))
-
-    def evaluate(self, gradient: Any, xs: list[Any], point: list[float]) -> list[float]:
-        function = self.api.Function("g", [self.api.vertcat(*xs)], [gradient])
-        values: list[float] = function(point).full().ravel().tolist()
-        return values
-
-
-class Jax(Engine):
-    """Tracing interleaves build and gradient, so both are reported as gradient, and XLA's compilation as evaluate."""
-
-    module = "jax.numpy"
-
-    def add(self, terms: Sequence[Any]) -> Any:
-        return self.api.sum(self.api.stack(terms))
-
-    def mul(self, factors: Sequence[Any]) -> Any:
-        return self.api.prod(self.api.stack(factors))
-
-    def run(self, family: Family, size: int) -> Run:
-        jax: Any = importlib.import_module("jax")
-        jax.config.update("jax_enable_x64", True)
-        point, recipe = family.plan(size)
-        start = time.perf_counter()
-        array = self.api.array(point)
-        traced = jax.jit(jax.grad(lambda xs: family.build(self, list(xs), recipe))).lower(array)
-        lowered = time.perf_counter()
-        values = traced.compile()(array).tolist()
-        return Run((0.0, lowered - start, time.perf_counter() - lowered), values)
-
-
-ENGINES: dict[str, type[Engine]] = {
-    "micrograd": Micrograd,
-    "casadi": CasADi,
-    "symengine": SymEngine,
-    "sympy": SymPy,
-    "jax": Jax,
-}
-OURS = "micrograd"
-
-
-def installed_engines() -> list[str]:
-    """The engines that can be imported here, ours first."""
-    return [name for name, engine in ENGINES.items() if importlib.util.find_spec(engine.module.split(".")[0])]
-
-
-# Families: a point, a recipe drawn from it before the clock starts, and how any engine builds the expression
-
-
-@dataclass(frozen=True)
-class Family:
-    """One function family; `plan(size)` gives the point (one number per variable) and the recipe for `build`."""
-
-    name: str
-    size: int
-    small: int
-    formula: str
-    plan: Callable[[int], tuple[list[float], Any]]
-    build: Callable[[Engine, list[Any], Any], Any]
-
-
-def plan_product(size: int) -> tuple[list[float], Any]:
-    return [1 + (i % 7 - 3) / 64 for i in range(size)], None
-
-
-def build_product(f: Engine, xs: list[Any], recipe: Any) -> Any:
-    return f.mul(xs)
-
-
-def build_nested(f: Engine, xs: list[Any], depth: int) -> Any:
-    """Below 0 the map sin(x)·exp(x) + x has the attracting fixed point −π, so every value is finite."""
-    y = xs[0]
-    for _ in range(depth):
-        y = f.sin(y) * f.exp(y) + y
-    return y
-
-
-TERMS: tuple[Callable[[Engine, Any, Any, int], Any], ...] = (
-    lambda f, x, y, c: c * x * y,
-    lambda f, x, y, c: c * f.sin(x) * y,
-    lambda f, x, y, c: c * f.exp(x * y),
-    lambda f, x, y, c: x / (y * y + c),
-    lambda f, x, y, c: c * f.tanh(x + y),
-)
-
-
-def plan_sum(size: int) -> tuple[list[float], Any]:
-    rng = random.Random(size)
-    count = min(100, size)
-    recipe = [(rng.choice(TERMS), rng.randrange(count), rng.randrange(count), rng.randint(2, 99)) for _ in range(size)]
-    return [rng.uniform(0.1, 1.0) for _ in range(count)], recipe
-
-
-def build_sum(f: Engine, xs: list[Any], recipe: Any) -> Any:
-    return f.add([term(f, xs[i], xs[j], c) for term, i, j, c in recipe])
-
-
-def plan_mlp(size: int) -> tuple[list[float], Any]:
-    """`size` hidden units, twice as many inputs, at most ten outputs; weights of a size that leaves tanh unsaturated."""
-    rng = random.Random(size)
-    inputs, outputs = 2 * size, min(10, size)
-    weights = size * (inputs + 1) + outputs * (size + 1)
-    data = [2 + i % 5 for i in range(inputs)]
-    return [rng.uniform(-1.0, 1.0) / (4 * math.sqrt(size)) for _ in range(weights)], (data, size, outputs)
-
-
-def build_mlp(f: Engine, xs: list[Any], recipe: Any) -> Any:
-    data, hidden, outputs = recipe
-    weights = iter(xs)
-    layer = dense(f, dense(f, data, hidden, weights), outputs, weights)
-    return f.add([(y - target) ** 2 for target, y in enumerate(layer, start=2)])
-
-
-def dense(f: Engine, inputs: Sequence[Any], units: int, weights: Iterator[Any]) -> list[Any]:
-    return [f.tanh(f.add([*(next(weights) * x for x in inputs), next(weights)])) for _ in range(units)]
-
-
-CHAIN_LINKS: tuple[Callable[[Engine, Any, Any, Any], Any], ...] = (
-    lambda f, y, x, z: f.sin(y),
-    lambda f, y, x, z: y * x,
-    lambda f, y, x, z: y + z,
-)
-
-
-def build_chain(f: Engine, xs: list[Any], links: int) -> Any:
-    """Iterates y ← x·sin(y) + z at a point where it contracts slowly (by 0.99 a turn): the gradient stays finite."""
-    x, z = xs
-    y = x
-    for i in range(links):
-        y = CHAIN_LINKS[i % 3](f, y, x, z)
-    return y
-
-
-FAMILIES: tuple[Family, ...] = (
-    Family("speelpenning-100", 100, 5, "x1·x2·…·xn, n = 100", plan_product, build_product),
-    Family("speelpenning-1000", 1000, 8, "x1·x2·…·xn, n = 1000", plan_product, build_product),
-    Family("nested", 500, 4, "f(f(…f(x))), f = sin·exp + x, depth 500, x = −½", lambda n: ([-0.5], n), build_nested),
-    Family("sum", 10_000, 12, "sum of 1e4 random terms in 100 variables", plan_sum, build_sum),
-    Family("mlp", 48, 3, "2-layer tanh MLP 96-48-10, squared error, all weights", plan_mlp, build_mlp),
-    Family("chain", 100_000, 10, "y ← sin y, y·x, y + z, …; 1e5 operations", lambda n: ([2.0, -0.685], n), build_chain),
-)
-FAMILY_NAMES = [family.name for family in FAMILIES]
+SCALES = (1_000, 10_000, 100_000, 1_000_000)
 
 
 # Running, each (family, engine) in a process of its own
@@ -369,5 +124,150 @@ def disagreement(gradients: Iterable[list[float]]) -> float:
     return worst
 
 
+def _cell(outcome: Outcome, limit: float) -> str:
+    if outcome.status == "ok":
+        return f"{1000 * outcome.seconds:.1f}"
+    return f"> {limit:g} s" if outcome.status == "timeout" else f"fails ({outcome.detail})"
+
+
+def _ratio(outcomes: dict[str, Outcome], limit: float) -> tuple[float, bool]:
+    """Best peer over ours, and whether it is only a lower bound."""
+    ours = outcomes[OURS].seconds
+    peers = [o.seconds for name, o in outcomes.items() if name != OURS and o.status == "ok"]
+    return (min(peers) / ours, False) if peers else (limit / ours, True)
+
+
 def compare(families: Sequence[Family], engines: Sequence[str], repeats: int, limit: float) -> dict[str, Any]:
     """Measure and print the table; returns it as plain data."""
+    print(f"milliseconds for build + gradient + one evaluation, median of {repeats}; ratio = best peer / ours\n")
+    print(f"{'family':18}" + "".join(f"{name:>18}" for name in engines) + f"{'ratio':>9}")
+    rows: dict[str, Any] = {}
+    ratios: list[float] = []
+    worst = 0.0
+    for family in families:
+        outcomes = {name: measure(name, family, family.size, repeats, limit) for name in engines}
+        if outcomes[OURS].status != "ok":
+            raise SystemExit(f"{OURS} {outcomes[OURS].status} on {family.name}: {outcomes[OURS].detail}")
+        ratio, bound = _ratio(outcomes, limit)
+        ratios.append(ratio)
+        worst = max(worst, disagreement([o.runs[0].values for o in outcomes.values() if o.status == "ok"]))
+        cells = "".join(f"{_cell(outcome, limit):>18}" for outcome in outcomes.values())
+        print(f"{family.name:18}{cells}{('> ' if bound else '') + f'{ratio:.2f}':>9}", flush=True)
+        rows[family.name] = {
+            "formula": family.formula,
+            "ratio": ratio,
+            "engines": {
+                name: {
+                    "status": o.status,
+                    "detail": o.detail,
+                    "seconds": o.seconds,
+                    "stages": dict(zip(STAGES, map(o.stage, range(3)), strict=True)),
+                }
+                if o.status == "ok"
+                else {"status": o.status, "detail": o.detail}
+                for name, o in outcomes.items()
+            },
+        }
+    print(f"\nworst ratio {min(ratios):.2f}, median ratio {median(ratios):.2f}; gradients agree to {worst:.1e}")
+    return {"families": rows, "median_ratio": median(ratios), "worst_ratio": min(ratios), "disagreement": worst}
+
+
+def scaling(sizes: Sequence[int]) -> dict[str, Any]:
+    """Print nanoseconds per node of ours at each size, for the chain and the sum; returns them."""
+    engine = ENGINES[OURS]()
+    rows: dict[str, Any] = {}
+    print(f"nanoseconds per node of function and gradient\n\n{'family':10}{'nodes':>10}" + "".join(f"{s:>10}" for s in (*STAGES, "total")))
+    for name, share in (("chain", 3), ("sum", 16)):
+        family = FAMILIES[FAMILY_NAMES.index(name)]
+        totals = []
+        for size in sizes:
+            runs = [engine.run(family, max(1, size // share)) for _ in range(max(2, 20_000 // size))][1:]
+            nodes = sum(runs[0].nodes)
+            times = [median(run.seconds[i] for run in runs) / nodes * 1e9 for i in range(3)]
+            totals.append(sum(times))
+            print(f"{name:10}{nodes:>10}" + "".join(f"{t:>10.0f}" for t in (*times, sum(times))), flush=True)
+        rows[name] = {"nanoseconds": totals, "max_over_min": max(totals) / min(totals)}
+        print(f"{name}: largest / smallest = {rows[name]['max_over_min']:.2f}\n")
+    return rows
+
+
+class _Plain:
+    """An object with slots that is not interned."""
+
+    __slots__ = ("args", "op")
+
+    def __init__(self, op: str, args: tuple[Any, ...]) -> None:
+        self.op, self.args = op, args
+
+
+def nodes(count: int = 1_000_000) -> dict[str, float]:
+    """Print the time to construct a node beside that of a plain slotted object."""
+    from micrograd.verified import var
+    from micrograd.verified.expr import add
+
+    x = var("x")
+
+    def interned() -> Any:
+        e = x
+        for _ in range(count):
+            e = add(e, x)
+        return e
+
+    def plain() -> Any:
+        start = e = _Plain("var", ())
+        for _ in range(count):
+            e = _Plain("add", (e, start))
+        return e
+
+    def best(make: Callable[[], Any]) -> float:
+        found = []
+        for _ in range(3):
+            start = time.perf_counter()
+            made = make()
+            found.append((time.perf_counter() - start) / count * 1e9)
+            del made
+        return min(found)
+
+    result = {"interned": best(interned), "plain": best(plain)}
+    result["ratio"] = result["interned"] / result["plain"]
+    print("nanoseconds per node: interned {interned:.0f}, plain {plain:.0f}, ratio {ratio:.2f}".format(**result))
+    return result
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks.symbolic",
+        description="Symbolic gradients side by side with SymPy, SymEngine, CasADi and jax.",
+        epilog="examples:\n  python -m benchmarks.symbolic --only nested --engines casadi\n  python -m benchmarks.symbolic --scaling",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--only", action="append", choices=FAMILY_NAMES, help="a family (repeatable; default: all)")
+    made.add_argument("--engines", nargs="+", choices=list(ENGINES), help="peers (default: all that are installed)")
+    made.add_argument("--repeats", type=int, default=5, metavar="N", help="timed runs (default: 5)")
+    made.add_argument("--limit", type=float, default=20.0, metavar="S", help="seconds a run may take (default: 20)")
+    made.add_argument("--scaling", action="store_true", help="time per node of ours from 1e3 to 1e6 nodes instead")
+    made.add_argument("--nodes", action="store_true", help="time to construct a node instead")
+    made.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    options = parser().parse_args(arguments)
+    data: dict[str, Any]
+    if options.nodes:
+        data = nodes()
+    elif options.scaling:
+        data = scaling(SCALES)
+    else:
+        chosen = [name for name in ENGINES if name == OURS or name in (options.engines or installed_engines())]
+        families = [family for family in FAMILIES if not options.only or family.name in options.only]
+        data = compare(families, chosen, options.repeats, options.limit)
+    if options.json is not None:
+        options.json.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    return int(data.get("disagreement", 0.0) > TOLERANCE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -79,7 +79,7 @@ class Cache:
         self._file = file
         self._versions = versions()
         self._sources: dict[str, str] = {}
-        self._entries: dict[str, dict[str, Any]] = self._read() if file is not None else {}
+        self._entries: dict[str, dict[str, Any]] = self._read()
         self._fresh: dict[str, dict[str, Any]] = {}
 
     def key(self, obligation: Obligation, oracle: str = "z3") -> str:
@@ -122,15 +122,22 @@ class Cache:
             return
         entries = self._read() | self._fresh
         kept = dict(list(entries.items())[-CAPACITY:])
+        if self._file is None:
+            return
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self._file, json.dumps({"format": FORMAT, "entries": kept}, indent=0) + "\n")
         except OSError as reason:
-            self.notes.append(f"no cache: {self._file}: {reason.strerror or reason}")
+            self._give_up(reason)
         self._fresh = {}
 
+    def _give_up(self, reason: OSError) -> None:
+        self.notes.append(f"no cache: {self._file}: {reason.strerror or reason}")
+        self._file = None
+
     def _read(self) -> dict[str, dict[str, Any]]:
-        assert self._file is not None
+        if self._file is None:
+            return {}
         try:
             content = json.loads(self._file.read_text(encoding="utf-8"))
             if content["format"] != FORMAT:
@@ -139,7 +146,7 @@ class Cache:
         except FileNotFoundError:
             return {}
         except OSError as reason:
-            self.notes.append(f"no cache: {self._file}: {reason.strerror or reason}")
+            self._give_up(reason)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             self.notes.append(f"{self._file} is damaged: it is ignored and rebuilt")
         return {}

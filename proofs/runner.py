@@ -20,9 +20,10 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import connection
 from typing import Any, Literal, TypeAlias
 
@@ -81,11 +82,14 @@ def default_jobs() -> int:
 # --- the worker's side -----------------------------------------------------------------------------------------------
 
 
-def _serve(pipe: Any) -> None:
-    """Main loop of a worker."""
+def _serve(pipe: Any, libraries: Sequence[str]) -> None:
+    """Main loop of a worker; it loads the libraries before it is ready, so that no task's time pays for that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for library in libraries:
+        with suppress(ImportError):
+            import_module(library)
     with suppress(EOFError, OSError):
         pipe.send(("ready", None))
         while True:
@@ -106,9 +110,9 @@ def _exit_with_parent() -> None:
 class _Worker:
     """A process, the pipe to it, and what it is doing."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Any, libraries: Sequence[str]) -> None:
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, libraries), daemon=True)
         self.process.start()
         theirs.close()
         self.ready = False
@@ -168,10 +172,11 @@ def run(tasks: Sequence[Task], jobs: int) -> Generator[Result, None, None]:
     """
     pending = deque(tasks)
     workers: list[_Worker] = []
-    context = _context(tasks)
+    libraries = _libraries(tasks)
+    context = _context(libraries)
     try:
         while pending or any(worker.task for worker in workers):
-            _fill(workers, pending, context, jobs)
+            _fill(workers, pending, jobs, lambda: _Worker(context, libraries))
             for worker, outcomes in _wait(workers):
                 task, worker.task = worker.task, None
                 if task is None and not worker.ready and pending:
@@ -186,17 +191,24 @@ def run(tasks: Sequence[Task], jobs: int) -> Generator[Result, None, None]:
                     worker.stop()
 
 
-def _context(tasks: Sequence[Task]) -> Any:
+def _libraries(tasks: Sequence[Task]) -> list[str]:
+    """What the tasks will import."""
+    found = ["z3"] if any(task.kind != "cvc5" for task in tasks) else []
+    found += ["cvc5"] if any(task.kind == "cvc5" for task in tasks) else []
+    found += ["sympy", "flint", "micrograd.verified"] if any(o.identities for task in tasks for o in task.obligations) else []
+    return found
+
+
+def _context(libraries: list[str]) -> Any:
     os.environ["SYMPY_GROUND_TYPES"] = "python"
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    identities = any(o.identities for task in tasks for o in task.obligations)
-    context.set_forkserver_preload(["z3", *(["sympy", "flint"] if identities else [])])
+    context.set_forkserver_preload(libraries)
     return context
 
 
-def _fill(workers: list[_Worker], pending: deque[Task], context: Any, jobs: int) -> None:
+def _fill(workers: list[_Worker], pending: deque[Task], jobs: int, start: Callable[[], _Worker]) -> None:
     """Give each idle worker a task and start workers that are missing."""
     for worker in workers:
         if pending and not worker.busy and worker.assign(pending[0]):
@@ -204,7 +216,7 @@ def _fill(workers: list[_Worker], pending: deque[Task], context: Any, jobs: int)
     starting = sum(not worker.ready for worker in workers)
     with _interrupts_held():
         while len(workers) < jobs and starting < len(pending):
-            workers.append(_Worker(context))
+            workers.append(start())
             starting += 1
 
 

@@ -19,8 +19,10 @@ from typing import Any, TypeAlias
 
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import (
+    ADD,
     AND,
     BOOL,
+    CONST,
     EQ,
     FALSE,
     GE,
@@ -28,6 +30,7 @@ from micrograd.verified.expr import (
     LE,
     LT,
     MINUS_ONE,
+    MUL,
     NE,
     NOT,
     ONE,
@@ -39,6 +42,7 @@ from micrograd.verified.expr import (
     Condition,
     Expr,
     Node,
+    _intern,
     add,
     all_of,
     choose,
@@ -52,6 +56,7 @@ from micrograd.verified.expr import (
     postorder,
     sub,
 )
+from micrograd.verified.row import Rules
 
 
 def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
@@ -68,15 +73,16 @@ def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
     elif factor is ONE:
         term = partial
     else:
-        term = mul(partial, factor)
-    return term if total is None else add(total, term)
+        # A product with a constant may fold; `mul` and `add` look for that.
+        term = mul(partial, factor) if factor.key[0] is CONST else _intern(Expr, (MUL, partial, factor))
+    if total is None:
+        return term
+    return add(total, term) if term.key[0] is CONST else _intern(Expr, (ADD, total, term))
 
 
-def _row(node: Any) -> Any:
-    row = node.key[0].row
-    if row is None:
-        raise UnsupportedPrimitive(f"{node.key[0].name} has no row in the registry, so it has no derivative")
-    return row
+def _rules(node: Any) -> Rules:
+    """The rules of a node whose head has none at hand: it must not be differentiated."""
+    raise UnsupportedPrimitive(f"{node.key[0].name} has no row in the registry, so it has no derivative")
 
 
 def _is_variable(x: object) -> Expr:
@@ -112,7 +118,7 @@ def _tangents(order: Iterable[Any], tangents: Mapping[Expr, Expr]) -> dict[Any, 
                 table[node] = choose(key[1], ZERO if a is None else a, ZERO if b is None else b)
         elif not which.boolean:
             total = None
-            for place, fixed, operand, make in _row(node).rules:
+            for place, fixed, operand, make in which.rules or _rules(node):
                 factor = get(key[place])
                 if factor is not None:
                     partial = fixed if fixed is not None else (key[operand] if operand else make(key))
@@ -203,7 +209,7 @@ class _Adjoints:
                 self.branches(key, bar, guards.get(node, TRUE))
                 continue
             guarded = bool(guards)
-            for place, fixed, operand, make in _row(node).rules:
+            for place, fixed, operand, make in key[0].rules or _rules(node):
                 child = key[place]
                 if child not in wanted:
                     continue

@@ -117,7 +117,7 @@ class _Run:
     def run(self, roots: Sequence[Node]) -> list[Any]:
         """Values of the roots.  One depth-first walk that computes each node once, after its operands."""
         values, faults, functions = self.values, self.faults, self.carrier.by_head
-        finite, suspicious = self.carrier.finite, self.carrier.suspicious
+        suspicious, low, high = self.carrier.suspicious, self.carrier.finite, -self.carrier.finite
         stack: list[Any] = list(roots)
         pop, push, get = stack.pop, stack.append, values.get
         while stack:
@@ -137,20 +137,25 @@ class _Run:
             first = get(key[1], _MISSING)
             if first is _MISSING:
                 push(key[1])
-                continue
             try:
                 if len(key) == 3:
                     second = get(key[2], _MISSING)
                     if second is _MISSING:
                         push(key[2])
                         continue
-                    values[node] = value = function(first, second)
+                    if first is _MISSING:
+                        continue
+                    value = function(first, second)
+                elif first is _MISSING:
+                    continue
                 else:
-                    values[node] = value = function(first)
+                    value = function(first)
             except ArithmeticError as error:
                 self.examine(node, key, error)
                 continue
-            if not finite < value < -finite and suspicious(value):
+            values[node] = value
+            pop()
+            if not low < value < high and suspicious(value):
                 self.examine(node, key, None)
         for root in roots:
             if root in faults:

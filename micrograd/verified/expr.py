@@ -130,7 +130,9 @@ class Expr(Node):
     __slots__ = ()
 
     def __add__(self, other: ExprLike) -> Expr:
-        return add(self, other) if other.__class__ is Expr else _binary(add, self, other)
+        if other.__class__ is Expr and self.key[0] is not CONST:
+            return _intern(Expr, (ADD, self, other))
+        return _binary(add, self, other)
 
     def __radd__(self, other: ExprLike) -> Expr:
         return _binary(add, other, self)
@@ -142,7 +144,9 @@ class Expr(Node):
         return _binary(sub, other, self)
 
     def __mul__(self, other: ExprLike) -> Expr:
-        return mul(self, other) if other.__class__ is Expr else _binary(mul, self, other)
+        if other.__class__ is Expr and self.key[0] is not CONST:
+            return _intern(Expr, (MUL, self, other))
+        return _binary(mul, self, other)
 
     def __rmul__(self, other: ExprLike) -> Expr:
         return _binary(mul, other, self)
@@ -205,6 +209,7 @@ _table: dict[tuple[Any, ...], _Entry] = {}
 _overwriting = threading.RLock()
 """Held to replace or remove an entry; a new key is entered without it (``dict.setdefault`` is atomic)."""
 _new = object.__new__
+_make_entry = ref.__new__
 N = TypeVar("N", Expr, Condition)
 
 
@@ -224,7 +229,7 @@ def _intern(cls: type[N], key: tuple[Any, ...], table: dict[tuple[Any, ...], _En
             return found
     node = _new(cls)
     node.key = key
-    entry = _Entry(node, _released)
+    entry = _make_entry(_Entry, node, _released)
     entry.key = key
     return node if table.setdefault(key, entry) is entry else _settle_race(node, entry, table)
 

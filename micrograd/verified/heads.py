@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from micrograd.verified.row import Primitive
+    from micrograd.verified.row import Primitive, Rules
 
 
 class Head:
@@ -17,9 +17,10 @@ class Head:
         arity: number of children; 0 for leaves and symbolic constants.
         boolean: whether the node is a `Condition`.
         row: the registry's row (`micrograd.verified.primitives`), None for leaves and connectives.
+        rules: the row's `rules`, at hand for the walks that differentiate.
     """
 
-    __slots__ = ("arity", "boolean", "leaf", "name", "row")
+    __slots__ = ("arity", "boolean", "leaf", "name", "row", "rules")
 
     def __init__(self, name: str, arity: int, *, boolean: bool = False, leaf: bool = False) -> None:
         self.name = name
@@ -27,6 +28,7 @@ class Head:
         self.boolean = boolean
         self.leaf = leaf
         self.row: Primitive | None = None
+        self.rules: Rules = ()
 
     def __repr__(self) -> str:
         return f"<head {self.name}>"

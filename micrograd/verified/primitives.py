@@ -213,7 +213,8 @@ def register(rows: list[Primitive]) -> dict[str, Primitive]:
     for row in rows:
         if len(row.partials) != row.arity:
             raise ValueError(f"{row.name} has {row.arity} operands and {len(row.partials)} partials")
-        _ = row.rules, row.make_domain, row.defined_template
+        HEADS[row.name].rules = row.rules
+        _ = row.make_domain, row.defined_template
     return {row.name: row for row in rows}
 
 

@@ -134,7 +134,7 @@ class Primitive:
         return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
 
     @cached_property
-    def rules(self) -> tuple[tuple[int, Expr | None, int, Maker], ...]:
+    def rules(self) -> Rules:
         """Per differentiable operand: its place in a node's key, and its partial, as a constant, or as the place of the
         operand that it is (else 0), or as what makes it from the key."""
         found: list[tuple[int, Expr | None, int, Maker]] = []
@@ -160,6 +160,9 @@ class Primitive:
 
 Maker: TypeAlias = Callable[[tuple[Any, ...]], Any]
 """Makes an instance of a template from a node's key ``(head, *operands)``."""
+
+Rules: TypeAlias = tuple[tuple[int, Expr | None, int, Maker], ...]
+"""See `Primitive.rules`."""
 
 
 def compile_template(template: Node, params: tuple[str, ...]) -> Maker:

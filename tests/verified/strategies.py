@@ -12,10 +12,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from micrograd.verified import PRIMITIVES, Condition, Expr, const, e, pi, var
 from micrograd.verified.expr import FALSE, HEADS, TRUE, build, choose
+
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For every property: nothing is judged by the clock, whatever else the machine is doing."""
 
 MAX_DEPTH = 12
 NAMES = ("x", "y", "z")
@@ -28,6 +32,7 @@ RATIONAL = (*ARITHMETIC, "abs", "sign", "relu", "max", "min", "floor", "ceil", "
 
 integers = st.integers(-6, 6)
 exponents = st.integers(-3, 4)
+KINDS = st.sampled_from(["primitive", "primitive", "primitive", "primitive", "truth", "where"])
 
 
 def numbers() -> st.SearchStrategy[int | Fraction]:
@@ -89,14 +94,17 @@ class Pool:
         return self.keep(build(HEADS[name], *operands), operands)  # type: ignore[no-any-return]
 
     def grow(self, operations: int) -> None:
-        """Operations of every kind, conditions among them."""
-        names = st.sampled_from([*self.primitives, "where", "where", *COMPARISONS, *CONNECTIVES])
+        """Operations of every kind; a third of them conditions and choices, which single rows of the registry would outnumber."""
         for _ in range(operations):
-            name = self.draw(names)
-            if name in COMPARISONS or name in CONNECTIVES:
-                self.truth(name)
+            kind = self.draw(KINDS)
+            if kind == "truth":
+                self.truth(self.draw(st.sampled_from([*COMPARISONS, *CONNECTIVES])))
             else:
-                self.real(name)
+                self.real(self.name(kind))
+
+    def name(self, kind: str) -> str:
+        """What stands at the root of the next real node."""
+        return "where" if kind == "where" else self.draw(st.sampled_from(self.primitives))  # type: ignore[no-any-return]
 
 
 def _pool(draw: Any, primitives: Sequence[str], names: Sequence[str], max_depth: int) -> Pool:
@@ -119,7 +127,7 @@ def expressions(
     pool = _pool(draw, primitives, names, max_depth - 1)
     pool.grow(draw(st.integers(0, max_operations)))
     pool.max_depth = max_depth
-    return pool.real(draw(st.sampled_from([*primitives, "where"])))
+    return pool.real(pool.name(draw(KINDS)))
 
 
 @st.composite

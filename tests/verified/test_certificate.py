@@ -22,12 +22,14 @@ from micrograd.verified import (
     certificate,
     check_certificate,
     const,
+    cos,
     derive,
     derive_simplified,
     diff,
     domain,
     exp,
     log,
+    ne,
     simplify,
     sin,
     sqrt,
@@ -40,8 +42,8 @@ from micrograd.verified.certificates import theorem_from
 from micrograd.verified.check import main
 from micrograd.verified.checker import FORMAT, VERSION, _Checker, registry_digest
 from micrograd.verified.differentiation import conjuncts
-from micrograd.verified.expr import HEADS
-from micrograd.verified.wengert import read_entries
+from micrograd.verified.expr import HEADS, TRUE
+from micrograd.verified.wengert import read_entries, to_wengert
 from tests.verified.strategies import expressions
 from tests.verified.test_registry import APPLICATIONS
 
@@ -377,6 +379,133 @@ def test_a_forged_rewrite_is_refused() -> None:
                 wrong["steps"][i][-1] = name
                 with pytest.raises(CertificateError):
                     check_certificate(wrong)
+
+
+# --- forgeries that fit together -------------------------------------------------------------------------------------
+
+Draft = tuple[str, list[Any], list[int], *tuple[str, ...]]
+"""A step as it is forged: rule, statement (as nodes), premises, parameters."""
+
+
+def assembled(steps: list[Draft]) -> dict[str, Any]:
+    """A certificate with these steps, whatever they are worth; it declares no axioms, which is looked at after the steps."""
+    nodes = list(dict.fromkeys(node for step in steps for node in step[1]))
+    entries = to_wengert(nodes)
+    place = dict(zip(nodes, entries.pop()[1:], strict=True))
+    rows = [[rule, *[place[node] for node in statement], premises, *rest] for rule, statement, premises, *rest in steps]
+    data: dict[str, Any] = {"format": FORMAT, "version": VERSION, "registry": registry_digest(), "nodes": entries, "steps": rows}
+    return {**data, "claim": {}, "axioms": [], "oracles": []}
+
+
+zero, one, minus, seven = const(0), const(1), const(-1), const(7)
+LEAF_X: Draft = ("leaf", [x, x, one, TRUE], [])
+LEAF_Y: Draft = ("leaf", [y, x, zero, TRUE], [])
+LEAF_0: Draft = ("leaf", [zero, x, zero, TRUE], [])
+SIN: Draft = ("primitive", [sin(x), x, cos(x), TRUE], [0])
+POSITIVE: Draft = ("continuous", [x > 0, x, TRUE], [0, 1])
+CHOICE = where(x > 0, x, y)
+BRANCH = where(x > 0, one, zero)
+PARTS: list[Draft] = [LEAF_X, LEAF_0, POSITIVE, LEAF_Y]
+
+
+def same(node: Any) -> Draft:
+    return ("reflexive", [node, node], [])
+
+
+FORGED: dict[str, list[Draft]] = {
+    "leaf: x' = 0": [("leaf", [x, x, zero, TRUE], [])],
+    "leaf: y' = 1": [("leaf", [y, x, one, TRUE], [])],
+    "leaf: of an inner node": [("leaf", [x + y, x, zero, TRUE], [])],
+    "leaf: by a constant": [("leaf", [x, one, zero, TRUE], [])],
+    "leaf: another hypothesis": [("leaf", [x, x, one, x > 0], [])],
+    "primitive: another derivative": [LEAF_X, ("primitive", [sin(x), x, -cos(x), TRUE], [0])],
+    "primitive: a premise about y": [LEAF_Y, ("primitive", [sin(x), x, zero, TRUE], [0])],
+    "primitive: premises swapped": [LEAF_X, LEAF_Y, ("primitive", [x / y, x, -(x / y) / y, ne(y, 0)], [1, 0])],
+    "primitive: two variables": [LEAF_X, ("leaf", [y, y, one, TRUE], []), ("primitive", [x + y, x, one + one, TRUE], [0, 1])],
+    "primitive: no domain": [LEAF_X, ("primitive", [log(x), x, 1 / x, TRUE], [0])],
+    "primitive: a premise's domain lost": [
+        LEAF_X,
+        ("primitive", [log(x), x, 1 / x, x > 0], [0]),
+        ("primitive", [sin(log(x)), x, cos(log(x)) * (1 / x), TRUE], [1]),
+    ],
+    "primitive: a refinement as premise": [same(x), ("primitive", [sin(x), x, cos(x), TRUE], [0])],
+    "primitive: a premise too many": [LEAF_X, ("primitive", [sin(x), x, cos(x), TRUE], [0, 0])],
+    "primitive: a later premise": [("primitive", [sin(x), x, cos(x), TRUE], [1])],
+    "primitive: itself as premise": [LEAF_X, ("primitive", [sin(x), x, cos(x), TRUE], [1])],
+    "primitive: a premise counted from the end": [LEAF_X, ("primitive", [sin(x), x, cos(x), TRUE], [-1])],
+    "primitive: of where": [LEAF_X, LEAF_0, POSITIVE, ("primitive", [where(x > 0, x, zero), x, one, TRUE], [2, 0, 1])],
+    "continuous: a premise about y": [LEAF_Y, LEAF_0, ("continuous", [x > 0, x, TRUE], [0, 1])],
+    "continuous: another variable": [LEAF_X, LEAF_0, ("continuous", [x > 0, y, TRUE], [0, 1])],
+    "continuous: a refinement as premise": [same(x), LEAF_0, ("continuous", [x > 0, x, TRUE], [0, 1])],
+    "continuous: a premise missing": [LEAF_X, ("continuous", [x > 0, x, TRUE], [0])],
+    "continuous: of an expression": [LEAF_X, LEAF_Y, ("continuous", [x + y, x, TRUE], [0, 1])],
+    "continuous: the domain of an operand lost": [
+        LEAF_X,
+        ("primitive", [log(x), x, 1 / x, x > 0], [0]),
+        LEAF_0,
+        ("continuous", [log(x) > 0, x, TRUE], [1, 2]),
+    ],
+    "cases: branches swapped": [
+        *PARTS,
+        ("cases", [CHOICE, x, where(x > 0, zero, one), (x > 0) | (x < 0)], [2, 3, 0]),
+    ],
+    "cases: smooth at the edge": [*PARTS, ("cases", [CHOICE, x, BRANCH, TRUE], [2, 0, 3])],
+    "cases: the closed side": [
+        *PARTS,
+        ("cases", [CHOICE, x, BRANCH, (x > 0) | (x <= 0)], [2, 0, 3]),
+    ],
+    "cases: another condition": [
+        *(LEAF_X, LEAF_0, ("continuous", [x < 0, x, TRUE], [0, 1]), LEAF_Y),
+        ("cases", [CHOICE, x, BRANCH, (x > 0) | (x < 0)], [2, 0, 3]),
+    ],
+    "cases: no continuity": [LEAF_X, LEAF_Y, ("cases", [CHOICE, x, BRANCH, (x > 0) | (x < 0)], [0, 0, 1])],
+    "replace: an unrelated refinement": [LEAF_X, same(seven), ("replace", [x, x, seven, TRUE], [0, 1])],
+    "replace: a weaker hypothesis": [
+        LEAF_X,
+        ("primitive", [log(x), x, 1 / x, x > 0], [0]),
+        same(1 / x),
+        ("replace", [log(x), x, 1 / x, TRUE], [1, 2]),
+    ],
+    "replace: another function": [LEAF_X, same(one), ("replace", [y, x, one, TRUE], [0, 1])],
+    "reflexive: of two nodes": [("reflexive", [x, y], [])],
+    "rewrite: against its condition": [same(minus), ("rewrite", [absolute(minus), minus], [0], "abs_const")],
+    "rewrite: a variable for a constant": [same(x), ("rewrite", [absolute(x), x], [0], "abs_const")],
+    "rewrite: another conclusion": [same(x), ("rewrite", [x + 0, seven], [0], "add_zero")],
+    "rewrite: of two different parts": [same(x), same(y), ("rewrite", [x - y, zero], [0, 1], "sub_self")],
+    "rewrite: an unknown rule": [same(x), ("rewrite", [x, zero], [0], "x_is_zero")],
+    "congruence: of other operands": [same(y), ("congruence", [sin(x), sin(y)], [0])],
+    "congruence: operands swapped": [same(x), same(y), ("congruence", [x - y, y - x], [1, 0])],
+    "congruence: a derivative as premise": [LEAF_X, ("congruence", [sin(x), sin(x)], [0])],
+    "congruence: of a leaf": [("congruence", [x, x], [])],
+    "transitive: where nothing meets": [same(one), same(seven), ("transitive", [one, seven], [0, 1])],
+    "transitive: backwards": [same(x), ("rewrite", [x * 0, zero], [0], "mul_zero"), ("transitive", [zero, x * 0], [1, 1])],
+    "an unknown rule": [("trust_me", [x, x, seven, TRUE], [])],
+}
+
+
+@pytest.mark.parametrize("steps", FORGED.values(), ids=list(FORGED))
+def test_a_forgery_that_fits_together_is_refused_at_its_step(steps: list[Draft]) -> None:
+    with pytest.raises(CertificateError) as caught:
+        check_certificate(assembled(steps))
+    assert caught.value.step is not None
+
+
+GENUINE: dict[str, list[Draft]] = {
+    "primitive": [LEAF_X, SIN],
+    "cases": [*PARTS, ("cases", [CHOICE, x, BRANCH, (x > 0) | (x < 0)], [2, 0, 3])],
+    "replace": [LEAF_X, same(one), ("replace", [x, x, one, TRUE], [0, 1])],
+    "rewrite": [same(one), ("rewrite", [absolute(one), one], [0], "abs_const")],
+    "congruence": [same(x), same(y), ("congruence", [x - y, x - y], [0, 1])],
+    "transitive": [same(x), ("transitive", [x, x], [0, 0])],
+}
+
+
+@pytest.mark.parametrize("steps", GENUINE.values(), ids=list(GENUINE))
+def test_steps_put_together_in_this_way_are_accepted_if_right(steps: list[Draft]) -> None:
+    checker = _Checker(assembled(steps))
+    for number, step in enumerate(assembled(steps)["steps"]):
+        checker.step(number, step)
+    assert len(checker.proved) == len(steps)
 
 
 # --- files and the command -------------------------------------------------------------------------------------------

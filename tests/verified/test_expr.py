@@ -40,7 +40,7 @@ from micrograd.verified.expr import (
     paused_collection,
     postorder,
 )
-from tests.verified.strategies import conditions, expressions, numbers
+from tests.verified.strategies import conditions, expressions, numbers, untimed
 
 x, y = var("x"), var("y")
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -56,6 +56,7 @@ MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 # --- interning -------------------------------------------------------------------------------------------------------
 
 
+@untimed
 @given(expressions())
 def test_the_same_structure_is_the_same_object(root: Expr) -> None:
     rebuilt: dict[Any, Any] = {}
@@ -111,6 +112,7 @@ def test_nodes_carry_no_other_attributes(attribute: str) -> None:
 # --- constants -------------------------------------------------------------------------------------------------------
 
 
+@untimed
 @given(numbers(), numbers(), st.sampled_from(["+", "-", "*", "/"]))
 def test_arithmetic_on_constants_folds_exactly(a: int | Fraction, b: int | Fraction, symbol: str) -> None:
     if symbol == "/" and b == 0:
@@ -168,6 +170,7 @@ def test_these_stay_symbolic(make: Callable[[], Expr]) -> None:
     assert mg.parse(str(node)) is node
 
 
+@untimed
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float_denotes_its_binary_value(value: float) -> None:
     node = const(value)
@@ -333,6 +336,7 @@ def test_the_truth_of_an_expression_is_refused() -> None:
         float(x)
 
 
+@untimed
 @given(numbers(), numbers())
 def test_comparisons_of_constants_are_settled(a: int | Fraction, b: int | Fraction) -> None:
     for apply in COMPARISONS.values():
@@ -400,6 +404,7 @@ def test_names_are_strings(name: Any) -> None:
         var(name)
 
 
+@untimed
 @given(st.from_regex(r"[A-Za-z_][A-Za-z_0-9]{0,8}", fullmatch=True))
 def test_a_variable_or_an_error(name: str) -> None:
     if name in NAMES_RESERVED or name in FUNCTION_NAMES:
@@ -412,6 +417,7 @@ def test_a_variable_or_an_error(name: str) -> None:
 # --- walks -----------------------------------------------------------------------------------------------------------
 
 
+@untimed
 @given(expressions())
 def test_postorder_lists_each_node_once_after_its_operands(root: Expr) -> None:
     order = postorder([root])
@@ -434,6 +440,7 @@ def test_substitution_is_simultaneous_and_folds() -> None:
 # --- copies ----------------------------------------------------------------------------------------------------------
 
 
+@untimed
 @given(st.one_of(expressions(), conditions()))
 def test_copies_and_pickles_are_the_same_object(root: Expr | Condition) -> None:
     assert copy.copy(root) is root

@@ -47,7 +47,7 @@ from micrograd.verified import (
 from micrograd.verified.backends.arb_carrier import ball
 from micrograd.verified.expr import FALSE, TRUE
 from micrograd.verified.row import Primitive
-from tests.verified.strategies import ARITHMETIC, conditions, expressions
+from tests.verified.strategies import ARITHMETIC, conditions, expressions, untimed
 
 x, y = var("x"), var("y")
 SX, SY = sympy.Symbol("x", real=True), sympy.Symbol("y", real=True)
@@ -251,6 +251,7 @@ def test_values_survive_the_way_there_and_back(name: str) -> None:
 SMOOTH = (*ARITHMETIC, "sqrt", "exp", "log", "sin", "cos", "atan", "abs", "max")
 
 
+@untimed
 @given(expressions(primitives=SMOOTH, names=("x", "y"), max_depth=4, max_operations=5), st.sampled_from(CANDIDATES))
 def test_values_of_random_expressions_survive(root: Expr, value: Fraction) -> None:
     point = {"x": ball(value), "y": ball(1 - value)}
@@ -336,6 +337,7 @@ def test_the_check_of_balance_can_fail(text: str) -> None:
     assert not _balanced(text)
 
 
+@untimed
 @given(st.one_of(expressions(), conditions()))
 def test_latex_is_balanced(root: Expr | Condition) -> None:
     assert _balanced(to_latex(root))

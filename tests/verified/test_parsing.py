@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from micrograd.verified import PRIMITIVES, Condition, Expr, ParseError, const, e, eq, evaluate, parse, parse_condition, pi, var
 from micrograd.verified.expr import FUNCTION_NAMES, TRUE, live_nodes, neg
 from micrograd.verified.parsing import MAX_DIGITS, parse_any
+from tests.verified.strategies import untimed
 
 x, y, z = var("x"), var("y"), var("z")
 
@@ -217,6 +218,7 @@ _arithmetic = st.recursive(
 )
 
 
+@untimed
 @given(_arithmetic)
 @example("2**3**2")
 @example("-2**2")
@@ -248,6 +250,7 @@ _comparisons = st.recursive(
 )
 
 
+@untimed
 @given(_comparisons)
 def test_logic_is_that_of_python(text: str) -> None:
     assert bool(parse_condition(text)) is eval(text, {"__builtins__": {}})
@@ -255,11 +258,13 @@ def test_logic_is_that_of_python(text: str) -> None:
     assert evaluate(parse_condition(opened), x=1.0) == eval(text, {"__builtins__": {}})
 
 
+@untimed
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=0, max_value=10**9))
 def test_decimal_literals_are_exact(value: Any) -> None:
     assert parse(str(value)) is const(Fraction(value))
 
 
+@untimed
 @given(st.integers(0, 10**40))
 def test_integer_literals_are_exact(value: int) -> None:
     assert parse(str(value)) is parse(hex(value)) is const(value)
@@ -422,6 +427,8 @@ def test_too_many_digits() -> None:
     with pytest.raises(ParseError, match="digits") as caught:
         parse("x*" + "1" * (MAX_DIGITS + 1))
     assert caught.value.position == 2
+    with pytest.raises(ParseError, match=f"the literal has more than {MAX_DIGITS} digits"):
+        parse("1e" + "9" * 5000)
     assert parse("0x" + "f" * 5000) is const(16**5000 - 1)
 
 
@@ -485,16 +492,19 @@ def _only_parse_errors(text: str) -> None:
         assert parse_any(str(found)) is found
 
 
+@untimed
 @given(st.text(max_size=60))
 def test_arbitrary_text_parses_or_is_refused(text: str) -> None:
     _only_parse_errors(text)
 
 
+@untimed
 @given(st.lists(st.sampled_from(_WORDS), max_size=14).map("".join))
 def test_arbitrary_tokens_parse_or_are_refused(text: str) -> None:
     _only_parse_errors(text)
 
 
+@untimed
 @given(st.sampled_from(FORMULAS), st.data())
 def test_damaged_formulas_parse_or_are_refused(text: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(text)))

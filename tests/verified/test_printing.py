@@ -15,23 +15,26 @@ from micrograd.verified import PRIMITIVES, Condition, Expr, const, e, gradient, 
 from micrograd.verified.expr import FALSE, HEADS, TRUE, build, count_nodes, eq, ne
 from micrograd.verified.parsing import parse_any
 from micrograd.verified.printing import shared_parts, to_text
-from tests.verified.strategies import conditions, expressions
+from tests.verified.strategies import conditions, expressions, untimed
 
 x, y, z = var("x"), var("y"), var("z")
 
 # --- round trip ------------------------------------------------------------------------------------------------------
 
 
+@untimed
 @given(expressions())
 def test_expressions_round_trip(root: Expr) -> None:
     assert parse_any(str(root)) is root
 
 
+@untimed
 @given(conditions())
 def test_conditions_round_trip(root: Condition) -> None:
     assert parse_any(str(root)) is root
 
 
+@untimed
 @given(expressions(names=("t1", "t2", "t4"), max_operations=40))
 def test_expressions_with_names_of_parts_round_trip(root: Expr) -> None:
     assert parse_any(str(root)) is root
@@ -176,6 +179,7 @@ def test_shared_conditions_are_named() -> None:
     assert parse_any(text) is node
 
 
+@untimed
 @given(st.integers(1, 60), st.integers(0, 5))
 def test_powers_by_repeated_squaring_round_trip(levels: int, extra: int) -> None:
     node = x + extra

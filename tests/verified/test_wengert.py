@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from micrograd.verified import Condition, Expr, ParseError, const, from_json, pi, sin, to_json, var, where
 from micrograd.verified.expr import TRUE, count_nodes
 from micrograd.verified.wengert import FORMAT, VERSION, from_wengert, number_text, number_value, read_entries, to_wengert
-from tests.verified.strategies import conditions, expressions, numbers
+from tests.verified.strategies import conditions, expressions, numbers, untimed
 
 x, y = var("x"), var("y")
 
@@ -25,12 +25,14 @@ def _document(entries: Any, **changes: Any) -> str:
 # --- round trip ------------------------------------------------------------------------------------------------------
 
 
+@untimed
 @given(st.one_of(expressions(), conditions()))
 def test_json_round_trips(root: Expr | Condition) -> None:
     assert from_json(to_json(root)) is root
     assert from_json(to_json(root, indent=2)) is root
 
 
+@untimed
 @given(st.lists(st.one_of(expressions(), conditions()), min_size=1, max_size=4))
 def test_several_roots_share_one_list(roots: list[Expr | Condition]) -> None:
     entries = to_wengert(roots)
@@ -38,6 +40,7 @@ def test_several_roots_share_one_list(roots: list[Expr | Condition]) -> None:
     assert all(a is b for a, b in zip(read_entries(entries), roots, strict=True))
 
 
+@untimed
 @given(expressions())
 def test_entries_refer_to_earlier_ones_only(root: Expr) -> None:
     for number, (name, *rest) in enumerate(to_wengert([root])):
@@ -45,6 +48,7 @@ def test_entries_refer_to_earlier_ones_only(root: Expr) -> None:
             assert all(0 <= i < number for i in rest)
 
 
+@untimed
 @given(numbers())
 def test_numbers_round_trip(value: int | Fraction) -> None:
     again = number_value(number_text(value))
@@ -208,6 +212,7 @@ def _outcome(entries: Any) -> Expr | Condition | ParseError:
         return error
 
 
+@untimed
 @given(st.one_of(_json, st.lists(st.lists(_json, max_size=3), max_size=4)))
 def test_arbitrary_data_is_read_or_refused(entries: Any) -> None:
     found = _outcome(entries)
@@ -217,6 +222,7 @@ def test_arbitrary_data_is_read_or_refused(entries: Any) -> None:
         assert from_wengert(to_wengert([found])) is found
 
 
+@untimed
 @given(expressions(max_operations=6), st.data())
 def test_damaged_lists_are_read_or_refused(root: Expr, data: st.DataObject) -> None:
     entries = to_wengert([root])

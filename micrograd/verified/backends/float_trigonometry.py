@@ -171,7 +171,7 @@ def _small_reciprocal(x: float) -> float:
 
 def cscd(x: float) -> float:
     """1/sind(x)."""
-    if abs(x) < 1e-280:
+    if abs(x) < 1e-270:
         return _small_reciprocal(x)
     return reciprocal(*_sine(x, 0, 360.0, DEGREE))
 
@@ -203,7 +203,7 @@ def tand(x: float) -> float:
 
 def cotd(x: float) -> float:
     """1/tand(x)."""
-    if abs(x) < 1e-280:
+    if abs(x) < 1e-270:
         return _small_reciprocal(x)
     (high, low), q = _tangent(x)
     return -(high + low) if q & 1 else reciprocal(high, low)
