@@ -1,11 +1,13 @@
 """Reference pages from the registry, the axioms and the rewrite table.
 
-python -m docs.generate            write docs/primitives.md and docs/theory.md
-python -m docs.generate --check    exit 1 if a page is not up to date
+python -m docs.generate                  write docs/primitives.md and docs/theory.md
+python -m docs.generate --check          exit 1 if one of them is not up to date
+python -m docs.generate --floats FILE    write docs/floats.md from a report: python -m proofs -k floats. --json FILE
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from micrograd.verified.latex import to_latex
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.rewrites import REWRITES
 from micrograd.verified.row import Definition, Primitive, Witness
+from proofs import floats
 from proofs.lemmas import LEMMAS
 
 HERE = Path(__file__).parent
@@ -91,6 +94,22 @@ def theory_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def floats_page(report: Path) -> str:
+    """The float table, with the counterexamples of a report."""
+    theorems = json.loads(report.read_text(encoding="utf-8"))["theorems"]
+    evidence = {t["name"]: t["evidence"] for t in theorems if t["family"] == "floats"}
+    lines = [
+        "<!-- Generated: python -m proofs -k floats. --json FILE && python -m docs.generate --floats FILE -->",
+        "",
+        "# Floats are not reals",
+        "",
+        "Laws that real-number reasoning uses, for IEEE 754 floats with rounding to nearest, ties to even. *proved*: Z3 shows it for all",
+        "floats of the format that the statement admits. *fails*: a counterexample, replayed on the machine.",
+        "",
+    ]
+    return "\n".join(lines) + "\n" + floats.table(evidence)
+
+
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
     return {HERE / "primitives.md": primitives_page(), HERE / "theory.md": theory_page()}
@@ -98,6 +117,10 @@ def pages() -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or compare them."""
+    if "--floats" in arguments:
+        (HERE / "floats.md").write_text(floats_page(Path(arguments[-1])), encoding="utf-8")
+        print("wrote docs/floats.md")
+        return 0
     stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in arguments:
         for path in stale:

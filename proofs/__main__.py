@@ -282,13 +282,23 @@ def _progress(total: int, unit: str) -> Any:
 
 
 def _try_mutants(mutants: Sequence[tuple[str, Mutant]], options: argparse.Namespace, cache: Cache) -> list[MutantResult]:
-    """Try each mutant; its obligations that are known to hold are not settled again."""
+    """Try each mutant with little time, and again with a theorem's time where no proof was found."""
+    everything = dict(enumerate(mutants))
+    verdicts = _try(everything, min(MUTANT_SECONDS, options.timeout), options, cache)
+    doubtful = {i: mutants[i] for i, verdict in verdicts.items() if verdict.verdict == "not proved"}
+    if options.timeout > MUTANT_SECONDS:
+        verdicts |= _try(doubtful, options.timeout, options, cache)
+    return [verdicts[i] for i in everything]
+
+
+def _try(mutants: Mapping[int, tuple[str, Mutant]], seconds: float, options: argparse.Namespace, cache: Cache) -> dict[int, MutantResult]:
+    """Try mutants; their obligations that are known to hold are not settled again."""
     verdicts: dict[int, MutantResult] = {}
     tasks: list[Task] = []
-    for i, (family, mutant) in enumerate(mutants):
+    for i, (family, mutant) in mutants.items():
         open_ones = tuple(o for o in mutant.obligations if cache.get(cache.key(o)) is None)
         if open_ones:
-            tasks.append(Task("mutant", str(i), open_ones, min(MUTANT_SECONDS, options.timeout)))
+            tasks.append(Task("mutant", str(i), open_ones, seconds))
         else:
             verdicts[i] = MutantResult(mutant.name, family, mutant.change, "survived")
     for task, outcomes in _run(tasks, options, cache, "mutant"):
@@ -296,7 +306,7 @@ def _try_mutants(mutants: Sequence[tuple[str, Mutant]], options: argparse.Namesp
         for obligation, outcome in zip(task.obligations, outcomes, strict=False):
             cache.put(cache.key(obligation), f"{obligation.name} (mutant)", outcome)
         verdicts[int(task.name)] = _verdict(family, mutant, outcomes[-1])
-    return [verdicts[i] for i in range(len(mutants))]
+    return verdicts
 
 
 def _verdict(family: str, mutant: Mutant, last: Outcome) -> MutantResult:

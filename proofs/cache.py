@@ -1,9 +1,9 @@
 """Results of earlier runs, filed under everything that they depend on.
 
 The key of a result is the SHA-256 of what was settled (scripts, identities, relations, expected answer, and for a replay its
-name and the source of its module), of how (the sources of `proofs.solvers`, `proofs.identities` and of the parser that
-reads identities), and of the versions of Python and of the libraries.  Only results that are settled as stated are kept, so
-that a failure is always tried again.
+name and the source of its module), of how (the sources of `proofs.solvers`, `proofs.z3_answers`, `proofs.identities` and of
+the parser that reads identities), and of the versions of Python and of the libraries.  Only results that are settled as
+stated are kept, so that a failure is always tried again.
 
 The file is ``.proofs-cache/results.json`` next to the package ``proofs``.  A file that cannot be read is ignored and
 rebuilt; where none can be written, the run goes on without.
@@ -32,7 +32,7 @@ CAPACITY = 20_000
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / ".proofs-cache" / "results.json"
-_CHECKER = ("proofs/solvers.py", "proofs/identities.py")
+_CHECKER = ("proofs/solvers.py", "proofs/z3_answers.py", "proofs/identities.py")
 _READER = ("micrograd/verified/parsing.py", "micrograd/verified/expr.py")
 DISTRIBUTIONS = {"z3": "z3-solver", "sympy": "sympy", "flint": "python-flint", "cvc5": "cvc5"}
 

@@ -2,8 +2,8 @@
 
 An `Obligation` is settled as stated when all of these hold; the first that does not ends the attempt:
 
-1. Z3 gives the ``expected`` answer to ``smtlib``.  The plain solver is asked first; if it gives up, other strategies of Z3
-   get what is left of the time, and the evidence names the one that answered.  ``unknown`` settles nothing.
+1. Z3 gives the ``expected`` answer to ``smtlib`` (`proofs.z3_answers`); the evidence names the strategy, if it is not the
+   plain one.  ``unknown`` settles nothing.
 2. The hypotheses can hold: Z3 answers ``sat`` to ``witness``, and does not answer ``unsat`` to ``smtlib`` without its last
    assertion, which is the negated goal (so that axioms, lemmas and hypotheses together are not contradictory either).
 3. SymPy and flint confirm every pair in ``identities``.
@@ -24,12 +24,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from fractions import Fraction
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
 from proofs.identities import Disagreement, check
 from proofs.obligation import Obligation
+from proofs.z3_answers import Answer, UnreadableScript, ask_z3
 
 Status: TypeAlias = Literal["proved", "refuted", "false", "vacuous", "identity", "unconfirmed", "disagree", "unknown", "error"]
 Note: TypeAlias = Callable[[str], None]
@@ -98,6 +98,8 @@ def settle(obligation: Obligation, timeout: float, note: Note = lambda step: Non
         status, evidence, model = reason.status, [reason.evidence], reason.model
     except TimeoutError:
         status, evidence = "unknown", [f"no answer within {timeout:g} s"]
+    except UnreadableScript as reason:
+        status, evidence = "error", [str(reason)]
     except Disagreement as reason:
         status, evidence = "disagree", [str(reason)]
     except Exception as reason:
@@ -179,127 +181,6 @@ def describe(reason: BaseException) -> str:
 def show_model(model: Mapping[str, str]) -> str:
     """A model as one line."""
     return ", ".join(f"{name} = {value}" for name, value in model.items()) or "any values"
-
-
-# --- Z3 --------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What Z3 says: the verdict, the strategy that found it (or the reason why there is none), a model."""
-
-    verdict: Literal["sat", "unsat", "unknown"]
-    reason: str = ""
-    model: Mapping[str, str] = field(default_factory=dict)
-    evaluated: bool = False
-
-
-_STRATEGIES: tuple[tuple[str, Callable[[Any, Any], Any]], ...] = (
-    ("", lambda z3, context: z3.Solver(ctx=context)),
-    ("by Z3's SMT core", lambda z3, context: z3.SimpleSolver(ctx=context)),
-    ("by Z3's QF_NRA strategy", lambda z3, context: z3.SolverFor("QF_NRA", ctx=context)),
-)
-_FLOATING_POINT = re.compile(r"FloatingPoint|\bFloat(16|32|64|128)\b|\(fp ")
-
-
-def ask_z3(script: str, seconds: float, *, last: bool = True, fallbacks: bool = True) -> Answer:
-    """Z3's answer to the conjunction of the script's assertions, without the last one unless ``last``.
-
-    Each strategy gets half of the time that is left, the final one all of it.
-
-    Raises:
-        Unsettled: the script cannot be read.
-    """
-    z3: Any = import_module("z3")
-    deadline = time.monotonic() + seconds
-    strategies = _STRATEGIES if fallbacks and not _FLOATING_POINT.search(script) else _STRATEGIES[:1]
-    reasons: list[str] = []
-    for i, (label, make) in enumerate(strategies):
-        left = deadline - time.monotonic()
-        if left <= 0:
-            break
-        share = left if i == len(strategies) - 1 else left / 2
-        try:
-            found = _run_z3(z3, make, script, max(1, int(1000 * share)), last)
-        except z3.Z3Exception as reason:
-            raise Unsettled("error", f"Z3 cannot read the script: {_z3_message(reason)}") from None
-        if found.verdict != "unknown":
-            return Answer(found.verdict, label, found.model, found.evaluated)
-        reasons.append(found.reason)
-    tried = ", ".join(dict.fromkeys(reasons)) or "no time left"
-    return Answer("unknown", f"{tried} ({len(reasons)} of its strategies in {max(seconds, 0):.3g} s)")
-
-
-def _run_z3(z3: Any, make: Callable[[Any, Any], Any], script: str, milliseconds: int, last: bool) -> Answer:
-    """One strategy, in a context of its own: the answer does not depend on what was asked before."""
-    context = z3.Context()
-    solver = make(z3, context)
-    solver.set("timeout", milliseconds)
-    solver.from_string(script)
-    if not last:
-        assertions = list(solver.assertions())[:-1]
-        solver.reset()
-        solver.add(*assertions)
-    verdict = str(solver.check())
-    if verdict == "sat":
-        model = solver.model()
-        evaluated = all(z3.is_true(model.eval(a, model_completion=True)) for a in solver.assertions())
-        return Answer("sat", "", model_as_text(z3, solver, model), evaluated)
-    if verdict == "unsat":
-        return Answer("unsat")
-    return Answer("unknown", " ".join(str(solver.reason_unknown()).split()))
-
-
-def _z3_message(reason: Exception) -> str:
-    text = str(reason.args[0].decode() if reason.args and isinstance(reason.args[0], bytes) else reason)
-    return " ".join(text.replace('(error "', "").replace('")', "").split())
-
-
-def model_as_text(z3: Any, solver: Any, model: Any) -> dict[str, str]:
-    """Values of all constants of the script by name, then the interpretations of its functions.
-
-    Reals are exact (``3/4``; an algebraic number is a decimal that ends in ``?``), floats are their bits in hexadecimal.
-    """
-    values: dict[str, str] = {}
-    for declaration in _declarations(z3, solver.assertions(), model):
-        if declaration.arity() == 0:
-            values[declaration.name()] = _value_as_text(z3, model.eval(declaration(), model_completion=True))
-    for declaration in model.decls():
-        if declaration.arity() and declaration.kind() == z3.Z3_OP_UNINTERPRETED:
-            values[declaration.name()] = " ".join(str(model[declaration]).split())
-    return dict(sorted(values.items()))
-
-
-def _declarations(z3: Any, assertions: Any, model: Any) -> list[Any]:
-    """The uninterpreted symbols of the assertions, each once."""
-    found = {d.name(): d for d in model.decls() if d.kind() == z3.Z3_OP_UNINTERPRETED}
-    stack, seen = list(assertions), set()
-    while stack:
-        term = stack.pop()
-        if term.get_id() in seen:
-            continue
-        seen.add(term.get_id())
-        if z3.is_app(term) and term.decl().kind() == z3.Z3_OP_UNINTERPRETED:
-            found.setdefault(term.decl().name(), term.decl())
-        stack.extend(term.children())
-    return list(found.values())
-
-
-def _value_as_text(z3: Any, value: Any) -> str:
-    if z3.is_rational_value(value):
-        return str(Fraction(value.numerator_as_long(), value.denominator_as_long()))
-    if z3.is_algebraic_value(value):
-        return str(value.as_decimal(20))
-    if isinstance(value, z3.FPNumRef):
-        exponent, significand = value.ebits(), value.sbits()
-        if value.isNaN():
-            bits = ((1 << exponent) - 1) << (significand - 1) | 1 << (significand - 2)
-        else:
-            bits = z3.simplify(z3.fpToIEEEBV(value, ctx=value.ctx)).as_long()
-        return f"0x{bits:0{(exponent + significand + 3) // 4}x}"
-    if z3.is_bv_value(value):
-        return f"0x{value.as_long():0{(value.size() + 3) // 4}x}"
-    return " ".join(str(value).split())
 
 
 # --- replay ----------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from typing import Any
 
 from micrograd.verified import kernel
 from micrograd.verified.checker import FORMAT, VERSION, check_certificate, claim_text, registry_digest
-from micrograd.verified.expr import Expr
+from micrograd.verified.expr import Expr, paused_collection
 from micrograd.verified.rewrites import REWRITES
 from micrograd.verified.wengert import read_entries, to_wengert
 
@@ -34,6 +34,7 @@ _CLAIM_PARTS: dict[type, tuple[str, ...]] = {
 }
 
 
+@paused_collection()
 def certificate_of(theorem: kernel.Theorem) -> dict[str, Any]:
     """The certificate of any theorem.  Linear in its proof."""
     order = list(kernel.proof(theorem))

@@ -343,6 +343,7 @@ def domain_step(key: tuple[Any, ...], domains: Mapping[Any, Condition], known: I
     return total
 
 
+@paused_collection()
 def domain_table(roots: Sequence[Node]) -> dict[Any, Condition]:
     """The domain of every node below the roots.  Linear in the number of nodes."""
     domains: dict[Any, Condition] = {}

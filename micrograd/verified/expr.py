@@ -209,7 +209,6 @@ _table: dict[tuple[Any, ...], _Entry] = {}
 _overwriting = threading.RLock()
 """Held to replace or remove an entry; a new key is entered without it (``dict.setdefault`` is atomic)."""
 _new = object.__new__
-_make_entry = ref.__new__
 N = TypeVar("N", Expr, Condition)
 
 
@@ -229,7 +228,7 @@ def _intern(cls: type[N], key: tuple[Any, ...], table: dict[tuple[Any, ...], _En
             return found
     node = _new(cls)
     node.key = key
-    entry = _make_entry(_Entry, node, _released)
+    entry = _Entry(node, _released)
     entry.key = key
     return node if table.setdefault(key, entry) is entry else _settle_race(node, entry, table)
 
@@ -629,6 +628,7 @@ def variables(*roots: Node) -> list[Expr]:
     return sorted((n for n in postorder(roots) if n.key[0] is VAR), key=lambda n: str(n.key[1]))
 
 
+@paused_collection()
 def substitute(root: N, replacements: dict[Expr, ExprLike]) -> N:
     """Replace subexpressions (usually variables) all at once.  Linear; shared parts stay shared.
 

@@ -31,7 +31,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from micrograd.verified.differentiation import combine, conjuncts, domain_step
 from micrograd.verified.errors import ProofError
-from micrograd.verified.expr import ONE, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, choose, postorder
+from micrograd.verified.expr import ONE, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, choose, paused_collection, postorder
 from micrograd.verified.heads import Head
 from micrograd.verified.primitives import axioms_of
 from micrograd.verified.rewrites import REWRITES
@@ -303,6 +303,7 @@ def transitive(first: Theorem, second: Theorem) -> Theorem:
 # --- derived ---------------------------------------------------------------------------------------------------------
 
 
+@paused_collection()
 def derive(expression: Expr, x: Expr) -> Theorem:
     """The theorem whose conclusion is ``HasDeriv(expression, x, diff(expression, x), domain)``.  Linear in the graph.
 

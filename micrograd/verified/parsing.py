@@ -42,6 +42,7 @@ from micrograd.verified.expr import (
     mul,
     neg,
     negate,
+    paused_collection,
     pi,
     power,
     sub,
@@ -336,6 +337,7 @@ def _link(first: Any, last: Any) -> Any:
     return conjunction(first, last)
 
 
+@paused_collection()
 def parse_any(text: str) -> Expr | Condition:
     """Parse text that may be an expression or a condition."""
     return _Parser(text).program()  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from micrograd.verified.expr import BOOL, CONST, NEG, NOT, VAR, Node, postorder
+from micrograd.verified.expr import BOOL, CONST, NEG, NOT, VAR, Node, paused_collection, postorder
 from micrograd.verified.wengert import number_text
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(1, 10)
@@ -116,6 +116,7 @@ def shared_parts(order: list[Any]) -> list[Any]:
     return [node for node in order if uses.get(node, 0) > 1 and node.key[0].arity]
 
 
+@paused_collection()
 def to_text(root: Node) -> str:
     """Text that the parser reads back to the same object.  Linear in the length of the text."""
     order = postorder([root])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from micrograd.verified import kernel
-from micrograd.verified.expr import DIV, ZERO, Condition, Expr, postorder
+from micrograd.verified.expr import DIV, ZERO, Condition, Expr, paused_collection, postorder
 from micrograd.verified.rewrites import BY_HEAD, Rewrite
 
 MAX_STEPS = 64
@@ -72,6 +72,7 @@ def _inner(theorem: kernel.Theorem, known: dict[Any, kernel.Theorem]) -> kernel.
     return kernel.transitive(theorem, kernel.congruence(node, changes))
 
 
+@paused_collection()
 def refinement(expression: N) -> kernel.Theorem:
     """The theorem ``Refines(expression, simplify(expression))``."""
     known: dict[Any, kernel.Theorem] = {}

@@ -26,6 +26,7 @@ from micrograd.verified.expr import (
     Node,
     build,
     constant,
+    paused_collection,
     postorder,
     var,
 )
@@ -55,6 +56,7 @@ def number_value(text: object) -> int | Fraction:
     return Fraction(value, denominator) if bottom else value
 
 
+@paused_collection()
 def to_wengert(roots: Sequence[Node]) -> list[list[Any]]:
     """The graph below the roots as flat entries; the last entry is ``["roots", *indices]``."""
     index: dict[Any, int] = {}
@@ -93,6 +95,7 @@ def _node(entry: Any, made: list[Any]) -> Any:
     return build(which, *children)
 
 
+@paused_collection()
 def read_entries(entries: Any) -> list[Any]:
     """The roots of a Wengert list.
 

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import z3
 
-from proofs import cache, report, runner, solvers
+from proofs import cache, report, runner, solvers, z3_answers
 from proofs.cache import Cache, write_atomically
 from proofs.obligation import Mutant, Obligation
 from proofs.runner import Task
@@ -117,7 +117,7 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         if mutants is not None:
             module.mutants = lambda: iter(mutants)  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, "proofs.fake", module)
-        code = command.main(["-j", "2", *options], families=["fake"])
+        code = command.main(["-j", "1", *options], families=["fake"])
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -146,7 +146,7 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         (replace(REFUTED, replay="replaying:nothing"), "error", ("z3",), "cannot be loaded"),
         (replace(REFUTED, replay="nowhere:confirm"), "error", ("z3",), "cannot be loaded"),
         (replace(REFUTED, replay="replaying:sleep"), "unknown", ("z3",), "no answer within"),
-        (UNKNOWN, "unknown", (), "Z3: timeout"),
+        (UNKNOWN, "unknown", (), "Z3: no answer within 0.4 s (timeout"),
         (replace(SQUARE, smtlib="(assert (foo))"), "error", (), "cannot read the script"),
         (replace(SQUARE, smtlib=""), "error", (), "nothing to settle"),
         (replace(SQUARE, smtlib=SQUARE.smtlib + "(check-sat)"), "error", (), "check-sat"),
@@ -164,10 +164,22 @@ def test_settle(obligation: Obligation, status: str, oracles: tuple[str, ...], e
     assert outcome.settled == (status in ("proved", "refuted"))
 
 
-def test_unknown_is_followed_by_other_strategies(monkeypatch: pytest.MonkeyPatch) -> None:
-    first = ("", lambda z3, context: z3.Tactic("fail", ctx=context).solver())
-    monkeypatch.setattr(solvers, "_STRATEGIES", (first, *solvers._STRATEGIES[1:]))
-    assert settle(SQUARE, 5).evidence == "by Z3's SMT core"
+@pytest.mark.parametrize("label", ["by Z3's SMT core", "by Z3's QF_NRA strategy"])
+def test_unknown_is_followed_by_other_strategies(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
+    nothing = ("", lambda *_: z3_answers.Answer("unknown", "gave up"))
+    others = [strategy for strategy in z3_answers._STRATEGIES if strategy[0] == label]
+    monkeypatch.setattr(z3_answers, "_STRATEGIES", (nothing, *others))
+    assert settle(SQUARE, 5).evidence == label
+    monkeypatch.setattr(z3_answers, "_STRATEGIES", (nothing,))
+    assert settle(SQUARE, 5).evidence == "Z3: no answer within 5 s (gave up)"
+
+
+def test_values_are_tried_where_procedures_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    only = [strategy for strategy in z3_answers._STRATEGIES if strategy[0] == "by Z3 with values tried"]
+    monkeypatch.setattr(z3_answers, "_STRATEGIES", only)
+    assert settle(FALSE, 5).status == "false"
+    assert settle(SQUARE, 0.2).status == "unknown"
+    assert settle(replace(SQUARE, smtlib="(assert false)"), 0.2).status == "unknown"
 
 
 def test_models_are_text() -> None:
@@ -178,7 +190,7 @@ def test_models_are_text() -> None:
         (assert (and (= r (/ 3.0 (- 4.0))) (= (* a a) 2.0) (> a 0.0) (= n (- 7)) p (< free (+ free 1.0)) (= (f r) 2.0)))
         (assert (and (fp.isNaN nan) (= h (fp #b1 #b00000 #b0000000000)) (= s (fp #b0 #xff #b00000000000000000000000)) (= b #x00a)))
     """
-    model = dict(solvers.ask_z3(script, 10).model)
+    model = dict(z3_answers.ask_z3(script, 10).model)
     assert set(model.pop("f")) & set("2")
     assert model.pop("a").startswith("1.41421356")
     assert re.fullmatch(r"-?\d+(/\d+)?", model.pop("free"))
@@ -296,7 +308,7 @@ def test_a_failure_shows_its_counter_model(check: Run) -> None:
 def test_timeout_is_a_failure(check: Run) -> None:
     code, out, _ = check([UNKNOWN], "--timeout", "0.4")
     assert code == 1
-    assert "not settled: Z3: timeout" in out
+    assert "not settled: Z3: no answer within 0.4 s" in out
 
 
 @pytest.mark.parametrize(
@@ -352,7 +364,7 @@ def test_mutants(check: Run) -> None:
     code, out, _ = check([SQUARE], "--mutants", "--timeout", "1.5", "--json", "r.json", mutants=[refuted, unequal, unproved])
     assert code == 0
     assert "3 of 3 mutants killed" in out
-    assert "fake.cubes: 43 -> 42   [Z3: timeout" in out.replace("\n      ", " ").replace(" [", "   [")
+    assert "fake.cubes: 43 -> 42 [Z3: no answer within 1.5 s" in out
     verdicts = [mutant["verdict"] for mutant in json.loads(Path("r.json").read_text())["mutants"]["list"]]
     assert verdicts == ["refuted", "refuted", "not proved"]
 

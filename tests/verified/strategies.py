@@ -32,7 +32,7 @@ RATIONAL = (*ARITHMETIC, "abs", "sign", "relu", "max", "min", "floor", "ceil", "
 
 integers = st.integers(-6, 6)
 exponents = st.integers(-3, 4)
-KINDS = st.sampled_from(["primitive", "primitive", "primitive", "primitive", "truth", "where"])
+KINDS = st.sampled_from(["primitive", "primitive", "primitive", "truth", "where"])
 
 
 def numbers() -> st.SearchStrategy[int | Fraction]:
@@ -62,13 +62,14 @@ class Pool:
     primitives: Sequence[str]
     max_depth: int
     reals: list[Expr]
-    truths: list[Condition] = field(default_factory=lambda: [TRUE, FALSE])
+    truths: list[Condition]
     depth: dict[Any, int] = field(default_factory=dict)
 
     def pick(self, nodes: Sequence[Any]) -> Any:
-        """An operand that leaves room for a node above it, the latest ones first."""
+        """An operand that leaves room for a node above it: often one of the latest, so that graphs get deep."""
         fitting = [node for node in nodes if self.depth.get(node, 0) < self.max_depth]
-        return fitting[-1 - self.draw(st.integers(0, len(fitting) - 1))]
+        latest = self.draw(st.integers(0, 3))
+        return fitting[-min(latest, len(fitting))] if latest else fitting[-self.draw(st.integers(1, len(fitting)))]
 
     def keep(self, node: Any, operands: Sequence[Any]) -> Any:
         """File a new node."""
@@ -80,6 +81,8 @@ class Pool:
     def real(self, name: str) -> Expr:
         """One more real node."""
         if name == "where":
+            for kind in self.draw(st.sampled_from([(), (COMPARISONS,), (CONNECTIVES,), (COMPARISONS, CONNECTIVES)])):
+                self.truth(self.draw(st.sampled_from(kind)))
             operands = [self.pick(self.truths), self.pick(self.reals), self.pick(self.reals)]
             return self.keep(choose(*operands), operands)  # type: ignore[no-any-return]
         operands = [self.pick(self.reals) for _ in range(HEADS[name].arity)]
@@ -94,7 +97,7 @@ class Pool:
         return self.keep(build(HEADS[name], *operands), operands)  # type: ignore[no-any-return]
 
     def grow(self, operations: int) -> None:
-        """Operations of every kind; a third of them conditions and choices, which single rows of the registry would outnumber."""
+        """Operations of every kind; many of them conditions and choices, which single rows of the registry would outnumber."""
         for _ in range(operations):
             kind = self.draw(KINDS)
             if kind == "truth":
@@ -104,15 +107,17 @@ class Pool:
 
     def name(self, kind: str) -> str:
         """What stands at the root of the next real node."""
-        return "where" if kind == "where" else self.draw(st.sampled_from(self.primitives))  # type: ignore[no-any-return]
+        return "where" if kind == "where" else self.draw(st.sampled_from(self.primitives))
 
 
 def _pool(draw: Any, primitives: Sequence[str], names: Sequence[str], max_depth: int) -> Pool:
-    leaves: list[Expr] = [var(name) for name in names]
-    if set(primitives) - set(RATIONAL):
-        leaves += [pi, e]
-    leaves += [const(value) for value in draw(st.lists(numbers(), max_size=3))]
-    return Pool(draw, primitives, max_depth, leaves)
+    symbols = [pi, e] if set(primitives) - set(RATIONAL) else []
+    variables = [var(name) for name in names]
+    constants = [const(value) for value in draw(st.lists(numbers(), max_size=3))]
+    pool = Pool(draw, primitives, max_depth, [*symbols, *constants, *variables], [TRUE, FALSE])
+    for other in (const(1), variables[-1]):
+        pool.keep(build(HEADS[draw(st.sampled_from(COMPARISONS))], variables[0], other), [other])
+    return pool
 
 
 @st.composite

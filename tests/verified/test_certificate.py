@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -397,13 +398,14 @@ def assembled(steps: list[Draft]) -> dict[str, Any]:
     return {**data, "claim": {}, "axioms": [], "oracles": []}
 
 
-zero, one, minus, seven = const(0), const(1), const(-1), const(7)
+zero, one, minus, seven, HALVES = const(0), const(1), const(-1), const(7), const(Fraction(3, 2))
 LEAF_X: Draft = ("leaf", [x, x, one, TRUE], [])
 LEAF_Y: Draft = ("leaf", [y, x, zero, TRUE], [])
 LEAF_0: Draft = ("leaf", [zero, x, zero, TRUE], [])
 SIN: Draft = ("primitive", [sin(x), x, cos(x), TRUE], [0])
 POSITIVE: Draft = ("continuous", [x > 0, x, TRUE], [0, 1])
 CHOICE = where(x > 0, x, y)
+POWERS = [x**HALVES * x, x ** (HALVES + 1)]
 BRANCH = where(x > 0, one, zero)
 PARTS: list[Draft] = [LEAF_X, LEAF_0, POSITIVE, LEAF_Y]
 
@@ -470,6 +472,8 @@ FORGED: dict[str, list[Draft]] = {
     "reflexive: of two nodes": [("reflexive", [x, y], [])],
     "rewrite: against its condition": [same(minus), ("rewrite", [absolute(minus), minus], [0], "abs_const")],
     "rewrite: a variable for a constant": [same(x), ("rewrite", [absolute(x), x], [0], "abs_const")],
+    "rewrite: a variable for an unconditional constant": [same(x), same(y), ("rewrite", [x * y, y * x], [0, 1], "mul_const")],
+    "rewrite: a fraction for an integer": [same(x), same(HALVES), ("rewrite", POWERS, [0, 1], "mul_pow")],
     "rewrite: another conclusion": [same(x), ("rewrite", [x + 0, seven], [0], "add_zero")],
     "rewrite: of two different parts": [same(x), same(y), ("rewrite", [x - y, zero], [0, 1], "sub_self")],
     "rewrite: an unknown rule": [same(x), ("rewrite", [x, zero], [0], "x_is_zero")],
@@ -506,6 +510,50 @@ def test_steps_put_together_in_this_way_are_accepted_if_right(steps: list[Draft]
     for number, step in enumerate(assembled(steps)["steps"]):
         checker.step(number, step)
     assert len(checker.proved) == len(steps)
+
+
+GOOD_NODES: list[list[Any]] = [["var", "x"], ["const", "2"], ["gt", 0, 1]]
+BAD_NODES: list[list[Any]] = [
+    *(
+        ["add", -3, 0],
+        ["mul", 0, -3],
+        ["add", True, 0],
+        ["add", 0, 3],
+        ["add", 0, 9],
+        ["add", 0],
+        ["add", 0, 0, 0],
+        ["add", 0, "1"],
+        ["add", 0, None],
+    ),
+    *(["sin", -1], ["sin", 3], ["sin", "0"], ["sin", 0, 0], ["sin"], ["sin", 0.0], ["sin", True], ["sin", [0]]),
+    *(["unknown", 0], ["roots", 0], [None, 0], [0], [], [[]]),
+    *(["var", "2x"], ["var", "sin"], ["var", "where"], ["var", "pi"], ["var", ""], ["var", 3], ["var", "x", "y"], ["var"]),
+    *(["const", "1/0"], ["const", 3], ["const", "x"], ["const", "1.5"], ["const", " 1"], ["const", "1_0"], ["const"]),
+    *(["bool", 2], ["bool", "True"], ["bool", None], ["bool"], ["bool", 1, 1]),
+    *(["add", 1, 1], ["neg", 1], ["pow", 0, 1], ["powi", 1, 1], ["powi", 0, 0], ["and", 2, 2], ["gt", 1, 1]),
+    *(["sin", 2], ["add", 2, 0], ["add", 0, 2], ["gt", 2, 0], ["not", 0], ["where", 0, 0, 0], ["where", 2, 2, 0], ["and", 0, 2]),
+]
+
+
+@pytest.mark.parametrize("entry", BAD_NODES, ids=repr)
+def test_a_bad_node_is_refused_before_any_step(entry: list[Any]) -> None:
+    data = {**assembled([LEAF_X]), "nodes": [*GOOD_NODES, entry]}
+    with pytest.raises(CertificateError, match=r"^(node 3:|malformed)") as caught:
+        check_certificate(data)
+    assert caught.value.step is None
+
+
+def test_a_truth_value_is_not_the_number_of_a_node() -> None:
+    data = assembled([LEAF_X, SIN])
+    number, field = next((i, j) for i, step in enumerate(data["steps"]) for j, part in enumerate(step) if part == 1 and j)
+    data["steps"][number][field] = True
+    with pytest.raises(CertificateError) as caught:
+        check_certificate(data)
+    assert caught.value.step == number
+
+
+def test_good_nodes_are_read() -> None:
+    assert len(_Checker({**assembled([LEAF_X]), "nodes": [*GOOD_NODES, ["where", 2, 0, 1]]}).place) == 4
 
 
 # --- files and the command -------------------------------------------------------------------------------------------

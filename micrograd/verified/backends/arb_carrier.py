@@ -8,7 +8,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from micrograd.verified.backends.arb_functions import FUNCTIONS
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.evaluation import COMPARE, Carrier
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, PI
@@ -34,6 +33,8 @@ class ArbCarrier(Carrier):
     finite = 0
 
     def __init__(self) -> None:
+        from micrograd.verified.backends.arb_functions import FUNCTIONS
+
         self.use(FUNCTIONS)
 
     def number(self, value: Any) -> Any:

@@ -16,6 +16,9 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+MAX_BITS = 1 << 24
+"""Powers whose value has more bits than this are refused."""
+
 
 def _irrational(text: str) -> ArithmeticError:
     return ArithmeticError(f"{text} has no exact rational value")
@@ -63,6 +66,9 @@ def _hypot(x: Fraction, y: Fraction) -> Fraction:
 
 
 def _powi(x: Fraction, n: int) -> Fraction:
+    bits = max(x.numerator.bit_length(), x.denominator.bit_length()) - 1
+    if bits * abs(n) > MAX_BITS:
+        raise ArithmeticError(f"a power with an exponent of {n.bit_length()} bits is too large to write out")
     return Fraction(x) ** n
 
 
