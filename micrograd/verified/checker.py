@@ -63,7 +63,7 @@ class _Checker:
         for number, entry in enumerate(entries):
             if entry[0] in PLAIN and len(entry) == 3:
                 name, i, j = entry
-                if i < 0 or j < 0:
+                if i.__class__ is not int or j.__class__ is not int or i < 0 or j < 0:
                     raise CertificateError(f"node {number}: {name} does not fit its operands")
                 key = (name, place[i], place[j])
                 first, second = keys[key[1]][0], keys[key[2]][0]
@@ -239,7 +239,7 @@ class _Checker:
         """Check one step and remember what it establishes."""
         rule = step[0]
         count = _STATEMENT_SIZE[rule]
-        claimed = [self.place[i] for i in step[1 : 1 + count] if i >= 0]
+        claimed = [self.place[i] for i in step[1 : 1 + count] if i.__class__ is int and i >= 0]
         premises = step[1 + count]
         for premise in premises:
             if premise.__class__ is not int or not 0 <= premise < number:

@@ -79,9 +79,7 @@ def ask(script: str) -> tuple[str, dict[str, str]]:
     model = {}
     if answer == "sat":
         for name, exponent, significand in re.findall(r"declare-const (\w) \(_ FloatingPoint (\d+) (\d+)\)", script):
-            value = solver.model().eval(
-                z3.FP(name, z3.FPSort(int(exponent), int(significand), context)), model_completion=True
-            )
+            value = solver.model().eval(z3.FP(name, z3.FPSort(int(exponent), int(significand), context)), model_completion=True)
             form = next(f for f in FORMATS if f.significand == int(significand))
             pattern = z3.simplify(z3.fpToIEEEBV(value, ctx=context))
             model[name] = bits(form, math.nan) if value.isNaN() else f"0x{pattern.as_long():0{pattern.size() // 4}x}"
@@ -128,9 +126,7 @@ def test_what_holds_has_no_counterexample_on_the_machine(law: Law, form: Format)
     with numpy.errstate(all="ignore"):
         values = points(law, form)
         holds = floats.evaluate(law.claim, form, values)
-        given = numpy.logical_and.reduce(
-            [numpy.full(holds.shape, True), *(floats.evaluate(c, form, values) for c in law.given)]
-        )
+        given = numpy.logical_and.reduce([numpy.full(holds.shape, True), *(floats.evaluate(c, form, values) for c in law.given)])
     assert given.any()
     assert not (given & ~holds).any()
 
@@ -147,9 +143,7 @@ def test_the_solver_and_the_machine_read_a_row_alike(law: Law) -> None:
         ground = [(z3.FP(v, sort), z3.fpBVToFP(z3.BitVecVal(pattern[v], width), sort)) for v in values]
         machine = {name: form.decode(bits(form, value)) for name, value in values.items()}
         for term, condition in zip([*given, negated], [*law.given, f"(not {law.claim})"], strict=True):
-            assert z3.is_true(z3.simplify(z3.substitute(term, *ground))) == bool(
-                floats.evaluate(condition, form, machine)
-            )
+            assert z3.is_true(z3.simplify(z3.substitute(term, *ground))) == bool(floats.evaluate(condition, form, machine))
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
@@ -179,8 +173,7 @@ def test_every_literal_is_exact() -> None:
 def test_statements() -> None:
     statement = {name: o.statement for name, o in OBLIGATIONS.items()}
     assert statement["floats.add_comm.binary64"] == (
-        "holds in binary64: x + y ≡ y + x for all x, y "
-        "(NaN, ±∞ and −0 are included; ≡ is the same float: NaN ≡ NaN, −0 ≢ +0)"
+        "holds in binary64: x + y ≡ y + x for all x, y (NaN, ±∞ and −0 are included; ≡ is the same float: NaN ≡ NaN, −0 ≢ +0)"
     )
     assert statement["floats.add_right_cancel.binary16"].startswith(
         "fails in binary16: x + z == y + z iff x == y for all x, y, z with x, y, z, x + z, y + z normal ("
@@ -208,9 +201,7 @@ def test_statements() -> None:
 )
 def test_replay_confirms(name: str, values: tuple[float, ...], evidence: str) -> None:
     form = next(form for form in FORMATS if name.endswith(form.name))
-    assert floats.replay(
-        f"floats.{name}", {v: bits(form, value) for v, value in zip("xyz", values, strict=False)}
-    ).endswith(evidence)
+    assert floats.replay(f"floats.{name}", {v: bits(form, value) for v, value in zip("xyz", values, strict=False)}).endswith(evidence)
 
 
 @pytest.mark.parametrize(

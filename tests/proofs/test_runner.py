@@ -385,6 +385,13 @@ def test_mutants_that_are_not_killed_fail_the_run(check: Run, mutant: Mutant, me
     assert "0 of 1 mutants killed" in out
 
 
+def test_a_mutant_is_not_killed_by_lack_of_time(check: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "MUTANT_SECONDS", 1e-6)
+    code, out, _ = check([FALSE], "--mutants", mutants=[Mutant("fake.square", "x²  ->  x·x", (SQUARE,))])
+    assert code == 1
+    assert "SURVIVED fake.square" in out
+
+
 # --- cache -----------------------------------------------------------------------------------------------------------
 
 
