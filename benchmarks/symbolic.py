@@ -1,37 +1,34 @@
 """Symbolic gradients side by side: build + gradient + one evaluation.
 
-What is measured.  For each family below, the wall-clock time of three stages, added up:
+What is measured.  For each family of functions, the wall-clock time of three stages, added up:
 
 * *build*: make the variables and, with the engine's own operators, the scalar expression;
 * *gradient*: its symbolic gradient with respect to **all** variables;
-* *evaluate*: whatever the engine needs to turn the gradient into numbers (`lambdify`, `Function`, compilation, nothing
-  at all for us) and the value of every gradient entry at one point.
+* *evaluate*: whatever the engine needs to turn the gradient into numbers (`lambdify`, `Function`, compilation) and the
+  value of every gradient entry at one point.
 
-How.  Each (family, engine) runs in a fresh process, one warm-up and then up to `--repeats` timed runs (fewer when they
-would take longer than the limit together); the median is printed.  A run that exceeds `--limit` seconds is killed and
-printed as "> limit"; one that raises or crashes (recursion) as "fails".  The garbage collector is left as Python sets
-it, for everyone.  Random numbers are drawn before the clock starts, releasing the expressions is not timed.  The
-gradients of all engines must agree entry by entry to a relative 1e-9, or the program exits with status 1.
+How.  Each (family, engine) runs in a fresh process: one warm-up, then up to `--repeats` timed runs, fewer when together
+they would exceed the limit; the median is printed.  A run that takes longer than `--limit` seconds is killed and
+printed as "> limit", one that raises or crashes (usually recursion) as "fails".  The garbage collector is as Python
+sets it, for everyone; caches stay warm from one run to the next; drawing random numbers and releasing expressions are
+not timed.  The gradients of all engines must agree entry by entry to a relative 1e-9, otherwise the program exits with
+status 1.  Engines that are not installed are left out.  jax is measured as trace + jit.  All expressions are scalar,
+the MLP's too: a library of arrays would be handed matrices.
 
-Peers get their fast path: sums and products of many terms go to `sympy.Add`, `symengine.Mul`, `casadi.sum1`,
-`jax.numpy.prod`, … (ours folds `+` and `*`), common subexpressions are eliminated where that is an option, and SymPy's
-cache stays warm from one run to the next.  All expressions are scalar, the MLP too: an array library would be given
-matrices.  jax is measured as trace + jit and is left out, like any other peer, when it is not installed.
+Ratios are peer / ours: above 1, ours is faster.  Where no peer finishes, the limit gives a lower bound ("> ").
 
-Ratios are peer / ours: above 1, ours is faster.  When no peer finishes, the limit gives a lower bound (">").
-
-    python -m benchmarks.symbolic
-    python -m benchmarks.symbolic --scaling
-    python -m benchmarks.symbolic --nodes
+Run it from the root of the source tree:  python -m benchmarks.symbolic  (--help shows the other modes)
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import gc
+import importlib
 import json
 import math
 import multiprocessing
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -40,20 +37,29 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.symbolic_families import ENGINES, FAMILIES, FAMILY_NAMES, OURS, Family, Run, installed_engines
+from benchmarks.symbolic_families import ENGINES, FAMILIES, OURS, STAGES, Family, Run, installed_engines
 
 TOLERANCE = 1e-9
 STARTUP_SECONDS = 120.0
-STAGES = ("build", "gradient", "evaluate")
 SCALES = (1_000, 10_000, 100_000, 1_000_000)
+SCALING_LIMIT = 120.0
+PLAIN_NODES = 200_000
+BY_NAME = {family.name: family for family in FAMILIES}
 
-
-# Running, each (family, engine) in a process of its own
+EXAMPLES = """examples:
+  python -m benchmarks.symbolic                              every family on every installed engine (minutes)
+  python -m benchmarks.symbolic --only nested mlp            two families
+  python -m benchmarks.symbolic --engines micrograd casadi   two engines
+  python -m benchmarks.symbolic --limit 5 --repeats 3        quicker, rougher
+  python -m benchmarks.symbolic --scaling                    our cost per node from 1e3 to 1e6 nodes
+  python -m benchmarks.symbolic --nodes                      our nodes against plain slotted objects
+  python -m benchmarks.symbolic --json symbolic.json         write the figures as well
+"""
 
 
 @dataclass
 class Outcome:
-    """What came out of one (family, engine): "ok", "timeout" or "fails", and the timed runs."""
+    """What came out of one (family, engine): status "ok", "timeout" or "fails", and the timed runs."""
 
     status: str
     detail: str = ""
@@ -63,211 +69,270 @@ class Outcome:
     def seconds(self) -> float:
         return median(sum(run.seconds) for run in self.runs)
 
-    def stage(self, index: int) -> float:
-        return median(run.seconds[index] for run in self.runs)
+    @property
+    def stages(self) -> list[float]:
+        """Median seconds of build, gradient and evaluate, each by itself."""
+        return [median(run.seconds[i] for run in self.runs) for i in range(len(STAGES))]
+
+    def ratio(self, ours: Outcome, limit: float) -> float | None:
+        """Their time over ours; from the limit when they did not finish; None when either fails."""
+        if self.status == "fails" or ours.status != "ok":
+            return None
+        return (self.seconds if self.status == "ok" else limit) / ours.seconds
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON data, without the gradient's values."""
+        data: dict[str, Any] = {"status": self.status, "detail": self.detail}
+        if self.status == "ok":
+            data |= {"seconds": self.seconds, "runs": [list(run.seconds) for run in self.runs]}
+            data |= {"stages": dict(zip(STAGES, self.stages, strict=True)), "nodes": list(self.runs[-1].nodes)}
+        return data
 
 
 def serve(connection: Connection, engine_name: str, family_name: str, size: int) -> None:
-    """In the child: send "ready", then runs for as long as the parent listens; a failure is sent as its name."""
+    """In the child process: "ready", then one run after another for as long as the parent listens."""
     try:
-        engine = ENGINES[engine_name]()
-        family = FAMILIES[FAMILY_NAMES.index(family_name)]
-        family.plan(size)
+        engine, family = ENGINES[engine_name](), BY_NAME[family_name]
+        point, recipe = family.plan(size)
         connection.send("ready")
         while True:
-            connection.send(engine.run(family, size))
+            connection.send(engine.run(family, point, recipe))
     except Exception as error:  # whatever a peer raises is its result here
         connection.send(type(error).__name__)
 
 
 def measure(engine: str, family: Family, size: int, repeats: int, limit: float) -> Outcome:
-    """A warm-up and up to `repeats` timed runs, of at most `limit` seconds each and about `limit` in total."""
+    """A warm-up and up to `repeats` runs, each of at most `limit` seconds; no new run once the limit is spent."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=serve, args=(theirs, engine, family.name, size), daemon=True)
     child.start()
     theirs.close()
-    outcome = Outcome("ok")
-    messages: list[Any] = []
-    started, patience = time.perf_counter(), STARTUP_SECONDS
+    runs: list[Run] = []
     try:
-        while len(messages) < repeats + 2:
-            if len(messages) > 2 and time.perf_counter() - started > limit:
-                break
-            if not ours.poll(patience):
-                return Outcome("timeout")
-            messages.append(ours.recv())
-            if isinstance(messages[-1], str) and messages[-1] != "ready":
-                return Outcome("fails", messages[-1])
-            if len(messages) == 1:
-                started, patience = time.perf_counter(), limit
+        if not ours.poll(STARTUP_SECONDS):
+            return Outcome("fails", "does not start")
+        message, started = ours.recv(), time.perf_counter()
+        while not isinstance(message, str) or message == "ready":
+            if len(runs) > repeats or (len(runs) > 1 and time.perf_counter() - started > limit):
+                return Outcome("ok", "", runs[1:])
+            if not ours.poll(limit):
+                return Outcome("timeout", f"over {limit:g} s")
+            message = ours.recv()
+            if isinstance(message, Run):
+                runs.append(message)
+        return Outcome("fails", message)
     except EOFError:
         child.join()
-        return Outcome("fails", f"exit {child.exitcode}")
+        return Outcome("fails", f"exit status {child.exitcode}")
     finally:
         child.kill()
         child.join()
-    outcome.runs = messages[2:]
-    return outcome
 
 
-def disagreement(gradients: Iterable[list[float]]) -> float:
-    """The largest relative difference, over the entries, between the first gradient and each other one."""
+def disagreement(gradients: Iterable[Sequence[float]]) -> float:
+    """The largest relative difference of an entry between the first gradient and any other; infinite if one is NaN."""
     first, *others = gradients
     worst = 0.0
     for other in others:
         if len(other) != len(first):
             return math.inf
         for a, b in zip(first, other, strict=True):
-            error = 0.0 if a == b else abs(a - b) / max(abs(a), abs(b))
-            worst = error if error > worst or math.isnan(error) else worst
+            if not (math.isfinite(a) and math.isfinite(b)):
+                return math.inf
+            worst = max(worst, 0.0 if a == b else abs(a - b) / max(abs(a), abs(b)))
     return worst
 
 
-def _cell(outcome: Outcome, limit: float) -> str:
+def best_peer(outcomes: dict[str, Outcome], limit: float) -> tuple[float, str, bool] | None:
+    """The smallest ratio over the peers, the peer, and whether it is only a lower bound because nobody finished."""
+    ratios = [
+        (ratio, name, outcome.status != "ok")
+        for name, outcome in outcomes.items()
+        if name != OURS and (ratio := outcome.ratio(outcomes[OURS], limit)) is not None
+    ]
+    return min(ratios, key=lambda row: (row[2], row[0]), default=None)
+
+
+def cell(outcome: Outcome, limit: float) -> str:
     if outcome.status == "ok":
-        return f"{1000 * outcome.seconds:.1f}"
-    return f"> {limit:g} s" if outcome.status == "timeout" else f"fails ({outcome.detail})"
+        return f"{outcome.seconds * 1e3:.{2 if outcome.seconds < 0.1 else 0}f}"
+    return f"> {limit:g} s" if outcome.status == "timeout" else "fails"
 
 
-def _ratio(outcomes: dict[str, Outcome], limit: float) -> tuple[float, bool]:
-    """Best peer over ours, and whether it is only a lower bound."""
-    ours = outcomes[OURS].seconds
-    peers = [o.seconds for name, o in outcomes.items() if name != OURS and o.status == "ok"]
-    return (min(peers) / ours, False) if peers else (limit / ours, True)
+def ratio_cell(outcome: Outcome, ours: Outcome, limit: float) -> str:
+    ratio = outcome.ratio(ours, limit)
+    if ratio is None:
+        return "–"
+    return ("> " if outcome.status == "timeout" else "") + f"{ratio:.{1 if ratio < 100 else 0}f}"
 
 
-def compare(families: Sequence[Family], engines: Sequence[str], repeats: int, limit: float) -> dict[str, Any]:
-    """Measure and print the table; returns it as plain data."""
-    print(f"milliseconds for build + gradient + one evaluation, median of {repeats}; ratio = best peer / ours\n")
-    print(f"{'family':18}" + "".join(f"{name:>18}" for name in engines) + f"{'ratio':>9}")
-    rows: dict[str, Any] = {}
-    ratios: list[float] = []
+def compare(names: Sequence[str], engines: Sequence[str], repeats: int, limit: float) -> tuple[dict[str, Any], bool]:
+    """Measure and print both tables; returns the figures and whether all gradients agree."""
+    results: dict[str, dict[str, Outcome]] = {}
+    print(f"build + gradient + one evaluation, ms; medians of up to {repeats} runs, limit {limit:g} s", flush=True)
+    print(f"{'family':18}" + "".join(f"{name:>15}" for name in engines) + f"{'agree to':>11}", flush=True)
     worst = 0.0
-    for family in families:
-        outcomes = {name: measure(name, family, family.size, repeats, limit) for name in engines}
-        if outcomes[OURS].status != "ok":
-            raise SystemExit(f"{OURS} {outcomes[OURS].status} on {family.name}: {outcomes[OURS].detail}")
-        ratio, bound = _ratio(outcomes, limit)
-        ratios.append(ratio)
-        worst = max(worst, disagreement([o.runs[0].values for o in outcomes.values() if o.status == "ok"]))
-        cells = "".join(f"{_cell(outcome, limit):>18}" for outcome in outcomes.values())
-        print(f"{family.name:18}{cells}{('> ' if bound else '') + f'{ratio:.2f}':>9}", flush=True)
-        rows[family.name] = {
-            "formula": family.formula,
-            "ratio": ratio,
-            "engines": {
-                name: {
-                    "status": o.status,
-                    "detail": o.detail,
-                    "seconds": o.seconds,
-                    "stages": dict(zip(STAGES, map(o.stage, range(3)), strict=True)),
-                }
-                if o.status == "ok"
-                else {"status": o.status, "detail": o.detail}
-                for name, o in outcomes.items()
-            },
-        }
-    print(f"\nworst ratio {min(ratios):.2f}, median ratio {median(ratios):.2f}; gradients agree to {worst:.1e}")
-    return {"families": rows, "median_ratio": median(ratios), "worst_ratio": min(ratios), "disagreement": worst}
+    for name in names:
+        print(f"{name:18}", end="", flush=True)
+        outcomes = results[name] = {}
+        for engine in engines:
+            outcomes[engine] = measure(engine, BY_NAME[name], BY_NAME[name].size, repeats, limit)
+            print(f"{cell(outcomes[engine], limit):>15}", end="", flush=True)
+        finished = [outcome.runs[-1].values for outcome in outcomes.values() if outcome.status == "ok"]
+        difference = disagreement(finished) if finished else 0.0
+        worst = max(worst, difference)
+        print(f"{difference:>11.0e}" if len(finished) > 1 else f"{'–':>11}", flush=True)
+    figures: dict[str, Any] = {name: {e: o.plain() for e, o in outcomes.items()} for name, outcomes in results.items()}
+    if OURS in engines:
+        print_stages(results)
+        print_ratios(results, [engine for engine in engines if engine != OURS], limit)
+    if worst > TOLERANCE:
+        print(f"\nthe gradients DISAGREE: relative difference {worst:.1e}, allowed {TOLERANCE:.0e}")
+    return {"limit": limit, "repeats": repeats, "families": figures, "disagreement": worst}, worst <= TOLERANCE
 
 
-def scaling(sizes: Sequence[int]) -> dict[str, Any]:
-    """Print nanoseconds per node of ours at each size, for the chain and the sum; returns them."""
-    engine = ENGINES[OURS]()
-    rows: dict[str, Any] = {}
-    print(f"nanoseconds per node of function and gradient\n\n{'family':10}{'nodes':>10}" + "".join(f"{s:>10}" for s in (*STAGES, "total")))
-    for name, share in (("chain", 3), ("sum", 16)):
-        family = FAMILIES[FAMILY_NAMES.index(name)]
-        totals = []
-        for size in sizes:
-            runs = [engine.run(family, max(1, size // share)) for _ in range(max(2, 20_000 // size))][1:]
-            nodes = sum(runs[0].nodes)
-            times = [median(run.seconds[i] for run in runs) / nodes * 1e9 for i in range(3)]
-            totals.append(sum(times))
-            print(f"{name:10}{nodes:>10}" + "".join(f"{t:>10.0f}" for t in (*times, sum(times))), flush=True)
-        rows[name] = {"nanoseconds": totals, "max_over_min": max(totals) / min(totals)}
-        print(f"{name}: largest / smallest = {rows[name]['max_over_min']:.2f}\n")
-    return rows
+def print_stages(results: dict[str, dict[str, Outcome]]) -> None:
+    print(f"\nours by stage, ms\n{'family':18}{'nodes':>10}{'in gradient':>13}" + "".join(f"{s:>11}" for s in STAGES))
+    for name, outcomes in results.items():
+        if outcomes[OURS].status == "ok":
+            nodes, gradient_nodes = outcomes[OURS].runs[-1].nodes
+            stages = "".join(f"{seconds * 1e3:>11.2f}" for seconds in outcomes[OURS].stages)
+            print(f"{name:18}{nodes:>10}{gradient_nodes:>13}{stages}")
 
 
-class _Plain:
-    """An object with slots that is not interned."""
+def print_ratios(results: dict[str, dict[str, Outcome]], peers: Sequence[str], limit: float) -> None:
+    print(f"\ntheirs / ours\n{'family':18}" + "".join(f"{name:>15}" for name in peers) + f"{'best peer':>25}")
+    best = []
+    for name, outcomes in results.items():
+        row = "".join(f"{ratio_cell(outcomes[peer], outcomes[OURS], limit):>15}" for peer in peers)
+        found = best_peer(outcomes, limit)
+        if found:
+            best.append(found)
+        label = f"{'> ' if found[2] else ''}{found[0]:.1f} {found[1]}" if found else "–"
+        print(f"{name:18}{row}{label:>25}")
+    if best:
+        bound = "at least " if any(row[2] for row in best) else ""
+        print(f"median over families of the best peer's ratio: {bound}{median(row[0] for row in best):.1f}")
+
+
+def scaling(repeats: int, scales: Sequence[int] = SCALES) -> dict[str, Any]:
+    """Print our ns per node at several sizes: per node of the function, for evaluate per node of the gradient."""
+    results: dict[str, Any] = {}
+    for name, nodes_per_unit in (("chain", 1), ("sum", 3)):
+        print(f"\n{name}: ns per node\n{'nodes':>10}{'in gradient':>13}" + "".join(f"{stage:>11}" for stage in STAGES))
+        rows = []
+        for scale in scales:
+            outcome = measure(OURS, BY_NAME[name], scale // nodes_per_unit, repeats, SCALING_LIMIT)
+            if outcome.status != "ok":
+                print(f"{scale:>10} {outcome.status} {outcome.detail}")
+                continue
+            nodes, gradient_nodes = outcome.runs[-1].nodes
+            per_node = [1e9 * s / n for s, n in zip(outcome.stages, (nodes, nodes, gradient_nodes), strict=True)]
+            rows.append((nodes, gradient_nodes, per_node))
+            print(f"{nodes:>10}{gradient_nodes:>13}" + "".join(f"{ns:>11.0f}" for ns in per_node), flush=True)
+        if rows:
+            spread = [max(column) / min(column) for column in zip(*(row[2] for row in rows), strict=True)]
+            print(f"{'max / min':>23}" + "".join(f"{ratio:>11.2f}" for ratio in spread))
+            results[name] = {"nodes, nodes in gradient, ns per stage": rows, "max / min per stage": spread}
+    return results
+
+
+class Plain:
+    """The cheapest node Python offers with operators: slots, not interned, nothing checked."""
 
     __slots__ = ("args", "op")
 
     def __init__(self, op: str, args: tuple[Any, ...]) -> None:
-        self.op, self.args = op, args
+        self.op = op
+        self.args = args
+
+    def __add__(self, other: Plain) -> Plain:
+        return Plain("add", (self, other))
+
+    def __mul__(self, other: Plain) -> Plain:
+        return Plain("mul", (self, other))
 
 
-def nodes(count: int = 1_000_000) -> dict[str, float]:
-    """Print the time to construct a node beside that of a plain slotted object."""
-    from micrograd.verified import var
-    from micrograd.verified.expr import add
+def alternate(x: Any, z: Any, nodes: int) -> Any:
+    """A chain of additions and multiplications, made by operators."""
+    y = x
+    for _ in range(nodes // 2):
+        y = (y + z) * x
+    return y
 
-    x = var("x")
 
-    def interned() -> Any:
-        e = x
-        for _ in range(count):
-            e = add(e, x)
-        return e
+def constructed(x: Plain, z: Plain, nodes: int) -> Plain:
+    """The same chain of plain nodes, made by calling the class: no operator's dispatch."""
+    y = x
+    for _ in range(nodes // 2):
+        y = Plain("mul", (Plain("add", (y, z)), x))
+    return y
 
-    def plain() -> Any:
-        start = e = _Plain("var", ())
-        for _ in range(count):
-            e = _Plain("add", (e, start))
-        return e
 
-    def best(make: Callable[[], Any]) -> float:
-        found = []
-        for _ in range(3):
+def construction(nodes: int, repeats: int) -> dict[str, float]:
+    """Print and return ns per node: plain nodes by class and by operators, ours new, and ours made once more."""
+    var: Callable[[str], Any] = importlib.import_module("micrograd.verified").var
+    plain, ours = (Plain("var", ("x",)), Plain("var", ("z",))), (var("x"), var("z"))
+    kept: list[Any] = []
+    makers: dict[str, Callable[[], Any]] = {
+        "plain, class": functools.partial(constructed, *plain, nodes),
+        "plain, operators": functools.partial(alternate, *plain, nodes),
+        "ours, new": functools.partial(alternate, *ours, nodes),
+        "ours, existing": functools.partial(alternate, *ours, nodes),
+    }
+    figures = {}
+    for name, make in makers.items():
+        if name == "ours, existing":
+            kept.append(make())
+        times = []
+        for _ in range(repeats + 1):
+            gc.collect()
             start = time.perf_counter()
             made = make()
-            found.append((time.perf_counter() - start) / count * 1e9)
+            times.append(time.perf_counter() - start)
             del made
-        return min(found)
+        figures[name] = 1e9 * median(times[1:]) / nodes
+    print(f"construction, ns per node, chain of {nodes} nodes; and relative to plain nodes by class and by operators")
+    for name, ns in figures.items():
+        by_class, by_operators = ns / figures["plain, class"], ns / figures["plain, operators"]
+        print(f"{name:18}{ns:>8.0f}{by_class:>8.2f}{by_operators:>8.2f}")
+    return figures
 
-    result = {"interned": best(interned), "plain": best(plain)}
-    result["ratio"] = result["interned"] / result["plain"]
-    print("nanoseconds per node: interned {interned:.0f}, plain {plain:.0f}, ratio {ratio:.2f}".format(**result))
-    return result
 
-
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = argparse.ArgumentParser(
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the mode that the command line asks for; 1 if the gradients disagree."""
+    parser = argparse.ArgumentParser(
         prog="python -m benchmarks.symbolic",
-        description="Symbolic gradients side by side with SymPy, SymEngine, CasADi and jax.",
-        epilog="examples:\n  python -m benchmarks.symbolic --only nested --engines casadi\n  python -m benchmarks.symbolic --scaling",
+        description="Symbolic gradients of ours and of peers, side by side.  Families:\n"
+        + "\n".join(f"  {family.name:18} {family.formula}" for family in FAMILIES),
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--only", action="append", choices=FAMILY_NAMES, help="a family (repeatable; default: all)")
-    made.add_argument("--engines", nargs="+", choices=list(ENGINES), help="peers (default: all that are installed)")
-    made.add_argument("--repeats", type=int, default=5, metavar="N", help="timed runs (default: 5)")
-    made.add_argument("--limit", type=float, default=20.0, metavar="S", help="seconds a run may take (default: 20)")
-    made.add_argument("--scaling", action="store_true", help="time per node of ours from 1e3 to 1e6 nodes instead")
-    made.add_argument("--nodes", action="store_true", help="time to construct a node instead")
-    made.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
-    return made
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
-    options = parser().parse_args(arguments)
-    data: dict[str, Any]
-    if options.nodes:
-        data = nodes()
-    elif options.scaling:
-        data = scaling(SCALES)
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--scaling", action="store_true", help="our ns per node from 1e3 to 1e6 nodes")
+    mode.add_argument("--nodes", action="store_true", help="our node construction against plain slotted objects")
+    parser.add_argument("--only", nargs="+", choices=list(BY_NAME), metavar="FAMILY", default=list(BY_NAME))
+    parser.add_argument("--engines", nargs="+", choices=list(ENGINES), metavar="ENGINE", default=installed_engines())
+    parser.add_argument("--repeats", type=int, default=5, help="timed runs after the warm-up (default 5)")
+    parser.add_argument("--limit", type=float, default=20.0, help="seconds for one run of a peer (default 20)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    options = parser.parse_args(argv)
+    missing = [name for name in options.engines if name not in installed_engines()]
+    if missing or options.repeats < 1 or options.limit <= 0:
+        parser.error(f"not installed: {', '.join(missing)}" if missing else "--repeats and --limit must be positive")
+    figures: Any
+    agree = True
+    if options.scaling:
+        figures = scaling(options.repeats)
+    elif options.nodes:
+        figures = construction(PLAIN_NODES, options.repeats)
     else:
-        chosen = [name for name in ENGINES if name == OURS or name in (options.engines or installed_engines())]
-        families = [family for family in FAMILIES if not options.only or family.name in options.only]
-        data = compare(families, chosen, options.repeats, options.limit)
-    if options.json is not None:
-        options.json.write_text(json.dumps(data, indent=1), encoding="utf-8")
-    return int(data.get("disagreement", 0.0) > TOLERANCE)
+        figures, agree = compare(options.only, options.engines, options.repeats, options.limit)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0 if agree else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

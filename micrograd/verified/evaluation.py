@@ -55,6 +55,13 @@ COMPARE: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 
+_QUICK: dict[str, Callable[..., Any]] = {
+    "div": operator.truediv,
+    **{name: getattr(math, name) for name in ("sin", "cos", "exp", "log", "sqrt")},
+}
+"""C functions with the values of the float carrier's; they raise where that gives NaN or an infinity."""
+
+
 class Carrier:
     """How one kind of number computes: its functions by primitive name, its constants, and which results need a second look."""
 
@@ -65,12 +72,13 @@ class Carrier:
     def __init__(self) -> None:
         from micrograd.verified.backends.float_functions import FUNCTIONS
 
-        self.use({**FUNCTIONS, "add": operator.add, "sub": operator.sub, "mul": operator.mul, "neg": operator.neg})
+        self.use(FUNCTIONS, _QUICK)
 
-    def use(self, functions: Mapping[str, Callable[..., Any]]) -> None:
-        """Set the functions, by primitive name."""
+    def use(self, functions: Mapping[str, Callable[..., Any]], quick: Mapping[str, Callable[..., Any]] | None = None) -> None:
+        """Set the functions by primitive name, and quicker ones that give the same values or raise."""
         self.functions = functions
         self.by_head = {HEADS[name]: f for name, f in functions.items() if name in HEADS and name != "powi"}
+        self.by_head.update({HEADS[name]: f for name, f in (quick or {}).items()})
 
     def number(self, value: Any) -> Any:
         """An input value or an exact constant in this kind of number."""
@@ -150,8 +158,8 @@ class _Run:
                     continue
                 else:
                     value = function(first)
-            except ArithmeticError as error:
-                self.examine(node, key, error)
+            except (ArithmeticError, ValueError):
+                self.other(node, key, key[0])
                 continue
             values[node] = value
             pop()

@@ -3,8 +3,8 @@
 `FUNCTIONS` maps the name of a primitive to its function, floats to float; ``powi`` takes an int as its exponent.
 
 No function raises on floats.  Outside of the domain the result is NaN, at a pole ±inf, and ±inf where the value exceeds the
-largest float.  So whatever is undefined is not finite.  Zeros are signed as in IEEE 754: 1/-0.0 is -inf, and
-atan2(-0.0, -1.0) is -pi, although the real number 0 has no sign.
+largest float.  So whatever is undefined is not finite.  Zeros are signed as in IEEE 754: 1/-0.0 is -inf.
+Only atan2 takes -0.0 for the real number 0, which has no sign: atan2(-0.0, -1.0) is pi.
 
 `ULPS` bounds the error in units in the last place of the exact value (``math.ulp``; subnormal results included).
 `ABSOLUTE` gives the absolute error that is allowed instead, where it is larger, for logaddexp of two negative numbers: its

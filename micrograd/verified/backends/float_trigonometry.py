@@ -112,7 +112,7 @@ def acsc(x: float) -> float:
 
 def atan2(y: float, x: float) -> float:
     """The angle of the point (x, y); NaN at the origin."""
-    return math.atan2(y, x) if x or y else nan
+    return math.atan2(y + 0.0, x) if x or y else nan  # -0.0 is the number 0: the angle of (-1, 0) is pi
 
 
 def _reduce(x: float, turn: float) -> tuple[float, int]:

@@ -80,7 +80,7 @@ def _acsc(x: Any) -> Any:
 
 
 def _atan2(y: Any, x: Any) -> Any:
-    return np.where((x == 0.0) & (y == 0.0), np.nan, np.arctan2(y, x))
+    return np.where((x == 0.0) & (y == 0.0), np.nan, np.arctan2(y + 0.0, x))
 
 
 def _reduce(x: Any, turn: float) -> tuple[Any, Any]:
