@@ -15,7 +15,7 @@ check: .venv/.dev-ready lint types prove test
 test-all: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[cvc5]'
 	$(BIN)/python -m proofs --no-cache --mutants --solver cvc5
-	$(BIN)/python -m pytest -m ''
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -m ''
 
 bench: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[bench]'

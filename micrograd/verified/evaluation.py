@@ -97,9 +97,13 @@ class Carrier:
         """Truth of a comparison; None where it cannot be told."""
         return bool(COMPARE[which](a, b))
 
-    def choose(self, condition: bool | None, a: Any, b: Any) -> Any:
-        """The value of ``where``."""
-        return a if condition else b
+    def either(self, a: Any, b: Any) -> Any:
+        """What ``where`` gives when its condition cannot be told."""
+        raise AssertionError(f"the truth of a comparison of a {self.name} is always known")
+
+    def unknown(self) -> Any:
+        """What it gives then if one of the values does not exist."""
+        raise AssertionError(f"the truth of a comparison of a {self.name} is always known")
 
     def suspicious(self, value: Any) -> bool:
         """Whether the result may come from outside of the domain (or from overflow)."""
@@ -229,12 +233,16 @@ class _Run:
             return
         truth = self.values[key[1]]
         if which is WHERE:
-            needed = key[2:] if truth is None else (key[2] if truth else key[3],)
-            if not self.inherited(node, needed):
-                a, b = self.values.get(key[2]), self.values.get(key[3])
-                self.values[node] = self.carrier.choose(truth, a, b)
+            if truth is None:
+                lost = key[2] in self.faults or key[3] in self.faults
+                a, b = self.values[key[2]], self.values[key[3]]
+                self.values[node] = self.carrier.unknown() if lost else self.carrier.either(a, b)
+            elif not self.inherited(node, key[2:3] if truth else key[3:]):
+                self.values[node] = self.values[key[2 if truth else 3]]
         elif truth is not None and bool(truth) is (which is OR):
             self.values[node] = truth
+        elif truth is None and key[2] in self.faults:
+            self.values[node] = None
         elif not self.inherited(node, key[2:]):
             second = self.values[key[2]]
             settled = second is not None and bool(second) is (which is OR)

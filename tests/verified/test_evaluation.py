@@ -243,7 +243,8 @@ def _enclosure(carrier: ArbCarrier, key: tuple[Any, ...], balls: list[Any]) -> A
     """The ball in which the float result must lie (a truth value or None for a condition)."""
     which = key[0]
     if which.name == "where":
-        return carrier.choose(*balls)
+        condition, a, b = balls
+        return carrier.either(a, b) if condition is None else a if condition else b
     if which in (LT, LE, GT, GE, EQ, NE):
         return carrier.compare(which, *balls)
     if which.name == "not":
@@ -562,3 +563,13 @@ def test_only_expressions_are_evaluated(expression: Any) -> None:
 def test_unknown_modes_are_refused() -> None:
     with pytest.raises(ValueError, match="on_domain"):
         evaluate(x, x=1.0, on_domain="ignore")  # type: ignore[call-overload]
+
+
+def test_what_cannot_be_told_is_no_fault() -> None:
+    """With a ball around 0 the condition has no truth value, so an undefined branch makes the answer indeterminate, not an error."""
+    around_zero = arb(0, 0.5)
+    assert evaluate(where(x > 0, log(const(-1)), x), x=around_zero).is_nan()
+    assert evaluate((x > 0) & (log(const(-1)) > 0), x=around_zero) is None
+    assert evaluate((x > 0) | (log(const(-1)) > 0), x=around_zero) is None
+    with pytest.raises(DomainError):
+        evaluate(where(x > 0, log(const(-1)), x), x=arb(1))

@@ -51,10 +51,11 @@ class ArbCarrier(Carrier):
             return True
         return False if COMPARE[_OPPOSITE[which]](a, b) else None
 
-    def choose(self, condition: bool | None, a: Any, b: Any) -> Any:
-        if condition is None:
-            return a.union(b)
-        return a if condition else b
+    def either(self, a: Any, b: Any) -> Any:
+        return a.union(b)
+
+    def unknown(self) -> Any:
+        return flint.arb("nan")
 
     def suspicious(self, value: Any) -> bool:
         return not value.is_finite()
