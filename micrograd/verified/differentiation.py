@@ -159,8 +159,8 @@ def diff(expression: Expr, x: Expr, n: int = 1) -> Expr:
 # --- reverse ---------------------------------------------------------------------------------------------------------
 
 
-def _active(root: Expr, wrt: Sequence[Expr]) -> list[Any]:
-    """The inner nodes that depend on one of the variables, parents first."""
+def _active(root: Expr, wrt: Sequence[Expr]) -> tuple[list[Any], set[Any]]:
+    """The inner nodes that depend on one of the variables, parents first; and the set of these and the variables."""
     moving: set[Any] = set(wrt)
     seen: set[Any] = set()
     found: list[Any] = []
@@ -184,15 +184,14 @@ def _active(root: Expr, wrt: Sequence[Expr]) -> list[Any]:
                 found.append(node)
                 break
     found.reverse()
-    return found
+    return found, moving
 
 
 class _Adjoints:
     """Adjoints by node; those that count only where a condition holds keep it in ``guards``."""
 
     def __init__(self, root: Expr, wrt: Sequence[Expr]) -> None:
-        self.active = _active(root, wrt)
-        self.wanted = {*self.active, *wrt}
+        self.active, self.wanted = _active(root, wrt)
         self.table: dict[Any, Expr] = {root: ONE}
         self.guards: dict[Any, Condition] = {}
 
