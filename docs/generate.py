@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from micrograd.verified.axioms import AXIOMS
+from micrograd.verified.backends.float_functions import ULPS
 from micrograd.verified.latex import to_latex
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.rewrites import REWRITES
@@ -38,7 +39,7 @@ def _row(row: Primitive) -> str:
         why = "induction on n"
     call = f"`{row.name}({', '.join(row.params)})`" if row.name not in OPERATORS else f"`{OPERATORS[row.name]}`"
     axioms = ", ".join(sorted(axioms_of(row))) or "none"
-    return f"| {call} | {partials} | {domain} | {why} | {axioms} | {row.reference} |"
+    return f"| {call} | {partials} | {domain} | {why} | {axioms} | {ULPS[row.name]:g} | {row.reference} |"
 
 
 OPERATORS = {"add": "x + y", "sub": "x - y", "mul": "x*y", "div": "x/y", "neg": "-x", "powi": "x**n", "pow": "x**y"}
@@ -52,10 +53,11 @@ def primitives_page() -> str:
         "# Primitives",
         "",
         f"The {len(PRIMITIVES)} primitives, their partial derivatives, the open set on which these are proved, and why: a definition in",
-        "terms of other primitives, or the constants K and r of a quadratic remainder proved from axioms.",
+        "terms of other primitives, or the constants K and r of a quadratic remainder proved from axioms. The error of `evaluate` over floats,",
+        "in units in the last place, is measured, not proved (`logaddexp` of two negative numbers may err by 1.7e-16 absolutely instead).",
         "",
-        "| function | partial derivatives | domain | evidence | axioms | reference |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| function | partial derivatives | domain | evidence | axioms | float error, ulp | reference |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
         *[_row(row) for row in PRIMITIVES.values()],
         "",
         "`where(c, a, b)` chooses by a condition. Its derivative is the chosen branch's, where the condition holds or fails strictly.",

@@ -1,8 +1,8 @@
 """A checker of certificates that is independent of the kernel: standard library only, linear time.
 
-It shares the *rows* of the registry and of the rewrite table with the rest of the package (they are what ``python -m proofs`` proves),
-and nothing else: nodes are integers in a table of its own, instances of templates are built by its own code, and each step is
-recomputed from its premises and compared.
+With the kernel it shares the *rows* of the registry and of the rewrite table (they are what ``python -m proofs`` proves), and the printing
+of the claim for people.  The rest is its own: nodes are integers in its own table, instances of templates are built by its own
+code, and each step is recomputed from its premises and compared.
 
 `python -m micrograd.verified.check FILE` runs it.
 """
