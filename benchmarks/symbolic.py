@@ -9,11 +9,11 @@ What is measured.  For each family of functions, the wall-clock time of three st
 
 How.  Each (family, engine) runs in a fresh process: one warm-up, then up to `--repeats` timed runs, fewer when together
 they would exceed the limit; the median is printed.  A run that takes longer than `--limit` seconds is killed and
-printed as "> limit", one that raises or crashes (usually recursion) as "fails".  The garbage collector is as Python
-sets it, for everyone; caches stay warm from one run to the next; drawing random numbers and releasing expressions are
-not timed.  The gradients of all engines must agree entry by entry to a relative 1e-9, otherwise the program exits with
-status 1.  Engines that are not installed are left out.  jax is measured as trace + jit.  All expressions are scalar,
-the MLP's too: a library of arrays would be handed matrices.
+printed as "> limit", one that raises, crashes (usually recursion) or wants more than 8 GiB as "fails".  The garbage
+collector is as Python sets it, for everyone; caches stay warm from one run to the next; drawing random numbers and
+releasing expressions are not timed.  The gradients of all engines must agree entry by entry to a relative 1e-9,
+otherwise the program exits with status 1.  Engines that are not installed are left out.  jax is measured as
+trace + jit.  All expressions are scalar, the MLP's too: a library of arrays would be handed matrices.
 
 Ratios are peer / ours: above 1, ours is faster.  Where no peer finishes, the limit gives a lower bound ("> ").
 
@@ -26,6 +26,7 @@ import argparse
 import functools
 import gc
 import importlib
+import importlib.util
 import json
 import math
 import multiprocessing
@@ -41,6 +42,7 @@ from benchmarks.symbolic_families import ENGINES, FAMILIES, OURS, STAGES, Family
 
 TOLERANCE = 1e-9
 STARTUP_SECONDS = 120.0
+MEMORY_BYTES = 8 << 30
 SCALES = (1_000, 10_000, 100_000, 1_000_000)
 SCALING_LIMIT = 120.0
 PLAIN_NODES = 200_000
@@ -89,8 +91,16 @@ class Outcome:
         return data
 
 
+def bound_memory() -> None:
+    """A peer that expands a shared graph into a tree shall fail, not take the machine with it (POSIX only)."""
+    if importlib.util.find_spec("resource"):
+        resource: Any = importlib.import_module("resource")
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
 def serve(connection: Connection, engine_name: str, family_name: str, size: int) -> None:
     """In the child process: "ready", then one run after another for as long as the parent listens."""
+    bound_memory()
     try:
         engine, family = ENGINES[engine_name](), BY_NAME[family_name]
         point, recipe = family.plan(size)

@@ -106,11 +106,14 @@ class SymPy(Engine):
 
 
 class SymEngine(Engine):
+    """`Lambdify` by closures: for one evaluation several times faster, in all, than compiling with LLVM."""
+
     module = "symengine"
     cse = False
 
     def evaluate(self, gradient: Any, xs: list[Any], point: list[float]) -> list[float]:
-        values: list[float] = self.api.Lambdify(xs, gradient, cse=self.cse)(point).ravel().tolist()
+        function = self.api.Lambdify(xs, gradient, cse=self.cse, backend="lambda")
+        values: list[float] = function(point).ravel().tolist()
         return values
 
 

@@ -91,6 +91,7 @@ from micrograd.verified import minimum as minimum
 from micrograd.verified import ne as ne
 from micrograd.verified import parse as parse
 from micrograd.verified import parse_condition as parse_condition
+from micrograd.verified import paused_collection as paused_collection
 from micrograd.verified import pi as pi
 from micrograd.verified import postorder as postorder
 from micrograd.verified import rad2deg as rad2deg

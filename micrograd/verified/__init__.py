@@ -32,6 +32,7 @@ from micrograd.verified.expr import const as const
 from micrograd.verified.expr import e as e
 from micrograd.verified.expr import eq as eq
 from micrograd.verified.expr import ne as ne
+from micrograd.verified.expr import paused_collection as paused_collection
 from micrograd.verified.expr import pi as pi
 from micrograd.verified.expr import postorder as postorder
 from micrograd.verified.expr import substitute as substitute
