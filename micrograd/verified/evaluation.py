@@ -62,6 +62,19 @@ _QUICK: dict[str, Callable[..., Any]] = {
 """C functions with the values of the float carrier's; they raise where that gives NaN or an infinity."""
 
 
+def _quick_power(careful: Callable[[float, int], float]) -> Callable[[float, float], float]:
+    """Integer powers with the exponent as a float; one that a float may have rounded is refused."""
+
+    def power(x: float, n: float) -> float:
+        if n == 2.0:
+            return x * x
+        if -1e15 < n < 1e15:
+            return careful(x, int(n))
+        raise OverflowError("take the exact exponent")
+
+    return power
+
+
 class Carrier:
     """How one kind of number computes: its functions by primitive name, its constants, and which results need a second look."""
 
@@ -72,7 +85,7 @@ class Carrier:
     def __init__(self) -> None:
         from micrograd.verified.backends.float_functions import FUNCTIONS
 
-        self.use(FUNCTIONS, _QUICK)
+        self.use(FUNCTIONS, {**_QUICK, "powi": _quick_power(FUNCTIONS["powi"])})
 
     def use(self, functions: Mapping[str, Callable[..., Any]], quick: Mapping[str, Callable[..., Any]] | None = None) -> None:
         """Set the functions by primitive name, and quicker ones that give the same values or raise."""
