@@ -99,13 +99,17 @@ def bound_memory() -> None:
 
 
 def serve(connection: Connection, engine_name: str, family_name: str, size: int) -> None:
-    """In the child process: "ready", then one run after another for as long as the parent listens."""
+    """In the child process: "ready", then one run after another for as long as the parent listens.
+
+    Each starts after a garbage collection, which makes ours forget the nodes of the run before.
+    """
     bound_memory()
     try:
         engine, family = ENGINES[engine_name](), BY_NAME[family_name]
         point, recipe = family.plan(size)
         connection.send("ready")
         while True:
+            gc.collect()
             connection.send(engine.run(family, point, recipe))
     except Exception as error:  # whatever a peer raises is its result here
         connection.send(type(error).__name__)
@@ -245,7 +249,33 @@ def scaling(repeats: int, scales: Sequence[int] = SCALES) -> dict[str, Any]:
             spread = [max(column) / min(column) for column in zip(*(row[2] for row in rows), strict=True)]
             print(f"{'max / min':>23}" + "".join(f"{ratio:>11.2f}" for ratio in spread))
             results[name] = {"nodes, nodes in gradient, ns per stage": rows, "max / min per stage": spread}
+    results["plain"] = plain_scaling(repeats, scales)
     return results
+
+
+def plain_scaling(repeats: int, scales: Sequence[int]) -> dict[str, Any]:
+    """Print the limit for the first stage: ns per plain slotted object, with the garbage collector on and off."""
+    rows: dict[int, list[float]] = {}
+    print(f"\nplain slotted objects: ns per node\n{'nodes':>10}{'collected':>24}{'collection off':>22}")
+    for scale in scales:
+        rows[scale] = []
+        for collected in (True, False):
+            times = []
+            for _ in range(repeats):
+                gc.collect()
+                if not collected:
+                    gc.disable()
+                start = time.perf_counter()
+                made = alternate(Plain("var", ("x",)), Plain("var", ("z",)), scale)
+                times.append(time.perf_counter() - start)
+                gc.enable()
+                while made.args[0].__class__ is Plain:
+                    made = made.args[0]
+            rows[scale].append(1e9 * median(times) / scale)
+        print(f"{scale:>10}{rows[scale][0]:>24.0f}{rows[scale][1]:>22.0f}", flush=True)
+    spread = [max(column) / min(column) for column in zip(*rows.values(), strict=True)]
+    print(f"{'max / min':>10}{spread[0]:>24.2f}{spread[1]:>22.2f}")
+    return {"ns per node, collected and not": rows, "max / min": spread}
 
 
 class Plain:

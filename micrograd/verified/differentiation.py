@@ -42,13 +42,13 @@ from micrograd.verified.expr import (
     Condition,
     Expr,
     Node,
-    _intern,
     add,
     all_of,
     choose,
     compare,
     conjunction,
     disjunction,
+    intern_node,
     mul,
     neg,
     negate,
@@ -74,10 +74,10 @@ def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
         term = partial
     else:
         # A product with a constant may fold; `mul` and `add` look for that.
-        term = mul(partial, factor) if factor.key[0] is CONST else _intern(Expr, (MUL, partial, factor))
+        term = mul(partial, factor) if factor.key[0] is CONST else intern_node(Expr, (MUL, partial, factor))
     if total is None:
         return term
-    return add(total, term) if term.key[0] is CONST else _intern(Expr, (ADD, total, term))
+    return add(total, term) if term.key[0] is CONST else intern_node(Expr, (ADD, total, term))
 
 
 def _rules(node: Any) -> Rules:
@@ -159,18 +159,17 @@ def diff(expression: Expr, x: Expr, n: int = 1) -> Expr:
 # --- reverse ---------------------------------------------------------------------------------------------------------
 
 
-def _active(root: Expr, wrt: Sequence[Expr]) -> tuple[list[Any], set[Any]]:
-    """The inner nodes that depend on one of the variables, parents first; and the set of these and the variables."""
-    moving: set[Any] = set(wrt)
-    seen: set[Any] = set()
+def _active(root: Expr, wrt: Sequence[Expr]) -> tuple[list[Any], dict[Any, bool]]:
+    """The inner nodes that depend on one of the variables, parents first; and for each real-valued node whether it does."""
+    moving: dict[Any, bool] = dict.fromkeys(wrt, True)
     found: list[Any] = []
     stack: list[Any] = [root]
-    pop, push, mark = stack.pop, stack.append, seen.add
+    pop, push = stack.pop, stack.append
     while stack:
         node = pop()
         if node is not None:
-            if node not in seen:
-                mark(node)
+            if node not in moving:
+                moving[node] = False
                 key = node.key
                 if key[0].arity and not key[0].boolean:
                     push(node)
@@ -179,8 +178,8 @@ def _active(root: Expr, wrt: Sequence[Expr]) -> tuple[list[Any], set[Any]]:
             continue
         node = pop()
         for child in node.key[1:]:
-            if child in moving:
-                moving.add(node)
+            if moving[child]:
+                moving[node] = True
                 found.append(node)
                 break
     found.reverse()
@@ -210,7 +209,7 @@ class _Adjoints:
             guarded = bool(guards)
             for place, fixed, operand, make in key[0].rules or _rules(node):
                 child = key[place]
-                if child not in wanted:
+                if not wanted[child]:
                     continue
                 partial = fixed if fixed is not None else (key[operand] if operand else make(key))
                 if guarded and (node in guards or child in guards):
@@ -225,9 +224,9 @@ class _Adjoints:
     def branches(self, key: tuple[Any, ...], bar: Expr, guard: Condition) -> None:
         """``where(c, a, b)``: a gets the adjoint where c holds, b where it fails."""
         _, condition, first, second = key
-        if first in self.wanted:
+        if self.wanted[first]:
             self.give(first, bar, conjunction(guard, condition))
-        if second in self.wanted:
+        if self.wanted[second]:
             self.give(second, bar, conjunction(guard, negate(condition)))
 
     def give(self, child: Any, share: Expr, guard: Condition) -> None:

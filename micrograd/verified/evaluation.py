@@ -146,42 +146,42 @@ class _Run:
         stack: list[Any] = list(roots)
         pop, push, get = stack.pop, stack.append, values.get
         while stack:
-            node = stack[-1]
+            node = pop()
             if node in values:
-                pop()
                 continue
-            key = node.key
-            function = functions.get(key[0])
-            if function is None or faults:
-                waiting = [child for child in key[1:] if child not in values] if key[0].arity else ()
-                if waiting:
-                    stack.extend(waiting)
-                else:
-                    self.other(node, key, key[0])
-                continue
-            first = get(key[1], _MISSING)
-            if first is _MISSING:
-                push(key[1])
-            try:
-                if len(key) == 3:
-                    second = get(key[2], _MISSING)
-                    if second is _MISSING:
-                        push(key[2])
-                        continue
-                    if first is _MISSING:
-                        continue
-                    value = function(first, second)
-                elif first is _MISSING:
+            while True:
+                key = node.key
+                function = functions.get(key[0])
+                if function is None or faults:
+                    waiting = [child for child in key[1:] if child not in values] if key[0].arity else ()
+                    if waiting:
+                        push(node)
+                        stack.extend(waiting)
+                    else:
+                        self.other(node, key, key[0])
+                    break
+                first = get(key[1], _MISSING)
+                if first is _MISSING:
+                    push(node)
+                    node = key[1]
                     continue
-                else:
-                    value = function(first)
-            except (ArithmeticError, ValueError):
-                self.other(node, key, key[0])
-                continue
-            values[node] = value
-            pop()
-            if not low < value < high and suspicious(value):
-                self.examine(node, key, None)
+                try:
+                    if len(key) == 3:
+                        second = get(key[2], _MISSING)
+                        if second is _MISSING:
+                            push(node)
+                            node = key[2]
+                            continue
+                        value = function(first, second)
+                    else:
+                        value = function(first)
+                except (ArithmeticError, ValueError):
+                    self.other(node, key, key[0])
+                    break
+                values[node] = value
+                if not low < value < high and suspicious(value):
+                    self.examine(node, key, None)
+                break
         for root in roots:
             if root in faults:
                 raise faults[root]

@@ -16,15 +16,11 @@ Trust: the kernel relies on "same structure, same object" and on the exact arith
 
 from __future__ import annotations
 
-import gc
 import math
 import numbers
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
-from weakref import ref
 
 from micrograd.verified.heads import ADD as ADD
 from micrograd.verified.heads import AND as AND
@@ -51,6 +47,10 @@ from micrograd.verified.heads import VAR as VAR
 from micrograd.verified.heads import WHERE as WHERE
 from micrograd.verified.heads import Head as Head
 from micrograd.verified.heads import head as head
+from micrograd.verified.interning import intern_as
+from micrograd.verified.interning import intern_node as intern_node
+from micrograd.verified.interning import live_nodes as live_nodes
+from micrograd.verified.interning import paused_collection as paused_collection
 
 FOLD_BITS = 4096
 """Exact folding of constants stops where numerator or denominator would exceed this many bits."""
@@ -131,7 +131,7 @@ class Expr(Node):
 
     def __add__(self, other: ExprLike) -> Expr:
         if other.__class__ is Expr and self.key[0] is not CONST:
-            return _intern(Expr, (ADD, self, other))
+            return intern_node(Expr, (ADD, self, other))
         return _binary(add, self, other)
 
     def __radd__(self, other: ExprLike) -> Expr:
@@ -145,7 +145,7 @@ class Expr(Node):
 
     def __mul__(self, other: ExprLike) -> Expr:
         if other.__class__ is Expr and self.key[0] is not CONST:
-            return _intern(Expr, (MUL, self, other))
+            return intern_node(Expr, (MUL, self, other))
         return _binary(mul, self, other)
 
     def __rmul__(self, other: ExprLike) -> Expr:
@@ -170,7 +170,7 @@ class Expr(Node):
         return self
 
     def __abs__(self) -> Expr:
-        return _intern(Expr, (HEADS["abs"], self))
+        return intern_node(Expr, (HEADS["abs"], self))
 
     def __lt__(self, other: ExprLike) -> Condition:
         return _compare(LT, self, other)
@@ -194,73 +194,7 @@ class Expr(Node):
 
 
 ExprLike: TypeAlias = Expr | int | float | Fraction
-
-# --- interning -------------------------------------------------------------------------------------------------------
-
-
-class _Entry(ref):  # type: ignore[type-arg]
-    """A weak reference that knows the key it is filed under."""
-
-    __slots__ = ("key",)
-    key: tuple[Any, ...]
-
-
-_table: dict[tuple[Any, ...], _Entry] = {}
-_overwriting = threading.RLock()
-"""Held to replace or remove an entry; a new key is entered without it (``dict.setdefault`` is atomic)."""
-_new = object.__new__
 N = TypeVar("N", Expr, Condition)
-
-
-def _released(entry: _Entry, table: dict[tuple[Any, ...], _Entry] = _table, lock: Any = _overwriting) -> None:
-    key = entry.key
-    with lock:
-        if table.get(key) is entry:
-            del table[key]
-
-
-def _intern(cls: type[N], key: tuple[Any, ...], table: dict[tuple[Any, ...], _Entry] = _table) -> N:
-    """Return the one node with this key.  O(1); a dictionary entry per live node."""
-    entry = table.get(key)
-    if entry is not None:
-        found: N | None = entry()
-        if found is not None:
-            return found
-    node = _new(cls)
-    node.key = key
-    entry = _Entry(node, _released)
-    entry.key = key
-    return node if table.setdefault(key, entry) is entry else _settle_race(node, entry, table)
-
-
-def _settle_race(node: N, entry: _Entry, table: dict[tuple[Any, ...], _Entry]) -> N:
-    """Another thread was first, or the entry found is of a node that is just being released."""
-    with _overwriting:
-        found: N | None = table.setdefault(entry.key, entry)()
-        if found is None:
-            table[entry.key] = entry
-            return node
-        return found
-
-
-@contextmanager
-def paused_collection() -> Iterator[None]:
-    """Keep the cyclic garbage collector from running inside: expressions have no cycles, and walking them again and again costs
-    more than the work itself.  Reference counting goes on as ever."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def live_nodes() -> int:
-    """Number of nodes alive in this process (for tests of sharing and of memory)."""
-    return len(_table)
-
 
 # --- leaves ----------------------------------------------------------------------------------------------------------
 
@@ -282,9 +216,10 @@ def const(value: ExprLike) -> Expr:
 
 def constant(value: int | Fraction) -> Expr:
     """The constant of an exact number: an integral Fraction is stored as its int."""
-    if value.__class__ is Fraction and value.denominator == 1:
-        value = value.numerator
-    return _intern(Expr, (CONST, value))
+    if value.__class__ is Fraction:
+        p, q = value.numerator, value.denominator
+        return intern_node(Expr, (CONST, p)) if q == 1 else intern_as(Expr, (CONST, p, q), (CONST, value))
+    return intern_node(Expr, (CONST, value))
 
 
 def _coerce(value: Any) -> Any:
@@ -368,27 +303,23 @@ def var(name: str) -> Expr:
     Raises:
         ValueError: not an ASCII identifier, or a reserved word, or a function's name.
     """
-    entry = _table.get((VAR, name)) if isinstance(name, str) else None
-    found = entry() if entry is not None else None
-    if found is not None:
-        return found  # type: ignore[no-any-return]
     if not isinstance(name, str):
         raise TypeError(f"a variable's name is a str, not {type(name).__name__}")
     if not is_name(name):
         raise ValueError(f"{name!r} is not a variable name: ASCII letters, digits and _, no digit first")
     if name in NAMES_RESERVED or name in FUNCTION_NAMES:
         raise ValueError(f"{name!r} is reserved; choose another variable name")
-    return _intern(Expr, (VAR, name))
+    return intern_node(Expr, (VAR, name))
 
 
 FUNCTION_NAMES: set[str] = {"where"}
 """Names that the parser reads as calls; filled by the registry."""
 
 ZERO, ONE, MINUS_ONE = constant(0), constant(1), constant(-1)
-TRUE: Condition = _intern(Condition, (BOOL, True))
-FALSE: Condition = _intern(Condition, (BOOL, False))
-pi: Expr = _intern(Expr, (PI,))
-e: Expr = _intern(Expr, (EULER,))
+TRUE: Condition = intern_node(Condition, (BOOL, True))
+FALSE: Condition = intern_node(Condition, (BOOL, False))
+pi: Expr = intern_node(Expr, (PI,))
+e: Expr = intern_node(Expr, (EULER,))
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
 
@@ -409,7 +340,7 @@ def add(a: Expr, b: Expr) -> Expr:
         value = a.key[1] + b.key[1]
         if fits(value):
             return constant(value)
-    return _intern(Expr, (ADD, a, b))
+    return intern_node(Expr, (ADD, a, b))
 
 
 def sub(a: Expr, b: Expr) -> Expr:
@@ -418,7 +349,7 @@ def sub(a: Expr, b: Expr) -> Expr:
         value = a.key[1] - b.key[1]
         if fits(value):
             return constant(value)
-    return _intern(Expr, (SUB, a, b))
+    return intern_node(Expr, (SUB, a, b))
 
 
 def mul(a: Expr, b: Expr) -> Expr:
@@ -427,7 +358,7 @@ def mul(a: Expr, b: Expr) -> Expr:
         value = a.key[1] * b.key[1]
         if fits(value):
             return constant(value)
-    return _intern(Expr, (MUL, a, b))
+    return intern_node(Expr, (MUL, a, b))
 
 
 def div(a: Expr, b: Expr) -> Expr:
@@ -437,12 +368,12 @@ def div(a: Expr, b: Expr) -> Expr:
         value = Fraction(p) / q
         if fits(value) or (p.__class__ is int and q.__class__ is int):
             return constant(value)
-    return _intern(Expr, (DIV, a, b))
+    return intern_node(Expr, (DIV, a, b))
 
 
 def neg(a: Expr) -> Expr:
     """-a."""
-    return constant(-a.key[1]) if a.key[0] is CONST else _intern(Expr, (NEG, a))
+    return constant(-a.key[1]) if a.key[0] is CONST else intern_node(Expr, (NEG, a))
 
 
 def fold_power(base: int | Fraction, n: int) -> int | Fraction | None:
@@ -472,8 +403,8 @@ def power(a: Expr, b: Expr) -> Expr:
             value = fold_power(a.key[1], n)
             if value is not None:
                 return constant(value)
-        return _intern(Expr, (POWI, a, b))
-    return _intern(Expr, (POW, a, b))
+        return intern_node(Expr, (POWI, a, b))
+    return intern_node(Expr, (POW, a, b))
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------
@@ -492,7 +423,7 @@ def compare(which: Head, a: Expr, b: Expr) -> Condition:
     """The comparison, settled at once between constants."""
     if a.key[0] is CONST and b.key[0] is CONST:
         return TRUE if _COMPARISONS[which](a.key[1], b.key[1]) else FALSE
-    return _intern(Condition, (which, a, b))
+    return intern_node(Condition, (which, a, b))
 
 
 def _compare(which: Head, a: Any, b: Any) -> Condition:
@@ -516,7 +447,7 @@ def conjunction(a: Condition, b: Condition) -> Condition:
         return b
     if b is TRUE or a is FALSE:
         return a
-    return _intern(Condition, (AND, a, b))
+    return intern_node(Condition, (AND, a, b))
 
 
 def disjunction(a: Condition, b: Condition) -> Condition:
@@ -525,7 +456,7 @@ def disjunction(a: Condition, b: Condition) -> Condition:
         return b
     if b is FALSE or a is TRUE:
         return a
-    return _intern(Condition, (OR, a, b))
+    return intern_node(Condition, (OR, a, b))
 
 
 def all_of(*conditions: Condition) -> Condition:
@@ -548,7 +479,7 @@ def negate(condition: Condition) -> Condition:
     """not c."""
     if condition.key[0] is BOOL:
         return FALSE if condition.key[1] else TRUE
-    return _intern(Condition, (NOT, condition))
+    return intern_node(Condition, (NOT, condition))
 
 
 def where(condition: Condition | bool, a: ExprLike, b: ExprLike) -> Expr:
@@ -570,7 +501,7 @@ def choose(condition: Condition, a: Expr, b: Expr) -> Expr:
         return a
     if condition is FALSE:
         return b
-    return _intern(Expr, (WHERE, condition, a, b))
+    return intern_node(Expr, (WHERE, condition, a, b))
 
 
 # --- making nodes by head --------------------------------------------------------------------------------------------
@@ -597,7 +528,7 @@ def build(which: Head, *children: Any) -> Any:
     if make is not None:
         return make(*children)
     cls: Any = Condition if which.boolean else Expr
-    return _intern(cls, (which, *children))
+    return intern_node(cls, (which, *children))
 
 
 def postorder(roots: Iterable[Node]) -> list[Any]:

@@ -28,7 +28,7 @@ from micrograd.verified.expr import (
     Expr,
     Head,
     Node,
-    _intern,
+    intern_node,
     postorder,
     var,
 )
@@ -111,7 +111,7 @@ class Primitive:
     @cached_property
     def application(self) -> Expr:
         """The primitive applied to its parameters."""
-        return _intern(Expr, (self.head, *self.variables))
+        return intern_node(Expr, (self.head, *self.variables))
 
     @cached_property
     def partial_templates(self) -> tuple[Expr | None, ...]:
@@ -197,8 +197,8 @@ def _application(which: Head, parts: list[Maker]) -> Maker:
         cls: Any = Condition if which.boolean else Expr
         if len(parts) == 1:
             first = parts[0]
-            return lambda key: _intern(cls, (which, first(key)))
-        return lambda key: _intern(cls, (which, *[part(key) for part in parts]))
+            return lambda key: intern_node(cls, (which, first(key)))
+        return lambda key: intern_node(cls, (which, *[part(key) for part in parts]))
     build = make
     if len(parts) == 1:
         only = parts[0]

@@ -111,7 +111,7 @@ def test_command_line_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_scaling_reports_each_family(capsys: pytest.CaptureFixture[str]) -> None:
     results = symbolic.scaling(repeats=1, scales=(50, 100))
-    assert set(results) == {"chain", "sum"}
+    assert set(results) == {"chain", "sum", "plain"}
     assert "max / min" in capsys.readouterr().out
 
 

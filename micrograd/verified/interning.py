@@ -1,0 +1,115 @@
+"""Interning: one object per structure, and the release of those that nobody refers to.
+
+Nodes are filed in one table under their keys.  ``dict.setdefault`` is atomic, so threads need no lock to make nodes.
+
+The table refers to every node.  A node to which nothing but the table refers is dropped by `release`, in time linear in the size of
+the table: parents are made after their children, so one pass from the newest to the oldest finds all of them, without recursion.
+Python's garbage collector calls `release` when it collects everything, and when the table has grown to three times what was in use:
+memory stays within a small multiple of what is needed, and ``gc.collect()`` frees all that can be freed.  (A weak reference
+for each node would free it at once, but costs more than the node itself.)
+
+Trust: the kernel relies on "same structure, same object".  `release` decides and drops in one chain of C functions, during which no
+other thread of an interpreter with a global lock runs; in an interpreter without that lock nothing is released.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import compress, repeat
+from operator import eq
+from typing import Any, TypeVar
+
+N = TypeVar("N")
+Key = tuple[Any, ...]
+
+_table: dict[Key, Any] = {}
+_new = object.__new__
+_releasing = threading.Lock()
+_ROOM = 100_000
+"""So many new nodes are not worth a pass over the table."""
+_next_release = _ROOM
+_GLOBAL_LOCK = getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def intern_node(cls: type[N], key: Key, table: dict[Key, Any] = _table) -> N:
+    """The one node with this key.  O(1); one entry of a dictionary for each node."""
+    node = _new(cls)
+    node.key = key  # type: ignore[attr-defined]
+    return table.setdefault(key, node)  # type: ignore[no-any-return]
+
+
+def intern_as(cls: type[N], filed: Key, key: Key) -> N:
+    """The one node with this key, filed under another whose hash is computed without running Python code."""
+    node: N | None = _table.get(filed)
+    if node is None:
+        node = _new(cls)
+        node.key = key  # type: ignore[attr-defined]
+        return _table.setdefault(filed, node)  # type: ignore[no-any-return]
+    return node
+
+
+def _reference_counts(nodes: list[Any]) -> Iterator[int]:
+    """The counts of the nodes, taken from the end; each leaves the list before it is counted."""
+    return map(sys.getrefcount, map(nodes.pop, repeat(-1, len(nodes))))
+
+
+def _unreferenced_count() -> int:
+    """What `_reference_counts` says of an object to which only one table refers."""
+    table = {(): _new(object)}
+    return next(_reference_counts(list(table.values())))
+
+
+_UNREFERENCED = _unreferenced_count()
+
+
+def release() -> int:
+    """Drop the nodes that nobody refers to; return how many are left.
+
+    Called by the garbage collector; there is no need to call it, except to see the effect at once.
+    """
+    global _next_release
+    if _GLOBAL_LOCK and _releasing.acquire(blocking=False):
+        try:
+            keys = list(_table)
+            nodes = list(_table.values())[: len(keys)]
+            unreferenced = map(eq, _reference_counts(nodes), repeat(_UNREFERENCED))
+            del nodes
+            newest_first = map(keys.pop, repeat(-1, len(keys)))
+            deque(map(_table.pop, compress(newest_first, unreferenced)), maxlen=0)
+            _next_release = 3 * len(_table) + _ROOM
+        finally:
+            _releasing.release()
+    return len(_table)
+
+
+def _collected(phase: str, info: dict[str, int], table: dict[Key, Any] = _table) -> None:
+    """Called by the garbage collector."""
+    if phase == "stop" and (info["generation"] == 2 or len(table) > _next_release):
+        release()
+
+
+gc.callbacks.append(_collected)
+
+
+@contextmanager
+def paused_collection() -> Iterator[None]:
+    """Keep the cyclic garbage collector from running inside: expressions have no cycles, and walking them again and again costs
+    more than the work itself."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def live_nodes() -> int:
+    """Number of nodes in use in this process (for tests of sharing and of memory)."""
+    return release()
