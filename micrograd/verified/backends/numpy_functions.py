@@ -147,7 +147,7 @@ def _acsch(x: Any) -> Any:
     return np.where(size < 0.5, np.copysign(small, x), np.arcsinh(1.0 / x))
 
 
-_ARRAYS: Mapping[str, Callable[..., Any]] = {
+ARRAYS: Mapping[str, Callable[..., Any]] = {
     "add": np.add,
     "sub": np.subtract,
     "mul": np.multiply,
@@ -224,6 +224,7 @@ _ARRAYS: Mapping[str, Callable[..., Any]] = {
     "ceil": np.ceil,
     "trunc": np.trunc,
 }
+"""The functions for operands of which at least one is an array."""
 
 
 def _on_arrays_and_floats(name: str, on_arrays: Callable[..., Any]) -> Callable[..., Any]:
@@ -238,7 +239,7 @@ def _on_arrays_and_floats(name: str, on_arrays: Callable[..., Any]) -> Callable[
     return apply
 
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: _on_arrays_and_floats(name, f) for name, f in _ARRAYS.items()}
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: _on_arrays_and_floats(name, f) for name, f in ARRAYS.items()}
 """The function of each primitive."""
 
 ULPS = 6.0

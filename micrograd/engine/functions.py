@@ -1,0 +1,341 @@
+"""Functions of values, under their NumPy names.
+
+Each works on values (recording), on plain floats and arrays, and on expressions.  Elementwise functions broadcast; those of the registry
+have its domains and its choices at kinks.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd.engine import array_operations as arrays
+from micrograd.engine.data import describe, shape_of
+from micrograd.engine.errors import DtypeError, ShapeError
+from micrograd.engine.operations import COMPARISONS, OPERATIONS, plain_data
+from micrograd.engine.operations import broadcast_to as _broadcast_to
+from micrograd.engine.operations import where as _where
+from micrograd.engine.value import Value
+from micrograd.verified.primitives import PRIMITIVES
+
+NAMES = {"abs": "absolute", "max": "maximum", "min": "minimum"}
+"""Names of primitives that NumPy uses for something else."""
+
+
+def _function(name: str) -> Callable[..., Any]:
+    operation, row = OPERATIONS[name], PRIMITIVES[name]
+
+    def apply(*operands: Any) -> Any:
+        if len(operands) != row.arity:
+            raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
+        return operation(*operands)
+
+    apply.__name__ = apply.__qualname__ = NAMES.get(name, name)
+    kink = f"  At the kink {row.kink} the derivative is the registry's choice." if row.kink else ""
+    where_ = "" if row.domain == "True" else f"  Smooth where {row.domain}."
+    apply.__doc__ = f"{name}({', '.join(row.params)}), elementwise.{where_}{kink}"
+    return apply
+
+
+FUNCTIONS = {NAMES.get(name, name): _function(name) for name in PRIMITIVES if name != "powi"}
+"""The registry's functions under their public names."""
+absolute = FUNCTIONS["absolute"]
+acos = FUNCTIONS["acos"]
+acosd = FUNCTIONS["acosd"]
+acosh = FUNCTIONS["acosh"]
+acot = FUNCTIONS["acot"]
+acotd = FUNCTIONS["acotd"]
+acoth = FUNCTIONS["acoth"]
+acsc = FUNCTIONS["acsc"]
+acscd = FUNCTIONS["acscd"]
+acsch = FUNCTIONS["acsch"]
+add = FUNCTIONS["add"]
+asec = FUNCTIONS["asec"]
+asecd = FUNCTIONS["asecd"]
+asech = FUNCTIONS["asech"]
+asin = FUNCTIONS["asin"]
+asind = FUNCTIONS["asind"]
+asinh = FUNCTIONS["asinh"]
+atan = FUNCTIONS["atan"]
+atan2 = FUNCTIONS["atan2"]
+atand = FUNCTIONS["atand"]
+atanh = FUNCTIONS["atanh"]
+cbrt = FUNCTIONS["cbrt"]
+ceil = FUNCTIONS["ceil"]
+cos = FUNCTIONS["cos"]
+cosd = FUNCTIONS["cosd"]
+cosh = FUNCTIONS["cosh"]
+cospi = FUNCTIONS["cospi"]
+cot = FUNCTIONS["cot"]
+cotd = FUNCTIONS["cotd"]
+coth = FUNCTIONS["coth"]
+csc = FUNCTIONS["csc"]
+cscd = FUNCTIONS["cscd"]
+csch = FUNCTIONS["csch"]
+deg2rad = FUNCTIONS["deg2rad"]
+div = FUNCTIONS["div"]
+erf = FUNCTIONS["erf"]
+erfc = FUNCTIONS["erfc"]
+erfcx = FUNCTIONS["erfcx"]
+exp = FUNCTIONS["exp"]
+exp10 = FUNCTIONS["exp10"]
+exp2 = FUNCTIONS["exp2"]
+expm1 = FUNCTIONS["expm1"]
+floor = FUNCTIONS["floor"]
+hypot = FUNCTIONS["hypot"]
+log = FUNCTIONS["log"]
+log10 = FUNCTIONS["log10"]
+log1p = FUNCTIONS["log1p"]
+log2 = FUNCTIONS["log2"]
+logaddexp = FUNCTIONS["logaddexp"]
+maximum = FUNCTIONS["maximum"]
+minimum = FUNCTIONS["minimum"]
+mul = FUNCTIONS["mul"]
+neg = FUNCTIONS["neg"]
+pow = FUNCTIONS["pow"]
+rad2deg = FUNCTIONS["rad2deg"]
+reciprocal = FUNCTIONS["reciprocal"]
+relu = FUNCTIONS["relu"]
+sec = FUNCTIONS["sec"]
+secd = FUNCTIONS["secd"]
+sech = FUNCTIONS["sech"]
+sigmoid = FUNCTIONS["sigmoid"]
+sign = FUNCTIONS["sign"]
+sin = FUNCTIONS["sin"]
+sind = FUNCTIONS["sind"]
+sinh = FUNCTIONS["sinh"]
+sinpi = FUNCTIONS["sinpi"]
+softplus = FUNCTIONS["softplus"]
+sqrt = FUNCTIONS["sqrt"]
+square = FUNCTIONS["square"]
+sub = FUNCTIONS["sub"]
+tan = FUNCTIONS["tan"]
+tand = FUNCTIONS["tand"]
+tanh = FUNCTIONS["tanh"]
+trunc = FUNCTIONS["trunc"]
+
+
+def _axes(x: Any, axis: Any, what: str) -> tuple[int, ...]:
+    count = len(shape_of(plain_data(x)))
+    given = range(count) if axis is None else (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
+    axes = tuple(int(i) + count if i < 0 else int(i) for i in given)
+    if builtins.any(not 0 <= i < count for i in axes) or len(set(axes)) != len(axes):
+        raise ShapeError(f"{what}: axis {axis} of {describe(plain_data(x))}")
+    return axes
+
+
+def _as_array(x: Any) -> Any:
+    """Lists of values become one value; lists of numbers an array."""
+    if isinstance(x, list | tuple):
+        return stack(x) if builtins.any(isinstance(entry, Value | list | tuple) for entry in x) else np.asarray(x)
+    return x
+
+
+def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The sum over all axes or some; 0 over no entries."""
+    x = _as_array(x)
+    if not shape_of(plain_data(x)):
+        return x
+    return arrays.sum_(x, axes=_axes(x, axis, "sum"), keepdims=keepdims)
+
+
+def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The mean over all axes or some.
+
+    Raises:
+        ShapeError: over no entries.
+    """
+    x = _as_array(x)
+    shape = shape_of(plain_data(x))
+    if not shape:
+        return x
+    axes = _axes(x, axis, "mean")
+    count = int(np.prod([shape[i] for i in axes]))
+    if not count:
+        raise ShapeError(f"mean: no entries along axes {axes} of {describe(plain_data(x))}")
+    return OPERATIONS["div"](arrays.sum_(x, axes=axes, keepdims=keepdims), count)
+
+
+def _extremum(operation: Any) -> Callable[..., Any]:
+    def apply(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        x = _as_array(x)
+        return operation(x, axes=_axes(x, axis, operation.name), keepdims=keepdims) if shape_of(plain_data(x)) else x
+
+    return apply
+
+
+max = _extremum(arrays.largest)
+max.__doc__ = "The largest entry along all axes or some; where several are largest, they share the derivative equally."
+min = _extremum(arrays.smallest)
+min.__doc__ = "The smallest entry along all axes or some; where several are smallest, they share the derivative equally."
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """a @ b: vectors, matrices and stacks of matrices, as in NumPy."""
+    return arrays.matmul(_as_array(a), _as_array(b))
+
+
+def dot(a: Any, b: Any) -> Any:
+    """The product of two vectors, or of matrices."""
+    return matmul(a, b) if shape_of(plain_data(a)) and shape_of(plain_data(b)) else OPERATIONS["mul"](a, b)
+
+
+def reshape(x: Any, shape: Any) -> Any:
+    """The same entries in another shape; one length may be -1."""
+    data = plain_data(x)
+    wanted = tuple(int(n) for n in ((shape,) if isinstance(shape, int | np.integer) else shape))
+    if wanted.count(-1) == 1:
+        rest = int(np.prod([n for n in wanted if n != -1]))
+        size = getattr(data, "size", 1)
+        if rest and size % rest == 0:
+            wanted = tuple(size // rest if n == -1 else n for n in wanted)
+    if builtins.any(n < 0 for n in wanted) or int(np.prod(wanted)) != getattr(data, "size", 1):
+        raise ShapeError(f"reshape: {describe(data)} does not have the entries of shape {tuple(shape) if np.iterable(shape) else shape}")
+    return arrays.reshape(x, shape=wanted)
+
+
+def ravel(x: Any) -> Any:
+    """All entries in one axis."""
+    return reshape(x, (-1,))
+
+
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
+    """The axes in another order, by default reversed."""
+    count = len(shape_of(plain_data(x)))
+    order = tuple(reversed(range(count))) if axes is None else tuple(int(i) % count if count else int(i) for i in axes)
+    if sorted(order) != list(range(count)):
+        raise ShapeError(f"transpose: axes {axes} of {describe(plain_data(x))}")
+    return arrays.transpose(x, axes=order)
+
+
+def expand_dims(x: Any, axis: int) -> Any:
+    """A new unit axis."""
+    shape = list(shape_of(plain_data(x)))
+    shape.insert(axis if axis >= 0 else len(shape) + 1 + axis, 1)
+    return reshape(x, shape)
+
+
+def squeeze(x: Any, axis: Any = None) -> Any:
+    """Without unit axes."""
+    shape = shape_of(plain_data(x))
+    axes = tuple(i for i, n in enumerate(shape) if n == 1) if axis is None else _axes(x, axis, "squeeze")
+    if builtins.any(shape[i] != 1 for i in axes):
+        raise ShapeError(f"squeeze: axis {axis} of {describe(plain_data(x))} is not of length 1")
+    return reshape(x, tuple(n for i, n in enumerate(shape) if i not in axes))
+
+
+def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
+    """Repeated along new axes and unit axes."""
+    wanted, given = tuple(shape), shape_of(plain_data(x))
+    if len(given) > len(wanted) or builtins.any(a not in (1, b) for a, b in zip(reversed(given), reversed(wanted), strict=False)):
+        raise ShapeError(f"broadcast_to: {describe(plain_data(x))} does not broadcast to {wanted}")
+    return _broadcast_to(x, shape=wanted)
+
+
+def concatenate(xs: Sequence[Any], axis: int = 0) -> Any:
+    """Arrays one after the other along an axis."""
+    if not len(xs):
+        raise ShapeError("concatenate: no arrays")
+    return arrays.concatenate(*xs, axis=_axes(xs[0], axis, "concatenate")[0])
+
+
+def stack(xs: Sequence[Any], axis: int = 0) -> Any:
+    """Numbers or arrays of one shape along a new axis."""
+    xs = [_as_array(x) for x in xs]
+    if not xs:
+        raise ShapeError("stack: no arrays")
+    count = len(shape_of(plain_data(xs[0]))) + 1
+    if not -count <= axis < count:
+        raise ShapeError(f"stack: axis {axis} of {count} axes")
+    return arrays.stack(*xs, axis=axis % count)
+
+
+array = stack
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition holds, else b; nothing comes back from what is not chosen, not even NaN."""
+    return _where(condition, a, b)
+
+
+def clip(x: Any, low: Any, high: Any) -> Any:
+    """x kept within low and high; at the edges the derivative is that of `maximum` and `minimum`."""
+    return OPERATIONS["min"](OPERATIONS["max"](x, low), high)
+
+
+def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """log Σ exp(xᵢ), without overflow."""
+    x = _as_array(x)
+    return arrays.logsumexp(x, axes=_axes(x, axis, "logsumexp"), keepdims=keepdims) if shape_of(plain_data(x)) else x
+
+
+def log_softmax(x: Any, axis: Any = -1) -> Any:
+    """xᵢ - log Σ exp(xⱼ) along an axis."""
+    return OPERATIONS["sub"](x, logsumexp(x, axis, keepdims=True))
+
+
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """exp(xᵢ)/Σ exp(xⱼ) along an axis."""
+    return OPERATIONS["exp"](log_softmax(x, axis))
+
+
+def cross_entropy(logits: Any, labels: Any) -> Any:
+    """Mean over the rows of -log softmax(logits)[label].
+
+    Args:
+        logits: (N, C).  labels: (N,) integers from 0 to C - 1.
+
+    Raises:
+        ShapeError: shapes that do not fit, no rows, a label out of range.  DtypeError: labels that are not integers.
+    """
+    labels = np.asarray(labels)
+    if not labels.size and labels.dtype.kind == "f":
+        labels = labels.astype(np.intp)
+    logits = _as_array(logits)
+    return arrays.cross_entropy(logits, labels=labels)
+
+
+def mse(prediction: Any, target: Any) -> Any:
+    """The mean squared difference; the shapes must be equal."""
+    _check_same_shape("mse", prediction, target)
+    return mean(OPERATIONS["square"](OPERATIONS["sub"](prediction, target)))
+
+
+def hinge(scores: Any, targets: Any) -> Any:
+    """Mean of max(0, 1 - target·score) for targets ±1; the derivative at the kink is 0."""
+    _check_same_shape("hinge", scores, targets)
+    return mean(OPERATIONS["relu"](OPERATIONS["sub"](1, OPERATIONS["mul"](targets, scores))))
+
+
+def _check_same_shape(name: str, a: Any, b: Any) -> None:
+    if shape_of(plain_data(a)) != shape_of(plain_data(b)):
+        raise ShapeError(f"{name}: {describe(plain_data(a))} and {describe(plain_data(b))} differ in shape")
+
+
+def power(a: Any, b: Any) -> Any:
+    """a ** b; see `Value.__pow__`."""
+    if isinstance(b, Value):
+        return OPERATIONS["pow"](a, b)
+    return a**b
+
+
+def _comparison(name: str) -> Callable[[Any, Any], Any]:
+    operation = COMPARISONS[name]
+
+    def apply(a: Any, b: Any) -> Any:
+        return operation(a, b)
+
+    return apply
+
+
+equal, not_equal = _comparison("eq"), _comparison("ne")
+less, less_equal, greater, greater_equal = (_comparison(name) for name in ("lt", "le", "gt", "ge"))
+
+
+def check_differentiable(x: Any) -> None:
+    """Raise for what cannot be a value."""
+    if isinstance(plain_data(x), str | bytes | complex):
+        raise DtypeError(f"{type(x).__name__} cannot be differentiated")

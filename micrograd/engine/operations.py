@@ -1,0 +1,453 @@
+"""Operations: how each computes a value, pulls a cotangent back, and pushes a tangent forward.
+
+For y = f(x₁, …, xₙ) an operation knows
+
+* ``value(x₁, …, xₙ)``: y, over plain data (floats, arrays, expressions);
+* ``vjp(ct, i, (x₁, …, xₙ), y)``: (∂y/∂xᵢ)ᵀ·ct, the share of operand i in the cotangent ct;
+* ``jvp(ṫ, i, (x₁, …, xₙ), y)``: (∂y/∂xᵢ)·ṫ, what the tangent ṫ of operand i adds to the tangent of y.
+
+Rules are written with operations.  Applied to plain data they compute; applied to values on a tape they are recorded, so a
+derivative can be differentiated again; applied to expressions they give formulas, which `proofs` compares with symbolic
+differentiation.  Elementwise rules are not written at all: they come from the registry of `micrograd.verified`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd.engine.data import as_objects, describe, elementwise, is_plain, is_symbolic, shape_of
+from micrograd.engine.errors import ShapeError
+from micrograd.verified import expr as expressions
+from micrograd.verified.backends.float_functions import FUNCTIONS as ON_FLOATS
+from micrograd.verified.backends.numpy_functions import ARRAYS
+from micrograd.verified.backends.numpy_functions import FUNCTIONS as ON_ARRAYS
+from micrograd.verified.expr import CONST, EULER, HEADS, MINUS_ONE, ONE, PI, VAR, WHERE, ZERO, Head, Node, postorder
+from micrograd.verified.primitives import PRIMITIVES
+
+ndarray = np.ndarray
+_BOOL = np.dtype(bool)
+_add_reduce: Any = np.add.reduce
+
+
+class Recorded:
+    """Base of the values that remember what was done to them; their class offers ``record``."""
+
+    __slots__ = ()
+
+    @property
+    def primal(self) -> Any:
+        """The data, for operations."""
+        raise NotImplementedError
+
+
+class Operation:
+    """See the module's text.  ``options`` are what is not differentiated: axes, shapes, indices, labels."""
+
+    truth = False
+    """Whether the result is a truth value, which has no derivative."""
+    reads = True
+    """Whether the derivatives depend on the operands' values."""
+    saves = False
+    """Whether a by-product of the value is kept for the derivatives."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __call__(self, *operands: Any, **options: Any) -> Any:
+        for operand in operands:
+            if isinstance(operand, Recorded):
+                return operand.__class__.record(self, operands, options)  # type: ignore[attr-defined]
+        return self.value(*operands, **options)
+
+    value: Callable[..., Any]
+    """value(*operands, **options): the result over plain data."""
+    value_and_saved: Callable[..., tuple[Any, Any]]
+    """The result, and what ``vjp`` and ``jvp`` get as the option ``saved``; for operations with `saves`."""
+    vjp: Callable[..., Any]
+    """vjp(ct, place, operands, output, **options): the operand's share, with its shape; None where it is 0 throughout."""
+    jvp: Callable[..., Any]
+    """jvp(tangent, place, operands, output, **options): what it adds to the output's tangent; None where that is 0."""
+
+
+# --- shapes ----------------------------------------------------------------------------------------------------------
+
+
+class BroadcastTo(Operation):
+    """Repeat along new and along unit axes: y[i, j] = x[j]."""
+
+    reads = False
+
+    def value(self, x: Any, *, shape: tuple[int, ...]) -> Any:
+        if x.__class__ is not ndarray and is_symbolic(x):
+            x = as_objects([x]).reshape(())
+        return np.broadcast_to(x, shape) if shape or x.__class__ is ndarray else x
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
+        return sum_to(ct, shape=shape_of(operands[0]))
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
+        return broadcast_to(tangent, shape=shape)
+
+
+class SumTo(Operation):
+    """Sum over the axes that broadcasting from ``shape`` would add or repeat."""
+
+    reads = False
+
+    def value(self, x: Any, *, shape: tuple[int, ...]) -> Any:
+        given = shape_of(x)
+        if given == shape:
+            return x
+        extra = len(given) - len(shape)
+        axes = tuple(range(extra)) + tuple(i for i in range(extra, len(given)) if shape[i - extra] == 1 != given[i])
+        total = _add_reduce(x, axis=axes, keepdims=True) if not is_symbolic(x) else sum_objects(x, axes, True)
+        total = total.reshape(shape)
+        return total if shape or total.dtype.hasobject is False else total.item()
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
+        return broadcast_to(ct, shape=shape_of(operands[0]))
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
+        return sum_to(tangent, shape=shape)
+
+
+def sum_objects(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """A sum of expressions; an empty one is the expression 0."""
+    if not x.size:
+        shape = _add_reduce(np.empty(x.shape), axis=axes, keepdims=keepdims).shape
+        return np.full(shape, ZERO, dtype=object)
+    total = _add_reduce(x, axis=axes, keepdims=keepdims)
+    return total if total.__class__ is ndarray else as_objects([total]).reshape(())
+
+
+broadcast_to = BroadcastTo("broadcast_to")
+sum_to = SumTo("sum_to")
+
+
+def plain_data(x: Any) -> Any:
+    """The data of a recorded value; anything else as it is."""
+    return x.primal if isinstance(x, Recorded) else x
+
+
+def unbroadcast(share: Any, operand: Any) -> Any:
+    """The share of an operand that was broadcast, summed to the operand's shape and in its dtype."""
+    if share.__class__ is ndarray and operand.__class__ is ndarray and share.dtype is operand.dtype and not share.dtype.hasobject:
+        given, shape = share.shape, operand.shape
+        if given == shape:
+            return share
+        if given[1:] == shape:
+            return np.add.reduce(share, axis=0)
+    shape = shape_of(plain_data(operand))
+    if shape_of(plain_data(share)) != shape:
+        share = sum_to(share, shape=shape)
+    if share.__class__ is ndarray:
+        dtype = getattr(plain_data(operand), "dtype", share.dtype)
+        return share if share.dtype == dtype else share.astype(dtype)
+    return share
+
+
+# --- elementwise operations, from the registry -----------------------------------------------------------------------
+
+Partial = Callable[[Sequence[Any], Any], Any]
+"""Makes a partial derivative from the operands and the output."""
+
+
+class Elementwise(Operation):
+    """A primitive of the registry, with broadcasting.  ``partials[i]`` is 0, 1, -1, or makes ∂y/∂xᵢ."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.arity = PRIMITIVES[name].arity
+        self.on_floats, self.on_arrays = ON_FLOATS[name], ARRAYS[name]
+        head = HEADS[name]
+        self.on_expressions = elementwise(lambda *parts: expressions.build(head, *map(expressions.as_expr, parts)), self.arity)
+        self.partials: list[Any] = []
+        self.array_partials: list[Any] = []
+        """The same, for plain arrays only: without looking at what kind of data it is at every step."""
+
+    def value(self, *operands: Any) -> Any:
+        plain = True
+        for x in operands:
+            if x.__class__ is ndarray:
+                if x.dtype.hasobject:
+                    return self.on_expressions(*operands)
+                plain = False
+            elif x.__class__ is not float and x.__class__ is not int:
+                if isinstance(x, Node):
+                    return self.on_expressions(*operands)
+                plain = False
+        if plain:
+            return self.on_floats(*operands)
+        try:
+            return self.on_arrays(*operands)
+        except ValueError:
+            raise ShapeError(f"{self.name}: {' and '.join(map(describe, operands))} do not broadcast") from None
+
+    def share(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        """ct·∂y/∂xᵢ, before summing over what was broadcast; None for 0."""
+        partial = self.partials[place]
+        if partial is ONE:
+            return ct
+        if partial is MINUS_ONE:
+            return NEG(ct)
+        return None if partial is ZERO else scaled(ct, partial(operands, output))
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        if ct.__class__ is ndarray and output.__class__ is ndarray and not ct.dtype.hasobject and not output.dtype.hasobject:
+            partial = self.array_partials[place]
+            if partial is ONE:
+                return unbroadcast(ct, operands[place])
+            if partial is not MINUS_ONE and partial is not ZERO:
+                return unbroadcast(array_product(ct, partial(operands, output)), operands[place])
+        share = self.share(ct, place, operands, output)
+        return None if share is None else unbroadcast(share, operands[place])
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        share = self.share(tangent, place, operands, output)
+        if share is None or shape_of(plain_data(share)) == shape_of(plain_data(output)):
+            return share
+        return broadcast_to(share, shape=shape_of(plain_data(output)))
+
+
+class IntegerPower(Operation):
+    """x**n with a literal integer n; the partial is n·x**(n-1)."""
+
+    def __init__(self) -> None:
+        super().__init__("powi")
+        self.on_floats, self.on_arrays = ON_FLOATS["powi"], ARRAYS["powi"]
+        self.on_expressions = elementwise(lambda x, n: expressions.power(expressions.as_expr(x), expressions.as_expr(n)), 2)
+
+    def value(self, x: Any, *, n: int) -> Any:
+        if is_symbolic(x):
+            return self.on_expressions(x, n)
+        if x.__class__ is int:
+            x = float(x) if n < 0 or abs(x) > 1 < abs(n) > 64 else x
+            return x**n if x.__class__ is int else self.on_floats(x, n)
+        if is_plain(x):
+            return self.on_floats(x, n)
+        return x * x if n == 2 else self.on_arrays(x, n)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, n: int) -> Any:
+        if n == 0:
+            return None
+        return scaled(ct, OPERATIONS["mul"](n, self(operands[0], n=n - 1)) if n != 1 else 1)
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, n: int) -> Any:
+        return self.vjp(tangent, place, operands, output, n=n)
+
+
+def array_product(ct: Any, partial: Any) -> Any:
+    """`scaled` for plain arrays."""
+    product = ct * partial
+    if (partial.__class__ is ndarray and partial.dtype == _BOOL) or np.isfinite(product).all():
+        return product
+    return np.where((ct == 0) & ~np.isfinite(partial), ct.dtype.type(0), product)
+
+
+def scaled(ct: Any, partial: Any) -> Any:
+    """ct·partial, except that a cotangent 0 gives 0 where the partial is not finite.
+
+    A cotangent is exactly 0 where a branch of ``where`` is not taken; the branch's derivative need not exist there.
+    """
+    product = MUL(ct, partial)
+    data = plain_data(product)
+    if data.__class__ is ndarray:
+        if data.dtype.hasobject or np.isfinite(data).all():
+            return product
+    elif data.__class__ is float:
+        return product if data - data == 0.0 or plain_data(ct) != 0.0 else 0.0
+    elif not isinstance(data, np.generic):
+        return product
+    lost = (plain_data(ct) == 0) & ~np.isfinite(plain_data(partial))
+    return where(~lost, product, 0.0) if np.any(lost) else product
+
+
+class Where(Operation):
+    """y = a where the condition holds, else b; the condition is not differentiated."""
+
+    def value(self, condition: Any, a: Any, b: Any) -> Any:
+        if is_symbolic(condition) or is_symbolic(a) or is_symbolic(b):
+            return _choose(condition, a, b)
+        if is_plain(a) and is_plain(b) and isinstance(condition, bool):
+            return a if condition else b
+        try:
+            return np.where(condition, a, b)
+        except ValueError:
+            raise ShapeError(f"where: {describe(condition)}, {describe(a)} and {describe(b)} do not broadcast") from None
+
+    def share(self, ct: Any, place: int, condition: Any) -> Any:
+        """ct where the operand was chosen, else 0."""
+        zero = zero_of(ct)
+        return where(condition, ct, zero) if place == 1 else where(condition, zero, ct)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return None if place == 0 else unbroadcast(self.share(ct, place, operands[0]), operands[place])
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        if place == 0:
+            return None
+        share = self.share(tangent, place, operands[0])
+        shape = shape_of(plain_data(output))
+        return share if shape_of(plain_data(share)) == shape else broadcast_to(share, shape=shape)
+
+
+def zero_of(ct: Any) -> Any:
+    """A zero that does not change the dtype of what it meets."""
+    return ZERO if is_symbolic(plain_data(ct)) else 0.0
+
+
+def _choice(condition: Any, a: Any, b: Any) -> Any:
+    if not isinstance(condition, Node):
+        condition = expressions.TRUE if condition else expressions.FALSE
+    return expressions.where(condition, a, b)
+
+
+_choose = elementwise(_choice, 3)
+where = Where("where")
+
+
+class Comparison(Operation):
+    """A truth value for each entry; its derivative is 0."""
+
+    truth = True
+
+    def __init__(self, name: str, compare: Callable[[Any, Any], Any], head: Head) -> None:
+        super().__init__(name)
+        self.compare = compare
+        self.on_expressions = elementwise(lambda a, b: expressions.compare(head, *map(expressions.as_expr, (a, b))), 2)
+
+    def value(self, a: Any, b: Any) -> Any:
+        if is_symbolic(a) or is_symbolic(b):
+            return self.on_expressions(a, b)
+        try:
+            return self.compare(a, b)
+        except ValueError:
+            raise ShapeError(f"{self.name}: {describe(a)} and {describe(b)} do not broadcast") from None
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return None
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return None
+
+
+class LogicalNot(Operation):
+    """The opposite truth value for each entry; its derivative is 0."""
+
+    truth = True
+
+    def value(self, a: Any) -> Any:
+        return not a if isinstance(a, bool) else np.logical_not(a)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return None
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return None
+
+
+logical_not = LogicalNot("logical_not")
+COMPARISONS = {
+    head.name: Comparison(head.name, compare, head)
+    for head, compare in [
+        (expressions.LT, operator.lt),
+        (expressions.LE, operator.le),
+        (expressions.GT, operator.gt),
+        (expressions.GE, operator.ge),
+        (expressions.EQ, operator.eq),
+        (expressions.NE, operator.ne),
+    ]
+}
+
+OPERATIONS: dict[str, Elementwise] = {name: Elementwise(name) for name in PRIMITIVES if name != "powi"}
+"""The elementwise operations by the registry's names."""
+powi = IntegerPower()
+MUL, NEG = OPERATIONS["mul"], OPERATIONS["neg"]
+for _name in ("add", "sub", "neg"):
+    OPERATIONS[_name].reads = False
+
+
+def _compile_partial(row: Any, place: int, on_arrays: bool) -> Any:
+    """The partial derivative's template as a function of operands and output; 0, 1 and -1 as themselves.
+
+    Where the template repeats the primitive itself, the output is used.
+    """
+    template = row.partial_templates[place]
+    if template in (ZERO, ONE, MINUS_ONE):
+        return template
+    made: dict[Any, Partial] = {row.application: lambda operands, output: output}
+    made |= {x: _operand(i) for i, x in enumerate(row.variables)}
+    for node in postorder([template]):
+        if node not in made:
+            made[node] = _compile_node(node, made, on_arrays)
+    return made[template]
+
+
+def _operand(place: int) -> Partial:
+    return lambda operands, output: operands[place]
+
+
+def _compile_node(node: Any, made: dict[Any, Partial], on_arrays: bool) -> Partial:
+    which = node.key[0]
+    if which in (CONST, PI, EULER):
+        return _fixed(node)
+    if which is VAR:
+        raise ValueError(f"{node} is not an operand")
+    parts = [made[child] for child in node.key[1:]]
+    if which is WHERE and node.key[2:] == (ONE, ZERO):
+        return parts[0] if on_arrays else _indicator(parts[0])
+    if which is WHERE and node.key[2:] == (ZERO, ONE):
+        return _application(np.logical_not, parts[:1]) if on_arrays else _indicator(parts[0], opposite=True)
+    if which is WHERE:
+        return _application(np.where if on_arrays else where, parts)
+    if which.name == "powi":
+        exponent = node.key[2].key[1]
+        raised = powi.value if on_arrays else powi
+        return lambda operands, output: raised(parts[0](operands, output), n=exponent)
+    if which.name in COMPARISONS:
+        comparison = COMPARISONS[which.name]
+        return _application(comparison.compare if on_arrays else comparison, parts)
+    return _application(ON_ARRAYS[which.name] if on_arrays else OPERATIONS[which.name], parts)
+
+
+def _fixed(node: Any) -> Partial:
+    """A constant: exact among expressions, an int or a float among numbers."""
+    from micrograd.verified.evaluation import evaluate
+
+    number = node.key[1] if node.key[0] is CONST and node.key[1].__class__ is int else evaluate(node)
+    return lambda operands, output: node if is_symbolic(plain_data(output)) else number
+
+
+def _application(function: Callable[..., Any], parts: list[Partial]) -> Partial:
+    if len(parts) == 1:
+        only = parts[0]
+        return lambda operands, output: function(only(operands, output))
+    if len(parts) == 2:
+        left, right = parts
+        return lambda operands, output: function(left(operands, output), right(operands, output))
+    return lambda operands, output: function(*[part(operands, output) for part in parts])
+
+
+def _indicator(condition: Partial, opposite: bool = False) -> Partial:
+    """1 where the condition holds, else 0 (or the opposite); to NumPy a truth value is such a number."""
+
+    def apply(operands: Sequence[Any], output: Any) -> Any:
+        holds = condition(operands, output)
+        if is_symbolic(plain_data(holds)):
+            return where(holds, ZERO, ONE) if opposite else where(holds, ONE, ZERO)
+        return logical_not(holds) if opposite else holds
+
+    return apply
+
+
+for _name, _operation in OPERATIONS.items():
+    _places = range(_operation.arity)
+    _operation.partials = [_compile_partial(PRIMITIVES[_name], place, False) for place in _places]
+    _operation.array_partials = [_compile_partial(PRIMITIVES[_name], place, True) for place in _places]

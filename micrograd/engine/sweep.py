@@ -1,0 +1,187 @@
+"""The reverse sweep: from the adjoint of a result to the adjoints of everything it was computed from.
+
+With W(adj, n) = Σ_{m<n} adj[m]·ẋ[m], where ẋ are tangents that move along the tape, processing entry k keeps W: what entry k
+contributed, adj[k]·ẋ[k], is handed to its operands.  `proofs.sweep` proves this for all graphs, operands that occur twice included: each
+share is added to what is there *now*, one after the other.
+
+Adjoints are exact zeros until something is added; an entry with none is passed over.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from micrograd.engine.data import check_cotangent, describe, ones_like, shape_of
+from micrograd.engine.errors import ShapeError, TapeError
+from micrograd.engine.operations import OPERATIONS
+from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end_implicit
+
+ADD, MUL, RELU = OPERATIONS["add"], OPERATIONS["mul"], OPERATIONS["relu"]
+
+
+_NO_OPTIONS: dict[str, Any] = {}
+
+
+def sweep_numbers(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
+    """Adjoints on a tape of Python numbers.  One pass; the commonest operations are written out."""
+    top = max(seeds)
+    adjoints: list[Any] = [0.0] * (top + 1)
+    for index, seed in seeds.items():
+        adjoints[index] = seed
+    data = tape.data
+    k = top + 1
+    entries = zip(tape.ops[top::-1], tape.lefts[top::-1], tape.rights[top::-1], reversed(adjoints), strict=True)
+    for operation, left, right, bar in entries:
+        k -= 1
+        if bar == 0.0 or left is None:
+            continue
+        if operation is MUL:
+            adjoints[left] += bar * data[right]
+            adjoints[right] += bar * data[left]
+        elif operation is ADD:
+            adjoints[left] += bar
+            adjoints[right] += bar
+        elif operation is RELU:
+            if data[left] > 0:
+                adjoints[left] += bar
+        else:
+            places = (left,) if right is None else (left, right)
+            operands = tuple([data[i] for i in places])
+            for place, i in enumerate(places):
+                share = operation.vjp(bar, place, operands, data[k])
+                if share is not None:
+                    adjoints[i] += share
+    return adjoints
+
+
+def active(tape: Tape, top: int, wrt: Any) -> list[bool]:
+    """Which entries up to ``top`` depend on the entries ``wrt``."""
+    moving = [False] * (top + 1)
+    for index in wrt:
+        if index <= top:
+            moving[index] = True
+    lefts, rights, ops = tape.lefts, tape.rights, tape.ops
+    for k in range(top + 1):
+        left = lefts[k]
+        if left is None or ops[k].truth:
+            continue
+        if left.__class__ is tuple:
+            for i in left:
+                if moving[i]:
+                    moving[k] = True
+                    break
+        elif moving[left] or (rights[k] is not None and moving[rights[k]]):
+            moving[k] = True
+    return moving
+
+
+def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any, operand: Any = None, keep: bool = True) -> list[Any]:
+    """Adjoints, None for 0.  Linear in the number of entries below the seeds.
+
+    Args:
+        tape: the entries.
+        seeds: adjoints to start from, by entry.
+        wrt: the entries whose adjoints are wanted; what does not lead to them is passed over.
+        operand: gives the operand at an entry; by default its data.  (Values instead make the adjoints differentiable.)
+        keep: whether the adjoints of computed entries are kept.
+    """
+    top = max(seeds)
+    moving = active(tape, top, wrt)
+    adjoints: list[Any] = [None] * (top + 1)
+    for index, seed in seeds.items():
+        adjoints[index] = seed
+    at = operand or tape.data.__getitem__
+    wanted = set() if keep else set(wrt)
+    unchecked = set(tape.fingerprints)
+    ops, lefts, rights = tape.ops, tape.lefts, tape.rights
+    for k in range(top, -1, -1):
+        bar, places = adjoints[k], lefts[k]
+        if bar is None or places is None or not moving[k]:
+            continue
+        operation, options = ops[k], rights[k]
+        if places.__class__ is not tuple:
+            places, options = tape.operands(k), _NO_OPTIONS
+        if unchecked and operation.reads:
+            for i in unchecked.intersection(places):
+                unchecked.discard(i)
+                tape.check_unchanged(i)
+        operands, output = [at(i) for i in places], at(k)
+        for place, i in enumerate(places):
+            if moving[i]:
+                share = operation.vjp(bar, place, operands, output, **options)
+                if share is not None:
+                    old = adjoints[i]
+                    adjoints[i] = share if old is None else ADD(old, share)
+        if not keep and k not in wanted:
+            adjoints[k] = None
+    return adjoints
+
+
+def backward(root: Any, cotangent: Any) -> None:
+    """`Value.backward`: sweep the value's tape, and the tapes it links to; add to the leaves' gradients."""
+    tape = root._tape
+    if current_tape() is NO_TAPE:
+        raise TapeError("backward() inside no_grad(): nothing is recorded there")
+    seed = _seed(root, cotangent)
+    if tape is UNREGISTERED or tape is None:
+        root.grad = root.grad + seed  # a leaf by itself: d(x)/d(x) = 1
+        return
+    end_implicit(tape)
+    index = root._index
+    again = index in tape.swept and cotangent is None
+    found = _gradients(tape, {index: seed})
+    if again and any(_is_set(leaf._grad) for leaf, _ in found):
+        raise TapeError("backward() from the same value again would count its gradient twice; call zero_grad() on the leaves first")
+    tape.swept.add(index)
+    deposited: set[int] = {id(seed)}
+    for leaf, adjoint in found:
+        if adjoint.__class__ is np.ndarray and (adjoint.base is not None or id(adjoint) in deposited):
+            adjoint = adjoint.copy()
+        deposited.add(id(adjoint))
+        leaf._grad = leaf._grad + adjoint if _is_set(leaf._grad) else adjoint
+
+
+def _is_set(grad: Any) -> bool:
+    """Whether a gradient is other than the number 0 that stands for "none yet"."""
+    return not (grad.__class__ in (int, float) and grad == 0)
+
+
+def _seed(root: Any, cotangent: Any) -> Any:
+    data = root._data
+    if cotangent is not None:
+        return check_cotangent(cotangent, data, "backward()")
+    if data.__class__ is float or data.__class__ is int:
+        return 1
+    if shape_of(data) != () and data.size != 1:
+        raise ShapeError(f"backward() of an array ({describe(data)}) needs a cotangent of its shape, or take a sum first")
+    return ones_like(data)
+
+
+def _gradients(tape: Tape, seeds: dict[int, Any]) -> list[tuple[Any, Any]]:
+    """Leaves with their adjoints, from this tape and all that it links to; later tapes first."""
+    found: dict[int, tuple[Any, Any]] = {}
+    waiting: dict[int, tuple[Tape, dict[int, Any]]] = {tape.serial: (tape, dict(seeds))}
+    while waiting:
+        tape, seeds = waiting.pop(max(waiting))
+        adjoints = _adjoints(tape, seeds)
+        for index, leaf in tape.leaves.items():
+            if index < len(adjoints) and adjoints[index] is not None:
+                old = found.get(id(leaf))
+                found[id(leaf)] = (leaf, adjoints[index] if old is None else ADD(old[1], adjoints[index]))
+        for index, (linked, there) in tape.links.items():
+            if index < len(adjoints) and adjoints[index] is not None:
+                _, more = waiting.setdefault(linked.serial, (linked, {}))
+                more[there] = adjoints[index] if there not in more else ADD(more[there], adjoints[index])
+    return list(found.values())
+
+
+def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
+    if tape.plain:
+        adjoints = sweep_numbers(tape, seeds)
+    else:
+        with np.errstate(all="ignore"):
+            adjoints = sweep(tape, seeds, [*tape.leaves, *tape.links], keep=tape.explicit)
+    tape.adjoints = adjoints
+    return adjoints

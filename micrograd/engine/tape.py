@@ -1,0 +1,257 @@
+"""The tape: a Wengert list.
+
+Entry k of a tape has an operation, the places of its operands (all < k), and its value (its *primal*).  So the order of the list is
+a topological order of the graph, and nothing about the graph needs recursion.  Four flat lists hold the entries; a `Value`
+(`micrograd.engine.value`) is a handle on one of them.
+
+Without a ``with Tape()`` block, operations record on an implicit tape of the thread (or of the asynchronous task).  It ends with
+``backward()``, or once it has grown over `ENOUGH`: a new one is begun then.  A tape lives as long as a value on it does.  If a
+value of an ended implicit tape is used again, it enters the current tape as a *link*, and ``backward()`` follows it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, Token
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from micrograd.engine.data import constant, describe, fingerprint, is_plain
+from micrograd.engine.errors import TapeError
+from micrograd.engine.operations import Operation
+
+ENOUGH = 1 << 17
+"""So many entries, or array entries of 1/64 so many numbers, end an implicit tape on which no result was differentiated."""
+
+LEAF = Operation("const")
+LINK = Operation("link")
+_serials = itertools.count()
+
+
+class Entry(NamedTuple):
+    """One entry of a tape, for looking at it."""
+
+    place: int
+    operation: str
+    operands: tuple[int, ...]
+    value: Any
+    adjoint: Any
+
+
+class Tape:
+    """A list of operations, recorded while the block lasts.
+
+    >>> from micrograd.engine import Value
+    >>> with Tape() as tape:
+    ...     x, w, b = Value(2), Value(3), Value(1)
+    ...     y = w * x + b
+    >>> y.backward()
+    >>> print(tape)
+    #0  Const     2  3
+    #1  Const     3  2
+    #2  Const     1  1
+    #3  Mul(1,0)  6  1
+    #4  Add(3,2)  7  1
+
+    The columns are the entry, its value and its adjoint (once there was a ``backward()``).
+    """
+
+    def __init__(self) -> None:
+        self.ops: list[Operation] = []
+        self.lefts: list[Any] = []
+        self.rights: list[Any] = []
+        self.data: list[Any] = []
+        self.leaves: dict[int, Any] = {}
+        self.links: dict[int, tuple[Tape, int]] = {}
+        self.fingerprints: dict[int, Any] = {}
+        self.adjoints: list[Any] = []
+        self.swept: set[int] = set()
+        self.plain = True
+        """Whether all entries are Python numbers, made by operators: the sweep has a fast path for these."""
+        self.numbers = 0
+        self.explicit = True
+        self.tracing = False
+        self.ended = False
+        self.serial = next(_serials)
+        self._tokens: list[Token[Any]] = []
+
+    # --- recording
+
+    def leaf(self, value: Any, data: Any) -> int:
+        """Enter an input; ``value`` is the handle that gets its gradient, None for a constant."""
+        index = len(self.ops)
+        if data.__class__ is np.ndarray:
+            self.plain = False
+            self.numbers += data.size
+        elif not is_plain(data):
+            self.plain = False
+        self.ops.append(LEAF)
+        self.lefts.append(None)
+        self.rights.append(None)
+        self.data.append(data)
+        if value is not None:
+            self.leaves[index] = value
+        return index
+
+    def link(self, tape: Tape, index: int) -> int:
+        """Enter a value of an ended tape."""
+        data = tape.data[index]
+        self.plain = self.plain and is_plain(data)
+        here = len(self.ops)
+        self.ops.append(LINK)
+        self.lefts.append(None)
+        self.rights.append(None)
+        self.data.append(data)
+        self.links[here] = (tape, index)
+        return here
+
+    def append(self, operation: Operation, places: tuple[int, ...], options: Any, data: Any) -> None:
+        """Enter the result of an operation."""
+        self.plain = False
+        if data.__class__ is np.ndarray:
+            self.numbers += data.size
+        self.ops.append(operation)
+        self.lefts.append(places)
+        self.rights.append(options)
+        self.data.append(data)
+
+    def guard(self, places: tuple[int, ...]) -> None:
+        """Remember what the arrays look like that the sweep will read: inputs that meet something differentiable."""
+        ops, leaves = self.ops, self.leaves
+        for i in places:
+            if ops[i] is not LEAF or i in self.fingerprints or self.data[i].__class__ is not np.ndarray:
+                continue
+            if len(places) == 1 or places.count(i) > 1 or any(ops[j] is not LEAF or j in leaves for j in places if j != i):
+                self.fingerprints[i] = fingerprint(self.data[i])
+
+    def full(self) -> bool:
+        """Whether an implicit tape should end at the next opportunity."""
+        return len(self.ops) > ENOUGH or self.numbers > 64 * ENOUGH
+
+    def end(self) -> None:
+        """No more entries; the leaves are free for other tapes."""
+        self.ended = True
+        for leaf in self.leaves.values():
+            leaf.leave(self)
+
+    def __enter__(self) -> Tape:
+        if self.ended or self.ops:
+            raise TapeError("a tape records once; make a new Tape()")
+        self._tokens.append(_tape.set(self))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _tape.reset(self._tokens.pop())
+        self.end()
+
+    # --- looking
+
+    def operands(self, index: int) -> tuple[int, ...]:
+        """The places of an entry's operands."""
+        left, right = self.lefts[index], self.rights[index]
+        if left is None:
+            return ()
+        if left.__class__ is tuple:
+            return left
+        return (left,) if right is None else (left, right)
+
+    def __len__(self) -> int:
+        return len(self.ops)
+
+    def __iter__(self) -> Iterator[Entry]:
+        for index, operation in enumerate(self.ops):
+            adjoint = self.adjoints[index] if index < len(self.adjoints) else None
+            yield Entry(index, operation.name, self.operands(index), self.data[index], adjoint)
+
+    def __str__(self) -> str:
+        from micrograd.engine.display import to_table
+
+        return to_table(self)
+
+    def __repr__(self) -> str:
+        return f"<tape of {len(self.ops)} entries>"
+
+    def to_mermaid(self) -> str:
+        """The graph in Mermaid's language, for Markdown pages and notebooks."""
+        from micrograd.engine.display import to_mermaid
+
+        return to_mermaid(self)
+
+    def to_dot(self) -> str:
+        """The graph in Graphviz's language."""
+        from micrograd.engine.display import to_dot
+
+        return to_dot(self)
+
+    def check_unchanged(self, index: int) -> None:
+        """Raise if an array was written to since it was recorded."""
+        before = self.fingerprints.get(index)
+        if before is not None and fingerprint(self.data[index]) != before:
+            raise TapeError(
+                f"entry #{index} ({describe(self.data[index])}) was changed in place after it was recorded, so its gradient cannot be "
+                "computed; assign a new array, or change it after backward()"
+            )
+
+
+class _NoTape:
+    """Stands in the place of a tape inside `no_grad`."""
+
+    ended = True
+
+
+NO_TAPE: Any = _NoTape()
+UNREGISTERED: Any = _NoTape()
+_tape: ContextVar[Any] = ContextVar("tape", default=None)
+current_tape = _tape.get
+
+
+def recording() -> Tape:
+    """The tape that records now; an implicit one is begun if there is none."""
+    tape = _tape.get()
+    if tape is None or (tape.explicit is False and tape.full()):
+        if tape is not None:
+            tape.end()
+        tape = Tape()
+        tape.explicit = False
+        _tape.set(tape)
+    return tape  # type: ignore[no-any-return]
+
+
+def end_implicit(tape: Tape) -> None:
+    """End an implicit tape, if this is one and it still records here."""
+    if not tape.explicit and not tape.ended and _tape.get() is tape:
+        tape.end()
+        _tape.set(None)
+
+
+@contextmanager
+def recording_on(tape: Any) -> Iterator[Any]:
+    """Record on this tape inside the block."""
+    token = _tape.set(tape)
+    try:
+        yield tape
+    finally:
+        _tape.reset(token)
+
+
+def no_grad() -> Any:
+    """A block in which nothing is recorded: results are values without history.
+
+    >>> from micrograd.engine import Value
+    >>> x = Value(2.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.is_leaf
+    True
+    """
+    return recording_on(NO_TAPE)
+
+
+def constant_operand(tape: Tape, operand: Any, name: str) -> int:
+    """Enter an operand that is not a value."""
+    if operand.__class__ is np.ndarray and operand.dtype.kind == "f":
+        return tape.leaf(None, operand)
+    return tape.leaf(None, constant(operand, name))

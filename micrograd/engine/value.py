@@ -1,0 +1,469 @@
+"""`Value`: a number or an array that remembers what was done to it.
+
+A value is a handle on an entry of a tape (`micrograd.engine.tape`).  Operators record; ``backward()`` sweeps.
+
+``.grad`` of a leaf adds up over calls of ``backward()`` until ``zero_grad()`` (or ``v.grad = 0``), so that the gradient of a sum may be
+taken term by term.  What does not add up is the same ``backward()`` twice: that is an error until the gradients were reset.
+``.grad`` of a computed value is its adjoint in the last sweep over its tape.
+
+``==`` compares identity, as Python does by default; ``<``, ``<=``, ``>``, ``>=`` give truth values for each entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from micrograd.engine import array_operations as arrays
+from micrograd.engine.data import describe, differentiable, is_symbolic, shape_of
+from micrograd.engine.errors import DtypeError, ShapeError, TapeError
+from micrograd.engine.operations import COMPARISONS, OPERATIONS, Operation, Recorded, powi
+from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
+
+ADD, SUB, MUL, DIV, NEG, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg", "relu"))
+_new = object.__new__
+
+
+class Value(Recorded):
+    """A float, a floating-point array, an expression or an array of expressions, with reverse-mode differentiation.
+
+    >>> x = Value(3.0)
+    >>> y = x * x + 1
+    >>> y.backward()
+    >>> x.grad
+    6.0
+
+    Args:
+        data: a number, a floating-point array (its dtype is kept), a list of numbers, an expression, or an object array of these.
+
+    Raises:
+        DtypeError: integer, truth-value or complex arrays, text.
+    """
+
+    __slots__ = ("__weakref__", "_data", "_grad", "_index", "_tape")
+    _data: Any
+    _grad: Any
+    _index: int
+    _tape: Any
+    __array_priority__ = 1000.0
+
+    def __init__(self, data: Any) -> None:
+        if isinstance(data, Value):
+            raise TypeError("this is a Value already; v.detach() makes a leaf of its data")
+        self._data = data if data.__class__ is float else differentiable(data, "Value")
+        self._grad = 0
+        self._tape = UNREGISTERED
+        tape = current_tape()
+        if tape is not None and tape is not NO_TAPE and tape.explicit:
+            self._tape, self._index = tape, tape.leaf(self, self._data)
+
+    # --- recording
+
+    @classmethod
+    def record(cls, operation: Operation, operands: tuple[Any, ...], options: dict[str, Any]) -> Value:
+        """Apply an operation and record it on the current tape."""
+        tape = current_tape()
+        if tape is NO_TAPE:
+            return cls._leaf(operation.value(*[x._data if x.__class__ is Value else x for x in operands], **options))
+        if tape is None or not tape.explicit:
+            tape = recording()
+        places = tuple(
+            [
+                (x._index if x._tape is tape else x.place_on(tape)) if x.__class__ is Value else constant_operand(tape, x, operation.name)
+                for x in operands
+            ]
+        )
+        primals = tape.data
+        given = [primals[i] for i in places]
+        value = _new(cls)
+        value._tape = tape
+        value._index = len(primals)
+        if operation.saves:
+            value._data, options["saved"] = operation.value_and_saved(*given, **options)
+        else:
+            value._data = operation.value(*given, **options)
+        if tape.plain and not options:
+            data = value._data
+            if (data.__class__ is float or data.__class__ is int) and len(places) <= 2:
+                tape.ops.append(operation)
+                tape.lefts.append(places[0])
+                tape.rights.append(places[1] if len(places) == 2 else None)
+                primals.append(data)
+                return value
+        if operation.reads:
+            tape.guard(places)
+        tape.append(operation, places, options, value._data)
+        return value
+
+    @classmethod
+    def _leaf(cls, data: Any) -> Value:
+        value = _new(cls)
+        value._data, value._grad, value._tape = data, 0, UNREGISTERED
+        return value
+
+    def place_on(self, tape: Tape) -> int:
+        """Its entry on a tape; entered if it is a leaf, or a value of an ended implicit tape."""
+        mine = self._tape
+        if mine is tape:
+            return self._index
+        if hasattr(self, "_grad"):
+            self._tape, self._index = tape, tape.leaf(self, self._data)
+            return self._index
+        if mine.explicit or not mine.ended:
+            state = "an ended tape" if mine.ended else "a tape that still records elsewhere"
+            raise TapeError(f"a computed value ({describe(self._data)}) of {state} cannot enter another tape; use v.detach()")
+        self._index, self._tape = tape.link(mine, self._index), tape
+        return self._index
+
+    def leave(self, tape: Tape) -> None:
+        """Forget a tape that has ended (leaves only)."""
+        if self._tape is tape:
+            self._tape = UNREGISTERED
+
+    # --- what is known of it
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it is an input (or detached), not computed."""
+        return hasattr(self, "_grad")
+
+    @property
+    def primal(self) -> Any:
+        """The data, for operations."""
+        return self._data
+
+    @property
+    def data(self) -> Any:
+        """The number or array.  A leaf's may be replaced or changed in place; a computed array is read-only."""
+        tape = self._tape
+        if tape is not None and tape is not UNREGISTERED and tape.tracing:
+            raise TapeError("a program that reads .data cannot be compiled: the number would be frozen; compute with the value itself")
+        data = self._data
+        if data.__class__ is np.ndarray and not hasattr(self, "_grad"):
+            data = data.view()
+            data.flags.writeable = False
+        return data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        if not self.is_leaf:
+            raise TapeError("the data of a computed value cannot be replaced; make a new Value")
+        if data.__class__ is not float and data is not self._data:
+            data = differentiable(data, "Value.data")
+        self._data = data
+        self._tape = UNREGISTERED
+
+    @property
+    def grad(self) -> Any:
+        """The gradient; 0 before any ``backward()``."""
+        try:
+            return self._grad
+        except AttributeError:
+            adjoints = self._tape.adjoints
+            adjoint = adjoints[self._index] if self._index < len(adjoints) else None
+            return 0 if adjoint is None else adjoint
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if not hasattr(self, "_grad"):
+            raise TapeError("the gradient of a computed value cannot be set")
+        self._grad = 0 if grad is None else grad
+
+    def zero_grad(self) -> None:
+        """Reset the gradient of a leaf."""
+        self.grad = 0
+
+    def detach(self) -> Value:
+        """A leaf with the same data and no history."""
+        return Value._leaf(self._data)
+
+    def backward(self, cotangent: Any = None) -> None:
+        """Add the derivatives of this value to ``.grad`` of every leaf that it was computed from.
+
+        Linear in the number of entries recorded.
+
+        Args:
+            cotangent: for an array result, the weights of its entries (same shape); a single number needs none.
+
+        Raises:
+            ShapeError: an array result without a cotangent, or one of another shape.
+            TapeError: the same backward() again without zero_grad(); an array was changed in place; nothing was recorded.
+        """
+        from micrograd.engine.sweep import backward
+
+        backward(self, cotangent)
+
+    shape = property(lambda self: shape_of(self._data), doc="The shape; () for numbers.")
+    ndim = property(lambda self: len(shape_of(self._data)), doc="The number of axes.")
+    size = property(lambda self: getattr(self._data, "size", 1), doc="The number of entries.")
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype; float64 for Python numbers."""
+        return getattr(self._data, "dtype", np.dtype(object if is_symbolic(self._data) else np.float64))
+
+    @property
+    def T(self) -> Value:
+        """All axes in reverse order."""
+        return arrays.transpose(self, axes=tuple(reversed(range(self.ndim))))  # type: ignore[no-any-return]
+
+    @property
+    def _prev(self) -> set[Value]:
+        """Its operands, as values (for drawing)."""
+        return set() if self._tape is UNREGISTERED else {self._at(i) for i in self._tape.operands(self._index)}
+
+    @property
+    def _op(self) -> str:
+        """The symbol of its operation; empty for leaves."""
+        if self.is_leaf or self._tape is UNREGISTERED:
+            return ""
+        name: str = self._tape.ops[self._index].name
+        return _SYMBOLS.get(name, name)
+
+    def _at(self, index: int) -> Value:
+        if index in self._tape.leaves:
+            return self._tape.leaves[index]  # type: ignore[no-any-return]
+        value = _new(Value)
+        value._tape, value._index, value._data = self._tape, index, self._tape.data[index]
+        return value
+
+    def __repr__(self) -> str:
+        return f"Value(data={self._data}, grad={self.grad})"
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a Value that is a single number has no len()")
+        return self.shape[0]  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Value]:
+        return (self[i] for i in range(len(self)))
+
+    def _number(self, what: str) -> Any:
+        if self._tape is not None and self._tape is not UNREGISTERED and self._tape.tracing:
+            raise TapeError(f"{what} of a value depends on the data, so the program cannot be compiled; use where(condition, a, b)")
+        return self._data
+
+    def __float__(self) -> float:
+        return float(self._number("the number"))
+
+    def __bool__(self) -> bool:
+        return bool(self._number("the truth"))
+
+    def item(self) -> float:
+        """The number, of a value with one entry."""
+        data = self._number("the number")
+        return data if is_symbolic(data) and not shape_of(data) else np.asarray(data).item()  # type: ignore[no-any-return]
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise DtypeError("a Value does not turn into an array silently, because that would cut it from its history; use v.data")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        from micrograd.engine.numpy_protocol import ufunc_call
+
+        return ufunc_call(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from micrograd.engine.numpy_protocol import function_call
+
+        return function_call(function, args, kwargs)
+
+    def __copy__(self) -> Value:
+        return self.detach()
+
+    def __deepcopy__(self, memo: Any) -> Value:
+        data = self._data.copy() if isinstance(self._data, np.ndarray) else self._data
+        copy = memo[id(self)] = Value._leaf(data)
+        return copy
+
+    def __reduce__(self) -> Any:
+        return _unpickled, (self._data, self.grad)
+
+    # --- operators; those of the scalar inner loop have the recording written out
+
+    def __add__(self, other: Any) -> Value:
+        tape = current_tape()
+        if other.__class__ is Value and self._tape is tape and other._tape is tape:
+            value = _new(Value)
+            try:
+                value._data = data = self._data + other._data
+            except ValueError:
+                return ADD(self, other)  # type: ignore[no-any-return]
+            value._tape = tape
+            ops = tape.ops
+            value._index = len(ops)
+            ops.append(ADD)
+            tape.lefts.append(self._index)
+            tape.rights.append(other._index)
+            tape.data.append(data)
+            return value
+        return ADD(self, other)  # type: ignore[no-any-return]
+
+    def __mul__(self, other: Any) -> Value:
+        tape = current_tape()
+        if other.__class__ is Value and self._tape is tape and other._tape is tape and tape.plain:
+            value = _new(Value)
+            value._data = data = self._data * other._data
+            value._tape = tape
+            ops = tape.ops
+            value._index = len(ops)
+            ops.append(MUL)
+            tape.lefts.append(self._index)
+            tape.rights.append(other._index)
+            tape.data.append(data)
+            return value
+        return MUL(self, other)  # type: ignore[no-any-return]
+
+    def __radd__(self, other: Any) -> Value:
+        return ADD(other, self)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Any) -> Value:
+        return MUL(other, self)  # type: ignore[no-any-return]
+
+    def __sub__(self, other: Any) -> Value:
+        return SUB(self, other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Any) -> Value:
+        return SUB(other, self)  # type: ignore[no-any-return]
+
+    def __truediv__(self, other: Any) -> Value:
+        return DIV(self, other)  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return DIV(other, self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> Value:
+        return NEG(self)  # type: ignore[no-any-return]
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return OPERATIONS["abs"](self)  # type: ignore[no-any-return]
+
+    def __pow__(self, other: Any) -> Value:
+        if isinstance(other, int | float | np.integer | np.floating) and other == int(other) and not isinstance(other, bool):
+            return powi(self, n=int(other))  # type: ignore[no-any-return]
+        return OPERATIONS["pow"](self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Any) -> Value:
+        return OPERATIONS["pow"](other, self)  # type: ignore[no-any-return]
+
+    def __matmul__(self, other: Any) -> Value:
+        return arrays.matmul(self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> Value:
+        return arrays.matmul(other, self)  # type: ignore[no-any-return]
+
+    def __lt__(self, other: Any) -> Value:
+        return COMPARISONS["lt"](self, other)  # type: ignore[no-any-return]
+
+    def __le__(self, other: Any) -> Value:
+        return COMPARISONS["le"](self, other)  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Any) -> Value:
+        return COMPARISONS["gt"](self, other)  # type: ignore[no-any-return]
+
+    def __ge__(self, other: Any) -> Value:
+        return COMPARISONS["ge"](self, other)  # type: ignore[no-any-return]
+
+    def __getitem__(self, index: Any) -> Value:
+        if not self.shape:
+            raise ShapeError(f"indexing a single number with {index!r}")
+        return arrays.take(self, index=_plain_index(index))  # type: ignore[no-any-return]
+
+    # --- methods
+
+    def relu(self) -> Value:
+        """max(x, 0); the derivative at 0 is 0."""
+        tape = current_tape()
+        if self._tape is tape and tape.plain:
+            data = self._data
+            value = _new(Value)
+            value._data = data = data if data > 0 else 0.0 * data
+            value._tape = tape
+            ops = tape.ops
+            value._index = len(ops)
+            ops.append(RELU)
+            tape.lefts.append(self._index)
+            tape.rights.append(None)
+            tape.data.append(data)
+            return value
+        return RELU(self)  # type: ignore[no-any-return]
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Value:
+        """The sum over all axes or some."""
+        from micrograd.engine.functions import sum as sum_
+
+        return sum_(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Value:
+        """The mean over all axes or some."""
+        from micrograd.engine.functions import mean
+
+        return mean(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Value:
+        """The largest entry; equal ones share the derivative."""
+        from micrograd.engine.functions import max as max_
+
+        return max_(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Value:
+        """The smallest entry; equal ones share the derivative."""
+        from micrograd.engine.functions import min as min_
+
+        return min_(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def reshape(self, *shape: Any) -> Value:
+        """The same entries in another shape; one length may be -1."""
+        from micrograd.engine.functions import reshape
+
+        return reshape(self, shape[0] if len(shape) == 1 else shape)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Value:
+        """The axes in another order, by default reversed."""
+        from micrograd.engine.functions import transpose
+
+        return transpose(self, (axes[0] if len(axes) == 1 else axes) or None)  # type: ignore[no-any-return]
+
+    def exp(self) -> Value:
+        """e to the power x."""
+        return OPERATIONS["exp"](self)  # type: ignore[no-any-return]
+
+    def log(self) -> Value:
+        """The natural logarithm, for x > 0."""
+        return OPERATIONS["log"](self)  # type: ignore[no-any-return]
+
+    def tanh(self) -> Value:
+        """The hyperbolic tangent."""
+        return OPERATIONS["tanh"](self)  # type: ignore[no-any-return]
+
+    def sigmoid(self) -> Value:
+        """1/(1 + exp(-x))."""
+        return OPERATIONS["sigmoid"](self)  # type: ignore[no-any-return]
+
+    def sqrt(self) -> Value:
+        """The square root, for x >= 0."""
+        return OPERATIONS["sqrt"](self)  # type: ignore[no-any-return]
+
+
+_SYMBOLS: dict[str, str] = {"add": "+", "mul": "*", "sub": "-", "div": "/", "relu": "ReLU", "powi": "**", "pow": "**", "neg": "neg"}
+
+
+def _plain_index(index: Any) -> Any:
+    """An index without values in it."""
+    if isinstance(index, tuple):
+        return tuple(map(_plain_index, index))
+    if isinstance(index, list):
+        return np.asarray(index)
+    if isinstance(index, Value):
+        raise DtypeError("an index is not differentiated: use v.data of an index that was computed")
+    return index
+
+
+def _unpickled(data: Any, grad: Any) -> Value:
+    value = Value._leaf(data)
+    value._grad = grad
+    return value
