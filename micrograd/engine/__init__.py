@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from micrograd.engine.custom import custom_vjp as custom_vjp
 from micrograd.engine.errors import DtypeError as DtypeError
 from micrograd.engine.errors import ShapeError as ShapeError
 from micrograd.engine.errors import TapeError as TapeError
@@ -114,4 +115,11 @@ from micrograd.engine.functions import trunc as trunc
 from micrograd.engine.functions import where as where
 from micrograd.engine.tape import Tape as Tape
 from micrograd.engine.tape import no_grad as no_grad
+from micrograd.engine.transforms import grad as grad
+from micrograd.engine.transforms import hessian as hessian
+from micrograd.engine.transforms import hvp as hvp
+from micrograd.engine.transforms import jacobian as jacobian
+from micrograd.engine.transforms import jvp as jvp
+from micrograd.engine.transforms import value_and_grad as value_and_grad
+from micrograd.engine.transforms import vjp as vjp
 from micrograd.engine.value import Value as Value

@@ -336,33 +336,53 @@ class CrossEntropy(Operation):
         if is_symbolic(x):
             losses = sub(logsumexp(x, axes=(1,), keepdims=False), x[rows, labels])
             return div(sum_(losses, axes=(0,), keepdims=False), len(labels)), None
-        shifted = x - np.maximum.reduce(x, axis=1, keepdims=True)
-        weights = np.exp(shifted)
-        totals = np.add.reduce(weights, axis=1, keepdims=True)
-        weights /= totals
+        shifted, totals, weights = softmax_rows(x)
         losses = np.log(totals[:, 0]) - shifted[rows, labels]
         return np.add.reduce(losses) / x.dtype.type(len(labels)), weights
 
-    def residual(self, ct: Any, x: Any, labels: Any, saved: Any) -> Any:
-        """ct·(softmax(x) - one-hot(labels))/rows, or without the factor ct if it is None."""
-        data = plain_data(x)
-        rows = _rows(len(labels))
-        if data is x and saved is not None and not isinstance(ct, Recorded):
-            factor = data.dtype.type(1 if ct is None else ct) / data.dtype.type(len(labels))
-            p = saved * factor
-            p[rows, labels] -= factor
-            return p
-        one_hot = put(np.ones(len(labels), dtype=data.dtype), index=(rows, labels), shape=data.shape)
-        if is_symbolic(data):
-            one_hot = put(as_objects([ONE] * len(labels)), index=(rows, labels), shape=data.shape)
-        p = div(sub(exp(sub(x, logsumexp(x, axes=(1,), keepdims=True))), one_hot), len(labels))
-        return p if ct is None else mul(ct, p)
-
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any, saved: Any = None) -> Any:
-        return self.residual(ct, operands[0], labels, saved)
+        x = operands[0]
+        plain = saved is not None and x.__class__ is np.ndarray
+        residual = residual_of(saved, labels) if plain else cross_entropy_residual(x, labels=labels)
+        return residual if plain and not isinstance(ct, Recorded) and ct == 1 else mul(ct, residual)
 
     def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any, saved: Any = None) -> Any:
-        return sum_(mul(tangent, self.residual(None, operands[0], labels, saved)), axes=(0, 1), keepdims=False)
+        return sum_(mul(tangent, cross_entropy_residual(operands[0], labels=labels)), axes=(0, 1), keepdims=False)
+
+
+def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
+    """The rows less their largest entry, their sums of exponentials, and their softmax."""
+    shifted = x - np.maximum.reduce(x, axis=1, keepdims=True)
+    weights = np.exp(shifted)
+    totals = np.add.reduce(weights, axis=1, keepdims=True)
+    weights /= totals
+    return shifted, totals, weights
+
+
+def residual_of(weights: Any, labels: Any) -> Any:
+    """(softmax - one-hot(labels))/rows, from the softmax."""
+    share = weights.dtype.type(1) / weights.dtype.type(len(labels))
+    residual = weights * share
+    residual[_rows(len(labels)), labels] -= share
+    return residual
+
+
+class CrossEntropyResidual(Operation):
+    """The derivative of the cross-entropy: (softmax(x) - one-hot(labels))/rows."""
+
+    def value(self, x: Any, *, labels: Any) -> Any:
+        if not is_symbolic(x):
+            return residual_of(softmax_rows(x)[2], labels)
+        one_hot = put(as_objects([ONE] * len(labels)), index=(_rows(len(labels)), labels), shape=x.shape)
+        return div(sub(exp(sub(x, logsumexp(x, axes=(1,), keepdims=True))), one_hot), len(labels))
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any) -> Any:
+        p = exp(sub(operands[0], logsumexp(operands[0], axes=(1,), keepdims=True)))
+        weighted = mul(p, ct)
+        return div(sub(weighted, mul(p, sum_(weighted, axes=(1,), keepdims=True))), len(labels))
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any) -> Any:
+        return self.vjp(tangent, place, operands, output, labels=labels)  # the Hessian is symmetric
 
 
 @lru_cache(maxsize=16)
@@ -407,3 +427,4 @@ largest = Extremum("max", "max")
 smallest = Extremum("min", "min")
 logsumexp = LogSumExp("logsumexp")
 cross_entropy = CrossEntropy("cross_entropy")
+cross_entropy_residual = CrossEntropyResidual("cross_entropy_residual")

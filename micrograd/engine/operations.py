@@ -248,25 +248,47 @@ def array_product(ct: Any, partial: Any) -> Any:
     product = ct * partial
     if (partial.__class__ is ndarray and partial.dtype == _BOOL) or np.isfinite(product).all():
         return product
-    return np.where((ct == 0) & ~np.isfinite(partial), ct.dtype.type(0), product)
+    return np.where((ct == 0) & ~np.isfinite(partial), product.dtype.type(0), product)
 
 
-def scaled(ct: Any, partial: Any) -> Any:
+class Scaled(Operation):
     """ct·partial, except that a cotangent 0 gives 0 where the partial is not finite.
 
     A cotangent is exactly 0 where a branch of ``where`` is not taken; the branch's derivative need not exist there.
     """
-    product = MUL(ct, partial)
-    data = plain_data(product)
-    if data.__class__ is ndarray:
-        if data.dtype.hasobject or np.isfinite(data).all():
-            return product
-    elif data.__class__ is float:
-        return product if data - data == 0.0 or plain_data(ct) != 0.0 else 0.0
-    elif not isinstance(data, np.generic):
-        return product
-    lost = (plain_data(ct) == 0) & ~np.isfinite(plain_data(partial))
-    return where(~lost, product, 0.0) if np.any(lost) else product
+
+    def value(self, ct: Any, partial: Any) -> Any:
+        if is_symbolic(ct) or is_symbolic(partial):
+            return MUL.value(ct, partial)
+        if ct.__class__ is not ndarray and partial.__class__ is not ndarray:
+            product = ct * partial
+            return product if product - product == 0 or ct != 0 or partial - partial == 0 else 0.0 * ct
+        return array_product(ct, partial)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        share = scaled(ct, operands[1 - place])
+        if not is_symbolic(plain_data(share)):
+            share = where(lost(*operands), 0.0, share)
+        return unbroadcast(share, operands[place])
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        share = scaled(tangent, operands[1 - place])
+        if not is_symbolic(plain_data(share)):
+            share = where(lost(*operands), 0.0, share)
+        shape = shape_of(plain_data(output))
+        return share if shape_of(plain_data(share)) == shape else broadcast_to(share, shape=shape)
+
+
+class Lost(Operation):
+    """Whether a cotangent is 0 where the partial is not finite; see `Scaled`."""
+
+    truth = True
+
+    def value(self, ct: Any, partial: Any) -> Any:
+        return np.logical_and(np.equal(ct, 0), np.logical_not(np.isfinite(partial)))
+
+
+scaled, lost = Scaled("scaled"), Lost("lost")
 
 
 class Where(Operation):

@@ -74,6 +74,7 @@ class Tape:
         self.numbers = 0
         self.explicit = True
         self.tracing = False
+        self.transforming = False
         self.ended = False
         self.serial = next(_serials)
         self._tokens: list[Token[Any]] = []

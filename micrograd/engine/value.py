@@ -212,7 +212,7 @@ class Value(Recorded):
     @property
     def _prev(self) -> set[Value]:
         """Its operands, as values (for drawing)."""
-        return set() if self._tape is UNREGISTERED else {self._at(i) for i in self._tape.operands(self._index)}
+        return set() if self._tape is UNREGISTERED else {value_at(self._tape, i) for i in self._tape.operands(self._index)}
 
     @property
     def _op(self) -> str:
@@ -221,13 +221,6 @@ class Value(Recorded):
             return ""
         name: str = self._tape.ops[self._index].name
         return _SYMBOLS.get(name, name)
-
-    def _at(self, index: int) -> Value:
-        if index in self._tape.leaves:
-            return self._tape.leaves[index]  # type: ignore[no-any-return]
-        value = _new(Value)
-        value._tape, value._index, value._data = self._tape, index, self._tape.data[index]
-        return value
 
     def __repr__(self) -> str:
         return f"Value(data={self._data}, grad={self.grad})"
@@ -447,6 +440,15 @@ class Value(Recorded):
     def sqrt(self) -> Value:
         """The square root, for x >= 0."""
         return OPERATIONS["sqrt"](self)  # type: ignore[no-any-return]
+
+
+def value_at(tape: Tape, index: int) -> Any:
+    """A handle on an entry; of a constant, its data."""
+    if index in tape.leaves:
+        return tape.leaves[index]
+    value = _new(Value)
+    value._tape, value._index, value._data = tape, index, tape.data[index]
+    return value
 
 
 _SYMBOLS: dict[str, str] = {"add": "+", "mul": "*", "sub": "-", "div": "/", "relu": "ReLU", "powi": "**", "pow": "**", "neg": "neg"}
