@@ -297,7 +297,7 @@ class Where(Operation):
     def value(self, condition: Any, a: Any, b: Any) -> Any:
         if is_symbolic(condition) or is_symbolic(a) or is_symbolic(b):
             return _choose(condition, a, b)
-        if is_plain(a) and is_plain(b) and isinstance(condition, bool):
+        if condition.__class__ is not ndarray and a.__class__ is not ndarray and b.__class__ is not ndarray:
             return a if condition else b
         try:
             return np.where(condition, a, b)
