@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from micrograd.engine.compilation import Compiled as Compiled
+from micrograd.engine.compilation import compile as compile
 from micrograd.engine.custom import custom_vjp as custom_vjp
 from micrograd.engine.errors import DtypeError as DtypeError
 from micrograd.engine.errors import ShapeError as ShapeError

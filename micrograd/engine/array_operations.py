@@ -337,8 +337,7 @@ class CrossEntropy(Operation):
             losses = sub(logsumexp(x, axes=(1,), keepdims=False), x[rows, labels])
             return div(sum_(losses, axes=(0,), keepdims=False), len(labels)), None
         shifted, totals, weights = softmax_rows(x)
-        losses = np.log(totals[:, 0]) - shifted[rows, labels]
-        return np.add.reduce(losses) / x.dtype.type(len(labels)), weights
+        return loss_of(shifted, totals, labels), weights
 
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any, saved: Any = None) -> Any:
         x = operands[0]
@@ -357,6 +356,12 @@ def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
     totals = np.add.reduce(weights, axis=1, keepdims=True)
     weights /= totals
     return shifted, totals, weights
+
+
+def loss_of(shifted: Any, totals: Any, labels: Any) -> Any:
+    """The mean of log(total) - shifted[label]."""
+    losses = np.log(totals[:, 0]) - shifted[_rows(len(labels)), labels]
+    return np.add.reduce(losses) / shifted.dtype.type(len(labels))
 
 
 def residual_of(weights: Any, labels: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from micrograd.engine import array_operations as arrays
 from micrograd.engine.data import describe, shape_of
 from micrograd.engine.errors import DtypeError, ShapeError
+from micrograd.engine.integers import IntegerInput
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, plain_data
 from micrograd.engine.operations import broadcast_to as _broadcast_to
 from micrograd.engine.operations import where as _where
@@ -291,7 +292,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     Raises:
         ShapeError: shapes that do not fit, no rows, a label out of range.  DtypeError: labels that are not integers.
     """
-    labels = np.asarray(labels)
+    labels = labels if isinstance(labels, IntegerInput) else np.asarray(labels)
     if not labels.size and labels.dtype.kind == "f":
         labels = labels.astype(np.intp)
     logits = _as_array(logits)

@@ -19,6 +19,7 @@ import numpy as np
 from micrograd.engine import array_operations as arrays
 from micrograd.engine.data import describe, differentiable, is_symbolic, shape_of
 from micrograd.engine.errors import DtypeError, ShapeError, TapeError
+from micrograd.engine.integers import IntegerInput, resolved
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, Operation, Recorded, powi
 from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
 
@@ -80,7 +81,9 @@ class Value(Recorded):
         value = _new(cls)
         value._tape = tape
         value._index = len(primals)
-        if operation.saves:
+        if tape.tracing:
+            value._data = operation.value(*given, **{name: resolved(option) for name, option in options.items()})
+        elif operation.saves:
             value._data, options["saved"] = operation.value_and_saved(*given, **options)
         else:
             value._data = operation.value(*given, **options)
@@ -374,7 +377,7 @@ class Value(Recorded):
         if self._tape is tape and tape.plain:
             data = self._data
             value = _new(Value)
-            value._data = data = data if data > 0 else 0.0 * data
+            value._data = data = 0.0 if data <= 0 else data
             value._tape = tape
             ops = tape.ops
             value._index = len(ops)
@@ -460,6 +463,8 @@ def _plain_index(index: Any) -> Any:
         return tuple(map(_plain_index, index))
     if isinstance(index, list):
         return np.asarray(index)
+    if isinstance(index, IntegerInput):
+        return index
     if isinstance(index, Value):
         raise DtypeError("an index is not differentiated: use v.data of an index that was computed")
     return index

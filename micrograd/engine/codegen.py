@@ -1,0 +1,282 @@
+"""From a tape to Python source: one statement per entry, or one expression for entries on numbers that are used once.
+
+Names: ``a3`` argument, ``c4`` constant, ``b5`` buffer, ``v6`` computed here, ``f7`` a function, each with the entry's number.
+A *static* name stands for the same object at every call (constants, buffers, views of these): views of it are made once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from micrograd.engine import array_operations as arrays
+from micrograd.engine.data import is_plain
+from micrograd.engine.integers import IntegerInput
+from micrograd.engine.operations import COMPARISONS, OPERATIONS, broadcast_to, powi, scaled, sum_to
+from micrograd.engine.tape import LEAF, Tape
+from micrograd.engine.value import Value
+
+_UFUNCS: dict[Any, Any] = {op: op.on_arrays for op in OPERATIONS.values() if isinstance(op.on_arrays, np.ufunc)}
+_UFUNCS |= {COMPARISONS["lt"]: np.less, COMPARISONS["le"]: np.less_equal, COMPARISONS["gt"]: np.greater}
+_UFUNCS |= {COMPARISONS["ge"]: np.greater_equal, COMPARISONS["eq"]: np.equal, COMPARISONS["ne"]: np.not_equal}
+_UFUNCS[arrays.matmul] = np.matmul
+_NUMBERS = {OPERATIONS["add"]: "({} + {})", OPERATIONS["sub"]: "({} - {})", OPERATIONS["mul"]: "({} * {})", OPERATIONS["neg"]: "(-{})"}
+_NUMBERS |= {scaled: "({} * {})", OPERATIONS["div"]: "({} / {})", OPERATIONS["relu"]: "(0.0 if {0} <= 0.0 else {0})"}
+_VIEWS = (arrays.transpose, arrays.reshape, broadcast_to)
+DEPTH = 12
+"""Expressions on numbers nest no deeper."""
+
+
+class Program:
+    """A recorded run as a Python function of the argument leaves; ``source`` is its text."""
+
+    def __init__(self, tape: Tape, inputs: Sequence[Any], outputs: Sequence[Any], rebuild: Callable[[list[Any]], Any]) -> None:
+        self.tape, self.rebuild = tape, rebuild
+        self.names: dict[int, str] = {}
+        self.space: dict[str, Any] = {"np": np}
+        self.static: set[int] = set()
+        self.depths: dict[int, int] = {}
+        self.lines: list[str] = []
+        self.guarded = False
+        self.softmax: dict[str, int] = {}
+        self.places = [output._index if isinstance(output, Value) and output._tape is tape else None for output in outputs]
+        for place, given in enumerate(inputs):
+            if isinstance(given, Value):
+                self.names[given._index] = f"a{place}"
+        self.arguments = [f"a{place}" for place in range(len(inputs))]
+        self.needed, self.uses = self._needed()
+        self._fold()
+        for k in self.needed:
+            if k not in self.names:
+                self._write(k)
+        self._finish(outputs)
+
+    def __call__(self, leaves: Sequence[Any]) -> Any:
+        """The results; NotImplemented where only the function itself can tell (a cotangent 0 met a partial that is not finite)."""
+        try:
+            results = self.run(*leaves)
+        except (ArithmeticError, ValueError):
+            return NotImplemented
+        if self.guarded and not all(_finite(result) for result in results):
+            return NotImplemented
+        return self.rebuild(list(results))
+
+    # --- what is needed
+
+    def _needed(self) -> tuple[list[int], dict[int, int]]:
+        """Entries on which the results depend, in order, and how often each is used."""
+        uses: dict[int, int] = {}
+        stack = [k for k in self.places if k is not None]
+        for k in stack:
+            uses[k] = uses.get(k, 0) + 2  # a result is never written into another expression
+        seen: set[int] = set(stack)
+        stack = list(seen)
+        while stack:
+            for i in self.tape.operands(stack.pop()):
+                uses[i] = uses.get(i, 0) + 1
+                if i not in seen:
+                    seen.add(i)
+                    stack.append(i)
+        return sorted(seen), uses
+
+    def _fold(self) -> None:
+        """Name constants, and everything computed from constants only."""
+        tape = self.tape
+        self.constant: set[int] = set()
+        for k in self.needed:
+            places = tape.operands(k)
+            if (tape.ops[k] is LEAF and k not in self.names) or (
+                places and all(i in self.constant for i in places) and not _has_inputs(tape.rights[k])
+            ):
+                self.constant.add(k)
+        for k in self.constant:
+            data = tape.data[k]
+            self.names[k] = repr(data) if is_plain(data) and data - data == 0 else self._bind("c", k, data)
+            self.static.add(k)
+
+    def _bind(self, letter: str, k: int, thing: Any) -> str:
+        name = f"{letter}{k}"
+        self.space[name] = thing
+        return name
+
+    # --- writing
+
+    def _write(self, k: int) -> None:
+        """Append the statement for an entry, or note its expression."""
+        tape = self.tape
+        operation, data = tape.ops[k], tape.data[k]
+        parts = [self.names[i] for i in tape.operands(k)]
+        if operation is scaled and not self._is_truth(tape.operands(k)[1]):
+            self.guarded = True
+        kept = self._other_than_one(k)
+        if kept is not None:
+            self.names[k] = self.names[kept]
+            if kept in self.static:
+                self.static.add(k)
+        elif operation is arrays.cross_entropy or operation is arrays.cross_entropy_residual:
+            self._write_cross_entropy(k, parts[0])
+        elif isinstance(data, float | int) and not isinstance(data, np.generic):
+            self._write_number(k, parts)
+        elif data.__class__ is np.ndarray and self._write_array(k, parts):
+            pass
+        else:
+            self._assign(k, self._call(k, parts))
+
+    def _is_truth(self, i: int) -> bool:
+        data = self.tape.data[i]
+        return getattr(data, "dtype", None) == np.bool_ or isinstance(data, bool)
+
+    def _other_than_one(self, k: int) -> int | None:
+        """The operand that the result is equal to: of the identity, or of a product with the constant 1."""
+        if self.tape.ops[k] is arrays.identity:
+            return self.tape.operands(k)[0]
+        if self.tape.ops[k] is not OPERATIONS["mul"]:
+            return None
+        data = self.tape.data
+        i, j = self.tape.operands(k)
+        for one, other in ((i, j), (j, i)):
+            if one in self.constant and np.shape(data[one]) == () and data[one] == 1 and _same_kind(data[other], data[k]):
+                return other
+        return None
+
+    def _write_cross_entropy(self, k: int, x: str) -> None:
+        """The loss or its derivative; the softmax of the same logits is computed once."""
+        labels = _text(self.tape.rights[k]["labels"], self)
+        self.space |= {"softmax_rows": arrays.softmax_rows, "loss_of": arrays.loss_of, "residual_of": arrays.residual_of}
+        self.space["check_labels"] = arrays.check_labels
+        if x not in self.softmax:
+            self.softmax[x] = k
+            self.lines.append(f"check_labels({x}, {labels})")
+            self.lines.append(f"s{k}, t{k}, w{k} = softmax_rows({x})")
+        n = self.softmax[x]
+        if self.tape.ops[k] is arrays.cross_entropy:
+            self._assign(k, f"loss_of(s{n}, t{n}, {labels})")
+        else:
+            self._assign(k, f"residual_of(w{n}, {labels})")
+
+    def _assign(self, k: int, text: str) -> None:
+        self.names[k] = f"v{k}"
+        self.lines.append(f"v{k} = {text}")
+
+    def _call(self, k: int, parts: list[str]) -> str:
+        """A call of the operation itself."""
+        operation, options = self.tape.ops[k], self.tape.rights[k]
+        options = {name: value for name, value in options.items() if name != "saved"} if isinstance(options, dict) else {}
+        fixed = {name: value for name, value in options.items() if not _has_inputs(value)}
+        moving = [f"{name}={_text(value, self)}" for name, value in options.items() if _has_inputs(value)]
+        function = partial(operation.value, **fixed) if fixed else operation.value
+        return f"{self._bind('f', k, function)}({', '.join([*parts, *moving])})"
+
+    def _write_number(self, k: int, parts: list[str]) -> None:
+        template = _NUMBERS.get(self.tape.ops[k])
+        operation = self.tape.ops[k]
+        if operation is powi and self.tape.rights[k]["n"] == 2:
+            template = "({0} * {0})"
+        if template is None or any(type(self.tape.data[i]) is bool for i in self.tape.operands(k)):
+            text = self._call(k, parts)
+        else:
+            text = template.format(*parts)
+        depth = 1 + max((self.depths.get(i, 0) for i in self.tape.operands(k)), default=0)
+        if self.uses[k] == 1 and depth < DEPTH and template is not None and "{0}" not in template:
+            self.names[k], self.depths[k] = text, depth
+        else:
+            self._assign(k, text)
+
+    def _write_array(self, k: int, parts: list[str]) -> bool:
+        """An array operation into its buffer (results of the program get a new array each time); False if it has no such form."""
+        tape = self.tape
+        operation, data, places = tape.ops[k], tape.data[k], tape.operands(k)
+        if operation in _VIEWS:
+            return self._write_view(k, parts)
+        out = "" if self._is_result(k) else self._bind("b", k, np.empty_like(data, order="C"))
+        if operation is scaled or operation is OPERATIONS["mul"]:
+            text = f"np.multiply({parts[0]}, {parts[1]}{', ' + out if out else ''})"
+        elif operation is OPERATIONS["relu"]:
+            text = f"np.maximum({parts[0]}, 0.0{', ' + out if out else ''})"
+        elif operation in _UFUNCS:
+            text = f"{self._bind('f', k, _UFUNCS[operation])}({', '.join([*parts, *([out] if out else [])])})"
+        elif operation is sum_to and tape.data[places[0]].shape[1:] == data.shape:
+            text = f"np.add.reduce({parts[0]}, 0, None, {out or None})"
+        elif operation is powi and tape.rights[k]["n"] == 2:
+            text = f"np.multiply({parts[0]}, {parts[0]}{', ' + out if out else ''})"
+        else:
+            return False
+        if out:
+            self.lines.append(text)
+            self.names[k] = out
+            self.static.add(k)
+        else:
+            self._assign(k, text)
+        return True
+
+    def _write_view(self, k: int, parts: list[str]) -> bool:
+        """Views of what is static are made once."""
+        (i,) = self.tape.operands(k)
+        operation, options = self.tape.ops[k], self.tape.rights[k]
+        base = self.space.get(self.names[i])
+        if i in self.static and base.__class__ is np.ndarray:
+            view = operation.value(base, **options)
+            if np.shares_memory(view, base) and not self._is_result(k):
+                self.names[k] = self._bind("b", k, view)
+                self.static.add(k)
+                return True
+        if operation is arrays.transpose and options["axes"] == (1, 0):
+            self._assign(k, f"{parts[0]}.T")
+        elif operation is arrays.reshape:
+            self._assign(k, f"{parts[0]}.reshape({options['shape']})")
+        else:
+            return False
+        return True
+
+    def _is_result(self, k: int) -> bool:
+        return k in self.places
+
+    # --- finishing
+
+    def _finish(self, outputs: Sequence[Any]) -> None:
+        texts = []
+        for n, (output, k) in enumerate(zip(outputs, self.places, strict=True)):
+            if k is None:
+                self.space[f"r{n}"] = output._data if isinstance(output, Value) else output
+                texts.append(f"r{n}")
+            else:
+                array = self.tape.data[k].__class__ is np.ndarray
+                shared = k in self.static or not self.names[k].startswith("v") or self.tape.ops[k] in _VIEWS
+                texts.append(f"np.array({self.names[k]})" if array and shared else self.names[k])
+        body = [*self.lines, f"return ({', '.join(texts)}{',' if len(texts) == 1 else ''})"]
+        self.source = f"def run({', '.join(self.arguments)}):\n    " + "\n    ".join(body) + "\n"
+        exec(compile(self.source, "<compiled by micrograd>", "exec"), self.space)
+        self.run: Callable[..., Any] = self.space["run"]
+
+
+def _finite(result: Any) -> bool:
+    if result.__class__ is np.ndarray:
+        return bool(np.isfinite(result).all()) if result.dtype.kind == "f" else True
+    return bool(result - result == 0)
+
+
+def _has_inputs(option: Any) -> bool:
+    """Whether an integer argument occurs in an option."""
+    if isinstance(option, dict):
+        return any(map(_has_inputs, option.values()))
+    if isinstance(option, tuple):
+        return any(map(_has_inputs, option))
+    return isinstance(option, IntegerInput)
+
+
+def _text(option: Any, program: Program) -> str:
+    """An option as source, with arguments by name."""
+    if isinstance(option, IntegerInput):
+        return f"a{option.place}"
+    if isinstance(option, tuple):
+        return f"({', '.join(_text(part, program) for part in option)},)"
+    name = f"o{len(program.space)}"
+    program.space[name] = option
+    return name
+
+
+def _same_kind(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and getattr(a, "dtype", None) == getattr(b, "dtype", None)
