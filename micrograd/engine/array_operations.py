@@ -251,7 +251,7 @@ class Extremum(Operation):
     def __init__(self, name: str, pairwise: str) -> None:
         super().__init__(name)
         self.pairwise = OPERATIONS[pairwise]
-        self.on_arrays = np.maximum if pairwise == "max" else np.minimum
+        self.on_arrays: Any = np.maximum if pairwise == "max" else np.minimum
 
     def value(self, x: Any, *, axes: Axes, keepdims: bool) -> Any:
         if any(x.shape[i] == 0 for i in axes):

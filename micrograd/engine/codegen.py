@@ -23,8 +23,15 @@ _UFUNCS: dict[Any, Any] = {op: op.on_arrays for op in OPERATIONS.values() if isi
 _UFUNCS |= {COMPARISONS["lt"]: np.less, COMPARISONS["le"]: np.less_equal, COMPARISONS["gt"]: np.greater}
 _UFUNCS |= {COMPARISONS["ge"]: np.greater_equal, COMPARISONS["eq"]: np.equal, COMPARISONS["ne"]: np.not_equal}
 _UFUNCS[arrays.matmul] = np.matmul
-_NUMBERS = {OPERATIONS["add"]: "({} + {})", OPERATIONS["sub"]: "({} - {})", OPERATIONS["mul"]: "({} * {})", OPERATIONS["neg"]: "(-{})"}
-_NUMBERS |= {scaled: "({} * {})", OPERATIONS["div"]: "({} / {})", OPERATIONS["relu"]: "(0.0 if {0} <= 0.0 else {0})"}
+_NUMBERS: dict[Any, str] = {
+    OPERATIONS["add"]: "({} + {})",
+    OPERATIONS["sub"]: "({} - {})",
+    OPERATIONS["mul"]: "({} * {})",
+    OPERATIONS["div"]: "({} / {})",
+    OPERATIONS["neg"]: "(-{})",
+    OPERATIONS["relu"]: "(0.0 if {0} <= 0.0 else {0})",
+    scaled: "({} * {})",
+}
 _VIEWS = (arrays.transpose, arrays.reshape, broadcast_to)
 DEPTH = 12
 """Expressions on numbers nest no deeper."""
@@ -190,18 +197,18 @@ class Program:
         tape = self.tape
         operation, data, places = tape.ops[k], tape.data[k], tape.operands(k)
         if operation in _VIEWS:
-            return self._write_view(k, parts)
+            return tape.data[places[0]].__class__ is np.ndarray and self._write_view(k, parts)
         out = "" if self._is_result(k) else self._bind("b", k, np.empty_like(data, order="C"))
         if operation is scaled or operation is OPERATIONS["mul"]:
-            text = f"np.multiply({parts[0]}, {parts[1]}{', ' + out if out else ''})"
+            text = f"np.multiply({parts[0]}, {parts[1]}{', out=' + out if out else ''})"
         elif operation is OPERATIONS["relu"]:
-            text = f"np.maximum({parts[0]}, 0.0{', ' + out if out else ''})"
+            text = f"np.maximum({parts[0]}, 0.0{', out=' + out if out else ''})"
         elif operation in _UFUNCS:
-            text = f"{self._bind('f', k, _UFUNCS[operation])}({', '.join([*parts, *([out] if out else [])])})"
+            text = f"{self._bind('f', k, _UFUNCS[operation])}({', '.join([*parts, *([f'out={out}'] if out else [])])})"
         elif operation is sum_to and tape.data[places[0]].shape[1:] == data.shape:
             text = f"np.add.reduce({parts[0]}, 0, None, {out or None})"
         elif operation is powi and tape.rights[k]["n"] == 2:
-            text = f"np.multiply({parts[0]}, {parts[0]}{', ' + out if out else ''})"
+            text = f"np.multiply({parts[0]}, {parts[0]}{', out=' + out if out else ''})"
         else:
             return False
         if out:

@@ -79,8 +79,9 @@ class Compiled:
             if not isinstance(output, Value | int | float | np.ndarray | np.generic):
                 raise TypeError(f"{self._name()}: returned {type(output).__name__}; numbers and arrays can be compiled")
         tape.tracing = False
+        program = Program(tape, inputs, outputs, rebuild_result)
         tape.end()
-        return Program(tape, inputs, outputs, rebuild_result)
+        return program
 
     def source(self) -> str:
         """The Python source of the last program, for reading."""

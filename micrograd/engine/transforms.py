@@ -50,13 +50,17 @@ class _Run:
     def _operand(self) -> Any:
         return (lambda index: value_at(self.tape, index)) if self.nested else None
 
-    def pull(self, seeds: list[tuple[Any, Any]]) -> list[Any]:
-        """The inputs' cotangents for cotangents of outputs, given as (output, cotangent)."""
+    def place(self, output: Any) -> int | None:
+        """Where an output stands on the tape; None for what does not depend on the inputs."""
+        return output._index if isinstance(output, Value) and output._tape is self.tape else None
+
+    def pull(self, seeds: list[tuple[int | None, Any]]) -> list[Any]:
+        """The inputs' cotangents for cotangents of outputs, given as (place, cotangent)."""
         tape, places = self.tape, [x._index for x in self.inputs]
         start: dict[int, Any] = {}
-        for output, ct in seeds:
-            if isinstance(output, Value) and output._tape is tape:
-                start[output._index] = ct if output._index not in start else start[output._index] + ct
+        for k, ct in seeds:
+            if k is not None:
+                start[k] = ct if k not in start else start[k] + ct
         if not start:
             return [self._zero(x) for x in self.inputs]
         if tape.plain and not self.nested and all(type(ct) in (int, float) for ct in start.values()):
@@ -151,7 +155,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0, *, argnames: A
             new_args, new_kwargs = _replaced(args, kwargs, argnums, argnames, inputs)
             result = f(*new_args, **new_kwargs)
             value, aux = result if has_aux else (result, None)
-            gradient = rebuild(run.pull([(value, _unit(value, "grad"))]))
+            gradient = rebuild(run.pull([(run.place(value), _unit(value, "grad"))]))
             shown = (run.out(value), run.out(aux)) if has_aux else run.out(value)
             return shown, run.out(gradient)
 
@@ -193,15 +197,18 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     leaves, rebuild = flatten(primals)
     with _running(leaves) as run:
         result = f(*rebuild(list(run.enter(leaves, "vjp: argument"))))
-    outputs, _ = flatten(result)
+        outputs, _ = flatten(result)
+        places = [run.place(output) for output in outputs]
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         given, _ = flatten(cotangent)
         if len(given) != len(outputs):
             raise ShapeError(f"vjp: {len(given)} cotangents for {len(outputs)} results")
-        seeds = [
-            (o, ct if isinstance(ct, Value) else check_cotangent(ct, plain_data(o), "vjp")) for o, ct in zip(outputs, given, strict=True)
+        checked = [
+            ct if isinstance(ct, Value) else check_cotangent(ct, plain_data(output), "vjp")
+            for output, ct in zip(outputs, given, strict=True)
         ]
+        seeds = list(zip(places, checked, strict=True))
         return run.out(rebuild(run.pull(seeds)))  # type: ignore[no-any-return]
 
     return run.out(result), pull
@@ -260,7 +267,7 @@ def jacobian(f: Function, argnum: int = 0) -> Function:
             rows, columns = getattr(data, "size", 1), getattr(given, "size", 1)
             shape = (*shape_of(data), *shape_of(given))
             if rows <= columns:
-                lines = [run.pull([(result, unit)])[0] for unit in _units(data)]
+                lines = [run.pull([(run.place(result), unit)])[0] for unit in _units(data)]
                 return run.out(_assembled(lines, shape, by_rows=True))
             lines = [_tangent_of(run, result, run.push([unit])) for unit in _units(given)]
             return run.out(_assembled(lines, shape, by_rows=False))

@@ -1,0 +1,185 @@
+"""Compiled functions: equal to the functions bit for bit, for every shape; refused where they would be wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import micrograd.engine as me
+from micrograd.engine import TapeError, Value, compile, grad, hessian, value_and_grad
+
+rng = np.random.default_rng(7)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Bit for bit, containers included."""
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, np.ndarray | np.generic):
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
+    return type(a) is type(b) and (a == b or (a != a and b != b))
+
+
+def net(p: Any, x: Any, y: Any) -> Any:
+    return me.cross_entropy(me.relu(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"], y)
+
+
+def parameters(dtype: Any) -> dict[str, Any]:
+    shapes = {"W1": (6, 5), "b1": (5,), "W2": (5, 3), "b2": (3,)}
+    return {name: rng.normal(size=shape).astype(dtype) for name, shape in shapes.items()}
+
+
+def matrix(*shape: int) -> Any:
+    return rng.normal(size=shape)
+
+
+PROGRAMS: dict[str, tuple[Any, Any]] = {
+    "elementwise": (lambda x, y: me.exp(x) * me.tanh(y) / (1 + x * x), lambda: (matrix(3, 4), matrix(4))),
+    "reductions": (lambda x: me.max(x, 1).sum() + me.logsumexp(x) - me.mean(x, 0)[1], lambda: (matrix(3, 4),)),
+    "gradient": (grad(lambda x: (me.sin(x) @ x).sum()), lambda: (matrix(4, 4),)),
+    "where": (grad(lambda x: me.where(x > 0, me.log(x), x * x).sum()), lambda: (matrix(20),)),
+    "hessian": (hessian(lambda x: me.softplus(x).sum() * x[0]), lambda: (matrix(3),)),
+    "slices": (grad(lambda x: (x[1:] * x[:-1]).sum() + x[[0, 0, 2]].sum()), lambda: (matrix(5),)),
+    "joined": (lambda x, y: me.concatenate([x, y * 2]).reshape(2, -1).T, lambda: (matrix(3), matrix(3))),
+    "numbers": (value_and_grad(lambda a, b: (a * b + me.sin(a)) ** 2 / (b - 0.5) - a, (0, 1)), lambda: (0.75, 2.5)),
+    "relu of numbers": (grad(lambda a, b: (a * b).relu() * 3 + me.maximum(a, b)), lambda: (float(rng.normal()), float(rng.normal()))),
+    "arguments as results": (lambda x, y: (x, x + 0 * y, x.T), lambda: (matrix(2, 2), matrix(2, 2))),
+    "powers": (grad(lambda x: (x**3 + x**-2 + x**2).sum()), lambda: (matrix(3) + 4,)),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_equal_bit_for_bit_on_new_data(name: str) -> None:
+    f, draw = PROGRAMS[name]
+    compiled = compile(f)
+    with np.errstate(all="ignore"):
+        for _ in range(5):
+            args = draw()
+            assert same(compiled(*args), f(*args))
+    assert len(compiled.programs) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_network_step(dtype: Any) -> None:
+    f = value_and_grad(net)
+    step = compile(f)
+    for rows in (7, 7, 4, 7):
+        p, x, y = parameters(dtype), matrix(rows, 6).astype(dtype), rng.integers(0, 3, rows)
+        assert same(step(p, x, y), f(p, x, y))
+    assert len(step.programs) == 2  # two batch sizes
+    assert "softmax_rows" in step.source()
+    assert step.source().count("softmax_rows(") == 1
+
+
+def test_equal_to_backward() -> None:
+    p, x, y = parameters(np.float32), matrix(7, 6).astype(np.float32), rng.integers(0, 3, 7)
+    values = {name: Value(array) for name, array in p.items()}
+    loss = net(values, x, y)
+    loss.backward()
+    value, gradient = compile(value_and_grad(net))(p, x, y)
+    assert same(loss.data, value)
+    assert all(same(values[name].grad, gradient[name]) for name in p)
+
+
+def test_results_are_not_overwritten_by_the_next_call() -> None:
+    f = compile(lambda x: (x * 2, (x * 2).T, x * 2 + 1))
+    first = f(np.ones((2, 2)))
+    kept = [part.copy() for part in first]
+    f(np.full((2, 2), 7.0))
+    assert all(same(a, b) for a, b in zip(first, kept, strict=True))
+
+
+def test_arguments_are_not_written_to() -> None:
+    x = matrix(3, 3)
+    before = x.copy()
+    compile(grad(lambda x: (me.relu(x) @ x).sum()))(x)
+    assert same(x, before)
+
+
+def test_a_result_that_is_an_argument_is_a_copy() -> None:
+    x = matrix(2, 2)
+    out, view = compile(lambda x: (x, x.T))(x)
+    out[0, 0] = view[1, 1] = 99.0
+    assert 99.0 not in x
+
+
+def test_new_dtypes_and_static_arguments_are_recorded_anew() -> None:
+    f = compile(lambda x, n: x**n)
+    assert f(3.0, 2) == 9.0
+    assert f(3.0, 3) == 27.0
+    assert f(np.float32(3), 2).dtype == np.float32
+    assert len(f.programs) == 3
+
+
+def test_labels_and_indices_are_arguments() -> None:
+    f = compile(lambda x, i: x[i].sum())
+    x = np.arange(5.0)
+    assert f(x, np.array([0, 1])) == 1.0
+    assert f(x, np.array([4, 4])) == 8.0
+    assert len(f.programs) == 1
+
+
+def test_values_outside_of_the_domain() -> None:
+    """What only the function itself can tell is left to it."""
+    f = grad(lambda x: me.where(x > 1, me.sqrt(x), x).sum())
+    compiled = compile(f)
+    with np.errstate(all="ignore"):
+        for x in (np.array([4.0, 0.5]), np.array([0.0, 4.0]), np.array([0.0, -1.0])):
+            assert same(compiled(x), f(x))
+    quotient = compile(lambda a, b: a / b)
+    assert quotient(1.0, 2.0) == 0.5
+    with pytest.raises(ZeroDivisionError):  # as without compilation
+        quotient(1.0, 0.0)
+
+
+REFUSED = {
+    "truth": lambda x: x if x.sum() > 0 else -x,
+    "number": lambda x: x * float(x.sum()),
+    "data": lambda x: x * x.data,
+    "item": lambda x: x * x.sum().item(),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_choices_that_depend_on_data_are_refused(name: str) -> None:
+    with pytest.raises(TapeError, match="compiled"):
+        compile(REFUSED[name])(np.ones(3))
+
+
+@pytest.mark.parametrize("f", [lambda x, y: x * (y + 1), lambda x, y: np.eye(3)[y] @ x, lambda x, y: x[int(y[0])]])
+def test_arithmetic_with_integer_arguments_is_refused(f: Any) -> None:
+    with pytest.raises(TapeError, match="integer argument"):
+        compile(f)(np.ones(3), np.array([0, 1, 2]))
+
+
+def test_too_many_shapes() -> None:
+    f = compile(lambda x: x * 2, limit=2)
+    f(np.ones(1)), f(np.ones(2))
+    with pytest.raises(TapeError, match="2 combinations"):
+        f(np.ones(3))
+
+
+def test_values_are_refused_as_arguments() -> None:
+    with pytest.raises(TapeError, match="plain numbers"):
+        compile(lambda x: x)(Value(1.0))
+
+
+def test_work_is_linear() -> None:
+    """One statement or expression for each operation of the program."""
+
+    def chain(n: int) -> Any:
+        def f(x: Any, z: Any) -> Any:
+            y = x
+            for _ in range(n):
+                y = (y * x + z) * 0.5
+            return y
+
+        return f
+
+    lengths = [len(compile(value_and_grad(chain(n), (0, 1)), 0.5, 0.25).source()) for n in (500, 1000, 2000)]
+    assert 1.9 < lengths[1] / lengths[0] < 2.3
+    assert 1.9 < lengths[2] / lengths[1] < 2.3
