@@ -26,6 +26,12 @@ def test_readme_examples() -> None:
     assert result.failed == 0
 
 
+def test_guide_examples() -> None:
+    result = doctest.testfile(str(ROOT / "docs" / "engine.md"), module_relative=False)
+    assert result.attempted >= 30
+    assert result.failed == 0
+
+
 @pytest.mark.parametrize("name", _modules())
 def test_docstring_examples(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
