@@ -72,6 +72,8 @@ class Operation:
     """The result, and what ``vjp`` and ``jvp`` get as the option ``saved``; for operations with `saves`."""
     vjp: Callable[..., Any]
     """vjp(ct, place, operands, output, **options): the operand's share, with its shape; None where it is 0 throughout."""
+    pull: Callable[..., None]
+    """pull(bar, places, data, adjoints): all shares at once; for operations on numbers with many operands."""
     jvp: Callable[..., Any]
     """jvp(tangent, place, operands, output, **options): what it adds to the output's tangent; None where that is 0."""
 

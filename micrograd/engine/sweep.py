@@ -46,6 +46,8 @@ def sweep_numbers(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
         elif operation is RELU:
             if data[left] > 0:
                 adjoints[left] += bar
+        elif left.__class__ is tuple:
+            operation.pull(bar, left, data, adjoints)
         else:
             places = (left,) if right is None else (left, right)
             operands = tuple([data[i] for i in places])

@@ -112,8 +112,9 @@ class Value(Recorded):
         if mine is tape:
             return self._index
         if hasattr(self, "_grad"):
-            self._tape, self._index = tape, tape.leaf(self, self._data)
-            return self._index
+            index = tape.leaf(self, self._data)
+            self._tape, self._index = tape, index
+            return index
         if mine.explicit or not mine.ended:
             state = "an ended tape" if mine.ended else "a tape that still records elsewhere"
             raise TapeError(f"a computed value ({describe(self._data)}) of {state} cannot enter another tape; use v.detach()")
@@ -276,11 +277,14 @@ class Value(Recorded):
     def __reduce__(self) -> Any:
         return _unpickled, (self._data, self.grad)
 
-    # --- operators; those of the scalar inner loop have the recording written out
+    # --- operators; those of the scalar inner loop have the recording written out.
+    # A leaf may be shared by threads, each of which enters it on its own tape: ``_index`` is read right after the test of ``_tape``, with
+    # no call in between at which another thread could run.
 
     def __add__(self, other: Any) -> Value:
         tape = current_tape()
         if other.__class__ is Value and self._tape is tape and other._tape is tape:
+            left, right = self._index, other._index
             value = _new(Value)
             try:
                 value._data = data = self._data + other._data
@@ -290,8 +294,8 @@ class Value(Recorded):
             ops = tape.ops
             value._index = len(ops)
             ops.append(ADD)
-            tape.lefts.append(self._index)
-            tape.rights.append(other._index)
+            tape.lefts.append(left)
+            tape.rights.append(right)
             tape.data.append(data)
             return value
         return ADD(self, other)  # type: ignore[no-any-return]
@@ -299,14 +303,15 @@ class Value(Recorded):
     def __mul__(self, other: Any) -> Value:
         tape = current_tape()
         if other.__class__ is Value and self._tape is tape and other._tape is tape and tape.plain:
+            left, right = self._index, other._index
             value = _new(Value)
             value._data = data = self._data * other._data
             value._tape = tape
             ops = tape.ops
             value._index = len(ops)
             ops.append(MUL)
-            tape.lefts.append(self._index)
-            tape.rights.append(other._index)
+            tape.lefts.append(left)
+            tape.rights.append(right)
             tape.data.append(data)
             return value
         return MUL(self, other)  # type: ignore[no-any-return]
@@ -375,6 +380,7 @@ class Value(Recorded):
         """max(x, 0); the derivative at 0 is 0."""
         tape = current_tape()
         if self._tape is tape and tape.plain:
+            place = self._index
             data = self._data
             value = _new(Value)
             value._data = data = 0.0 if data <= 0 else data
@@ -382,7 +388,7 @@ class Value(Recorded):
             ops = tape.ops
             value._index = len(ops)
             ops.append(RELU)
-            tape.lefts.append(self._index)
+            tape.lefts.append(place)
             tape.rights.append(None)
             tape.data.append(data)
             return value

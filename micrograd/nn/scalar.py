@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from micrograd.engine.affine import affine
 from micrograd.engine.value import Value
 
 
@@ -35,9 +36,7 @@ class Neuron(Module):
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        act = self.b
-        for wi, xi in zip(self.w, x, strict=False):
-            act = act + wi * xi
+        act = affine(self.b, self.w, x)
         return act.relu() if self.nonlin else act
 
     def parameters(self) -> list[Value]:
