@@ -93,4 +93,3 @@ def _step_by_step(b: Value, weights: Sequence[Value], inputs: Sequence[Any]) -> 
     for w, x in zip(weights, inputs, strict=False):
         total = total + w * x
     return total
-

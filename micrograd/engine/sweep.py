@@ -94,7 +94,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any, operand: Any = None, keep
     adjoints: list[Any] = [None] * (top + 1)
     for index, seed in seeds.items():
         adjoints[index] = seed
-    at = operand or tape.data.__getitem__
+    data = tape.data
     wanted = set() if keep else set(wrt)
     unchecked = set(tape.fingerprints)
     ops, lefts, rights = tape.ops, tape.lefts, tape.rights
@@ -106,13 +106,18 @@ def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any, operand: Any = None, keep
         if places.__class__ is not tuple:
             places, options = tape.operands(k), _NO_OPTIONS
         if unchecked and operation.reads:
-            for i in unchecked.intersection(places):
-                unchecked.discard(i)
-                tape.check_unchanged(i)
-        operands, output = [at(i) for i in places], at(k)
+            for i in places:
+                if i in unchecked:
+                    unchecked.discard(i)
+                    tape.check_unchanged(i)
+        if operand is None:
+            operands, output = [data[i] for i in places], data[k]
+        else:
+            operands, output = [operand(i) for i in places], operand(k)
+        vjp = operation.vjp
         for place, i in enumerate(places):
             if moving[i]:
-                share = operation.vjp(bar, place, operands, output, **options)
+                share = vjp(bar, place, operands, output, **options) if options else vjp(bar, place, operands, output)
                 if share is not None:
                     old = adjoints[i]
                     adjoints[i] = share if old is None else ADD(old, share)
@@ -163,19 +168,28 @@ def _seed(root: Any, cotangent: Any) -> Any:
 
 def _gradients(tape: Tape, seeds: dict[int, Any]) -> list[tuple[Any, Any]]:
     """Leaves with their adjoints, from this tape and all that it links to; later tapes first."""
+    if not tape.links:
+        return _merged(_adjoints(tape, seeds), tape, {})
     found: dict[int, tuple[Any, Any]] = {}
     waiting: dict[int, tuple[Tape, dict[int, Any]]] = {tape.serial: (tape, dict(seeds))}
     while waiting:
         tape, seeds = waiting.pop(max(waiting))
         adjoints = _adjoints(tape, seeds)
-        for index, leaf in tape.leaves.items():
-            if index < len(adjoints) and adjoints[index] is not None:
-                old = found.get(id(leaf))
-                found[id(leaf)] = (leaf, adjoints[index] if old is None else ADD(old[1], adjoints[index]))
+        _merged(adjoints, tape, found)
         for index, (linked, there) in tape.links.items():
             if index < len(adjoints) and adjoints[index] is not None:
                 _, more = waiting.setdefault(linked.serial, (linked, {}))
                 more[there] = adjoints[index] if there not in more else ADD(more[there], adjoints[index])
+    return list(found.values())
+
+
+def _merged(adjoints: list[Any], tape: Tape, found: dict[int, tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Add the leaves' adjoints to those found on other tapes; a leaf may stand on a tape more than once."""
+    count = len(adjoints)
+    for index, leaf in tape.leaves.items():
+        if index < count and adjoints[index] is not None:
+            old = found.get(id(leaf))
+            found[id(leaf)] = (leaf, adjoints[index] if old is None else ADD(old[1], adjoints[index]))
     return list(found.values())
 
 

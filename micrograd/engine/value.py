@@ -70,26 +70,20 @@ class Value(Recorded):
             return cls._leaf(operation.value(*[x._data if x.__class__ is Value else x for x in operands], **options))
         if tape is None or not tape.explicit:
             tape = recording()
-        places = tuple(
-            [
-                (x._index if x._tape is tape else x.place_on(tape)) if x.__class__ is Value else constant_operand(tape, x, operation.name)
-                for x in operands
-            ]
-        )
-        primals = tape.data
-        given = [primals[i] for i in places]
+        if len(operands) == 1:
+            x = operands[0]
+            places: tuple[int, ...] = (x._index if x._tape is tape else x.place_on(tape),)
+        else:
+            places = tuple([x.place_on(tape) if x.__class__ is Value else constant_operand(tape, x, operation.name) for x in operands])
+        primals, plain = tape.data, tape.plain
         value = _new(cls)
         value._tape = tape
         value._index = len(primals)
-        if tape.tracing:
-            value._data = operation.value(*given, **{name: resolved(option) for name, option in options.items()})
-        elif operation.saves:
-            value._data, options["saved"] = operation.value_and_saved(*given, **options)
+        if options or operation.saves:
+            value._data = _with_options(tape, operation, [primals[i] for i in places], options)
         else:
-            value._data = operation.value(*given, **options)
-        if tape.plain and not options:
-            data = value._data
-            if (data.__class__ is float or data.__class__ is int) and len(places) <= 2:
+            value._data = data = operation.value(*[primals[i] for i in places])
+            if plain and len(places) <= 2 and (data.__class__ is float or data.__class__ is int):
                 tape.ops.append(operation)
                 tape.lefts.append(places[0])
                 tape.rights.append(places[1] if len(places) == 2 else None)
@@ -108,9 +102,9 @@ class Value(Recorded):
 
     def place_on(self, tape: Tape) -> int:
         """Its entry on a tape; entered if it is a leaf, or a value of an ended implicit tape."""
-        mine = self._tape
-        if mine is tape:
+        if self._tape is tape:
             return self._index
+        mine = self._tape
         if hasattr(self, "_grad"):
             index = tape.leaf(self, self._data)
             self._tape, self._index = tape, index
@@ -449,6 +443,16 @@ class Value(Recorded):
     def sqrt(self) -> Value:
         """The square root, for x >= 0."""
         return OPERATIONS["sqrt"](self)  # type: ignore[no-any-return]
+
+
+def _with_options(tape: Tape, operation: Operation, given: list[Any], options: dict[str, Any]) -> Any:
+    """The result of an operation with options, which may get what is saved for the derivatives."""
+    if tape.tracing:
+        return operation.value(*given, **{name: resolved(option) for name, option in options.items()})
+    if operation.saves:
+        data, options["saved"] = operation.value_and_saved(*given, **options)
+        return data
+    return operation.value(*given, **options)
 
 
 def value_at(tape: Tape, index: int) -> Any:
