@@ -306,7 +306,7 @@ class LogSumExp(Operation):
             return log(sum_(exp(x), axes=axes, keepdims=keepdims))
         top = np.maximum.reduce(x, axis=axes, keepdims=True)
         top = np.where(np.isfinite(top), top, 0.0).astype(x.dtype) if not np.isfinite(top).all() else top
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             y = np.log(_add_reduce(np.exp(x - top), axis=axes, keepdims=True)) + top
         return y if keepdims else y.reshape(tuple(n for i, n in enumerate(x.shape) if i not in axes))
 
@@ -349,6 +349,7 @@ class CrossEntropy(Operation):
         return sum_(mul(tangent, cross_entropy_residual(operands[0], labels=labels)), axes=(0, 1), keepdims=False)
 
 
+@np.errstate(over="ignore")
 def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
     """The rows less their largest entry, their sums of exponentials, and their softmax."""
     shifted = x - np.maximum.reduce(x, axis=1, keepdims=True)

@@ -6,6 +6,7 @@ A *static* name stands for the same object at every call (constants, buffers, vi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -42,6 +43,7 @@ class Program:
 
     def __init__(self, tape: Tape, inputs: Sequence[Any], outputs: Sequence[Any], rebuild: Callable[[list[Any]], Any]) -> None:
         self.tape, self.rebuild = tape, rebuild
+        self.lock = threading.Lock()
         self.names: dict[int, str] = {}
         self.space: dict[str, Any] = {"np": np}
         self.static: set[int] = set()
@@ -64,7 +66,8 @@ class Program:
     def __call__(self, leaves: Sequence[Any]) -> Any:
         """The results; NotImplemented where only the function itself can tell (a cotangent 0 met a partial that is not finite)."""
         try:
-            results = self.run(*leaves)
+            with self.lock:  # the buffers belong to one call at a time
+                results = self.run(*leaves)
         except (ArithmeticError, ValueError):
             return NotImplemented
         if self.guarded and not all(_finite(result) for result in results):

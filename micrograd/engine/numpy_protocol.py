@@ -131,6 +131,9 @@ def _reduction(name: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> A
     reduce = {"add": f.sum, "maximum": f.max, "minimum": f.min}.get(name)
     if reduce is None:
         raise TypeError(f"numpy.{name}.reduce is not differentiable here")
+    lost = [key for key, value in options.items() if key not in ("axis", "keepdims") and value is not None and value is not np._NoValue]
+    if lost:
+        raise TypeError(f"numpy.{name}.reduce on a Value takes no {', '.join(lost)}")
     return reduce(inputs[0], options.get("axis", 0), bool(options.get("keepdims", False)))
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -69,6 +70,7 @@ class Tape:
         self.fingerprints: dict[int, Any] = {}
         self.adjoints: list[Any] = []
         self.swept: set[int] = set()
+        self._handles: WeakValueDictionary[int, Any] | None = None
         self.plain = True
         """Whether all entries are Python numbers, made by operators: the sweep has a fast path for these."""
         self.numbers = 0
@@ -149,6 +151,13 @@ class Tape:
         self.end()
 
     # --- looking
+
+    @property
+    def handles(self) -> WeakValueDictionary[int, Any]:
+        """Handles on entries that were looked up by place."""
+        if self._handles is None:
+            self._handles = WeakValueDictionary()
+        return self._handles
 
     def operands(self, index: int) -> tuple[int, ...]:
         """The places of an entry's operands."""

@@ -456,11 +456,13 @@ def _with_options(tape: Tape, operation: Operation, given: list[Any], options: d
 
 
 def value_at(tape: Tape, index: int) -> Any:
-    """A handle on an entry; of a constant, its data."""
-    if index in tape.leaves:
-        return tape.leaves[index]
-    value = _new(Value)
-    value._tape, value._index, value._data = tape, index, tape.data[index]
+    """The handle on an entry: one object as long as it is held."""
+    value = tape.leaves.get(index)
+    if value is None:
+        value = tape.handles.get(index)
+    if value is None:
+        value = tape.handles[index] = _new(Value)
+        value._tape, value._index, value._data = tape, index, tape.data[index]
     return value
 
 
