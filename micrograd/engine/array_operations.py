@@ -322,6 +322,25 @@ class LogSumExp(Operation):
         return sum_(mul(tangent, self.weights(operands, output, axes, keepdims)), axes=axes, keepdims=keepdims)
 
 
+class LogSoftmax(Operation):
+    """xᵢ - log Σ exp(xⱼ) along axes, relative to the largest entry; its exponential is the softmax."""
+
+    def value(self, x: Any, *, axes: Axes) -> Any:
+        if any(x.shape[i] == 0 for i in axes):
+            raise ShapeError(f"log_softmax: no entries along axes {axes} of {describe(x)}")
+        if is_symbolic(x):
+            return sub(x, logsumexp(x, axes=axes, keepdims=True))
+        with np.errstate(over="ignore"):
+            shifted = x - np.maximum.reduce(x, axis=axes, keepdims=True)
+            return shifted - np.log(_add_reduce(np.exp(shifted), axis=axes, keepdims=True))
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes) -> Any:
+        return sub(ct, mul(exp(output), sum_(ct, axes=axes, keepdims=True)))
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes) -> Any:
+        return sub(tangent, sum_(mul(exp(output), tangent), axes=axes, keepdims=True))
+
+
 class CrossEntropy(Operation):
     """Mean over the rows of -log softmax(x)[label]; labels are integers, one for each row.  The softmax is kept."""
 
@@ -432,5 +451,6 @@ matmul = MatMul("matmul")
 largest = Extremum("max", "max")
 smallest = Extremum("min", "min")
 logsumexp = LogSumExp("logsumexp")
+log_softmax = LogSoftmax("log_softmax")
 cross_entropy = CrossEntropy("cross_entropy")
 cross_entropy_residual = CrossEntropyResidual("cross_entropy_residual")

@@ -275,7 +275,8 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """xᵢ - log Σ exp(xⱼ) along an axis."""
-    return OPERATIONS["sub"](x, logsumexp(x, axis, keepdims=True))
+    x = _as_array(x)
+    return arrays.log_softmax(x, axes=_axes(x, axis, "log_softmax")) if shape_of(plain_data(x)) else OPERATIONS["sub"](x, x)
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:

@@ -159,6 +159,13 @@ class Tape:
             self._handles = WeakValueDictionary()
         return self._handles
 
+    def origin(self, index: int) -> tuple[Tape, int]:
+        """The entry that computed a value: of a link, the one on the tape that it comes from."""
+        tape = self
+        while index in tape.links:
+            tape, index = tape.links[index]
+        return tape, index
+
     def operands(self, index: int) -> tuple[int, ...]:
         """The places of an entry's operands."""
         left, right = self.lefts[index], self.rights[index]

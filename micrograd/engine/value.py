@@ -21,7 +21,7 @@ from micrograd.engine.data import describe, differentiable, is_symbolic, shape_o
 from micrograd.engine.errors import DtypeError, ShapeError, TapeError
 from micrograd.engine.integers import IntegerInput, resolved
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, Operation, Recorded, powi
-from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
+from micrograd.engine.tape import ENOUGH, NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
 
 ADD, SUB, MUL, DIV, NEG, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg", "relu"))
 _new = object.__new__
@@ -210,14 +210,18 @@ class Value(Recorded):
     @property
     def _prev(self) -> set[Value]:
         """Its operands, as values (for drawing)."""
-        return set() if self._tape is UNREGISTERED else {value_at(self._tape, i) for i in self._tape.operands(self._index)}
+        if self._tape is UNREGISTERED:
+            return set()
+        tape, index = self._tape.origin(self._index)
+        return {value_at(tape, i) for i in tape.operands(index)}
 
     @property
     def _op(self) -> str:
         """The symbol of its operation; empty for leaves."""
         if self.is_leaf or self._tape is UNREGISTERED:
             return ""
-        name: str = self._tape.ops[self._index].name
+        tape, index = self._tape.origin(self._index)
+        name: str = tape.ops[index].name
         return _SYMBOLS.get(name, name)
 
     def __repr__(self) -> str:
@@ -279,14 +283,16 @@ class Value(Recorded):
         tape = current_tape()
         if other.__class__ is Value and self._tape is tape and other._tape is tape:
             left, right = self._index, other._index
+            ops = tape.ops
+            index = len(ops)
+            if index > ENOUGH and not tape.explicit:
+                return ADD(self, other)  # type: ignore[no-any-return]
             value = _new(Value)
             try:
                 value._data = data = self._data + other._data
             except ValueError:
                 return ADD(self, other)  # type: ignore[no-any-return]
-            value._tape = tape
-            ops = tape.ops
-            value._index = len(ops)
+            value._tape, value._index = tape, index
             ops.append(ADD)
             tape.lefts.append(left)
             tape.rights.append(right)
@@ -298,11 +304,13 @@ class Value(Recorded):
         tape = current_tape()
         if other.__class__ is Value and self._tape is tape and other._tape is tape and tape.plain:
             left, right = self._index, other._index
+            ops = tape.ops
+            index = len(ops)
+            if index > ENOUGH and not tape.explicit:
+                return MUL(self, other)  # type: ignore[no-any-return]
             value = _new(Value)
             value._data = data = self._data * other._data
-            value._tape = tape
-            ops = tape.ops
-            value._index = len(ops)
+            value._tape, value._index = tape, index
             ops.append(MUL)
             tape.lefts.append(left)
             tape.rights.append(right)
