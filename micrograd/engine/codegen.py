@@ -62,6 +62,7 @@ class Program:
             if k not in self.names:
                 self._write(k)
         self._finish(outputs)
+        del self.tape  # and with it the data of the recorded run
 
     def __call__(self, leaves: Sequence[Any]) -> Any:
         """The results; NotImplemented where only the function itself can tell (a cotangent 0 met a partial that is not finite)."""

@@ -161,7 +161,7 @@ ROWS: list[Primitive] = [
          see="DLMF 4.34.6"),
     _row("sech(x)", ("-sech(x)*tanh(x)",), _abbreviates("1/cosh(x)", "exp_neg(x)", "exp_pos(x)"), see="DLMF 4.34.5"),
     _row("csch(x)", ("-csch(x)*coth(x)",), _abbreviates("1/sinh(x)", "sinh_nonzero(x)"), "x != 0", see="DLMF 4.34.4"),
-    _row("asinh(x)", ("1/sqrt(x**2 + 1)",), _abbreviates("log(x + sqrt(x**2 + 1))"), see="DLMF 4.37.16"),
+    _row("asinh(x)", ("1/hypot(x, 1)",), _abbreviates("log(x + sqrt(x**2 + 1))"), see="DLMF 4.37.16"),
     _row("acosh(x)", ("1/(sqrt(x - 1)*sqrt(x + 1))",), _abbreviates("log(x + sqrt(x - 1)*sqrt(x + 1))"), "x > 1",
          defined="x >= 1", see="DLMF 4.37.21"),
     _row("atanh(x)", ("1/((1 - x)*(1 + x))",), _abbreviates("log((1 + x)/(1 - x))/2"), "-1 < x and x < 1",
