@@ -57,7 +57,10 @@ def differentiable(data: Any, what: str) -> Any:
     if isinstance(data, np.integer):
         return int(data)
     if isinstance(data, list | tuple):
-        data = np.asarray(data)
+        try:
+            data = np.asarray(data)
+        except ValueError:
+            raise ShapeError(f"{what}: a list whose rows differ in length is not an array") from None
         if data.dtype.kind in "iu":
             data = data.astype(np.float64)
     if not isinstance(data, np.ndarray | np.generic):

@@ -236,12 +236,14 @@ class Value(Recorded):
         return (self[i] for i in range(len(self)))
 
     def _number(self, what: str) -> Any:
+        if self.size != 1:
+            raise ShapeError(f"{what} of an array ({describe(self._data)}): there is one only for a single entry")
         if self._tape is not None and self._tape is not UNREGISTERED and self._tape.tracing:
             raise TapeError(f"{what} of a value depends on the data, so the program cannot be compiled; use where(condition, a, b)")
         return self._data
 
     def __float__(self) -> float:
-        return float(self._number("the number"))
+        return float(self.item())
 
     def __bool__(self) -> bool:
         return bool(self._number("the truth"))

@@ -326,3 +326,15 @@ def test_the_number_of_operands(name: str) -> None:
         f(Value(1.0), 2.0, 3.0)
     with pytest.raises(TypeError, match=f"{name}\\(\\) takes"):
         f()
+
+
+def test_a_number_or_truth_of_many_entries() -> None:
+    for call in (float, bool, lambda v: v.item()):
+        with pytest.raises(ShapeError, match=r"float64 \(3,\)"):
+            call(Value(np.ones(3)))
+    assert float(Value(np.full((1, 1), 2.0))) == 2.0
+
+
+def test_a_list_with_rows_of_different_lengths() -> None:
+    with pytest.raises(ShapeError, match="differ in length"):
+        Value([[1.0, 2.0], [3.0]])
