@@ -134,7 +134,7 @@ def _message(reason: Exception) -> str:
 
 
 def model_as_text(z3: Any, assertions: Sequence[Any], model: Any) -> dict[str, str]:
-    """Values of all constants of the script by name, then the interpretations of its functions.
+    """Values of all constants of the script by name, then the interpretations of its functions, of those that the model has.
 
     Reals are exact (``3/4``; an algebraic number is a decimal that ends in ``?``), floats are their bits in hexadecimal.
     """
@@ -143,7 +143,7 @@ def model_as_text(z3: Any, assertions: Sequence[Any], model: Any) -> dict[str, s
     for name, symbol in (functions | _symbols(z3, assertions)).items():
         if symbol.arity() == 0:
             values[name] = _value_as_text(z3, model.eval(symbol(), model_completion=True))
-        else:
+        elif name in functions:
             values[name] = " ".join(str(model[symbol]).split())
     return dict(sorted(values.items()))
 
