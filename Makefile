@@ -13,13 +13,14 @@ test: .venv/.test-ready
 check: .venv/.dev-ready lint types prove test
 
 test-all: .venv/.dev-ready
-	$(BIN)/python -m pip install -q -e '.[cvc5]'
+	$(BIN)/python -m pip install -q -e '.[cvc5,peers]'
 	$(BIN)/python -m proofs --no-cache --mutants --solver cvc5
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -m ''
 
 bench: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[bench]'
 	$(BIN)/python -m benchmarks.symbolic
+	$(BIN)/python -m benchmarks.tape
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff check .
