@@ -18,7 +18,7 @@ from micrograd.engine.errors import ShapeError, TapeError
 from micrograd.engine.operations import OPERATIONS
 from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end_implicit
 
-ADD, MUL, RELU = OPERATIONS["add"], OPERATIONS["mul"], OPERATIONS["relu"]
+ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
 
 
 _NO_OPTIONS: dict[str, Any] = {}
@@ -46,6 +46,9 @@ def sweep_numbers(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
         elif operation is RELU:
             if data[left] > 0:
                 adjoints[left] += bar
+        elif operation is SUB:
+            adjoints[left] += bar
+            adjoints[right] -= bar
         elif left.__class__ is tuple:
             operation.pull(bar, left, data, adjoints)
         else:
@@ -58,70 +61,58 @@ def sweep_numbers(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
     return adjoints
 
 
-def active(tape: Tape, top: int, wrt: Any) -> list[bool]:
-    """Which entries up to ``top`` depend on the entries ``wrt``."""
-    moving = [False] * (top + 1)
-    for index in wrt:
-        if index <= top:
-            moving[index] = True
-    lefts, rights, ops = tape.lefts, tape.rights, tape.ops
+def idle(tape: Tape, top: int, wrt: Any) -> set[int]:
+    """Which entries up to ``top`` do not depend on the entries ``wrt``."""
+    resting = set(range(top + 1)).difference(wrt)
     for k in range(top + 1):
-        left = lefts[k]
-        if left is None or ops[k].truth:
-            continue
-        if left.__class__ is tuple:
-            for i in left:
-                if moving[i]:
-                    moving[k] = True
-                    break
-        elif moving[left] or (rights[k] is not None and moving[rights[k]]):
-            moving[k] = True
-    return moving
+        if k in resting and not tape.ops[k].truth and not resting.issuperset(tape.operands(k)):
+            resting.discard(k)
+    return resting
 
 
-def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any, operand: Any = None, keep: bool = True) -> list[Any]:
+def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any = None, operand: Any = None, keep: bool = True) -> list[Any]:
     """Adjoints, None for 0.  Linear in the number of entries below the seeds.
 
     Args:
         tape: the entries.
         seeds: adjoints to start from, by entry.
-        wrt: the entries whose adjoints are wanted; what does not lead to them is passed over.
+        wrt: the entries whose adjoints are wanted, by default all leaves; what does not lead to them is passed over.
         operand: gives the operand at an entry; by default its data.  (Values instead make the adjoints differentiable.)
         keep: whether the adjoints of computed entries are kept.
     """
     top = max(seeds)
-    moving = active(tape, top, wrt)
+    resting = tape.constants if wrt is None else idle(tape, top, wrt)
     adjoints: list[Any] = [None] * (top + 1)
     for index, seed in seeds.items():
         adjoints[index] = seed
-    data = tape.data
-    wanted = set() if keep else set(wrt)
+    kept = range(top + 1) if keep else wrt or ()
     unchecked = set(tape.fingerprints)
-    ops, lefts, rights = tape.ops, tape.lefts, tape.rights
+    ops, lefts, rights, data = tape.ops, tape.lefts, tape.rights, tape.data
     for k in range(top, -1, -1):
-        bar, places = adjoints[k], lefts[k]
-        if bar is None or places is None or not moving[k]:
+        places = lefts[k]
+        if places is None:
+            continue
+        bar = adjoints[k]
+        if bar is None or k in resting:
             continue
         operation, options = ops[k], rights[k]
         if places.__class__ is not tuple:
             places, options = tape.operands(k), _NO_OPTIONS
         if unchecked and operation.reads:
-            for i in places:
-                if i in unchecked:
-                    unchecked.discard(i)
-                    tape.check_unchanged(i)
+            for i in unchecked.intersection(places):
+                unchecked.discard(i)
+                tape.check_unchanged(i)
         if operand is None:
             operands, output = [data[i] for i in places], data[k]
         else:
             operands, output = [operand(i) for i in places], operand(k)
-        vjp = operation.vjp
         for place, i in enumerate(places):
-            if moving[i]:
-                share = vjp(bar, place, operands, output, **options) if options else vjp(bar, place, operands, output)
+            if i not in resting:
+                share = operation.vjp(bar, place, operands, output, **options)
                 if share is not None:
                     old = adjoints[i]
                     adjoints[i] = share if old is None else ADD(old, share)
-        if not keep and k not in wanted:
+        if k not in kept:
             adjoints[k] = None
     return adjoints
 
@@ -137,16 +128,16 @@ def backward(root: Any, cotangent: Any) -> None:
         return
     end_implicit(tape)
     index = root._index
-    again = index in tape.swept and cotangent is None
     found = _gradients(tape, {index: seed})
-    if again and any(_is_set(leaf._grad) for leaf, _ in found):
+    if cotangent is None and index in tape.swept and any(_is_set(leaf._grad) for leaf, _ in found):
         raise TapeError("backward() from the same value again would count its gradient twice; call zero_grad() on the leaves first")
     tape.swept.add(index)
     deposited: set[int] = {id(seed)}
     for leaf, adjoint in found:
-        if adjoint.__class__ is np.ndarray and (adjoint.base is not None or id(adjoint) in deposited):
-            adjoint = adjoint.copy()
-        deposited.add(id(adjoint))
+        if adjoint.__class__ is np.ndarray:
+            if adjoint.base is not None or id(adjoint) in deposited:
+                adjoint = adjoint.copy()
+            deposited.add(id(adjoint))
         leaf._grad = leaf._grad + adjoint if _is_set(leaf._grad) else adjoint
 
 
@@ -187,9 +178,10 @@ def _merged(adjoints: list[Any], tape: Tape, found: dict[int, tuple[Any, Any]]) 
     """Add the leaves' adjoints to those found on other tapes; a leaf may stand on a tape more than once."""
     count = len(adjoints)
     for index, leaf in tape.leaves.items():
-        if index < count and adjoints[index] is not None:
-            old = found.get(id(leaf))
-            found[id(leaf)] = (leaf, adjoints[index] if old is None else ADD(old[1], adjoints[index]))
+        adjoint = adjoints[index] if index < count else None
+        if adjoint is not None:
+            name = id(leaf)
+            found[name] = (leaf, ADD(found[name][1], adjoint) if name in found else adjoint)
     return list(found.values())
 
 
@@ -198,6 +190,6 @@ def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
         adjoints = sweep_numbers(tape, seeds)
     else:
         with np.errstate(all="ignore"):
-            adjoints = sweep(tape, seeds, [*tape.leaves, *tape.links], keep=tape.explicit)
+            adjoints = sweep(tape, seeds, keep=tape.explicit)
     tape.adjoints = adjoints
     return adjoints

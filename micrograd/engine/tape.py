@@ -67,6 +67,7 @@ class Tape:
         self.data: list[Any] = []
         self.leaves: dict[int, Any] = {}
         self.links: dict[int, tuple[Tape, int]] = {}
+        self.constants: set[int] = set()
         self.fingerprints: dict[int, Any] = {}
         self.adjoints: list[Any] = []
         self.swept: set[int] = set()
@@ -95,7 +96,9 @@ class Tape:
         self.lefts.append(None)
         self.rights.append(None)
         self.data.append(data)
-        if value is not None:
+        if value is None:
+            self.constants.add(index)
+        else:
             self.leaves[index] = value
         return index
 
@@ -269,6 +272,6 @@ def no_grad() -> Any:
 
 def constant_operand(tape: Tape, operand: Any, name: str) -> int:
     """Enter an operand that is not a value."""
-    if operand.__class__ is np.ndarray and operand.dtype.kind == "f":
+    if operand.__class__ is float or (operand.__class__ is np.ndarray and operand.dtype.kind == "f"):
         return tape.leaf(None, operand)
     return tape.leaf(None, constant(operand, name))

@@ -327,6 +327,21 @@ class Value(Recorded):
         return MUL(other, self)  # type: ignore[no-any-return]
 
     def __sub__(self, other: Any) -> Value:
+        tape = current_tape()
+        if other.__class__ is Value and self._tape is tape and other._tape is tape and tape.plain:
+            left, right = self._index, other._index
+            ops = tape.ops
+            index = len(ops)
+            if index > ENOUGH and not tape.explicit:
+                return SUB(self, other)  # type: ignore[no-any-return]
+            value = _new(Value)
+            value._data = data = self._data - other._data
+            value._tape, value._index = tape, index
+            ops.append(SUB)
+            tape.lefts.append(left)
+            tape.rights.append(right)
+            tape.data.append(data)
+            return value
         return SUB(self, other)  # type: ignore[no-any-return]
 
     def __rsub__(self, other: Any) -> Value:

@@ -270,7 +270,7 @@ def test_sharing_is_linear_not_exponential(monkeypatch: pytest.MonkeyPatch) -> N
                 y = y - y / 2
         y.backward(None if isinstance(data, float) else np.ones(3))
         assert len(tape) == 1 + 3 * 60
-        assert len(calls) == 60 * (2 + 2) - (0 if isinstance(data, float) else 60)  # no share for the constant 2 among arrays
+        assert len(calls) == (120 if isinstance(data, float) else 180)  # numbers: of the quotients; arrays: no share for the constant 2
         assert np.all(x.grad == 2.0**-60)
 
 
