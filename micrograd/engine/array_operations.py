@@ -27,6 +27,7 @@ from micrograd.verified.expr import ONE, ZERO, Expr
 
 Axes = tuple[int, ...]
 _add_reduce: Any = np.add.reduce
+_max_reduce: Any = np.maximum.reduce
 add, sub, mul, div, neg = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg"))
 exp, log = OPERATIONS["exp"], OPERATIONS["log"]
 
@@ -368,14 +369,21 @@ class CrossEntropy(Operation):
         return sum_(mul(tangent, cross_entropy_residual(operands[0], labels=labels)), axes=(0, 1), keepdims=False)
 
 
-@np.errstate(over="ignore")
 def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
     """The rows less their largest entry, their sums of exponentials, and their softmax."""
-    shifted = x - np.maximum.reduce(x, axis=1, keepdims=True)
-    weights = np.exp(shifted)
-    totals = np.add.reduce(weights, axis=1, keepdims=True)
-    weights /= totals
+    shifted, totals, weights = np.empty_like(x), np.empty((x.shape[0], 1), x.dtype), np.empty_like(x)
+    softmax_into(x, shifted, totals, weights)
     return shifted, totals, weights
+
+
+@np.errstate(over="ignore")
+def softmax_into(x: Any, shifted: Any, totals: Any, weights: Any) -> None:
+    """`softmax_rows` into given arrays."""
+    _max_reduce(x, 1, None, totals, True)
+    np.subtract(x, totals, shifted)
+    np.exp(shifted, weights)
+    _add_reduce(weights, 1, None, totals, True)
+    np.divide(weights, totals, weights)
 
 
 def loss_of(shifted: Any, totals: Any, labels: Any) -> Any:

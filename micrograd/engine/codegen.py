@@ -6,8 +6,9 @@ A *static* name stands for the same object at every call (constants, buffers, vi
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from micrograd.engine.data import is_plain
 from micrograd.engine.integers import IntegerInput
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, broadcast_to, powi, scaled, sum_to
 from micrograd.engine.tape import LEAF, Tape
+from micrograd.engine.trees import split
 from micrograd.engine.value import Value
 
 _UFUNCS: dict[Any, Any] = {op: op.on_arrays for op in OPERATIONS.values() if isinstance(op.on_arrays, np.ufunc)}
@@ -34,15 +36,45 @@ _NUMBERS: dict[Any, str] = {
     scaled: "({} * {})",
 }
 _VIEWS = (arrays.transpose, arrays.reshape, broadcast_to)
+LARGE = 4096
+"""Results of so many bytes come from a pool."""
 DEPTH = 12
 """Expressions on numbers nest no deeper."""
+
+
+class ResultPool:
+    """Arrays for a result.  One is given out again once nobody holds it or a view of it: memory that is new costs more than the sum."""
+
+    def __init__(self, like: Any) -> None:
+        self.arrays = [np.empty_like(like, order="C") for _ in range(2)]
+
+    def __call__(self) -> Any:
+        for array in self.arrays:
+            if sys.getrefcount(array) <= _HELD_BY_POOL:
+                return array
+        new = np.empty_like(self.arrays[0])
+        if _COUNTS_ARE_EXACT:
+            self.arrays = [self.arrays[1], new]
+        return new
+
+
+def _held_by_pool() -> int:
+    for array in [np.empty(1)]:
+        return sys.getrefcount(array)
+    raise AssertionError
+
+
+_HELD_BY_POOL = _held_by_pool()
+_COUNTS_ARE_EXACT = getattr(sys, "_is_gil_enabled", lambda: True)()
+if not _COUNTS_ARE_EXACT:
+    _HELD_BY_POOL = 0
 
 
 class Program:
     """A recorded run as a Python function of the argument leaves; ``source`` is its text."""
 
-    def __init__(self, tape: Tape, inputs: Sequence[Any], outputs: Sequence[Any], rebuild: Callable[[list[Any]], Any]) -> None:
-        self.tape, self.rebuild = tape, rebuild
+    def __init__(self, tape: Tape, inputs: Sequence[Any], outputs: Sequence[Any], shape: Any) -> None:
+        self.tape, self.shape = tape, shape
         self.lock = threading.Lock()
         self.names: dict[int, str] = {}
         self.space: dict[str, Any] = {"np": np}
@@ -71,9 +103,9 @@ class Program:
                 results = self.run(*leaves)
         except (ArithmeticError, ValueError):
             return NotImplemented
-        if self.guarded and not all(_finite(result) for result in results):
+        if self.guarded and not all(_finite(result) for result in split(results)[0]):
             return NotImplemented
-        return self.rebuild(list(results))
+        return results
 
     # --- what is needed
 
@@ -154,14 +186,17 @@ class Program:
         return None
 
     def _write_cross_entropy(self, k: int, x: str) -> None:
-        """The loss or its derivative; the softmax of the same logits is computed once."""
+        """The loss or its derivative; the softmax of the same logits is computed once, into buffers."""
         labels = _text(self.tape.rights[k]["labels"], self)
-        self.space |= {"softmax_rows": arrays.softmax_rows, "loss_of": arrays.loss_of, "residual_of": arrays.residual_of}
-        self.space["check_labels"] = arrays.check_labels
         if x not in self.softmax:
             self.softmax[x] = k
+            data = self.tape.data[self.tape.operands(k)[0]]
+            for letter, shape in (("s", data.shape), ("w", data.shape), ("t", (data.shape[0], 1))):
+                self._bind(letter, k, np.empty(shape, data.dtype))
+            self.space |= {"softmax_into": arrays.softmax_into, "check_labels": arrays.check_labels}
+            self.space |= {"loss_of": arrays.loss_of, "residual_of": arrays.residual_of}
             self.lines.append(f"check_labels({x}, {labels})")
-            self.lines.append(f"s{k}, t{k}, w{k} = softmax_rows({x})")
+            self.lines.append(f"softmax_into({x}, s{k}, t{k}, w{k})")
         n = self.softmax[x]
         if self.tape.ops[k] is arrays.cross_entropy:
             self._assign(k, f"loss_of(s{n}, t{n}, {labels})")
@@ -202,7 +237,12 @@ class Program:
         operation, data, places = tape.ops[k], tape.data[k], tape.operands(k)
         if operation in _VIEWS:
             return tape.data[places[0]].__class__ is np.ndarray and self._write_view(k, parts)
-        out = "" if self._is_result(k) else self._bind("b", k, np.empty_like(data, order="C"))
+        result = self._is_result(k)
+        if result and data.nbytes >= LARGE:
+            out = f"r{k}"
+            self.space[f"fresh{k}"] = ResultPool(data)
+        else:
+            out = "" if result else self._bind("b", k, np.empty_like(data, order="C"))
         if operation is scaled or operation is OPERATIONS["mul"]:
             text = f"np.multiply({parts[0]}, {parts[1]}{', out=' + out if out else ''})"
         elif operation is OPERATIONS["relu"]:
@@ -215,7 +255,10 @@ class Program:
             text = f"np.multiply({parts[0]}, {parts[0]}{', out=' + out if out else ''})"
         else:
             return False
-        if out:
+        if out.startswith("r"):
+            self.lines += [f"{out} = fresh{k}()", text]
+            self._assign(k, out)
+        elif out:
             self.lines.append(text)
             self.names[k] = out
             self.static.add(k)
@@ -257,10 +300,29 @@ class Program:
                 array = self.tape.data[k].__class__ is np.ndarray
                 shared = k in self.static or not self.names[k].startswith("v") or self.tape.ops[k] in _VIEWS
                 texts.append(f"np.array({self.names[k]})" if array and shared else self.names[k])
-        body = [*self.lines, f"return ({', '.join(texts)}{',' if len(texts) == 1 else ''})"]
+        body = [*self.lines, f"return {self._container(self.shape, iter(texts))}"]
         self.source = f"def run({', '.join(self.arguments)}):\n    " + "\n    ".join(body) + "\n"
         exec(compile(self.source, "<compiled by micrograd>", "exec"), self.space)
         self.run: Callable[..., Any] = self.space["run"]
+
+    def _container(self, shape: Any, texts: Iterator[str]) -> str:
+        """The results in their containers, as source."""
+        if shape is None:
+            return next(texts)
+        kind, keys, children = shape
+        if kind is type(None):
+            return "None"
+        parts = [self._container(child, texts) for child in children]
+        name = f"k{len(self.space)}"
+        if keys is not None:
+            self.space[name] = keys
+            return "{" + ", ".join(f"{name}[{i}]: {part}" for i, part in enumerate(parts)) + "}"
+        if kind is tuple:
+            return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+        if kind is list:
+            return f"[{', '.join(parts)}]"
+        self.space[name] = kind
+        return f"{name}({', '.join(parts)})" if hasattr(kind, "_fields") else f"{name}([{', '.join(parts)}])"
 
 
 def _finite(result: Any) -> bool:

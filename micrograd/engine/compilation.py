@@ -23,21 +23,26 @@ from micrograd.engine.errors import TapeError
 from micrograd.engine.integers import IntegerInput
 from micrograd.engine.operations import Recorded
 from micrograd.engine.tape import Tape, recording_on
-from micrograd.engine.trees import flatten
+from micrograd.engine.trees import build, split
 from micrograd.engine.value import Value
 
 
 def _kind(leaf: Any) -> Any:
     """What of an argument the program depends on: dtype and shape of arrays, the value of anything that is not a float."""
     if leaf.__class__ is np.ndarray:
-        return leaf.dtype, leaf.shape
+        dtype = leaf.dtype
+        return leaf.shape, dtype.char, dtype.isnative
     if leaf.__class__ is float:
         return float
     if isinstance(leaf, np.floating):
-        return leaf.dtype, ()
+        return leaf.dtype.char
     if isinstance(leaf, Recorded):
         raise TapeError("a compiled function takes plain numbers and arrays, not values; differentiate inside of it")
-    return leaf
+    return leaf.__class__, leaf
+
+
+_FLAT = "flat"
+"""The structure of arguments that are arrays and floats, without containers."""
 
 
 class Compiled:
@@ -53,19 +58,24 @@ class Compiled:
         update_wrapper(self, function)
 
     def __call__(self, *args: Any) -> Any:
-        leaves, rebuild = flatten(args)
-        key = (repr_of_structure(args), *map(_kind, leaves))
+        leaves: Sequence[Any] = args
+        shape: Any = _FLAT
+        for arg in args:
+            if arg.__class__ is not np.ndarray and arg.__class__ is not float:
+                leaves, shape = split(args)
+                break
+        key = (shape, *[_kind(leaf) for leaf in leaves])
         program = self.programs.get(key)
         if program is None:
             if len(self.programs) >= self.limit:
                 raise TapeError(
                     f"{self._name()}: {self.limit} combinations of shapes were compiled already; raise limit= or pad the arguments"
                 )
-            program = self.programs[key] = self.record(leaves, rebuild)
+            program = self.programs[key] = self.record(leaves, split(args)[1])
         result = program(leaves)
         return self.function(*args) if result is NotImplemented else result
 
-    def record(self, leaves: Sequence[Any], rebuild: Callable[[list[Any]], Any]) -> Program:
+    def record(self, leaves: Sequence[Any], shape: Any) -> Program:
         """Run the function on a tape and make a program of it."""
         tape = Tape()
         tape.tracing = tape.transforming = True
@@ -73,13 +83,13 @@ class Compiled:
         with recording_on(tape), np.errstate(all="ignore"):
             for place, leaf in enumerate(leaves):
                 inputs.append(_input(tape, leaf, place))
-            result = self.function(*rebuild(inputs))
-        outputs, rebuild_result = flatten(result)
+            result = self.function(*build(shape, inputs))
+        outputs, result_shape = split(result)
         for output in outputs:
             if not isinstance(output, Value | int | float | np.ndarray | np.generic):
                 raise TypeError(f"{self._name()}: returned {type(output).__name__}; numbers and arrays can be compiled")
         tape.tracing = False
-        program = Program(tape, inputs, outputs, rebuild_result)
+        program = Program(tape, inputs, outputs, result_shape)
         tape.end()
         return program
 
@@ -91,15 +101,6 @@ class Compiled:
 
     def _name(self) -> str:
         return f"compiled {getattr(self.function, '__name__', 'function')}"
-
-
-def repr_of_structure(args: Any) -> Any:
-    """A hashable picture of the containers."""
-    if isinstance(args, dict):
-        return dict, tuple(args), tuple(map(repr_of_structure, args.values()))
-    if isinstance(args, list | tuple):
-        return type(args), tuple(map(repr_of_structure, args))
-    return args is None
 
 
 def _input(tape: Tape, leaf: Any, place: int) -> Any:

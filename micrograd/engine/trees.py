@@ -13,18 +13,28 @@ def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     >>> leaves, rebuild(["x", "y", "z"])
     ([1.0, 2.0, 3.0], {'w': ['x', 'y'], 'b': ('z',)})
     """
+    leaves, shape = split(tree)
+    return leaves, lambda others: build(shape, others)
+
+
+def split(tree: Any) -> tuple[list[Any], Any]:
+    """The leaves, and what the containers look like without them (hashable)."""
     leaves: list[Any] = []
-    shape = _shape(tree, leaves)
-    return leaves, lambda others: _build(shape, iter(others))
+    return leaves, _shape(tree, leaves)
+
+
+def build(shape: Any, leaves: Any) -> Any:
+    """A tree of that shape with these leaves."""
+    return _build(shape, iter(leaves))
 
 
 def _shape(tree: Any, leaves: list[Any]) -> Any:
     if isinstance(tree, dict):
-        return type(tree), list(tree), [_shape(child, leaves) for child in tree.values()]
+        return type(tree), tuple(tree), tuple([_shape(child, leaves) for child in tree.values()])
     if isinstance(tree, list | tuple):
-        return type(tree), None, [_shape(child, leaves) for child in tree]
+        return type(tree), None, tuple([_shape(child, leaves) for child in tree])
     if tree is None:
-        return type(None), None, []
+        return type(None), None, ()
     leaves.append(tree)
     return None
 
