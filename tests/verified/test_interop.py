@@ -363,3 +363,8 @@ def test_latex_of_a_swelling_graph_names_its_parts() -> None:
     assert text.startswith("\\begin{aligned}\nt_{1} &= ")
     assert _balanced(text)
     assert len(text) < 50 * len(r"t_{50} &= \sin\left(t_{49}\right) \cdot t_{49} + 49 \\" "\n") + 100
+
+
+def test_an_extremum_of_what_is_undefined() -> None:
+    for text in ("max(1/sin(pi), x)", "min(x, 1/sin(pi) + x)", "relu(1/sin(pi))"):
+        assert to_sympy(parse(text)) is sympy.nan

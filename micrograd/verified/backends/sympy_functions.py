@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
-from sympy import Integer, Max, Min, Piecewise, Rational, exp, log, pi, sqrt
+from sympy import Integer, Max, Min, Piecewise, Rational, exp, log, nan, pi, sqrt, zoo
 
 _DEGREE = pi / 180
 
@@ -34,6 +34,15 @@ def _of_degrees(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _in_degrees(inverse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: inverse(x) / _DEGREE
+
+
+def _extremum(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Max or Min; of what SymPy cannot compare because it is undefined (nan, zoo), nan."""
+
+    def apply(*operands: Any) -> Any:
+        return nan if any(sympy.sympify(x).has(nan, zoo) for x in operands) else function(*operands)
+
+    return apply
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -106,9 +115,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "erfcx": lambda x: exp(x**2) * sympy.erfc(x),
     "abs": sympy.Abs,
     "sign": sympy.sign,
-    "relu": lambda x: Max(x, 0),
-    "max": Max,
-    "min": Min,
+    "relu": lambda x: _extremum(Max)(x, 0),
+    "max": _extremum(Max),
+    "min": _extremum(Min),
     "floor": sympy.floor,
     "ceil": sympy.ceiling,
     "trunc": _trunc,
