@@ -14,7 +14,7 @@ import numpy as np
 
 from micrograd.engine import array_operations as arrays
 from micrograd.engine.data import describe, shape_of
-from micrograd.engine.errors import DtypeError, ShapeError
+from micrograd.engine.errors import ShapeError
 from micrograd.engine.integers import IntegerInput
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, plain_data
 from micrograd.engine.operations import broadcast_to as _broadcast_to
@@ -335,9 +335,3 @@ def _comparison(name: str) -> Callable[[Any, Any], Any]:
 
 equal, not_equal = _comparison("eq"), _comparison("ne")
 less, less_equal, greater, greater_equal = (_comparison(name) for name in ("lt", "le", "gt", "ge"))
-
-
-def check_differentiable(x: Any) -> None:
-    """Raise for what cannot be a value."""
-    if isinstance(plain_data(x), str | bytes | complex):
-        raise DtypeError(f"{type(x).__name__} cannot be differentiated")

@@ -18,7 +18,7 @@ import numpy as np
 
 from micrograd.engine.array_operations import identity, reshape, stack
 from micrograd.engine.data import check_cotangent, describe, differentiable, ones_like, shape_of, zeros_like
-from micrograd.engine.errors import ShapeError, TapeError
+from micrograd.engine.errors import ShapeError
 from micrograd.engine.forward import push_forward
 from micrograd.engine.operations import Recorded, plain_data
 from micrograd.engine.sweep import sweep, sweep_numbers
@@ -317,9 +317,3 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """
     argnums = 0 if len(primals) == 1 else tuple(range(len(primals)))
     return jvp(grad(f, argnums), primals, tangents)[1]
-
-
-def check_outside(what: str) -> None:
-    """Raise inside `no_grad`, where nothing is recorded."""
-    if current_tape() is NO_TAPE:
-        raise TapeError(f"{what} inside no_grad(): nothing is recorded there")
