@@ -237,7 +237,7 @@ def recording() -> Tape:
         tape = Tape()
         tape.explicit = False
         _tape.set(tape)
-    return tape  # type: ignore[no-any-return]
+    return tape
 
 
 def end_implicit(tape: Tape) -> None:

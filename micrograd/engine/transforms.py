@@ -209,7 +209,7 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
             for output, ct in zip(outputs, given, strict=True)
         ]
         seeds = list(zip(places, checked, strict=True))
-        return run.out(rebuild(run.pull(seeds)))  # type: ignore[no-any-return]
+        return run.out(rebuild(run.pull(seeds)))
 
     return run.out(result), pull
 

@@ -205,7 +205,7 @@ class Value(Recorded):
     @property
     def T(self) -> Value:
         """All axes in reverse order."""
-        return arrays.transpose(self, axes=tuple(reversed(range(self.ndim))))  # type: ignore[no-any-return]
+        return arrays.transpose(self, axes=tuple(reversed(range(self.ndim))))
 
     @property
     def _prev(self) -> set[Value]:
@@ -230,7 +230,7 @@ class Value(Recorded):
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("a Value that is a single number has no len()")
-        return self.shape[0]  # type: ignore[no-any-return]
+        return self.shape[0]
 
     def __iter__(self) -> Iterator[Value]:
         return (self[i] for i in range(len(self)))
@@ -251,7 +251,7 @@ class Value(Recorded):
     def item(self) -> float:
         """The number, of a value with one entry."""
         data = self._number("the number")
-        return data if is_symbolic(data) and not shape_of(data) else np.asarray(data).item()  # type: ignore[no-any-return]
+        return data if is_symbolic(data) and not shape_of(data) else np.asarray(data).item()
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise DtypeError("a Value does not turn into an array silently, because that would cut it from its history; use v.data")
@@ -288,19 +288,19 @@ class Value(Recorded):
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
-                return ADD(self, other)  # type: ignore[no-any-return]
+                return ADD(self, other)
             value = _new(Value)
             try:
                 value._data = data = self._data + other._data
             except ValueError:
-                return ADD(self, other)  # type: ignore[no-any-return]
+                return ADD(self, other)
             value._tape, value._index = tape, index
             ops.append(ADD)
             tape.lefts.append(left)
             tape.rights.append(right)
             tape.data.append(data)
             return value
-        return ADD(self, other)  # type: ignore[no-any-return]
+        return ADD(self, other)
 
     def __mul__(self, other: Any) -> Value:
         tape = current_tape()
@@ -309,7 +309,7 @@ class Value(Recorded):
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
-                return MUL(self, other)  # type: ignore[no-any-return]
+                return MUL(self, other)
             value = _new(Value)
             value._data = data = self._data * other._data
             value._tape, value._index = tape, index
@@ -318,13 +318,13 @@ class Value(Recorded):
             tape.rights.append(right)
             tape.data.append(data)
             return value
-        return MUL(self, other)  # type: ignore[no-any-return]
+        return MUL(self, other)
 
     def __radd__(self, other: Any) -> Value:
-        return ADD(other, self)  # type: ignore[no-any-return]
+        return ADD(other, self)
 
     def __rmul__(self, other: Any) -> Value:
-        return MUL(other, self)  # type: ignore[no-any-return]
+        return MUL(other, self)
 
     def __sub__(self, other: Any) -> Value:
         tape = current_tape()
@@ -333,7 +333,7 @@ class Value(Recorded):
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
-                return SUB(self, other)  # type: ignore[no-any-return]
+                return SUB(self, other)
             value = _new(Value)
             value._data = data = self._data - other._data
             value._tape, value._index = tape, index
@@ -342,56 +342,56 @@ class Value(Recorded):
             tape.rights.append(right)
             tape.data.append(data)
             return value
-        return SUB(self, other)  # type: ignore[no-any-return]
+        return SUB(self, other)
 
     def __rsub__(self, other: Any) -> Value:
-        return SUB(other, self)  # type: ignore[no-any-return]
+        return SUB(other, self)
 
     def __truediv__(self, other: Any) -> Value:
-        return DIV(self, other)  # type: ignore[no-any-return]
+        return DIV(self, other)
 
     def __rtruediv__(self, other: Any) -> Value:
-        return DIV(other, self)  # type: ignore[no-any-return]
+        return DIV(other, self)
 
     def __neg__(self) -> Value:
-        return NEG(self)  # type: ignore[no-any-return]
+        return NEG(self)
 
     def __pos__(self) -> Value:
         return self
 
     def __abs__(self) -> Value:
-        return OPERATIONS["abs"](self)  # type: ignore[no-any-return]
+        return OPERATIONS["abs"](self)
 
     def __pow__(self, other: Any) -> Value:
         if isinstance(other, int | float | np.integer | np.floating) and other == int(other) and not isinstance(other, bool):
-            return powi(self, n=int(other))  # type: ignore[no-any-return]
-        return OPERATIONS["pow"](self, other)  # type: ignore[no-any-return]
+            return powi(self, n=int(other))
+        return OPERATIONS["pow"](self, other)
 
     def __rpow__(self, other: Any) -> Value:
-        return OPERATIONS["pow"](other, self)  # type: ignore[no-any-return]
+        return OPERATIONS["pow"](other, self)
 
     def __matmul__(self, other: Any) -> Value:
-        return arrays.matmul(self, other)  # type: ignore[no-any-return]
+        return arrays.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Value:
-        return arrays.matmul(other, self)  # type: ignore[no-any-return]
+        return arrays.matmul(other, self)
 
     def __lt__(self, other: Any) -> Value:
-        return COMPARISONS["lt"](self, other)  # type: ignore[no-any-return]
+        return COMPARISONS["lt"](self, other)
 
     def __le__(self, other: Any) -> Value:
-        return COMPARISONS["le"](self, other)  # type: ignore[no-any-return]
+        return COMPARISONS["le"](self, other)
 
     def __gt__(self, other: Any) -> Value:
-        return COMPARISONS["gt"](self, other)  # type: ignore[no-any-return]
+        return COMPARISONS["gt"](self, other)
 
     def __ge__(self, other: Any) -> Value:
-        return COMPARISONS["ge"](self, other)  # type: ignore[no-any-return]
+        return COMPARISONS["ge"](self, other)
 
     def __getitem__(self, index: Any) -> Value:
         if not self.shape:
             raise ShapeError(f"indexing a single number with {index!r}")
-        return arrays.take(self, index=_plain_index(index))  # type: ignore[no-any-return]
+        return arrays.take(self, index=_plain_index(index))
 
     # --- methods
 
@@ -411,63 +411,63 @@ class Value(Recorded):
             tape.rights.append(None)
             tape.data.append(data)
             return value
-        return RELU(self)  # type: ignore[no-any-return]
+        return RELU(self)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Value:
         """The sum over all axes or some."""
         from micrograd.engine.functions import sum as sum_
 
-        return sum_(self, axis, keepdims)  # type: ignore[no-any-return]
+        return sum_(self, axis, keepdims)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Value:
         """The mean over all axes or some."""
         from micrograd.engine.functions import mean
 
-        return mean(self, axis, keepdims)  # type: ignore[no-any-return]
+        return mean(self, axis, keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Value:
         """The largest entry; equal ones share the derivative."""
         from micrograd.engine.functions import max as max_
 
-        return max_(self, axis, keepdims)  # type: ignore[no-any-return]
+        return max_(self, axis, keepdims)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Value:
         """The smallest entry; equal ones share the derivative."""
         from micrograd.engine.functions import min as min_
 
-        return min_(self, axis, keepdims)  # type: ignore[no-any-return]
+        return min_(self, axis, keepdims)
 
     def reshape(self, *shape: Any) -> Value:
         """The same entries in another shape; one length may be -1."""
         from micrograd.engine.functions import reshape
 
-        return reshape(self, shape[0] if len(shape) == 1 else shape)  # type: ignore[no-any-return]
+        return reshape(self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> Value:
         """The axes in another order, by default reversed."""
         from micrograd.engine.functions import transpose
 
-        return transpose(self, (axes[0] if len(axes) == 1 else axes) or None)  # type: ignore[no-any-return]
+        return transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
 
     def exp(self) -> Value:
         """e to the power x."""
-        return OPERATIONS["exp"](self)  # type: ignore[no-any-return]
+        return OPERATIONS["exp"](self)
 
     def log(self) -> Value:
         """The natural logarithm, for x > 0."""
-        return OPERATIONS["log"](self)  # type: ignore[no-any-return]
+        return OPERATIONS["log"](self)
 
     def tanh(self) -> Value:
         """The hyperbolic tangent."""
-        return OPERATIONS["tanh"](self)  # type: ignore[no-any-return]
+        return OPERATIONS["tanh"](self)
 
     def sigmoid(self) -> Value:
         """1/(1 + exp(-x))."""
-        return OPERATIONS["sigmoid"](self)  # type: ignore[no-any-return]
+        return OPERATIONS["sigmoid"](self)
 
     def sqrt(self) -> Value:
         """The square root, for x >= 0."""
-        return OPERATIONS["sqrt"](self)  # type: ignore[no-any-return]
+        return OPERATIONS["sqrt"](self)
 
 
 def _with_options(tape: Tape, operation: Operation, given: list[Any], options: dict[str, Any]) -> Any:
