@@ -1,0 +1,58 @@
+"""The ``micrograd`` command: a thin front to `micrograd.commands`.
+
+Exit codes: 0 done, 1 a negative answer or a failure that is described, 2 unusable input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+COMMANDS = ("prove", "check", "data", "train", "predict")
+"""The subcommands, in the order of the help text."""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the examples in the epilogs as they are written."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command."""
+    parser = argparse.ArgumentParser(
+        prog="micrograd", description="Differentiation in which every derivative comes with a proof.", formatter_class=_Formatter
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and leave")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name in COMMANDS:
+        importlib.import_module(f"micrograd.commands.{name}").add_parser(subparsers)
+    for child in subparsers.choices.values():
+        child.formatter_class = _Formatter
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns its exit code."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if options.version:
+        from micrograd import __version__
+
+        print(f"micrograd {__version__}")
+        return 0
+    if options.command is None:
+        parser.print_help()
+        return 2
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        print("micrograd: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
