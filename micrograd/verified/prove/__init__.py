@@ -1,0 +1,1 @@
+"""Proving or refuting derivatives that people wrote by hand."""

@@ -1,0 +1,215 @@
+"""Points of the stated domain that the rules of differentiation do not cover: kinks, edges, joins, and where there is no value.
+
+Where the function's smooth domain S ends inside the stated domain D, each part of D and not S is settled in one of these ways: there are no
+such points; the function has no value there; it has one and is not differentiable (kink, jump, edge), which is reported; or it is
+differentiable after all (two pieces that join smoothly, a condition that does not depend on the variable), and then the claim must be
+right there too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from micrograd.verified.differentiation import conjuncts, defined
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, postorder, substitute, var
+from micrograd.verified.prove.cells import Cell, Prover, flatten, opposite, solution
+from micrograd.verified.prove.normal import NeedSplit, Normaliser, Plan, Refine, Unsupported
+from micrograd.verified.prove.onesided import Undecided, derivative_at
+from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
+from micrograd.verified.prove.signs import Infeasible
+
+MAX_PARTS = 60
+MAX_STARTS = 24
+
+
+@dataclass
+class Part:
+    """A part of the domain outside the smooth one: literals, of which some are equations, and the problem there."""
+
+    conditions: list[Condition]
+    f: Expr
+    claim: Expr
+    at: Expr
+    plan: Plan = field(default_factory=Plan)
+
+
+class CellJudge:
+    """Signs and truth in a cell, by normal forms."""
+
+    def __init__(self, n: Normaliser) -> None:
+        self.n = n
+
+    def sign(self, expression: Expr) -> int:
+        try:
+            element = self.n(expression)
+        except ZeroDenominator:
+            raise Undecided(f"{expression} is undefined") from None
+        signs = self.n.know.of(element)
+        if len(signs) > 1:
+            _, factors = self.n.know.factor(element)
+            open_factors = [p for p, _ in factors if len(self.n.know.of_polynomial(p)) > 1]
+            if not open_factors:
+                raise Undecided(f"the sign of {expression}")
+            raise NeedSplit(self.n.to_expression(open_factors[0]))
+        return next(iter(signs))
+
+    def holds(self, condition: Condition) -> bool:
+        try:
+            return bool(self.n(condition))
+        except ZeroDenominator:
+            return False
+
+
+class Boundary:
+    """Settles the parts of a stated domain outside the smooth one.
+
+    Attributes:
+        notes: what was found there, for people.
+    """
+
+    def __init__(self, prover: Prover, x: Expr) -> None:
+        self.prover = prover
+        self.x = x
+        self.notes: list[str] = []
+        self.parts = 0
+
+    def settle(self, f: Expr, claim: Expr, domain: Condition, smooth: Condition) -> None:
+        """Go through the domain outside the smooth domain; failures go to the prover's report."""
+        stated = set(conjuncts(domain))
+        for condition in conjuncts(smooth):
+            if condition not in stated:
+                self.work(Part([domain, opposite(condition)], f, claim, self.x))
+
+    def work(self, part: Part) -> None:
+        """Settle one part, cutting it as needed."""
+        stack = [part]
+        while stack:
+            self.prover.tick()
+            self.parts += 1
+            if self.parts > MAX_PARTS:
+                self.prover.report.fail(f"more than {MAX_PARTS} cases at the edges of the domain")
+                return
+            current = stack.pop()
+            for _ in range(MAX_STARTS):
+                n = Normaliser(current.plan)
+                try:
+                    stack.extend(self.step(n, current))
+                except Refine:
+                    continue
+                except Infeasible:
+                    pass
+                except NeedSplit as need:
+                    stack.extend(self.cut(current, need.expression))
+                except (TooLarge, Unsupported, Undecided, MicrogradError) as reason:
+                    self.fail(current, str(reason))
+                self.prover.report.absorb(n)
+                break
+
+    def fail(self, part: Part, reason: str) -> None:
+        """The part stays open."""
+        where = " and ".join(str(c) for c in part.conditions if c is not TRUE)
+        if part.at is not self.x:
+            where = f"{self.x} = {part.at}" + (f" and {where}" if where else "")
+        self.prover.report.fail(f"whether the function is differentiable where {where[:300]}: {reason}", part.conditions)
+
+    def cut(self, part: Part, p: Expr) -> list[Part]:
+        """The part by the sign of an expression."""
+        from micrograd.verified.expr import const
+
+        zero = const(0)
+        if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in part.conditions):
+            self.fail(part, f"the sign of {p} remains open")
+            return []
+        return [Part([*part.conditions, compare(w, p, zero)], part.f, part.claim, part.at, part.plan) for w in (EQ, LT, GT)]
+
+    def step(self, n: Normaliser, part: Part) -> list[Part]:
+        """Settle a part, or cut it."""
+        literals = list(flatten(part.conditions))
+        for literal in literals:
+            if literal.key[0] in (LE, GE):
+                which, a, b = literal.key
+                rest = [c for c in literals if c is not literal]
+                strict = LT if which is LE else GT
+                return [Part([*rest, compare(w, a, b)], part.f, part.claim, part.at, part.plan) for w in (EQ, strict)]
+            if literal.key[0] is OR:
+                rest = [c for c in literals if c is not literal]
+                return [Part([*rest, side], part.f, part.claim, part.at, part.plan) for side in literal.key[1:]]
+        for literal in literals:
+            if literal.key[0] is EQ:
+                solved = self.solve(part, literals, literal)
+                if solved is not None:
+                    return solved
+        self.prover.learn(n, literals)
+        if n.know.contradictory():
+            return []
+        self.look(n, Part(literals, part.f, part.claim, part.at, part.plan))
+        return []
+
+    def solve(self, part: Part, literals: list[Condition], equation: Condition) -> list[Part] | None:
+        """The part with an equation solved: for the variable of differentiation, or for one that can be fixed."""
+        _, a, b = equation.key
+        mentioned = sorted({node.key[1] for node in postorder([equation]) if node.key[0] is VAR})
+        own = self.x.key[1]
+        rest = [c for c in literals if c is not equation]
+        if own in mentioned:
+            value = solution(a - b, own)
+            if value is None or part.at is not self.x:
+                return None
+            table: dict[Expr, Any] = {self.x: value}
+            return [Part([substitute(c, table) for c in rest], part.f, part.claim, value)]
+        for name in mentioned:
+            value = solution(a - b, name)
+            if value is not None:
+                table = {var(name): value}
+                conditions = [substitute(c, table) for c in rest]
+                f, claim, at = (substitute(e, table) for e in (part.f, part.claim, part.at))
+                if at is self.x:
+                    self.again(f, claim, conditions)
+                    return []
+                return [Part(conditions, f, claim, at)]
+        return None
+
+    def again(self, f: Expr, claim: Expr, conditions: list[Condition]) -> None:
+        """The problem anew with a variable fixed, which does not change what moves."""
+        from micrograd.verified.differentiation import diff
+        from micrograd.verified.differentiation import domain as smooth_domain
+        from micrograd.verified.expr import all_of
+
+        smooth = smooth_domain(f)
+        domain = all_of(*conditions)
+        self.prover.agree(Cell([domain, smooth], (diff(f, self.x), claim)))
+        self.settle(f, claim, domain, smooth)
+
+    def look(self, n: Normaliser, part: Part) -> None:
+        """What the function does at the points of a part that is not empty as far as is known."""
+        if not any(c.key[0] is EQ for c in part.conditions) and part.at is self.x:
+            self.open_part(part)
+            return
+        found = derivative_at(part.f, self.x, part.at, CellJudge(n))
+        where = self.describe(part)
+        if isinstance(found, str):
+            text = "has no value" if found == "undefined" else f"is not differentiable ({found})"
+            self.notes.append(f"{where}: the function {text}")
+            return
+        table: dict[Expr, Any] = {self.x: part.at}
+        claimed = substitute(part.claim, table)
+        if self.prover.agree(Cell(part.conditions, (found, claimed), part.plan)):
+            self.notes.append(f"{where}: the pieces join smoothly, and the claim is right")
+
+    def open_part(self, part: Part) -> None:
+        """A part without an equation: settled if the function has no value in it."""
+        quiet = Prover(self.prover.deadline)
+        if quiet.agree(Cell([*part.conditions, defined(part.f)], None)):
+            self.notes.append(f"{self.describe(part)}: the function has no value")
+            self.prover.report.axioms |= quiet.report.axioms
+            self.prover.report.oracles |= quiet.report.oracles
+            return
+        self.fail(part, "it has a value there, and no rule covers it")
+
+    def describe(self, part: Part) -> str:
+        """The part in words."""
+        words = [f"{self.x} = {part.at}"] if part.at is not self.x else []
+        words += [str(c) for c in part.conditions if c is not TRUE and c.key[0] is not NE]
+        return (" and ".join(words) or "everywhere")[:200]

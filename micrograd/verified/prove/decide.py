@@ -1,0 +1,164 @@
+"""The verdict on one claim: a short search for a counterexample, a proof, a long search.
+
+``decide(f, x, claim, domain)`` works on expressions; `micrograd.verified.prove.api` takes strings and Python functions as well.
+"""
+
+from __future__ import annotations
+
+import time
+
+from micrograd.verified.differentiation import diff
+from micrograd.verified.differentiation import domain as smooth_domain
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.expr import TRUE, VAR, Condition, Expr, postorder
+from micrograd.verified.kernel import derive
+from micrograd.verified.prove.boundary import Boundary
+from micrograd.verified.prove.cells import Cell, OutOfTime, Prover
+from micrograd.verified.prove.refute import Counterexample, Refuter
+from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+
+DEFAULT_TIMEOUT = 20.0
+
+
+class EmptyDomain(MicrogradError, ValueError):
+    """The stated domain has no points at all, or none at which the function is differentiable."""
+
+
+class ForeignVariable(MicrogradError, ValueError):
+    """The claim mentions a variable that neither the function nor the domain has."""
+
+
+def names_in(*nodes: Expr | Condition) -> set[str]:
+    """Names of the variables."""
+    return {n.key[1] for n in postorder(nodes) if n.key[0] is VAR}
+
+
+def decide(f: Expr, x: Expr, claim: Expr, domain: Condition | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
+    """Whether ``claim`` is the derivative of f with respect to x all over the domain.
+
+    Args:
+        f: the function.
+        x: the variable.
+        claim: what is said to be the derivative.
+        domain: for which points; None for the open set on which f is smooth.
+        timeout: seconds, after which the verdict is `Unknown`.
+
+    Raises:
+        EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable unknown to f and the domain.
+    """
+    start = time.monotonic()
+    truth, smooth = diff(f, x), smooth_domain(f)
+    stated = smooth if domain is None else domain
+    foreign = names_in(claim) - names_in(f, stated, x)
+    if foreign:
+        raise ForeignVariable(f"the claim mentions {', '.join(sorted(foreign))}, which neither the function nor the domain does")
+    problem = _Problem(f, x, claim, stated, truth, smooth, start, start + timeout)
+    return problem.verdict()
+
+
+class _Problem:
+    """One claim on its way to a verdict."""
+
+    def __init__(
+        self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition, start: float, deadline: float
+    ) -> None:
+        self.f, self.x, self.claim, self.domain, self.truth, self.smooth = f, x, claim, domain, truth, smooth
+        self.start, self.deadline = start, deadline
+        self.refuter = Refuter(f, x, claim, domain, truth, smooth, deadline)
+        self.statement = Statement(str(f), str(x), str(claim), str(domain))
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
+
+    def verdict(self) -> AnyVerdict:
+        """Short search, proof, long search."""
+        refuter = self.refuter
+        found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+        if found is None:
+            prover, notes = self.prove()
+            if not prover.report.failures:
+                return self.proved(prover, notes)
+            found = (
+                refuter.search(refuter.random_points(60))
+                or refuter.search(refuter.critical_points(6))
+                or refuter.search(refuter.random_points(300))
+            )
+        if found is not None:
+            return self.refuted(found)
+        self.not_empty()
+        reasons = "; ".join(prover.report.failures[:3])
+        return Unknown(self.statement, self.seconds(), reasons, self.evidence())
+
+    def evidence(self) -> str:
+        """What the search saw."""
+        return f"no difference at {len(self.refuter.inside)} points of the domain"
+
+    def prove(self) -> tuple[Prover, list[str]]:
+        """Everything that is needed for a proof; what is missing stands in the report."""
+        prover = Prover(self.deadline)
+        notes: list[str] = []
+        try:
+            if prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))) and self.domain is not self.smooth:
+                boundary = Boundary(prover, self.x)
+                boundary.settle(self.f, self.claim, self.domain, self.smooth)
+                notes = boundary.notes
+        except OutOfTime:
+            prover.report.fail("time is over")
+        return prover, notes
+
+    def proved(self, prover: Prover, notes: list[str]) -> Proved:
+        self.not_empty()
+        axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
+        return Proved(self.statement, self.seconds(), tuple(axioms), tuple(sorted(prover.report.oracles)), tuple(dict.fromkeys(notes)))
+
+    def refuted(self, found: Counterexample) -> Refuted:
+        return Refuted(self.statement, self.seconds(), found.point, found.claimed, found.true, found.reason)
+
+    def not_empty(self) -> None:
+        """Make sure that there is a point of the domain at which the function is differentiable.
+
+        Raises:
+            EmptyDomain: there is none, or none was found.
+        """
+        refuter = self.refuter
+        if not refuter.inside:
+            refuter.search(refuter.critical_points(4))
+            refuter.search(refuter.random_points(1500))
+        if refuter.inside:
+            return
+        prover = Prover(max(self.deadline, time.monotonic() + 2))
+        try:
+            if prover.agree(Cell([self.domain], None)):
+                raise EmptyDomain(f"the domain {self.domain} is empty")
+        except OutOfTime:
+            pass
+        raise EmptyDomain(f"no point of the domain {self.domain} was found: it may be empty")
+
+
+def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
+    """Whether b is defined and equal to a wherever a is defined, on the domain."""
+    from micrograd.verified.differentiation import defined
+    from micrograd.verified.expr import var
+
+    start = time.monotonic()
+    exists = defined(a)
+    statement = Statement(str(a), None, str(b), str(domain))
+    dummy = var("_")
+    refuter = Refuter(a, dummy, b, domain, a, exists, start + timeout)
+    refuter.derivative = lambda point: a  # type: ignore[method-assign,assignment]
+    found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+    if found is None:
+        prover = Prover(start + timeout)
+        try:
+            prover.agree(Cell([domain, exists], (a, b)))
+        except OutOfTime:
+            prover.report.fail("time is over")
+        if not prover.report.failures:
+            report = prover.report
+            return Proved(statement, time.monotonic() - start, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)))
+        found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
+    seconds = time.monotonic() - start
+    if found is not None:
+        reason = found.reason.replace(", and the function is differentiable", "")
+        return Refuted(statement, seconds, found.point, found.claimed, found.true, reason)
+    return Unknown(statement, seconds, "; ".join(prover.report.failures[:3]), f"no difference at {len(refuter.inside)} points")

@@ -1,0 +1,191 @@
+"""Derivatives where pieces meet: a function of one variable beside a point, without conditions.
+
+Close to the point, on one side of it, every comparison in a function has one truth value, found from the sign of the difference of its
+sides there: the sign of its value at the point or, where that is 0, of its first derivative that is not.  So on either side the
+function is an expression without conditions; it is differentiable at the point if both have the point's value and one slope.
+
+The signs are asked of a `Judge`: of exact numbers, or of a cell with symbols.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from micrograd.verified.differentiation import diff, domain
+from micrograd.verified.evaluation import COMPARE
+from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, WHERE, Condition, Expr, build, const, postorder, substitute
+from micrograd.verified.row import Definition, compile_template
+
+MAX_ORDER = 4
+_PIECEWISE = frozenset(("abs", "sign", "relu", "max", "min", "ceil", "trunc"))
+
+
+class Undecided(Exception):
+    """A sign or a truth value could not be found."""
+
+
+class Judge(Protocol):
+    """Who knows the signs of expressions without the variable of differentiation."""
+
+    def sign(self, expression: Expr) -> int: ...
+
+    def holds(self, condition: Condition) -> bool: ...
+
+
+def opened(root: Any) -> Any:
+    """The expression with ``abs``, ``max`` and their like written with ``where`` and ``floor``."""
+    while True:
+        done: dict[Any, Any] = {}
+        changed = False
+        for node in postorder([root]):
+            head, *children = node.key
+            if not head.arity:
+                done[node] = node
+                continue
+            new = [done[c] for c in children]
+            row = head.row
+            if row is not None and head.name in _PIECEWISE and isinstance(row.evidence, Definition):
+                done[node] = compile_template(row.definition, row.params)((head, *new))  # type: ignore[arg-type]
+                changed = True
+            else:
+                done[node] = build(head, *new)
+        root = done[root]
+        if not changed:
+            return root
+
+
+class Beside:
+    """The function near ``x = at``."""
+
+    def __init__(self, x: Expr, at: Expr, judge: Judge) -> None:
+        self.x = x
+        self.at = at
+        self.judge = judge
+
+    def put(self, expression: Any) -> Any:
+        """The expression at the point."""
+        return substitute(expression, {self.x: self.at})
+
+    def moves(self, expression: Any) -> bool:
+        """Whether it mentions x."""
+        return any(node is self.x for node in postorder([expression]))
+
+    def sign(self, h: Expr, side: int) -> int:
+        """The sign of a smooth expression close to the point, on a side (-1, 1) or at it (0)."""
+        if not self.moves(h):
+            return self.judge.sign(h)
+        value = self.judge.sign(self.put(h))
+        if value or not side:
+            return value
+        for order in range(1, MAX_ORDER + 1):
+            if not self.judge.holds(self.put(domain(h))):
+                raise Undecided(f"the sign of {h} beside the point")
+            h = diff(h, self.x)
+            if not self.moves(h) and h.key[-1] == 0:
+                return 0
+            value = self.judge.sign(self.put(h))
+            if value:
+                return value if order % 2 == 0 else value * side
+        raise Undecided(f"the sign of {h} beside the point")
+
+    def piece(self, root: Any, side: int) -> Any:
+        """The expression without conditions that it is on one side, or at the point (side 0)."""
+        done: dict[Any, Any] = {}
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node in done:
+                stack.pop()
+                continue
+            head, *children = node.key
+            wanted = self._wanted(head, children, done)
+            if wanted:
+                stack.extend(wanted)
+                continue
+            stack.pop()
+            done[node] = self._resolved(node, done, side)
+        return done[root]
+
+    def _wanted(self, head: Any, children: list[Any], done: dict[Any, Any]) -> list[Any]:
+        if not head.arity:
+            return []
+        if head in (WHERE, AND, OR):
+            if children[0] not in done:
+                return [children[0]]
+            truth = done[children[0]] is TRUE
+            if head is WHERE:
+                chosen = children[1] if truth else children[2]
+            elif truth is (head is AND):
+                chosen = children[1]
+            else:
+                return []
+            return [] if chosen in done else [chosen]
+        return [c for c in children if c not in done]
+
+    def _resolved(self, node: Any, done: dict[Any, Any], side: int) -> Any:
+        head, *children = node.key
+        if not head.arity:
+            return node
+        if head is WHERE:
+            return done[children[1] if done[children[0]] is TRUE else children[2]]
+        if head in (AND, OR):
+            truth = done[children[0]] is TRUE
+            return done[children[1]] if truth is (head is AND) else done[children[0]]
+        if head is NOT:
+            return FALSE if done[children[0]] is TRUE else TRUE
+        new = [done[c] for c in children]
+        if head in COMPARE:
+            truth = COMPARE[head](self.sign(new[0] - new[1], side), 0)
+            return TRUE if truth else FALSE
+        if head.name == "floor":
+            return self._floor(new[0], side)
+        if head.name == "pow" and not self.moves(new[0]) and self.judge.sign(new[0]) == 0 and self.sign(new[1], side) > 0:
+            return const(0)
+        return build(head, *new)
+
+    def _floor(self, u: Expr, side: int) -> Expr:
+        if not self.moves(u):
+            return build_floor(u)
+        below = build_floor(self.put(u))
+        if self.judge.sign(self.put(u) - below) == 0 and self.sign(u - below, side) < 0:
+            return below - 1
+        return below
+
+
+def build_floor(u: Expr) -> Expr:
+    """The floor, a number if u is one."""
+    from micrograd.verified.functions import floor
+
+    if u.key[0].name == "const":
+        value = u.key[1]
+        return const(value.numerator // value.denominator)
+    return floor(u)
+
+
+def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge) -> Expr | str:
+    """The derivative of f with respect to x at the point, or in a word why there is none: "kink", "jump", "edge", "undefined".
+
+    Raises:
+        Undecided: a sign is not known.
+    """
+    from micrograd.verified.differentiation import defined
+
+    near = Beside(x, at, judge)
+    f = opened(f)
+    if not judge.holds(near.put(defined(f))):
+        return "undefined"
+    exists = defined(f)
+    if any(near.piece(exists, side) is FALSE for side in (-1, 1)):
+        return "edge"
+    left, here, right = (near.piece(f, side) for side in (-1, 0, 1))
+    value = near.put(here)
+    for piece in (left, right):
+        if not judge.holds(near.put(domain(piece))):
+            raise Undecided(f"whether {piece} is smooth at the point")
+        if judge.sign(near.put(piece) - value):
+            return "jump"
+    slope = near.put(diff(left, x))
+    if left is not right and judge.sign(near.put(diff(right, x)) - slope):
+        return "kink"
+    return slope
+

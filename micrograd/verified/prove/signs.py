@@ -1,0 +1,268 @@
+"""What is known of the signs of polynomials in a cell: facts, deduction from terms, and Z3 where that is not enough.
+
+A set of possible signs is a subset of {-1, 0, 1}.  Facts come from hypotheses; each says that a polynomial has one of some signs.  Questions
+are answered by what is recorded, then by the signs of the terms, then by Z3 (real arithmetic over the generators), which also knows a few
+inequalities about each generator (`Knowledge.background`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+import z3
+
+from micrograd.verified.prove.ring import Element, Factors, Ring, factor
+
+Signs = frozenset[int]
+ANY: Signs = frozenset((-1, 0, 1))
+POSITIVE: Signs = frozenset((1,))
+NEGATIVE: Signs = frozenset((-1,))
+ZERO: Signs = frozenset((0,))
+NONNEGATIVE: Signs = frozenset((0, 1))
+NONPOSITIVE: Signs = frozenset((-1, 0))
+NONZERO: Signs = frozenset((-1, 1))
+
+QUESTION_MS = 400
+"""Time for one question to Z3."""
+
+
+class Infeasible(Exception):
+    """The hypotheses contradict each other."""
+
+
+def times(a: Signs, b: Signs) -> Signs:
+    """Signs of a product."""
+    return frozenset(x * y for x in a for y in b)
+
+
+def power(a: Signs, n: int) -> Signs:
+    """Signs of an integer power."""
+    return frozenset(x if n % 2 else x * x for x in a)
+
+
+def plus(a: Signs, b: Signs) -> Signs:
+    """Signs of a sum."""
+    found: set[int] = set()
+    for x in a:
+        for y in b:
+            found.update((x or y,) if x == y or not (x and y) else (-1, 0, 1))
+    return frozenset(found)
+
+
+class Knowledge:
+    """Facts about the polynomials of one ring."""
+
+    def __init__(self, ring: Ring) -> None:
+        self.ring = ring
+        self.by_text: dict[str, Signs] = {}
+        self.generator_signs: list[Signs] = []
+        self.compound: list[tuple[Factors, int, Signs]] = []
+        self.facts: list[tuple[Any, Signs]] = []
+        self.factor_cache: dict[str, tuple[Fraction, Factors]] = {}
+        self.background: list[Callable[[], Iterable[Any]]] = []
+        self.asked: dict[str, Signs] = {}
+        self.used_solver = False
+        self._solver: Any = None
+        self._given = (0, 0)
+        self._reals: list[Any] = []
+
+    # --- learning
+
+    def factor(self, element: Element) -> tuple[Fraction, Factors]:
+        """See `ring.factor`."""
+        return factor(element, self.factor_cache)
+
+    def learn(self, element: Element, allowed: Signs) -> None:
+        """The element has one of the signs, and its denominator is not 0.
+
+        Raises:
+            Infeasible: that contradicts what is known.
+        """
+        if not element:
+            if 0 not in allowed:
+                raise Infeasible
+            return
+        content, factors = self.factor(element)
+        for p, e in factors:
+            if e < 0 or 0 not in allowed:
+                self._narrow(p, NONZERO)
+        sign = 1 if content > 0 else -1
+        odd = [(p, e) for p, e in factors if e % 2]
+        if not odd:
+            even = [(p, e) for p, e in factors if not e % 2]
+            if sign not in allowed and 0 not in allowed:
+                raise Infeasible
+            if sign not in allowed and len(even) == 1:
+                self._narrow(even[0][0], ZERO)
+        elif allowed != NONZERO:
+            self.compound.append((factors, sign, allowed))
+        product = self.ring.constant(content) * self.ring.one
+        for p, e in factors:
+            product = product * p ** (e % 2 or 2)
+        self.facts.append((product, allowed))
+        self.deduce()
+
+    def deduce(self) -> None:
+        """Draw the conclusions about single factors from products whose other factors are known."""
+        changed = True
+        while changed:
+            changed = False
+            for entry in list(self.compound):
+                factors, sign, allowed = entry
+                known = frozenset((sign,))
+                open_factors = []
+                for p, e in factors:
+                    signs = self.quick(p)
+                    if len(signs) > 1:
+                        open_factors.append((p, e))
+                    else:
+                        known = times(known, power(signs, e))
+                if len(open_factors) > 1:
+                    continue
+                self.compound.remove(entry)
+                changed = True
+                if not open_factors:
+                    if not known & allowed:
+                        raise Infeasible
+                    continue
+                p, e = open_factors[0]
+                possible = frozenset(s for s in self.quick(p) if times(known, power(frozenset((s,)), e)) & allowed)
+                self._narrow(p, possible)
+
+    def _narrow(self, p: Any, allowed: Signs) -> None:
+        text = str(p)
+        signs = self.quick(p) & allowed
+        if not signs:
+            raise Infeasible
+        self.by_text[text] = signs
+        self.asked.clear()
+
+    # --- answering
+
+    def quick(self, p: Any) -> Signs:
+        """Possible signs of an irreducible polynomial, without Z3."""
+        known = self.by_text.get(str(p), ANY)
+        if len(known) == 1:
+            return known
+        if p.is_constant():
+            leading = p.leading_coefficient()
+            return frozenset(((leading > 0) - (leading < 0),))
+        return known & self._by_terms(p)
+
+    def _by_terms(self, p: Any) -> Signs:
+        total = ZERO
+        for coefficient, monomial in self.ring.terms(p):
+            signs = POSITIVE if coefficient > 0 else NEGATIVE
+            for generator, n in monomial:
+                signs = times(signs, power(self._of_generator(generator), n))
+            total = plus(total, signs)
+            if total == ANY:
+                break
+        return total
+
+    def _of_generator(self, index: int) -> Signs:
+        own = self.generator_signs[index]
+        return own if len(own) == 1 else own & self.by_text.get(str(self.ring.generators[index]), ANY)
+
+    def of_polynomial(self, p: Any) -> Signs:
+        """Possible signs of an irreducible polynomial, as far as they can be found out."""
+        signs = self.quick(p)
+        if len(signs) == 1:
+            return signs
+        text = str(p)
+        if text not in self.asked:
+            self.asked[text] = signs - self._refuted(p, signs)
+            if not self.asked[text]:
+                raise Infeasible
+        return self.asked[text]
+
+    def of(self, element: Element) -> Signs:
+        """Possible signs of an element."""
+        if not element:
+            return ZERO
+        content, factors = self.factor(element)
+        total = POSITIVE if content > 0 else NEGATIVE
+        for p, e in factors:
+            total = times(total, power(self.of_polynomial(p), e))
+        if len(total) > 1 and len(factors) > 1:
+            total &= self._from_compound(content, factors)
+        return total
+
+    def _from_compound(self, content: Fraction, factors: Factors) -> Signs:
+        """From a fact about a product with the same factors to odd powers."""
+        odd = sorted(str(p) for p, e in factors if e % 2)
+        found = ANY
+        for known, sign, allowed in self.compound:
+            if sorted(str(p) for p, e in known if e % 2) == odd:
+                flip = frozenset((sign * (1 if content > 0 else -1),))
+                found &= times(flip, allowed) | (ZERO if any(e % 2 == 0 for _, e in known) else frozenset())
+        return found
+
+    # --- Z3
+
+    def real(self, index: int) -> Any:
+        """Z3's variable for a generator."""
+        while len(self._reals) <= index:
+            self._reals.append(z3.Real(f"g{len(self._reals)}"))
+        return self._reals[index]
+
+    def translate(self, p: Any) -> Any:
+        """A polynomial for Z3."""
+        terms = []
+        for coefficient, monomial in self.ring.terms(p):
+            parts = [self.real(g) for g, n in monomial for _ in range(n)]
+            number = z3.RealVal(f"{coefficient.numerator}/{coefficient.denominator}")
+            product = z3.Product(parts) if len(parts) > 1 else parts[0] if parts else None
+            terms.append(number if product is None else product if coefficient == 1 else number * product)
+        return z3.Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.RealVal(0)
+
+    def constraint(self, p: Any, signs: Signs) -> Any:
+        """For Z3: the polynomial has one of the signs."""
+        term = self.translate(p)
+        table = {1: term > 0, -1: term < 0, 0: term == 0}
+        if len(signs) == 2:
+            return {NONNEGATIVE: term >= 0, NONPOSITIVE: term <= 0, NONZERO: term != 0}[signs]
+        return z3.Or(*[table[s] for s in signs]) if len(signs) != 1 else table[next(iter(signs))]
+
+    def _prepare(self) -> Any:
+        if self._solver is None:
+            self._solver = z3.SolverFor("QF_NRA")
+            self._solver.set("timeout", QUESTION_MS)
+        background, facts = self._given
+        for make in self.background[background:]:
+            self._solver.add(*make())
+        for p, signs in self.facts[facts:]:
+            if signs != ANY:
+                self._solver.add(self.constraint(p, signs))
+        self._given = len(self.background), len(self.facts)
+        return self._solver
+
+    def _impossible(self, p: Any, signs: Signs) -> bool:
+        """Whether Z3 proves that the polynomial has none of the signs."""
+        self.used_solver = True
+        solver = self._prepare()
+        solver.push()
+        try:
+            solver.add(self.constraint(p, signs))
+            return bool(solver.check() == z3.unsat)
+        finally:
+            solver.pop()
+
+    def _refuted(self, p: Any, signs: Signs) -> Signs:
+        if len(p) > 400:
+            return frozenset()
+        out: set[int] = set()
+        for other in (NONPOSITIVE, NONNEGATIVE):
+            if self._impossible(p, other & signs):
+                return other & signs
+        for sign in signs:
+            if self._impossible(p, frozenset((sign,))):
+                out.add(sign)
+        return frozenset(out)
+
+    def contradictory(self) -> bool:
+        """Whether Z3 proves that the facts contradict each other."""
+        self.used_solver = True
+        return bool(self._prepare().check() == z3.unsat)
