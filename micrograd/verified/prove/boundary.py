@@ -14,7 +14,7 @@ from typing import Any
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, postorder, substitute, var
-from micrograd.verified.prove.cells import Cell, Prover, flatten, opposite, solution
+from micrograd.verified.prove.cells import Cell, Prover, flatten, opposite, solution, vanishing
 from micrograd.verified.prove.normal import NeedSplit, Normaliser, Plan, Refine, Unsupported
 from micrograd.verified.prove.onesided import Undecided, derivative_at
 from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
@@ -79,12 +79,26 @@ class Boundary:
         """Go through the domain outside the smooth domain; failures go to the prover's report."""
         stated = set(conjuncts(domain))
         for condition in conjuncts(smooth):
-            if condition not in stated:
+            if condition not in stated and not self.excluded(domain, opposite(condition)):
                 self.work(Part([domain, opposite(condition)], f, claim, self.x))
+
+    def excluded(self, *conditions: Condition) -> bool:
+        """Whether the conditions contradict each other at first sight."""
+        n = Normaliser(Plan())
+        try:
+            self.prover.learn(n, [c for c in flatten(conditions) if c.key[0] is not OR])
+            return n.know.contradictory()
+        except Infeasible:
+            return True
+        except (Refine, NeedSplit, TooLarge, Unsupported, MicrogradError):
+            return False
+        finally:
+            self.prover.report.absorb(n)
 
     def work(self, part: Part) -> None:
         """Settle one part, cutting it as needed."""
         stack = [part]
+        self.parts = 0
         while stack:
             self.prover.tick()
             self.parts += 1
@@ -138,6 +152,10 @@ class Boundary:
                 return [Part([*rest, side], part.f, part.claim, part.at, part.plan) for side in literal.key[1:]]
         for literal in literals:
             if literal.key[0] is EQ:
+                squares = vanishing(n, literal)
+                if squares:
+                    rest = [c for c in literals if c is not literal]
+                    return [Part([*rest, *squares], part.f, part.claim, part.at, part.plan)]
                 solved = self.solve(part, literals, literal)
                 if solved is not None:
                     return solved
@@ -184,8 +202,7 @@ class Boundary:
 
     def look(self, n: Normaliser, part: Part) -> None:
         """What the function does at the points of a part that is not empty as far as is known."""
-        if not any(c.key[0] is EQ for c in part.conditions) and part.at is self.x:
-            self.open_part(part)
+        if not any(c.key[0] is EQ for c in part.conditions) and part.at is self.x and self.without_value(part):
             return
         found = derivative_at(part.f, self.x, part.at, CellJudge(n))
         where = self.describe(part)
@@ -198,15 +215,15 @@ class Boundary:
         if self.prover.agree(Cell(part.conditions, (found, claimed), part.plan)):
             self.notes.append(f"{where}: the pieces join smoothly, and the claim is right")
 
-    def open_part(self, part: Part) -> None:
-        """A part without an equation: settled if the function has no value in it."""
+    def without_value(self, part: Part) -> bool:
+        """Whether the function has no value in the part."""
         quiet = Prover(self.prover.deadline)
-        if quiet.agree(Cell([*part.conditions, defined(part.f)], None)):
-            self.notes.append(f"{self.describe(part)}: the function has no value")
-            self.prover.report.axioms |= quiet.report.axioms
-            self.prover.report.oracles |= quiet.report.oracles
-            return
-        self.fail(part, "it has a value there, and no rule covers it")
+        if not quiet.agree(Cell([*part.conditions, defined(part.f)], None)):
+            return False
+        self.notes.append(f"{self.describe(part)}: the function has no value")
+        self.prover.report.axioms |= quiet.report.axioms
+        self.prover.report.oracles |= quiet.report.oracles
+        return True
 
     def describe(self, part: Part) -> str:
         """The part in words."""

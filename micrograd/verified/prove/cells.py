@@ -32,7 +32,7 @@ from micrograd.verified.expr import (
 from micrograd.verified.expr import GE, GT, LE, LT, NE
 from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine, Unsupported
 from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
-from micrograd.verified.prove.signs import ZERO, Infeasible
+from micrograd.verified.prove.signs import NONNEGATIVE, ZERO, Infeasible
 
 MAX_CELLS = 400
 MAX_STARTS = 24
@@ -192,6 +192,10 @@ class Prover:
         literals = list(flatten(cell.conditions))
         equations = [c for c in literals if c.key[0] is EQ]
         for equation in equations:
+            squares = vanishing(n, equation)
+            if squares:
+                rest = [c for c in literals if c is not equation]
+                return [Cell([*rest, *squares], cell.sides, cell.plan)]
             solved = self.solve(cell, literals, equation)
             if solved is not None:
                 return solved
@@ -257,8 +261,9 @@ class Prover:
         n.obligations = []
         try:
             difference = truth - n(cell.sides[1])
-        except ZeroDenominator:
-            if not n.know.contradictory():
+        except (ZeroDenominator, Infeasible):
+            # a contradiction with what the claim itself requires says that the claim is undefined, not that the cell is empty
+            if not self.empty(cell):
                 self.report.fail("the claim is undefined where " + _join(cell.conditions), cell.conditions)
             return
         pending = n.obligations
@@ -267,7 +272,7 @@ class Prover:
             return
         if not pending and (n.know.contradictory() or self.vanishes(n, difference)):
             return
-        if pending and self.without_claim(cell):
+        if pending and self.empty(cell):
             return
         if pending:
             self.report.fail(f"not shown: {pending[0].text} where " + _join(cell.conditions), [*cell.conditions])
@@ -278,7 +283,7 @@ class Prover:
         """Whether Z3 shows that the difference is 0."""
         return bool(n.know.of(difference) == ZERO)
 
-    def without_claim(self, cell: Cell) -> bool:
+    def empty(self, cell: Cell) -> bool:
         """Whether the cell is empty."""
         n = Normaliser(cell.plan)
         try:
@@ -287,6 +292,26 @@ class Prover:
             return True
         except (NeedSplit, Refine, TooLarge, Unsupported):
             return False
+
+
+def vanishing(n: Normaliser, equation: Condition) -> list[Condition]:
+    """Equations that follow from one that says that a sum of squares is 0: one for each term."""
+    try:
+        h = n(equation.key[1]) - n(equation.key[2])
+    except (NeedSplit, ZeroDenominator):
+        return []
+    if not h or len(h.num) < 2:
+        return []
+    found = []
+    for sign in (1, -1):
+        terms = n.ring.terms(h.num)
+        if all(sign * c > 0 and all(e % 2 == 0 or n.know.generator_signs[g] <= NONNEGATIVE for g, e in monomial) for c, monomial in terms):
+            for _, monomial in terms:
+                product = const(1)
+                for g, _ in monomial:
+                    product = product * n.atoms[g].expression if product.key[-1] != 1 else n.atoms[g].expression
+                found.append(compare(EQ, product, const(0)))
+    return found
 
 
 def _weight(literal: Condition) -> int:

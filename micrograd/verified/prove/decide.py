@@ -77,6 +77,10 @@ class _Problem:
         if found is None:
             prover, notes = self.prove()
             if not prover.report.failures:
+                contradiction = refuter.search(refuter.random_points(20)) or refuter.search(refuter.critical_points(1))
+                if contradiction is not None:
+                    reason = "a proof and a counterexample were found: one of them is wrong, and this is an error of the program"
+                    return Unknown(self.statement, self.seconds(), reason, str(self.refuted(contradiction)))
                 return self.proved(prover, notes)
             found = (
                 refuter.search(refuter.random_points(60))

@@ -68,6 +68,8 @@ from micrograd.verified.row import Definition, compile_template
 
 RELATION: dict[Any, Signs] = {LT: NEGATIVE, LE: NONPOSITIVE, GT: POSITIVE, GE: NONNEGATIVE, EQ: ZERO, NE: NONZERO}
 MAX_MULTIPLE = 64
+MAX_LADDER = 8
+"""Exponentials and logarithms whose order is told to Z3."""
 ODD_OPAQUE = frozenset(("atan", "erf"))
 
 
@@ -284,7 +286,9 @@ class Normaliser:
             if atom.kind == "log" and atom.polynomial == p:
                 return self.element(i)
         if number is not None:
-            return self.generator(Atom("log", log(number), polynomial=p), POSITIVE)
+            self.generator(Atom("log", log(number), polynomial=p), POSITIVE)
+            self._monotone(len(self.atoms) - 1)
+            return self.element(len(self.atoms) - 1)
         argument = self.to_expression(p)
         signs = self.know.quick(p)
         inner = argument if signs == POSITIVE else -argument if signs == NEGATIVE else absolute(argument)
@@ -297,7 +301,31 @@ class Normaliser:
             return [z <= size - 1, (size > 1) == (z > 0), z3.Implies(value != 0, (size < 1) == (z < 0))]
 
         self.know.background.append(facts)
+        self._monotone(index)
         return self.element(index)
+
+    def _monotone(self, index: int) -> None:
+        """Tell Z3 that exp is increasing, for a new exponential or logarithm and each older one."""
+        ladder = [i for i, atom in enumerate(self.atoms) if atom.kind in ("exp", "log")]
+        if len(ladder) > MAX_LADDER or index not in ladder:
+            return
+        for other in ladder:
+            if other != index:
+                self.know.ladder.append(lambda other=other: self._order(index, other))  # type: ignore[misc]
+
+    def _order(self, first: int, second: int) -> list[Any]:
+        (low, low_exp, defined), (high, high_exp, also) = self._rung(first), self._rung(second)
+        return [*defined, *also, (low < high) == (low_exp < high_exp), (low > high) == (low_exp > high_exp)]
+
+    def _rung(self, index: int) -> tuple[Any, Any, list[Any]]:
+        """A number u and exp(u), for Z3: of an exponential the exponent and itself, of a logarithm itself and its argument."""
+        atom = self.atoms[index]
+        if atom.kind == "exp":
+            value, defining = self._value(atom.arguments[0])
+            return value, self.know.real(index), defining
+        argument = self.know.translate(atom.polynomial)
+        size = z3.If(argument >= 0, argument, -argument)
+        return self.know.real(index), size, [size > 0]
 
     def _as_generator(self, p: Any) -> int | None:
         used = self.ring.used(p)
@@ -496,6 +524,7 @@ class Normaliser:
             return [z > 0, *value[1], z >= 1 + value[0], (value[0] > 0) == (z > 1), (value[0] < 0) == (z < 1)]
 
         self.know.background.append(facts)
+        self._monotone(index)
 
     def _value(self, u: Element) -> tuple[Any, list[Any]]:
         """An element for Z3: a term, and what defines it."""

@@ -179,6 +179,8 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge) -> Expr | str:
         return "edge"
     left, here, right = (near.piece(f, side) for side in (-1, 0, 1))
     value = near.put(here)
+    if left is right and _power_of(near, left):
+        return const(0)
     for piece in (left, right):
         if not judge.holds(near.put(domain(piece))):
             raise Undecided(f"whether {piece} is smooth at the point")
@@ -189,3 +191,10 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge) -> Expr | str:
         return "kink"
     return slope
 
+
+
+def _power_of(near: Beside, piece: Expr) -> bool:
+    """Whether the piece is x**p at x = 0 with p > 1 that does not move: |x**p - 0| <= |x|·|x|**(p - 1), so its slope is 0."""
+    if piece.key[0].name != "pow" or piece.key[1] is not near.x or near.moves(piece.key[2]):
+        return False
+    return near.judge.sign(near.at) == 0 and near.judge.sign(near.put(piece.key[2]) - 1) > 0

@@ -24,8 +24,11 @@ NONNEGATIVE: Signs = frozenset((0, 1))
 NONPOSITIVE: Signs = frozenset((-1, 0))
 NONZERO: Signs = frozenset((-1, 1))
 
-QUESTION_MS = 400
+QUESTION_MS = 250
 """Time for one question to Z3."""
+
+MAX_TERMS, MAX_DEGREE = 60, 20
+"""Larger polynomials are not given to Z3."""
 
 
 class Infeasible(Exception):
@@ -62,10 +65,10 @@ class Knowledge:
         self.facts: list[tuple[Any, Signs]] = []
         self.factor_cache: dict[str, tuple[Fraction, Factors]] = {}
         self.background: list[Callable[[], Iterable[Any]]] = []
+        self.ladder: list[Callable[[], Iterable[Any]]] = []
         self.asked: dict[str, Signs] = {}
         self.used_solver = False
-        self._solver: Any = None
-        self._given = (0, 0)
+        self._solvers: dict[bool, tuple[Any, list[int]]] = {}
         self._reals: list[Any] = []
 
     # --- learning
@@ -226,23 +229,28 @@ class Knowledge:
             return {NONNEGATIVE: term >= 0, NONPOSITIVE: term <= 0, NONZERO: term != 0}[signs]
         return z3.Or(*[table[s] for s in signs]) if len(signs) != 1 else table[next(iter(signs))]
 
-    def _prepare(self) -> Any:
-        if self._solver is None:
-            self._solver = z3.SolverFor("QF_NRA")
-            self._solver.set("timeout", QUESTION_MS)
-        background, facts = self._given
-        for make in self.background[background:]:
-            self._solver.add(*make())
-        for p, signs in self.facts[facts:]:
-            if signs != ANY:
-                self._solver.add(self.constraint(p, signs))
-        self._given = len(self.background), len(self.facts)
-        return self._solver
+    def _prepare(self, ladder: bool) -> Any:
+        """A solver that has been told everything; the order of exponentials and logarithms only if asked for."""
+        if ladder not in self._solvers:
+            solver = z3.SolverFor("QF_NRA")
+            solver.set("timeout", QUESTION_MS)
+            self._solvers[ladder] = solver, [0, 0, 0]
+        solver, given = self._solvers[ladder]
+        sources = (self.background, self.ladder if ladder else [])
+        for i, source in enumerate(sources):
+            for make in source[given[i] :]:
+                solver.add(*make())
+            given[i] = len(source)
+        for p, signs in self.facts[given[2] :]:
+            if signs != ANY and _small(p):
+                solver.add(self.constraint(p, signs))
+        given[2] = len(self.facts)
+        return solver
 
-    def _impossible(self, p: Any, signs: Signs) -> bool:
+    def _impossible(self, p: Any, signs: Signs, ladder: bool) -> bool:
         """Whether Z3 proves that the polynomial has none of the signs."""
         self.used_solver = True
-        solver = self._prepare()
+        solver = self._prepare(ladder)
         solver.push()
         try:
             solver.add(self.constraint(p, signs))
@@ -251,18 +259,24 @@ class Knowledge:
             solver.pop()
 
     def _refuted(self, p: Any, signs: Signs) -> Signs:
-        if len(p) > 400:
+        """Signs that Z3 proves impossible."""
+        if not _small(p):
             return frozenset()
-        out: set[int] = set()
-        for other in (NONPOSITIVE, NONNEGATIVE):
-            if self._impossible(p, other & signs):
-                return other & signs
-        for sign in signs:
-            if self._impossible(p, frozenset((sign,))):
-                out.add(sign)
-        return frozenset(out)
+        for ladder in (False, True) if self.ladder else (False,):
+            for other in (NONPOSITIVE, NONNEGATIVE):
+                if self._impossible(p, other & signs, ladder):
+                    return other & signs
+            out = frozenset(sign for sign in signs if self._impossible(p, frozenset((sign,)), ladder))
+            if out:
+                return out
+        return frozenset()
 
     def contradictory(self) -> bool:
         """Whether Z3 proves that the facts contradict each other."""
         self.used_solver = True
-        return bool(self._prepare().check() == z3.unsat)
+        return any(self._prepare(ladder).check() == z3.unsat for ladder in ((False, True) if self.ladder else (False,)))
+
+
+def _small(p: Any) -> bool:
+    """Whether a polynomial is worth giving to Z3."""
+    return len(p) <= MAX_TERMS and p.total_degree() <= MAX_DEGREE
