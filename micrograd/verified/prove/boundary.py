@@ -15,12 +15,12 @@ from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, postorder, substitute, var
 from micrograd.verified.prove.cells import Cell, Prover, flatten, opposite, solution, vanishing
-from micrograd.verified.prove.normal import NeedSplit, Normaliser, Plan, Refine, Unsupported
+from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine, Unsupported
 from micrograd.verified.prove.onesided import Undecided, derivative_at
 from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
-from micrograd.verified.prove.signs import Infeasible
+from micrograd.verified.prove.signs import ANY, NEGATIVE, NONNEGATIVE, POSITIVE, Infeasible, Signs, plus, power, times
 
-MAX_PARTS = 60
+MAX_PARTS = 200
 MAX_STARTS = 24
 
 
@@ -79,7 +79,7 @@ class Boundary:
         """Go through the domain outside the smooth domain; failures go to the prover's report."""
         stated = set(conjuncts(domain))
         for condition in conjuncts(smooth):
-            if condition not in stated and not self.excluded(domain, opposite(condition)):
+            if condition not in stated and not always(condition) and not self.excluded(domain, opposite(condition)):
                 self.work(Part([domain, opposite(condition)], f, claim, self.x))
 
     def excluded(self, *conditions: Condition) -> bool:
@@ -204,7 +204,7 @@ class Boundary:
         """What the function does at the points of a part that is not empty as far as is known."""
         if not any(c.key[0] is EQ for c in part.conditions) and part.at is self.x and self.without_value(part):
             return
-        found = derivative_at(part.f, self.x, part.at, CellJudge(n))
+        found = derivative_at(part.f, self.x, part.at, CellJudge(n), same_at(part.conditions))
         where = self.describe(part)
         if isinstance(found, str):
             text = "has no value" if found == "undefined" else f"is not differentiable ({found})"
@@ -230,3 +230,50 @@ class Boundary:
         words = [f"{self.x} = {part.at}"] if part.at is not self.x else []
         words += [str(c) for c in part.conditions if c is not TRUE and c.key[0] is not NE]
         return (" and ".join(words) or "everywhere")[:200]
+
+
+def same_at(conditions: list[Condition]) -> dict[Expr, Expr]:
+    """From equations between an inner term and a number or a variable: the terms and what they are."""
+    found: dict[Expr, Expr] = {}
+    for condition in conditions:
+        if condition.key[0] is EQ:
+            _, a, b = condition.key
+            if a.key[0].arity and not b.key[0].arity:
+                found[a] = b
+            elif b.key[0].arity and not a.key[0].arity:
+                found[b] = a
+    return found
+
+
+def always(condition: Condition) -> bool:
+    """Whether a comparison with 0 holds for the shape of its terms alone, as ``abs(x) + 1 > 0`` does."""
+    which = condition.key[0]
+    return which in RELATION and shape(condition.key[1] - condition.key[2]) <= RELATION[which]
+
+
+def shape(expression: Expr) -> Signs:
+    """Possible signs of an expression, from its operations and numbers alone."""
+    table: dict[Expr, Signs] = {}
+    for node in postorder([expression]):
+        head, *children = node.key
+        name = head.name
+        parts = [table.get(c, ANY) for c in children] if head.arity else []
+        if name == "const":
+            table[node] = frozenset(((children[0] > 0) - (children[0] < 0),))
+        elif name in ("pi", "e", "exp", "cosh", "sech", "sigmoid", "softplus", "exp2", "exp10"):
+            table[node] = POSITIVE
+        elif name in ("add", "sub"):
+            table[node] = plus(parts[0], parts[1] if name == "add" else times(parts[1], NEGATIVE))
+        elif name in ("mul", "div"):
+            table[node] = times(*parts)
+        elif name == "neg":
+            table[node] = times(parts[0], NEGATIVE)
+        elif name == "powi":
+            table[node] = power(parts[0], children[1].key[1]) if children[1].key[1] else POSITIVE
+        elif name in ("abs", "square"):
+            table[node] = power(parts[0], 2)
+        elif name in ("sqrt", "hypot"):
+            table[node] = POSITIVE if name == "sqrt" and parts[0] == POSITIVE else NONNEGATIVE
+        else:
+            table[node] = ANY
+    return table[expression]

@@ -9,6 +9,7 @@ The signs are asked of a `Judge`: of exact numbers, or of a cell with symbols.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from micrograd.verified.differentiation import diff, domain
@@ -57,14 +58,15 @@ def opened(root: Any) -> Any:
 class Beside:
     """The function near ``x = at``."""
 
-    def __init__(self, x: Expr, at: Expr, judge: Judge) -> None:
+    def __init__(self, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, Expr] | None = None) -> None:
         self.x = x
         self.at = at
         self.judge = judge
+        self.same = dict(same or {})
 
     def put(self, expression: Any) -> Any:
-        """The expression at the point."""
-        return substitute(expression, {self.x: self.at})
+        """The expression at the point, where some terms have a simpler form (``same``)."""
+        return substitute(expression, {**self.same, self.x: self.at})
 
     def moves(self, expression: Any) -> bool:
         """Whether it mentions x."""
@@ -162,15 +164,22 @@ def build_floor(u: Expr) -> Expr:
     return floor(u)
 
 
-def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge) -> Expr | str:
+def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, Expr] | None = None) -> Expr | str:
     """The derivative of f with respect to x at the point, or in a word why there is none: "kink", "jump", "edge", "undefined".
+
+    Args:
+        f: the function.
+        x: the variable.
+        at: its value at the point; x itself for a point that is described by what the judge knows.
+        judge: who knows the signs there.
+        same: terms and what they are at the point.
 
     Raises:
         Undecided: a sign is not known.
     """
     from micrograd.verified.differentiation import defined
 
-    near = Beside(x, at, judge)
+    near = Beside(x, at, judge, same)
     f = opened(f)
     if not judge.holds(near.put(defined(f))):
         return "undefined"
