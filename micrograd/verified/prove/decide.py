@@ -149,7 +149,7 @@ def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float
     statement = Statement(str(a), None, str(b), str(domain))
     dummy = var("_")
     refuter = Refuter(a, dummy, b, domain, a, exists, start + timeout)
-    refuter.derivative = lambda point: a  # type: ignore[method-assign,assignment]
+    refuter.derivative = lambda point: a  # type: ignore[method-assign]
     found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
     if found is None:
         prover = Prover(start + timeout)
