@@ -135,7 +135,7 @@ def test_the_time_limit_holds_when_a_worker_does_not_listen() -> None:
 
 def test_workers_end_with_the_iterator() -> None:
     answers = decide_all([{"function": "x", "wrt": "x", "derivative": "1", "domain": "True"}] * 6, jobs=2, timeout=5)
-    place, answer = next(answers)
+    _, answer = next(answers)
     assert answer["verdict"] == "proved"
     answers.close()  # type: ignore[attr-defined]
 

@@ -50,7 +50,7 @@ from micrograd.verified.expr import (
 from micrograd.verified.functions import absolute, atan, exp, floor, log
 from micrograd.verified.functions import cos as cos_
 from micrograd.verified.functions import sin as sin_
-from micrograd.verified.prove.ring import CAPACITY, Element, Ring, TooLarge, ZeroDenominator, coordinates
+from micrograd.verified.prove.ring import CAPACITY, Element, Ring, TooLarge, coordinates
 from micrograd.verified.prove.signs import (
     ANY,
     NEGATIVE,
@@ -59,11 +59,10 @@ from micrograd.verified.prove.signs import (
     NONZERO,
     POSITIVE,
     ZERO,
-    Infeasible,
     Knowledge,
     Signs,
-    power,
 )
+from micrograd.verified.prove.special import SPECIAL
 from micrograd.verified.row import Definition, compile_template
 
 RELATION: dict[Any, Signs] = {LT: NEGATIVE, LE: NONPOSITIVE, GT: POSITIVE, GE: NONNEGATIVE, EQ: ZERO, NE: NONZERO}
@@ -813,6 +812,7 @@ _DIRECT: dict[str, Callable[..., Element]] = {
     "atan": _atan,
     "floor": lambda n, node, u: n.floor(u),
     "abs": _absolute,
+    **SPECIAL,
 }
 
 

@@ -1,0 +1,157 @@
+"""Normal forms of special functions: what their recurrences and reflections say.
+
+* log Γ(v + k) = log Γ(v) + Σ log|v + i|, ψ(v + k) = ψ(v) + Σ 1/(v + i), ψ⁽ᵐ⁾(v + k) = ψ⁽ᵐ⁾(v) + (-1)ᵐ m! Σ 1/(v + i)ᵐ⁺¹, for i = 0 … k - 1
+  (DLMF 5.5.1, 5.5.2, 5.15.5); one atom stands for all arguments that differ by an integer;
+* Γ(u) = exp(log Γ(u)) for u > 0;
+* Bessel functions C of orders that differ by integers are combinations of two of them by their three-term recurrences
+  (DLMF 10.6.1, 10.29.1).
+
+These identities are cited, not proved here: a theorem that uses one lists it among its axioms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import factorial
+from typing import TYPE_CHECKING, Any
+
+from micrograd.verified.expr import HEADS, Expr, build
+from micrograd.verified.prove.ring import Element
+from micrograd.verified.prove.signs import POSITIVE
+
+if TYPE_CHECKING:
+    from micrograd.verified.prove.normal import Normaliser
+
+MAX_SHIFT = 64
+Step = Callable[["Normaliser", Element], Element]
+
+
+def _make(name: str) -> Callable[..., Expr]:
+    return lambda *arguments: build(HEADS[name], *arguments)
+
+
+def _shifted(n: Normaliser, kind: str, u: Element, make: Callable[[Expr], Expr], step: Step) -> Element:
+    """The atom of an argument that differs from u by an integer, and the steps from there: f(v + 1) = f(v) + step(v)."""
+    for i, atom in enumerate(n.atoms):
+        if atom.kind != kind:
+            continue
+        distance = (u - atom.arguments[0]).number()
+        if distance is None or distance.denominator != 1 or abs(distance) > MAX_SHIFT:
+            continue
+        if distance:
+            n.axioms.add("gamma_recurrence")
+        total, v = n.element(i), atom.arguments[0]
+        for _ in range(int(distance)):
+            total = total + step(n, v)
+            v = v + n.one
+        for _ in range(int(-distance)):
+            v = v - n.one
+            total = total - step(n, v)
+        return total
+    return n.opaque(kind, (u,), make)
+
+
+def _lgamma(n: Normaliser, node: Any, u: Element) -> Element:
+    number = u.number()
+    if number is not None and number.denominator == 1 and 0 < number <= MAX_SHIFT:
+        n.axioms.add("gamma_recurrence")
+        return n.logarithm(n.number(factorial(int(number) - 1)))
+    return _shifted(n, "lgamma", u, _make("lgamma"), lambda n, v: n.logarithm(v))
+
+
+def _gamma(n: Normaliser, node: Any, u: Element) -> Element:
+    number = u.number()
+    if number is not None and number.denominator == 1 and 0 < number <= MAX_SHIFT:
+        n.axioms.add("gamma_recurrence")
+        return n.number(factorial(int(number) - 1))
+    if n.know.of(u) == POSITIVE:
+        n.axioms.add("lgamma_def")
+        return n.exponential(_lgamma(n, node, u))
+    for i, atom in enumerate(n.atoms):
+        distance = (u - atom.arguments[0]).number() if atom.kind == "gamma" else None
+        if distance is None or distance.denominator != 1 or not abs(distance) <= MAX_SHIFT:
+            continue
+        n.axioms.add("gamma_recurrence")
+        total, v = n.element(i), atom.arguments[0]
+        for _ in range(int(distance)):
+            total, v = total * v, v + n.one
+        for _ in range(int(-distance)):
+            v = v - n.one
+            total = total * v.inverse()
+        return total
+    return n.opaque("gamma", (u,), _make("gamma"))
+
+
+def _digamma(n: Normaliser, node: Any, u: Element) -> Element:
+    return _shifted(n, "digamma", u, _make("digamma"), lambda n, v: v.inverse())
+
+
+def _trigamma(n: Normaliser, node: Any, u: Element) -> Element:
+    return _shifted(n, "trigamma", u, _make("trigamma"), lambda n, v: -(v**-2))
+
+
+def _polygamma(n: Normaliser, node: Any, order: Element, u: Element) -> Element:
+    m = order.number()
+    if m == 0:
+        return _digamma(n, node, u)
+    if m == 1:
+        return _trigamma(n, node, u)
+    if m is None or m.denominator != 1 or not 1 < m <= MAX_SHIFT:
+        return n.opaque("polygamma", (order, u), _make("polygamma"))
+    k = int(m)
+    factor = Fraction(factorial(k) * (-1) ** k)
+    kind = f"polygamma {k}"
+    return _shifted(n, kind, u, lambda argument: _make("polygamma")(n.express(order), argument), lambda n, v: (v ** -(k + 1)).scaled(factor))
+
+
+_BESSEL = {"besselj": (1, -1), "bessely": (1, -1), "besseli": (-1, 1), "besselk": (1, 1)}
+"""(a, b) of C(n + 1) = a·(2n/x)·C(n) + b·C(n - 1)."""
+
+
+def _bessel(name: str) -> Callable[[Normaliser, Any, Element, Element], Element]:
+    a, b = _BESSEL[name]
+
+    def evaluate(n: Normaliser, node: Any, order: Element, x: Element) -> Element:
+        if not x:
+            return n.opaque(name, (order, x), _make(name))
+        for i, atom in enumerate(n.atoms):
+            if atom.kind != name or not atom.arguments[1] == x:
+                continue
+            distance = (order - atom.arguments[0]).number()
+            if distance is None or distance.denominator != 1 or abs(distance) > MAX_SHIFT:
+                continue
+            if not distance:
+                return n.element(i)
+            return climb(n, atom.arguments[0], x, int(distance), n.element(i))
+        return n.opaque(name, (order, x), _make(name))
+
+    def climb(n: Normaliser, start: Element, x: Element, steps: int, first: Element) -> Element:
+        """C(start + steps) from C(start) and its neighbour above."""
+        n.axioms.add("bessel_recurrence")
+        low, high, order = first, n.opaque(f"{name} next", (start, x), lambda o, z: _make(name)(o + 1, z)), start
+        while steps > 1:
+            order = order + n.one
+            low, high = high, (order * x.inverse() * high).scaled(2 * a) + low.scaled(b)
+            steps -= 1
+        while steps < 0:
+            # C(n - 1) = (C(n + 1) - a·(2n/x)·C(n))/b
+            low, high = (high - (order * x.inverse() * low).scaled(2 * a)).scaled(Fraction(1, b)), low
+            order = order - n.one
+            steps += 1
+            if steps == 0:
+                return low
+        return high
+
+    return evaluate
+
+
+SPECIAL: dict[str, Callable[..., Element]] = {
+    "lgamma": _lgamma,
+    "gamma": _gamma,
+    "digamma": _digamma,
+    "trigamma": _trigamma,
+    "polygamma": _polygamma,
+    **{name: _bessel(name) for name in _BESSEL},
+}
+"""By primitive; what the registry does not have is never asked for."""
