@@ -31,7 +31,7 @@ from proofs.report import MutantResult, Results, Theorem
 from proofs.runner import Result, Task, default_jobs, run
 from proofs.solvers import Outcome, describe
 
-FAMILIES = ("seed", "calculus", "lemmas", "primitives", "induction", "rewrites", "sweep", "engine_rules", "floats")
+FAMILIES = ("seed", "calculus", "lemmas", "primitives", "induction", "rewrites", "sweep", "engine_rules", "normal_forms", "floats")
 CVC5_SECONDS = 10.0
 MUTANT_SECONDS = 2.0
 

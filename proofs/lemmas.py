@@ -74,12 +74,12 @@ def axioms_behind(name: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def prove(lemma: Lemma) -> Iterator[Obligation]:
+def prove(lemma: Lemma, family: str = "lemmas") -> Iterator[Obligation]:
     """The obligation of one lemma."""
     goal, hypothesis = parse_condition(lemma.statement), parse_condition(lemma.hypothesis)
     given = "" if lemma.hypothesis == "True" else f"{lemma.hypothesis}  ⊢  "
     text = f"for all {', '.join(lemma.params)}: {given}{lemma.statement}" if lemma.params else lemma.statement
-    yield sentence(f"lemmas.{lemma.name}", text, goal, hypotheses=[hypothesis], uses=lemma.uses)
+    yield sentence(f"{family}.{lemma.name}", text, goal, hypotheses=[hypothesis], uses=lemma.uses)
 
 
 def obligations() -> Iterator[Obligation]:
@@ -92,7 +92,12 @@ def obligations() -> Iterator[Obligation]:
 def mutants() -> Iterator[Mutant]:
     """Each lemma with one of its reasons left out."""
     for lemma in LEMMAS.values():
-        for dropped in lemma.uses:
-            rest = tuple(use for use in lemma.uses if use != dropped)
-            changed = Lemma(lemma.name, lemma.params, lemma.hypothesis, lemma.statement, rest)
-            yield Mutant(f"lemmas.{lemma.name}", f"without {dropped}", tuple(prove(changed)))
+        yield from weakened(lemma)
+
+
+def weakened(lemma: Lemma, family: str = "lemmas") -> Iterator[Mutant]:
+    """The lemma with one of its reasons left out."""
+    for dropped in lemma.uses:
+        rest = tuple(use for use in lemma.uses if use != dropped)
+        changed = Lemma(lemma.name, lemma.params, lemma.hypothesis, lemma.statement, rest)
+        yield Mutant(f"{family}.{lemma.name}", f"without {dropped}", tuple(prove(changed, family)))
