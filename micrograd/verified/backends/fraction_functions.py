@@ -20,8 +20,11 @@ MAX_BITS = 1 << 24
 """Powers whose value has more bits than this are refused."""
 
 
-def _irrational(text: str) -> ArithmeticError:
-    return ArithmeticError(f"{text} has no exact rational value")
+def _irrational(name: str, *operands: Fraction) -> ArithmeticError:
+    """The error; numbers with very many digits are not written out, which Python would refuse."""
+    short = all(max(x.numerator.bit_length(), x.denominator.bit_length()) < 4096 for x in operands)
+    shown = f"{name}({', '.join(map(str, operands))})" if short else f"{name} of a long number"
+    return ArithmeticError(f"{shown} has no exact rational value")
 
 
 def _integer_root(value: int, n: int) -> int | None:
@@ -47,21 +50,21 @@ def _root(x: Fraction, n: int) -> Fraction | None:
 def _sqrt(x: Fraction) -> Fraction:
     root = _root(x, 2) if x >= 0 else None
     if root is None:
-        raise _irrational(f"sqrt({x})")
+        raise _irrational("sqrt", x)
     return root
 
 
 def _cbrt(x: Fraction) -> Fraction:
     root = _root(abs(x), 3)
     if root is None:
-        raise _irrational(f"cbrt({x})")
+        raise _irrational("cbrt", x)
     return root if x >= 0 else -root
 
 
 def _hypot(x: Fraction, y: Fraction) -> Fraction:
     root = _root(x * x + y * y, 2)
     if root is None:
-        raise _irrational(f"hypot({x}, {y})")
+        raise _irrational("hypot", x, y)
     return root
 
 
@@ -79,7 +82,7 @@ def _pow(x: Fraction, y: Fraction) -> Fraction:
         raise ZeroDivisionError(f"pow({x}, {y})")
     root = _root(x, y.denominator) if x >= 0 else None
     if root is None:
-        raise _irrational(f"pow({x}, {y})")
+        raise _irrational("pow", x, y)
     return _powi(root, y.numerator)
 
 

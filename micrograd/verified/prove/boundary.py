@@ -14,7 +14,7 @@ from typing import Any
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, postorder, substitute, var
-from micrograd.verified.prove.cells import Cell, Prover, flatten, opposite, solution, vanishing
+from micrograd.verified.prove.cells import Cell, Prover, by_sign, flatten, opposite, solution, vanishing
 from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine, Unsupported
 from micrograd.verified.prove.onesided import Undecided, derivative_at
 from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
@@ -41,11 +41,20 @@ class CellJudge:
     def __init__(self, n: Normaliser) -> None:
         self.n = n
 
-    def sign(self, expression: Expr) -> int:
+    def form(self, expression: Any) -> Any:
+        """The normal form of what must have a value all over the cell: that it has one is to be shown, not a fact to learn from."""
+        self.n.obligations = []
         try:
-            element = self.n(expression)
-        except ZeroDenominator:
-            raise Undecided(f"{expression} is undefined") from None
+            form = self.n(expression)
+        except (ZeroDenominator, Infeasible):
+            raise Undecided(f"{expression} may be undefined") from None
+        if self.n.obligations:
+            raise Undecided(f"{expression} may be undefined: {self.n.obligations[0].text} is not shown")
+        self.n.obligations = None
+        return form
+
+    def sign(self, expression: Expr) -> int:
+        element = self.form(expression)
         signs = self.n.know.of(element)
         if len(signs) > 1:
             _, factors = self.n.know.factor(element)
@@ -56,10 +65,7 @@ class CellJudge:
         return next(iter(signs))
 
     def holds(self, condition: Condition) -> bool:
-        try:
-            return bool(self.n(condition))
-        except ZeroDenominator:
-            return False
+        return bool(self.form(condition))
 
 
 class Boundary:
@@ -136,7 +142,7 @@ class Boundary:
         if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in part.conditions):
             self.fail(part, f"the sign of {p} remains open")
             return []
-        return [Part([*part.conditions, compare(w, p, zero)], part.f, part.claim, part.at, part.plan) for w in (EQ, LT, GT)]
+        return [Part([*part.conditions, literal], part.f, part.claim, part.at, part.plan) for literal in by_sign(p)]
 
     def step(self, n: Normaliser, part: Part) -> list[Part]:
         """Settle a part, or cut it."""

@@ -12,10 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import (
     AND,
     BOOL,
     EQ,
+    FALSE,
+    GE,
+    GT,
+    LE,
+    LT,
+    NE,
     NOT,
     OR,
     TRUE,
@@ -29,7 +36,6 @@ from micrograd.verified.expr import (
     substitute,
     var,
 )
-from micrograd.verified.expr import GE, GT, LE, LT, NE
 from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine, Unsupported
 from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
 from micrograd.verified.prove.signs import NONNEGATIVE, ZERO, Infeasible
@@ -56,6 +62,13 @@ def opposite(condition: Condition) -> Condition:
     if which is OR:
         return opposite(operands[0]) & opposite(operands[1])
     return negate(condition)
+
+
+def by_sign(p: Expr) -> list[Condition]:
+    """Conditions of which one holds at every point: p is 0, negative, positive, or without a value."""
+    zero = const(0)
+    without = opposite(defined(p))
+    return [compare(which, p, zero) for which in (EQ, LT, GT)] + ([] if without is FALSE else [without])
 
 
 def flatten(conditions: Sequence[Condition]) -> Iterator[Condition]:
@@ -180,12 +193,12 @@ class Prover:
         return []
 
     def cut(self, cell: Cell, p: Expr) -> list[Cell]:
-        """The three cells by the sign of an expression."""
+        """The cells by the sign of an expression."""
         zero = const(0)
         if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in cell.conditions):
             self.report.fail(f"the sign of {p} remains open", cell.conditions)
             return []
-        return [cell.with_conditions(compare(which, p, zero)) for which in (EQ, LT, GT)]
+        return [cell.with_conditions(literal) for literal in by_sign(p)]
 
     def assume(self, n: Normaliser, cell: Cell) -> list[Cell] | None:
         """Take the literals in; returns smaller cells instead where a literal is a disjunction or can be solved."""

@@ -2,7 +2,7 @@
 
 A cell is a list of hypotheses.  Inside it conditions are decided, ``where`` takes one of its branches, |p| is p or -p, and
 
-* exp(u): the exponents of a problem get a basis over ℚ, found by elimination; exp(Σ n·b) = Π exp(b)^n, and exp(q·log|p| + u) = |p|^q·exp(u);
+* exp(u): the exponents of a problem get a basis over ℚ, found by elimination; exp(Σ n·b) = Π exp(b)^n, exp(q·log|p| + u) = |p|^q·exp(u);
 * log(w): the sum of e·log|p| over the irreducible factors p^e of w, numbers included;
 * roots: w^(a/b) is the product of |p|^(e·a/b), with a generator R = |p|^(1/m) and its relation R^m = ±p;
 * sin, cos: a basis of the angles over ℚ as for exp, the addition theorems, sin² = 1 - cos², exact values at multiples of π/4 and π/6;
@@ -488,7 +488,7 @@ class Normaliser:
             self._new_exponent(u)
             return self._monomial(u)
         result = self.one
-        for (basis, index), n in zip(self.exponents, q, strict=True):
+        for (_basis, index), n in zip(self.exponents, q, strict=True):
             if n.denominator != 1:
                 raise self.plan.divide(self.atoms[index].key, n.denominator)
             if abs(n) > 400:
@@ -786,6 +786,25 @@ def _atan(n: Normaliser, node: Any, u: Element) -> Element:
     return n.opaque("atan", (u,), atan)
 
 
+def _asin(n: Normaliser, node: Any, u: Element) -> Element:
+    gap = (n.one - u) * (n.one + u)
+    if 0 in n.know.of(gap) and n.decide(gap, ZERO):
+        return n.pi().scaled(Fraction(1 if n.decide(u, POSITIVE) else -1, 2))
+    n.require(gap, POSITIVE, lambda: f"-1 <= {node.key[1]} and {node.key[1]} <= 1")
+    return _atan(n, node, u * n.rational_power(gap, Fraction(-1, 2)))
+
+
+def _atan2(n: Normaliser, node: Any, y: Element, x: Element) -> Element:
+    if not (n.know.of(x) <= POSITIVE or n.know.of(y) <= NONZERO) and n.decide(y, ZERO):
+        if n.decide(x, POSITIVE):
+            return n.zero
+        n.require(x, NONZERO, lambda: f"{node.key[2]} != 0 or {node.key[1]} != 0")
+        return n.pi()
+    divisor = n.rational_power(x * x + y * y, Fraction(1, 2)) + x
+    n.know.learn(divisor, POSITIVE)
+    return _atan(n, node, y * divisor.inverse()).scaled(2)
+
+
 def _absolute(n: Normaliser, node: Any, u: Element) -> Element:
     signs = n.know.of(u)
     if signs <= NONNEGATIVE:
@@ -810,6 +829,8 @@ _DIRECT: dict[str, Callable[..., Element]] = {
     "sin": lambda n, node, u: n.sine_and_cosine(u)[0],
     "cos": lambda n, node, u: n.sine_and_cosine(u)[1],
     "atan": _atan,
+    "asin": _asin,
+    "atan2": _atan2,
     "floor": lambda n, node, u: n.floor(u),
     "abs": _absolute,
     **SPECIAL,

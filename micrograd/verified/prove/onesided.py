@@ -77,7 +77,10 @@ class Beside:
         if not self.moves(h):
             return self.judge.sign(h)
         value = self.judge.sign(self.put(h))
-        if value or not side:
+        if not side:
+            return value
+        if value:
+            self.continuous(h)
             return value
         for order in range(1, MAX_ORDER + 1):
             if not self.judge.holds(self.put(domain(h))):
@@ -89,6 +92,24 @@ class Beside:
             if value:
                 return value if order % 2 == 0 else value * side
         raise Undecided(f"the sign of {h} beside the point")
+
+    def continuous(self, h: Expr) -> None:
+        """Make sure that a condition-free expression that has a value at the point is continuous there, as far as it has values.
+
+        All primitives are, but atan2 across its cut and x**y at 0**0.
+
+        Raises:
+            Undecided: it may not be.
+        """
+        for node in postorder([h]):
+            if node.key[0].name == "atan2" and self.moves(node):
+                y, x = (self.put(operand) for operand in node.key[1:])
+                if self.judge.sign(x) <= 0 and not self.judge.sign(y):
+                    raise Undecided(f"the sign of {h} beside the point")
+            if node.key[0].name == "pow" and self.moves(node.key[1]) and self.moves(node.key[2]):
+                base, exponent = (self.put(operand) for operand in node.key[1:])
+                if not self.judge.sign(base) and not self.judge.sign(exponent):
+                    raise Undecided(f"the sign of {h} beside the point")
 
     def piece(self, root: Any, side: int) -> Any:
         """The expression without conditions that it is on one side, or at the point (side 0)."""
@@ -188,7 +209,7 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, 
         return "edge"
     left, here, right = (near.piece(f, side) for side in (-1, 0, 1))
     value = near.put(here)
-    if left is right and _power_of(near, left):
+    if left is here is right and _power_of(near, left):
         return const(0)
     for piece in (left, right):
         if not judge.holds(near.put(domain(piece))):

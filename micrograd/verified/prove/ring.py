@@ -22,6 +22,9 @@ CAPACITY = 96
 MAX_TERMS = 60_000
 """A polynomial with more terms is given up."""
 
+MAX_POWER = 2000
+"""Higher powers are not written out."""
+
 _NAMES = [f"g{i}" for i in range(CAPACITY)]
 
 
@@ -157,6 +160,8 @@ class Element:
         return Element.make(self.ring, self.den, self.num)
 
     def __pow__(self, n: int) -> Element:
+        if abs(n) > MAX_POWER:
+            raise TooLarge(f"the power {n}")
         if n < 0:
             return self.inverse() ** -n
         result, base = Element(self.ring, self.ring.one, self.ring.one), self

@@ -1,8 +1,8 @@
 """What is known of the signs of polynomials in a cell: facts, deduction from terms, and Z3 where that is not enough.
 
-A set of possible signs is a subset of {-1, 0, 1}.  Facts come from hypotheses; each says that a polynomial has one of some signs.  Questions
-are answered by what is recorded, then by the signs of the terms, then by Z3 (real arithmetic over the generators), which also knows a few
-inequalities about each generator (`Knowledge.background`).
+A set of possible signs is a subset of {-1, 0, 1}.  Facts come from hypotheses; each says that a polynomial has one of some signs.
+Questions are answered by what is recorded, then by the signs of the terms, then by Z3 (real arithmetic over the generators), which also
+knows a few inequalities about each generator (`Knowledge.background`).
 """
 
 from __future__ import annotations
@@ -194,13 +194,14 @@ class Knowledge:
         return total
 
     def _from_compound(self, content: Fraction, factors: Factors) -> Signs:
-        """From a fact about a product with the same factors to odd powers."""
+        """From a fact about a product with the same factors to odd powers; a factor to an even power hides the sign where it is 0."""
         odd = sorted(str(p) for p, e in factors if e % 2)
+        squares = ZERO if any(e % 2 == 0 and 0 in self.quick(p) for p, e in factors) else frozenset()
         found = ANY
         for known, sign, allowed in self.compound:
-            if sorted(str(p) for p, e in known if e % 2) == odd:
+            if sorted(str(p) for p, e in known if e % 2) == odd and not any(e % 2 == 0 and 0 in self.quick(p) for p, e in known):
                 flip = frozenset((sign * (1 if content > 0 else -1),))
-                found &= times(flip, allowed) | (ZERO if any(e % 2 == 0 for _, e in known) else frozenset())
+                found &= times(flip, allowed) | squares
         return found
 
     # --- Z3

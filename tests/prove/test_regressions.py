@@ -1,0 +1,72 @@
+"""Verdicts that were once wrong, or that a plausible shortcut would make wrong: each claim here is false somewhere.
+
+Where the fault sits at an irrational point no exact counterexample can be shown; then `Unknown` is right and `Proved` is not.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import micrograd as mg
+from micrograd.verified.prove.decide import decide
+from micrograd.verified.prove.verdicts import AnyVerdict
+
+WRONG = {
+    # a cell is cut by the sign of a term of the claim: points where the term has no value are in none of the three parts
+    "cut-by-log": ("x", "where(log((x**2 - 2)**2) > 0, 1, 1)", "True"),
+    "cut-by-atan-of-pole": ("x", "where(atan(1/(x**3 - 5)) > 1/7, 1, 1)", "True"),
+    "cut-by-exp-of-pole": ("x", "where(exp(1/(x**3 - 5)**2) > 3, 1, 1)", "True"),
+    # beside a join, a term that has no value at the join says nothing
+    "log-beside-join": ("where(x > 0, where(log(x) > 5, 7, x), x)", "where(x == 0, 5, where(x > 0 and log(x) > 5, 0, 1))", "True"),
+    "pole-beside-join": ("where(x > 0, where(1/x > 5, x, x), x)", "where(x == 0, 5, 1)", "True"),
+    "exp-beside-join": ("where(x > 0, where(exp(-1/x) > 1/2, x, x), x)", "where(x == 0, 5, 1)", "x >= 0"),
+    # asin, acos and atan2 have values where the terms that define them do not
+    "asin-edge": ("x**2", "where(x**2 == 2, 0, 2*x)", "asin(x/sqrt(2)) >= 0"),
+    "acos-edge": ("x**2", "where(x**2 == 2, 0, 2*x)", "acos(x/sqrt(2)) >= 0"),
+    "atan2-cut": ("x**2", "where(x**2 == 2, 0, 2*x)", "atan2(x**2 - 2, y) >= 0 and y < 0"),
+    "asin-edge-in-join": (
+        "where(x**2 < 2, x, where(x**2 > 2, x, x + 0*log(asin(x**2/2))))",
+        "where(x**2 == 2, 7, 1)",
+        "True",
+    ),
+    # a square may be 0 and then hides the sign of its cofactor
+    "square-hides-sign": ("x", "where(y*z >= 0, 1, 2)", "(x**3 - 5)**2*y*z >= 0"),
+    "square-may-vanish": ("x", "where(y*z*(x**3 - 5)**2 > 0, 1, 2)", "y*z > 0"),
+    # atan2 jumps across its cut: its value there is not its limit
+    "atan2-jump": ("where(atan2(x, -1) > 0, where(x >= 0, 3*x, 7), 3*x)", "where(x == 0, 42, 3)", "True"),
+    # what the claim itself requires is no fact
+    "pole-in-claim": ("x", "where(1/(x**3 - 5) > 3, 1, 1)", "True"),
+    "removable": ("x**2", "2*x*(x**3 - 5)/(x**3 - 5)", "True"),
+}
+
+
+def verdict(function: str, claim: str, domain: str) -> AnyVerdict:
+    return decide(mg.parse(function), mg.var("x"), mg.parse(claim), mg.parse_condition(domain))
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_is_not_proved(name: str) -> None:
+    assert verdict(*WRONG[name]).verdict != "proved"
+
+
+RIGHT = {
+    "sign-of-product": ("x", "where(y*z*(x**3 - 5) > 0, 1, 2)", "y*z*(x**3 - 5)**3 > 0"),
+    "asin-closed": ("asin(x)", "1/sqrt(1 - x**2)", "-1 <= x and x <= 1"),
+    "atan2-everywhere": ("atan2(y, x)", "-y/(x**2 + y**2)", "x > 0 or y != 0"),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_is_proved(name: str) -> None:
+    assert verdict(*RIGHT[name]).verdict == "proved"
+
+
+LONG = {
+    "root": ("sqrt(x**2 + 10**5000)", "x/sqrt(x**2 + 10**5000)", "x > 1"),
+    "power": ("x**y", "y*x**(y - 1)", "y == 10**9 and x > 0"),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_numbers_end_in_a_verdict(name: str) -> None:
+    assert verdict(*LONG[name]).verdict in ("proved", "unknown")
