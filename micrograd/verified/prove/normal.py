@@ -40,6 +40,7 @@ from micrograd.verified.expr import (
     NOT,
     OR,
     PI,
+    TRUE,
     VAR,
     WHERE,
     Condition,
@@ -579,7 +580,7 @@ class Normaliser:
         table: dict[Fraction, Callable[[], tuple[Element, Element]]] = {
             Fraction(0): lambda: (self.zero, self.one),
             Fraction(1, 6): lambda: (half, self._root(self.ring.constant(3), 2) * half),
-            Fraction(1, 4): lambda: (self._root(self.ring.constant(2), 2) * half,) * 2,  # type: ignore[return-value]
+            Fraction(1, 4): lambda: (self._root(self.ring.constant(2), 2) * half,) * 2,
             Fraction(1, 3): lambda: (self._root(self.ring.constant(3), 2) * half, half),
         }
         s, c = table[rest]()
@@ -685,7 +686,19 @@ class Normaliser:
         if row is not None and isinstance(row.evidence, Definition) and head.name not in _DIRECT:
             body = self._unfolded(node)
             return [] if body in memo else [body]
-        return [child for child in children if child not in memo]
+        waiting = [child for child in children if child not in memo]
+        if waiting:
+            return waiting
+        condition = self._defined(node)
+        return [] if condition is TRUE or condition in memo else [condition]
+
+    def _defined(self, node: Any) -> Condition:
+        """Where a special function has a value; the rules of the elementary ones see to that themselves."""
+        row = node.key[0].row
+        if row is None or row.make_defined is None or isinstance(row.evidence, Definition) or has_own_rule(node.key[0].name):
+            return TRUE
+        condition: Condition = row.make_defined(node.key)
+        return condition
 
     def _unfolded(self, node: Any) -> Any:
         row = node.key[0].row
@@ -713,6 +726,9 @@ class Normaliser:
             return not memo[children[0]]
         if head in RELATION:
             return self.decide(memo[children[0]] - memo[children[1]], RELATION[head])
+        condition = self._defined(node)
+        if condition is not TRUE and not memo[condition]:
+            self.require(self.zero, NONZERO, lambda: str(condition))
         direct = _DIRECT.get(head.name)
         if direct is not None:
             return direct(self, node, *[memo[c] for c in children])
@@ -733,7 +749,7 @@ def _divide(n: Normaliser, node: Any, a: Element, b: Element) -> Element:
 
 
 def _integer_power(n: Normaliser, node: Any, base: Element, exponent: Element) -> Element:
-    k = node.key[2].key[1]
+    k: int = node.key[2].key[1]
     if abs(k) > 2000:
         raise TooLarge(f"the power {k}")
     if k < 0:
@@ -835,6 +851,11 @@ _DIRECT: dict[str, Callable[..., Element]] = {
     "abs": _absolute,
     **SPECIAL,
 }
+
+
+def has_own_rule(name: str) -> bool:
+    """Whether the rule for a function of that name sees to it that the function has a value."""
+    return name in _DIRECT and name not in SPECIAL
 
 
 # --- small helpers -----------------------------------------------------------------------------------------------------

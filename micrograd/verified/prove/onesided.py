@@ -46,7 +46,7 @@ def opened(root: Any) -> Any:
             new = [done[c] for c in children]
             row = head.row
             if row is not None and head.name in _PIECEWISE and isinstance(row.evidence, Definition):
-                done[node] = compile_template(row.definition, row.params)((head, *new))  # type: ignore[arg-type]
+                done[node] = compile_template(row.definition, row.params)((head, *new))
                 changed = True
             else:
                 done[node] = build(head, *new)
@@ -216,11 +216,10 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, 
             raise Undecided(f"whether {piece} is smooth at the point")
         if judge.sign(near.put(piece) - value):
             return "jump"
-    slope = near.put(diff(left, x))
+    slope: Expr = near.put(diff(left, x))
     if left is not right and judge.sign(near.put(diff(right, x)) - slope):
         return "kink"
     return slope
-
 
 
 def _power_of(near: Beside, piece: Expr) -> bool:

@@ -71,19 +71,16 @@ def surely(condition: Condition, point: Point) -> bool | None:
                 return False if isinstance(reason, ArithmeticError) else None
         if truth is True or truth is False:
             return truth
-    return _exactly(condition)(point)
+    return _exactly(condition, point)
 
 
-def _exactly(condition: Condition) -> Any:
-    def ask(point: Point) -> bool | None:
-        """By exact numbers, where everything is rational."""
-        try:
-            truth = evaluate(condition, {"_": Fraction(0), **point})
-        except MicrogradError:
-            return None
-        return truth if isinstance(truth, bool) else None
-
-    return ask
+def _exactly(condition: Condition, point: Point) -> bool | None:
+    """By exact numbers, where everything is rational."""
+    try:
+        truth = evaluate(condition, {"_": Fraction(0), **point})
+    except MicrogradError:
+        return None
+    return truth if isinstance(truth, bool) else None
 
 
 class Numbers:

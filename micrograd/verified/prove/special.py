@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrograd.verified.expr import HEADS, Expr, build
 from micrograd.verified.prove.ring import Element
-from micrograd.verified.prove.signs import POSITIVE
+from micrograd.verified.prove.signs import POSITIVE, ZERO
 
 if TYPE_CHECKING:
     from micrograd.verified.prove.normal import Normaliser
@@ -101,8 +101,8 @@ def _polygamma(n: Normaliser, node: Any, order: Element, u: Element) -> Element:
         return n.opaque("polygamma", (order, u), _make("polygamma"))
     k = int(m)
     factor = Fraction(factorial(k) * (-1) ** k)
-    kind = f"polygamma {k}"
-    return _shifted(n, kind, u, lambda argument: _make("polygamma")(n.express(order), argument), lambda n, v: (v ** -(k + 1)).scaled(factor))
+    make = _make("polygamma")
+    return _shifted(n, f"polygamma {k}", u, lambda v: make(n.express(order), v), lambda n, v: (v ** -(k + 1)).scaled(factor))
 
 
 _BESSEL = {"besselj": (1, -1), "bessely": (1, -1), "besseli": (-1, 1), "besselk": (1, 1)}
@@ -114,16 +114,26 @@ def _bessel(name: str) -> Callable[[Normaliser, Any, Element, Element], Element]
 
     def evaluate(n: Normaliser, node: Any, order: Element, x: Element) -> Element:
         if not x:
-            return n.opaque(name, (order, x), _make(name))
+            return at_zero(n, order, x)
         for i, atom in enumerate(n.atoms):
-            if atom.kind != name or not atom.arguments[1] == x:
+            if atom.kind != name or atom.arguments[1] != x:
                 continue
             distance = (order - atom.arguments[0]).number()
             if distance is None or distance.denominator != 1 or abs(distance) > MAX_SHIFT:
                 continue
             if not distance:
                 return n.element(i)
+            if 0 in n.know.of(x) and n.decide(x, ZERO):
+                return at_zero(n, order, x)
             return climb(n, atom.arguments[0], x, int(distance), n.element(i))
+        return n.opaque(name, (order, x), _make(name))
+
+    def at_zero(n: Normaliser, order: Element, x: Element) -> Element:
+        """C(0): the recurrences divide by the argument."""
+        number = order.number()
+        if name in ("besselj", "besseli") and number is not None and number.denominator == 1:
+            n.axioms.add("bessel_recurrence")
+            return n.zero if number else n.one
         return n.opaque(name, (order, x), _make(name))
 
     def climb(n: Normaliser, start: Element, x: Element, steps: int, first: Element) -> Element:
