@@ -1,9 +1,95 @@
-"""``micrograd data``."""
+"""``micrograd data``: fetch data sets, and look at them."""
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
+from pathlib import Path
 from typing import Any
+
+EPILOG = """\
+examples:
+  micrograd data mnist                 download MNIST to where the other commands look for it
+  micrograd data fashion-mnist --to data/
+  micrograd data info                  what would be used
+  micrograd data show --count 5        the first test digits, as text
+"""
+SHADES = " .:-=+*#%@"
 
 
 def add_parser(subparsers: Any) -> None:
     """Declare the arguments."""
+    parser = subparsers.add_parser(
+        "data",
+        help="download and inspect data sets",
+        description="Download MNIST or Fashion-MNIST with checks, or say what is there.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", choices=("mnist", "fashion-mnist", "info", "show"))
+    parser.add_argument("--to", type=Path, metavar="DIR", help="where to download to")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a folder with the files, for info and show")
+    parser.add_argument("--name", default="mnist", choices=("mnist", "fashion-mnist"), help="which set, for info and show")
+    parser.add_argument("--count", type=int, default=3, metavar="N", help="how many digits to show (default: 3)")
+    parser.add_argument("--mirror", action="append", metavar="URL", help="an address to download from instead; may be repeated")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what is asked."""
+    from micrograd.data import DataError
+
+    try:
+        if options.what in ("mnist", "fashion-mnist"):
+            return _download(options)
+        return _info(options) if options.what == "info" else _show(options)
+    except DataError as reason:
+        print(f"micrograd data: {reason}", file=sys.stderr)
+        return 1
+
+
+def _download(options: argparse.Namespace) -> int:
+    from micrograd.data.download import download
+    from micrograd.data.mnist import cache_folder
+
+    folder = options.to or cache_folder() / options.what
+    mirrors = [m if m.endswith("/") else f"{m}/" for m in options.mirror] if options.mirror else None
+    paths = download(options.what, folder, mirrors)
+    print(
+        json.dumps({"folder": str(folder), "files": [p.name for p in paths]}) if options.json else f"{options.what} is in {folder}, checked"
+    )
+    return 0
+
+
+def _info(options: argparse.Namespace) -> int:
+    from micrograd.data import load_mnist
+
+    found = load_mnist(options.data, name=options.name)
+    facts = {
+        "name": options.name,
+        "source": found.source,
+        "sample": found.sample,
+        "train": list(found.train_images.shape),
+        "test": list(found.test_images.shape),
+    }
+    if options.json:
+        print(json.dumps(facts))
+        return 0
+    kind = "a sample: `micrograd data mnist` fetches the whole set" if found.sample else "the whole set"
+    print(
+        f"{options.name}: {len(found.train_images)} training and {len(found.test_images)} test images of 28 x 28, from {found.source} ({kind})"
+    )
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from micrograd.data import load_mnist
+
+    found = load_mnist(options.data, name=options.name)
+    for image, label in list(zip(found.test_images, found.test_labels, strict=True))[: max(options.count, 0)]:
+        print(f"label {label}")
+        for row in image[::2]:
+            print("".join(SHADES[int(v) * len(SHADES) // 256] for v in row))
+    return 0

@@ -1,0 +1,152 @@
+"""Downloading the files of MNIST and Fashion-MNIST, with checks.
+
+The mirrors are tried in turn; a file that was cut off is continued; a file is only put in its place when its digest is right: SHA-256 of
+the unpacked content for MNIST, MD5 of the gzipped file (as its authors publish it) for Fashion-MNIST.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import http.client
+import os
+import sys
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from micrograd.data.errors import DataError
+
+MIRRORS = {
+    "mnist": (
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    ),
+    "fashion-mnist": ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+}
+FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
+DIGESTS = {
+    "mnist": (
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+    "fashion-mnist": (
+        "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "25c81989df183df01b3e8a0aad5dffbe",
+        "bef4ecab320f06d8554ea6380940ec79",
+        "bb300cfdad3c16e7a12a480ee83cd310",
+    ),
+}
+TIMEOUT = 30.0
+CHUNK = 1 << 16
+MAX_BYTES = 200 << 20
+"""A file that is longer is not the right one."""
+
+Bar = Callable[[int, int | None], None]
+
+
+def digest_is_right(path: Path, name: str, place: int) -> bool:
+    """Whether a gzipped file has the published digest."""
+    wanted = DIGESTS[name][place]
+    if len(wanted) == 32:
+        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == wanted
+    sha, size = hashlib.sha256(), 0
+    try:
+        with gzip.open(path, "rb") as file:
+            while chunk := file.read(1 << 20):
+                sha.update(chunk)
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    return False
+    except (OSError, EOFError, zlib.error):
+        return False
+    return sha.hexdigest() == wanted
+
+
+def download(name: str, folder: Path, mirrors: Sequence[str] | None = None, *, quiet: bool = False) -> list[Path]:
+    """Fetch the four files of a data set into a folder; those that are there and right are kept.
+
+    Raises:
+        DataError: no mirror has the file, or there is no connection; what is complete stays.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise DataError(f"{folder}: {reason.strerror or reason}") from None
+    found = []
+    for place, file in enumerate(FILES):
+        target = folder / file
+        if not (target.is_file() and digest_is_right(target, name, place)):
+            _fetch(name, place, target, mirrors or MIRRORS[name], quiet)
+        found.append(target)
+    return found
+
+
+def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: bool) -> None:
+    partial = target.with_name(target.name + ".part")
+    reasons = []
+    for mirror in mirrors:
+        url = mirror + target.name
+        for attempt in range(2):  # once more from the start if what was continued is not right
+            try:
+                _get(url, partial, quiet)
+            except (OSError, http.client.HTTPException, ValueError) as reason:
+                reasons.append(f"{url}: {getattr(reason, 'reason', reason)}")
+                break
+            if digest_is_right(partial, name, place):
+                os.replace(partial, target)
+                return
+            partial.unlink()
+            if attempt:
+                reasons.append(f"{url}: the file has another digest than the published one")
+    raise DataError(f"{target.name} could not be fetched (offline?): {'; '.join(reasons)}")
+
+
+def _get(url: str, partial: Path, quiet: bool) -> None:
+    """Fetch a file, continuing a part that is there."""
+    have = partial.stat().st_size if partial.exists() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT)
+    except urllib.error.HTTPError as reason:
+        if reason.code == 416:  # nothing is left to send: what is there is whole, or wrong
+            return
+        raise
+    with response:
+        if have and response.status != 206:
+            have = 0
+        length = response.headers.get("Content-Length")
+        total = have + int(length) if length else None
+        if total is not None and total > MAX_BYTES:
+            raise ValueError(f"{total} bytes are announced, which is not that file")
+        with partial.open("ab" if have else "wb") as file, _progress(partial.name, have, total, quiet) as bar:
+            while chunk := response.read(CHUNK):
+                have += len(chunk)
+                if have > MAX_BYTES:
+                    raise ValueError("the file does not end")
+                file.write(chunk)
+                bar.update(len(chunk))
+
+
+class _NoBar:
+    def __enter__(self) -> _NoBar:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def update(self, _: int) -> None: ...
+
+
+def _progress(name: str, have: int, total: int | None, quiet: bool) -> Any:
+    if quiet or not sys.stderr.isatty():
+        return _NoBar()
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return _NoBar()
+    return tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=name.removesuffix(".part"), leave=False)

@@ -1,0 +1,159 @@
+"""A run's folder: settings, metrics, checkpoints and pictures, written so that nothing is lost at a crash.
+
+* ``config.json``: the settings;
+* ``metrics.jsonl``: one line an epoch;
+* ``last.safetensors``, ``best.safetensors``: everything that the rest of the run depends on, and the best model so far;
+* ``receipts.jsonl``: rigorous enclosures of gradients, if asked for;
+* ``curves.png``, ``wrong.png``, ``boundary.png``: pictures, if matplotlib is there;
+* ``lock``: held by the process that trains.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from micrograd.nn import CheckpointError, load, save
+from micrograd.training.errors import TrainingError
+from micrograd.training.settings import Settings
+from micrograd.verified.prove.tables import write_atomically
+
+
+class Run:
+    """The folder of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: str) -> Path:
+        """A file of the run."""
+        return self.folder / name
+
+    @classmethod
+    def create(cls, folder: Path, settings: Settings) -> Run:
+        """A new folder; one that holds a run already is refused.
+
+        Raises:
+            TrainingError: the folder cannot be used.
+        """
+        run = cls(folder)
+        if run.path("config.json").exists():
+            raise TrainingError(f"{folder} holds a run already: continue it with --resume {folder}, or choose another folder", 2)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(run.path("config.json"), json.dumps(settings.to_dict(), indent=2) + "\n")
+        except OSError as reason:
+            raise TrainingError(f"{folder}: {reason.strerror or reason}", 2) from None
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> tuple[Run, Settings]:
+        """An existing run and its settings.
+
+        Raises:
+            TrainingError: there is none.
+        """
+        run = cls(folder)
+        try:
+            data = json.loads(run.path("config.json").read_text(encoding="utf-8"))
+        except OSError as reason:
+            raise TrainingError(f"{folder} holds no run: config.json: {reason.strerror or reason}", 2) from None
+        except ValueError as reason:
+            raise TrainingError(f"{folder}/config.json is not JSON: {reason}", 2) from None
+        if not isinstance(data, dict):
+            raise TrainingError(f"{folder}/config.json is not an object", 2)
+        return run, Settings.from_dict(data)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run's lock; a lock of a process that was killed is free again.
+
+        Raises:
+            TrainingError: another process holds it.
+        """
+        try:
+            file = self.path("lock").open("a+")
+        except OSError as reason:
+            raise TrainingError(f"{self.folder}: {reason.strerror or reason}", 2) from None
+        with file:
+            if not _try_lock(file.fileno()):
+                raise TrainingError(f"{self.folder} is in use by another process", 2)
+            yield
+
+    # --- metrics
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """The lines written so far; a last line that was cut off is left out."""
+        return _lines(self.path("metrics.jsonl"))
+
+    def append(self, name: str, entry: Mapping[str, Any]) -> None:
+        """Add a line to a file of lines."""
+        with self.path(name).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+    def rewind(self, epoch: int) -> None:
+        """Forget the lines after an epoch: what a checkpoint does not know of is done again."""
+        for name in ("metrics.jsonl", "receipts.jsonl"):
+            path = self.path(name)
+            if path.exists():
+                kept = [entry for entry in _lines(path) if entry.get("epoch", 0) <= epoch]
+                write_atomically(path, "".join(json.dumps(entry) + "\n" for entry in kept))
+
+    # --- checkpoints
+
+    def save(self, name: str, tensors: Mapping[str, Any], metadata: Mapping[str, str]) -> None:
+        """Write a checkpoint, whole or not at all.
+
+        Raises:
+            TrainingError: the disk is full, or the folder is gone.
+        """
+        try:
+            save(self.path(f"{name}.safetensors"), tensors, metadata)
+        except (OSError, CheckpointError) as reason:
+            raise TrainingError(f"the checkpoint {self.path(name)} could not be saved: {reason}; the one before is whole") from None
+
+    def load(self, name: str) -> tuple[dict[str, Any], dict[str, str]] | None:
+        """A checkpoint, or None if there is none."""
+        path = self.path(f"{name}.safetensors")
+        if not path.exists():
+            return None
+        return load(path)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    with contextlib.suppress(OSError):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                break
+    return found
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:
+        return _try_lock_windows(handle)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _try_lock_windows(handle: int) -> bool:
+    import importlib
+
+    msvcrt: Any = importlib.import_module("msvcrt")
+    try:
+        os.lseek(handle, 0, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    except OSError:
+        return False
+    return True
