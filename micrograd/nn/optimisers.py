@@ -101,8 +101,8 @@ class Optimiser:
             found = [gradients[name] for name in self.arrays]
         self.update(list(found))
 
-    def update(self, gradients: Sequence[Any]) -> None:
-        """`step`, with the gradients in the order of the parameters; they are not changed."""
+    def update(self, gradients: Sequence[Any], own: bool = False) -> None:
+        """`step`, with the gradients in the order of the parameters; with ``own`` they may be overwritten."""
         for slot, g in zip(self._slots, gradients, strict=True):
             if g.shape != slot[0].shape:
                 self._refuse(gradients)
@@ -111,7 +111,7 @@ class Optimiser:
             self._last_numbers = numbers
             for buffer in self._numbers.values():
                 buffer[: len(numbers)] = numbers
-        self.change_all(gradients)
+        self.change_all(gradients, own)
         self.steps += 1
 
     def _refuse(self, gradients: Sequence[Any]) -> None:
@@ -119,7 +119,7 @@ class Optimiser:
             if g.shape != p.shape:
                 raise StateError(f"the gradient of {name} has shape {g.shape}, not {p.shape}")
 
-    def change_all(self, gradients: Sequence[Any]) -> None:
+    def change_all(self, gradients: Sequence[Any], own: bool) -> None:
         """Change all parameters, once the numbers of the step are in place."""
         for slot, g in zip(self._slots, gradients, strict=True):
             self.change(g, *slot)
@@ -199,14 +199,15 @@ class SGD(Optimiser):
     def numbers(self) -> tuple[float, ...]:
         return self.rate(), self.momentum, self.weight_decay
 
-    def change_all(self, gradients: Sequence[Any]) -> None:
+    def change_all(self, gradients: Sequence[Any], own: bool) -> None:
         if self._plain is None:
-            super().change_all(gradients)
+            super().change_all(gradients, own)
             return
         multiply, subtract = np.multiply, np.subtract
         for (p, work, rate), g in zip(self._plain, gradients, strict=True):
-            multiply(g, rate, work)
-            subtract(p, work, p)
+            step = g if own and g.dtype == p.dtype else work
+            multiply(g, rate, step)
+            subtract(p, step, p)
 
     def change(self, g: Array, p: Array, *rest: Array) -> None:
         velocity = rest[0] if self.momentum else None

@@ -207,7 +207,7 @@ class Step:
             result = NotImplemented
         if result is NotImplemented:  # other arrays, or the program leaves these numbers to the tape
             result = self._slowly(modes, leaves)
-        self.optimiser.update(result[1])
+        self.optimiser.update(result[1], own=True)
         return result[0]
 
     def _slowly(self, modes: list[bool], leaves: Sequence[Any]) -> Any:
