@@ -203,6 +203,7 @@ class SGD(Optimiser):
         if self._plain is None:
             super().change_all(gradients, own)
             return
+        own = own and len(set(map(id, gradients))) == len(gradients)  # parameters that are added share their gradient
         multiply, subtract = np.multiply, np.subtract
         for (p, work, rate), g in zip(self._plain, gradients, strict=True):
             step = g if own and g.dtype == p.dtype else work

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.engine import ShapeError
+from micrograd.engine import ShapeError, Value
 from micrograd.nn import (
     SGD,
     Adam,
@@ -218,6 +218,28 @@ def test_changed_arrays_of_the_same_name_are_seen() -> None:
     assert float(step(x, XOR[1].astype(np.uint8))) == all_of_them
     assert float(step(XOR[0], XOR[1])) == all_of_them
     assert float(step(x[::-1], XOR[1][::-1])) == pytest.approx(all_of_them, rel=1e-14)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_parameters_that_are_added_move_alike(compiled: bool) -> None:
+    """Their gradients are one array, which must be scaled once."""
+
+    class Sum(ArrayModule):
+        def __init__(self) -> None:
+            self.a, self.b = Value(np.zeros(2)), Value(np.zeros(2))
+
+        def apply(self, params: Any, x: Any, f: Any = None) -> Any:
+            return x + (params["a"] + params["b"])
+
+    model = Sum()
+    step = make_step(model, mse, SGD(model, lr=0.5), compiled=compiled)
+    x, target = np.array([[1.0, 2.0]]), np.zeros((1, 2))
+    for _ in range(2):
+        step(x, target)
+    a, b = model.arrays().values()
+    assert np.array_equal(a, b)
+    # each step takes s = a + b to s - (x + s): to -x in the first, and there it stays
+    assert (a + b).tolist() == [-1.0, -2.0]
 
 
 def test_errors_of_steps() -> None:
