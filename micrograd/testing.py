@@ -1,1 +1,333 @@
-"""Derivatives as tests: `assert_gradient` and `proves_gradient_of`, for use under pytest or by themselves."""
+"""Derivatives as tests: `assert_gradient` and its kin, and `proves_gradient_of`, under pytest or by themselves.
+
+    def test_gradient():
+        assert_gradient(loss, loss_gradient, "sigma > 0")
+
+    @proves_gradient_of(loss, domain="sigma > 0")
+    def loss_gradient(mu, sigma): ...
+
+The first fails with the printed counterexample.  The second leaves the function as it is, and gives it ``.verdict()``; a test module that
+defines or imports it has one test more, which has the function's name.
+
+This module is also pytest's plugin ``micrograd``.  It adds the option ``--micrograd-timeout`` and one line to pytest's summary.  Nothing is
+proved, and no solver is loaded, before a verdict is asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import pytest
+
+    from micrograd.verified.expr import Condition, Expr
+    from micrograd.verified.prove import Verdicts
+
+    DomainLike = Condition | str | bool | None
+    Wrt = str | Expr | Sequence[str | Expr] | None
+    Shapes = Mapping[str, int | Sequence[int]] | None
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+TIMEOUT = 20.0
+"""Seconds for each derivative, unless ``timeout`` or ``--micrograd-timeout`` says otherwise."""
+
+_timeout: ContextVar[float] = ContextVar("timeout", default=TIMEOUT)
+_item: ContextVar[Any] = ContextVar("item", default=None)
+
+
+class UndecidedWarning(UserWarning):
+    """A derivative was neither proved nor refuted, where that is allowed."""
+
+
+# --- assertions --------------------------------------------------------------------------------------------------------
+
+
+def assert_derivative(
+    f: Any,
+    df: Any,
+    wrt: str | Expr | None = None,
+    domain: DomainLike = None,
+    *,
+    shapes: Shapes = None,
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+) -> None:
+    """Fail unless ``df`` is proved to be the derivative of ``f`` with respect to one variable.
+
+    >>> import math
+    >>> assert_derivative(lambda x: x * math.log(x), lambda x: math.log(x) + 1, domain="x > 0")
+    >>> assert_derivative("x*log(y)", "log(x)", "x", domain="x > 0 and y > 0")
+    Traceback (most recent call last):
+        ...
+    AssertionError: REFUTED  x > 0 and y > 0  ⊢  d/dx [x*log(y)] = log(x)
+      at       x = 3, y = 14
+      claimed  [1.098612288668109691 +/- 4.69e-19]
+      true     [2.639057329615258614 +/- 5.91e-19]
+      because  the enclosures are disjoint
+
+    Args:
+        f: an expression, its text, or a Python function, which is traced.
+        df: the derivative, in any of these forms; a function takes the arguments of ``f``.
+        wrt: the variable; None if there is only one.
+        domain: for which points, as a condition or its text; None for the open set on which ``f`` is smooth.
+        shapes: the shapes of parameters that are arrays, as in ``{"x": 3}``.
+        timeout: seconds.
+        allow_unknown: whether a derivative that is neither proved nor refuted passes: under pytest the test is skipped, elsewhere there
+            is an `UndecidedWarning`.
+
+    Raises:
+        AssertionError: refuted, with a point; or undecided, with the reason.
+        UnsupportedPrimitive: a function does what cannot be traced.
+    """
+    claim = Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown)
+    claim.single = True
+    claim.check()
+
+
+def assert_gradient(
+    f: Any,
+    df: Any,
+    domain: DomainLike = None,
+    *,
+    wrt: Wrt = None,
+    shapes: Shapes = None,
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+) -> None:
+    """Fail unless ``df`` is proved to be the gradient of ``f``.
+
+    >>> assert_gradient(lambda x, y: x**2 * y, lambda x, y: (2 * x * y, x**2))
+    >>> assert_gradient(lambda v: v @ v, lambda v: 2 * v, shapes={"v": 3})
+
+    Args:
+        f: as for `assert_derivative`.
+        df: the partial derivatives: a list, tuple, array or dict, or a function that returns one of these; a number for one variable.
+        domain, shapes, timeout, allow_unknown: as for `assert_derivative`; the timeout is for each partial derivative.
+        wrt: the parameters or variables, in the order of ``df``; by default those of ``f``.
+    """
+    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown).check()
+
+
+def assert_hessian(
+    f: Any,
+    d2f: Any,
+    domain: DomainLike = None,
+    *,
+    wrt: Wrt = None,
+    shapes: Shapes = None,
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+) -> None:
+    """Fail unless ``d2f`` is proved to be the matrix of second partial derivatives of ``f``.
+
+    >>> assert_hessian(lambda x, y: x**2 * y, lambda x, y: [[2 * y, 2 * x], [2 * x, 0]])
+
+    The arguments are those of `assert_gradient`.
+    """
+    Claim(f, d2f, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, order=2).check()
+
+
+def proves_gradient_of(
+    f: Any, domain: DomainLike = None, *, wrt: Wrt = None, shapes: Shapes = None, timeout: float | None = None, allow_unknown: bool = False
+) -> Callable[[F], F]:
+    """Say of a function that it is the gradient of ``f``; pytest proves it.
+
+    >>> @proves_gradient_of(lambda x, y: x**2 * y)
+    ... def gradient(x, y):
+    ...     return 2 * x * y, x**2
+    >>> gradient(1.0, 2.0)
+    (4.0, 1.0)
+    >>> gradient.verdict()
+    <proved: x: proved, y: proved>
+
+    The decorated function is the same function with an attribute ``verdict``, which decides when it is first called and remembers.  The
+    arguments are those of `assert_gradient`.
+    """
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, 1)
+
+
+def proves_hessian_of(
+    f: Any, domain: DomainLike = None, *, wrt: Wrt = None, shapes: Shapes = None, timeout: float | None = None, allow_unknown: bool = False
+) -> Callable[[F], F]:
+    """Say of a function that it is the Hessian of ``f``; pytest proves it.  As `proves_gradient_of`."""
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, 2)
+
+
+def _decorator(
+    f: Any, domain: DomainLike, wrt: Wrt, shapes: Shapes, timeout: float | None, allow_unknown: bool, order: int
+) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        claim = Claim(f, function, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, order=order)
+        function.verdict = claim.verdict  # type: ignore[attr-defined]
+        function.__micrograd_claim__ = claim  # type: ignore[attr-defined]
+        return function
+
+    return decorate
+
+
+# --- one claim ---------------------------------------------------------------------------------------------------------
+
+
+class Claim:
+    """What is said about a function, and, once it is asked for, the verdict."""
+
+    def __init__(
+        self,
+        f: Any,
+        written: Any,
+        domain: DomainLike = None,
+        *,
+        wrt: Wrt = None,
+        shapes: Shapes = None,
+        timeout: float | None = None,
+        allow_unknown: bool = False,
+        order: int = 1,
+    ) -> None:
+        self.f, self.written, self.domain, self.wrt, self.shapes = f, written, domain, wrt, shapes
+        self.timeout, self.allow_unknown, self.order = timeout, allow_unknown, order
+        self.single = False
+        self._lock = threading.Lock()
+        self._found: Verdicts | None = None
+
+    def verdict(self) -> Verdicts:
+        """The verdict on each derivative; decided once."""
+        with self._lock:
+            if self._found is None:
+                self._found = self._decide()
+            return self._found
+
+    def _decide(self) -> Verdicts:
+        from micrograd.verified.prove import prove_gradient, prove_hessian
+        from micrograd.verified.prove.handwritten import Handwritten
+
+        timeout = _timeout.get() if self.timeout is None else self.timeout
+        function = Handwritten(self.f, wrt=self.wrt, shapes=self.shapes)
+        if self.single and len(function.names) != 1:
+            raise ValueError(f"say with respect to which of {', '.join(function.names) or 'no variables'} by wrt=")
+        function.check_domain(self.domain)
+        if self.order == 2:
+            rows = function.hessian(self.written)
+            return prove_hessian(function.function, rows, self.domain, wrt=function.names, timeout=timeout)
+        entries = function.gradient(self.written, complete=self.wrt is None)
+        return prove_gradient(function.function, entries, self.domain, timeout=timeout)
+
+    def check(self) -> None:
+        """Fail, or skip, unless everything is proved.
+
+        Raises:
+            AssertionError: with the verdicts that are not proofs.
+        """
+        __tracebackhide__ = True
+        verdicts = self.verdict()
+        item = _item.get()
+        if item is not None:
+            item.user_properties += [("micrograd", verdict.verdict) for verdict in verdicts.values()]
+        if verdicts.verdict == "proved":
+            return
+        shown = [verdict for verdict in verdicts.values() if verdict.verdict != "proved"]
+        text = "\n".join(map(str, shown))
+        if verdicts.verdict == "unknown" and self.allow_unknown:
+            _let_pass(text)
+            return
+        raise AssertionError(text)
+
+
+def _let_pass(text: str) -> None:
+    if _item.get() is not None and "PYTEST_CURRENT_TEST" in os.environ:
+        import pytest
+
+        pytest.skip(text)
+    warnings.warn(text, UndecidedWarning, stacklevel=4)
+
+
+# --- pytest's plugin ---------------------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the option."""
+    group = parser.getgroup("micrograd", "proofs of derivatives")
+    group.addoption("--micrograd-timeout", type=float, default=TIMEOUT, metavar="S", help="seconds for each derivative (default: 20)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Heed the option.
+
+    Raises:
+        UsageError: not a positive number.
+    """
+    seconds = config.getoption("--micrograd-timeout")
+    if not seconds > 0:
+        import pytest
+
+        raise pytest.UsageError(f"--micrograd-timeout is a positive number of seconds, not {seconds:g}")
+    _timeout.set(seconds)
+
+
+def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> Any:
+    """A test for each gradient that a test module defines or imports; one for each in a session."""
+    claim = getattr(obj, "__micrograd_claim__", None)
+    if type(claim) is not Claim:
+        return None
+    seen = collector.session.__dict__.setdefault("_micrograd_claims", {})
+    if seen.setdefault(id(claim), (collector.nodeid, name)) != (collector.nodeid, name):
+        return []
+    return _item_class().from_parent(collector, name=name, claim=claim, function=obj)
+
+
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Note to which test the verdicts belong."""
+    _item.set(item)
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Forget it."""
+    _item.set(None)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One line with the number of proofs."""
+    found: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", None) == "call":
+                found.update(str(value) for key, value in report.user_properties if key == "micrograd")
+    if found:
+        others = "".join(f", {found[word]} {word}" for word in ("refuted", "unknown") if found[word])
+        total = sum(found.values())
+        terminalreporter.write_line(f"micrograd: {found['proved']} of {total} derivative{'s' if total > 1 else ''} proved{others}")
+
+
+@functools.cache
+def _item_class() -> Any:
+    import pytest
+
+    class GradientItem(pytest.Item):
+        """The test that a hand-written gradient is right."""
+
+        def __init__(self, *, claim: Claim, function: Any, **options: Any) -> None:
+            super().__init__(**options)
+            self.claim, self.function = claim, function
+
+        def runtest(self) -> None:
+            self.claim.check()
+
+        def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+            if isinstance(excinfo.value, AssertionError):
+                return str(excinfo.value)
+            return super().repr_failure(excinfo, style)
+
+        def reportinfo(self) -> tuple[Path, int | None, str]:
+            code = getattr(self.function, "__code__", None)
+            path = Path(code.co_filename) if code is not None else self.path
+            return path, None if code is None else code.co_firstlineno - 1, self.name
+
+    return GradientItem

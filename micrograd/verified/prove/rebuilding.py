@@ -1,0 +1,326 @@
+"""A user's function rebuilt over other globals: its modules are look-alikes, its floats exact, its helpers rebuilt in the same way.
+
+Nothing of the user's is changed: code objects are shared, and globals, closures, defaults, containers and instances are copies.  Only
+what the code names is looked at.  Functions of the standard library, of NumPy and of this package stay as they are.
+
+Refused, because a trace would miss what they do: assignment to globals and to variables of an enclosing function outside of the trace,
+``except`` clauses (no traced operation raises), generators and coroutines as the function itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import dis
+import functools
+import math
+import sys
+import sysconfig
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from micrograd.verified.errors import UnsupportedPrimitive
+from micrograd.verified.expr import Expr
+from micrograd.verified.prove.lookalikes import BUILTINS, MATH, MICROGRAD, SPECIAL, Lookalike
+from micrograd.verified.prove.reals import Real, Truth, lower, refuse
+
+PACKAGE = str(Path(__file__).resolve().parents[2])
+_STANDARD = tuple({sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]})
+_NUMERIC = ("numpy", "scipy", "micrograd", "math", "cmath", "torch", "jax", "sympy", "autograd", "mpmath", "random", "statistics")
+_TOOLS = ("pytest", "_pytest", "pluggy", "hypothesis")
+_LIKE_NUMPY = ("numpy", "jax.numpy", "autograd.numpy")
+
+
+def is_users(code: CodeType) -> bool:
+    """Whether the code is neither of the standard library, nor of NumPy and the like, nor of this package."""
+    name = code.co_filename
+    if name.startswith("<frozen") or name.startswith(PACKAGE):
+        return False
+    parts = Path(name).parts
+    if "site-packages" in parts:
+        return parts[parts.index("site-packages") + 1] not in _NUMERIC + _TOOLS
+    return not name.startswith(_STANDARD)
+
+
+class ModuleView:
+    """A user's module as a traced function sees it."""
+
+    def __init__(self, module: ModuleType, rebuilder: Rebuilder) -> None:
+        self.__dict__.update({"_module": module, "_rebuilder": rebuilder, "__name__": module.__name__})
+
+    def __getattr__(self, name: str) -> Any:
+        return self._rebuilder.convert(getattr(self._module, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise UnsupportedPrimitive(f"the function assigns {self.__name__}.{name}: it keeps state")
+
+
+class Rebuilder:
+    """Everything that one trace has rebuilt; each object once."""
+
+    def __init__(self) -> None:
+        self._done: dict[int, Any] = {}
+        self._alive: list[Any] = []
+        self._globals: dict[int, dict[str, Any]] = {}
+        self._codes: dict[int, CodeType] = {}
+        self._builtins = {**vars(builtins), **BUILTINS, "__import__": self._import}
+
+    def is_rebuilt(self, code: CodeType) -> bool:
+        """Whether the code belongs to a rebuilt function."""
+        return id(code) in self._codes
+
+    def convert(self, value: Any) -> Any:
+        """The value as a traced function is to see it.
+
+        Raises:
+            UnsupportedPrimitive: a function that cannot be traced.
+        """
+        if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
+            return value
+        if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
+            return value if isinstance(value, float) and not math.isfinite(value) else Real(lower(value))
+        if id(value) in self._done:
+            return self._done[id(value)]
+        made = self._converted(value)
+        return self._remember(value, made)
+
+    def _remember(self, value: Any, made: Any) -> Any:
+        self._done[id(value)] = made
+        self._alive.append(value)
+        return made
+
+    def _converted(self, value: Any) -> Any:
+        if isinstance(value, ModuleType):
+            return self.module(value)
+        if isinstance(value, FunctionType):
+            return self._function(value)
+        if isinstance(value, MethodType):
+            return self._method(value)
+        if isinstance(value, functools.partial):
+            words = {key: self.convert(x) for key, x in value.keywords.items()}
+            return functools.partial(self.convert(value.func), *[self.convert(x) for x in value.args], **words)
+        if isinstance(value, type):
+            return self._class(value)
+        if isinstance(value, list | tuple | dict | set | frozenset):
+            return self._container(value)
+        if type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "ravel"):
+            from micrograd.verified.backends.numpy_tracing import array
+
+            return array(value) if value.dtype.kind in "fO" else value.copy()
+        wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
+        if isinstance(wrapped, FunctionType):
+            return self.convert(wrapped)
+        if callable(value) and not is_users_class(type(value)):
+            return self._named(value)
+        return self._instance(value)
+
+    def module(self, module: Any) -> Any:
+        """A module's look-alike, or a view of a user's module."""
+        if not isinstance(module, ModuleType):
+            return module
+        name = module.__name__
+        if name == "math":
+            return Lookalike(module, MATH)
+        if name in _LIKE_NUMPY or name in ("numpy.linalg", "jax.numpy.linalg"):
+            from micrograd.verified.backends.numpy_tracing import LINALG, NUMPY
+
+            return Lookalike(module, LINALG if name.endswith("linalg") else NUMPY)
+        if name == "scipy":
+            return ModuleView(module, self)
+        if name in ("scipy.special", "jax.scipy.special"):
+            return Lookalike(module, SPECIAL)
+        if name.split(".")[0] == "micrograd":
+            return Lookalike(module, MICROGRAD)
+        if name.split(".")[0] in _NUMERIC:
+            return Lookalike(module, {})
+        file = getattr(module, "__file__", None)
+        if name.split(".")[0] in _TOOLS:
+            return module
+        if file is None or (file.startswith(_STANDARD) and "site-packages" not in file):
+            return module
+        return ModuleView(module, self)
+
+    def _import(self, name: str, *arguments: Any, **options: Any) -> Any:
+        return self.module(builtins.__import__(name, *arguments, **options))
+
+    def _container(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is dict:
+            made = self._remember(value, {})
+            made.update({self.convert(key): self.convert(x) for key, x in value.items()})
+            return made
+        if kind is list:
+            made = self._remember(value, [])
+            made.extend(self.convert(x) for x in value)
+            return made
+        if kind in (tuple, set, frozenset):
+            return kind(self.convert(x) for x in value)
+        if isinstance(value, tuple) and hasattr(kind, "_make"):
+            return kind._make(self.convert(x) for x in value)
+        return copy.copy(value)
+
+    # --- functions -----------------------------------------------------------------------------------------------------
+
+    def _function(self, function: FunctionType) -> Any:
+        if not is_users(function.__code__):
+            return self._named(function)
+        code = self._code(function.__code__)
+        check(function.__code__, function.__qualname__)
+        names = self._globals.setdefault(id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__module__})
+        self._alive.append(function.__globals__)
+        cells = tuple(CellType() for _ in function.__closure__ or ())
+        made = FunctionType(code, names, function.__name__, None, cells)
+        self._remember(function, made)
+        made.__kwdefaults__ = {key: self.convert(x) for key, x in (function.__kwdefaults__ or {}).items()}
+        made.__defaults__ = tuple(self.convert(x) for x in function.__defaults__ or ()) or None
+        for cell, original, name in zip(cells, function.__closure__ or (), code.co_freevars, strict=True):
+            try:
+                content = original.cell_contents
+            except ValueError:
+                continue
+            cell.cell_contents = content if name == "__class__" else self.convert(content)
+        for name in _names(function.__code__):
+            if name in function.__globals__ and name not in names:
+                names[name] = None  # so that helpers that call each other end
+                names[name] = self.convert(function.__globals__[name])
+        return made
+
+    def _code(self, code: CodeType) -> CodeType:
+        """The code with exact constants."""
+        constants = tuple(self._constant(x) for x in code.co_consts)
+        made = code.replace(co_consts=constants)
+        self._codes[id(made)] = made
+        return made
+
+    def _constant(self, value: Any) -> Any:
+        if isinstance(value, CodeType):
+            return self._code(value)
+        if isinstance(value, float) and math.isfinite(value):
+            return Real(lower(value))
+        return tuple(self._constant(x) for x in value) if type(value) is tuple else value
+
+    def _method(self, method: MethodType) -> Any:
+        function = method.__func__
+        if not isinstance(function, FunctionType):
+            return method
+        return MethodType(self.convert(function), self.convert(method.__self__))
+
+    def _named(self, function: Any) -> Any:
+        """The look-alike of a function of a numeric module, found by its name."""
+        name = getattr(function, "__name__", "")
+        home = getattr(function, "__module__", None) or type(function).__module__
+        if home == "builtins":
+            return BUILTINS.get(name, function)
+        top = home.split(".")[0]
+        if top not in _NUMERIC:
+            return function
+        for place in ("numpy", "scipy.special") if top in ("numpy", "scipy") else (home, top):
+            module = sys.modules.get(place)
+            if module is not None and getattr(module, name, None) is function:
+                return getattr(self.module(module), name)
+        refuse(f"{home}.{name} is not among the functions that can be traced")
+
+    # --- classes and instances -----------------------------------------------------------------------------------------
+
+    def _class(self, cls: type) -> Any:
+        if cls.__module__ == "builtins":
+            return BUILTINS.get(cls.__name__, cls)
+        if cls.__module__ == "numpy":
+            return getattr(self.module(sys.modules["numpy"]), cls.__name__)
+        if not is_users_class(cls):
+            return cls
+        members = self._members(cls)
+        try:
+            made: Any = type(cls)(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
+        except TypeError:
+            return cls
+        self._remember(cls, made)
+        for name, member in members.items():
+            setattr(made, name, self._member(member))
+        return made
+
+    def _members(self, cls: type) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            if is_users_class(base):
+                own = {
+                    name: x for name, x in vars(base).items() if isinstance(x, FunctionType | staticmethod | classmethod | property | float)
+                }
+                found.update({name: x for name, x in own.items() if not isinstance(x, FunctionType) or is_users(x.__code__)})
+        return found
+
+    def _member(self, member: Any) -> Any:
+        if isinstance(member, property):
+            return property(self.convert(member.fget))
+        if isinstance(member, staticmethod | classmethod):
+            return type(member)(self.convert(member.__func__))
+        return self.convert(member)
+
+    def _instance(self, value: Any) -> Any:
+        cls = type(value)
+        if not is_users_class(cls):
+            return value
+        try:
+            made = copy.copy(value)
+            object.__setattr__(made, "__class__", self.convert(cls))
+        except TypeError:
+            return value
+        self._remember(value, made)
+        for name, attribute in list(getattr(value, "__dict__", {}).items()):
+            made.__dict__[name] = self.convert(attribute)
+        for base in cls.__mro__:
+            slots = vars(base).get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                if hasattr(value, name) and name not in ("__dict__", "__weakref__"):
+                    object.__setattr__(made, name, self.convert(getattr(value, name)))
+        return made
+
+
+def is_users_class(cls: type) -> bool:
+    """Whether a class has methods that somebody wrote in Python, outside of the libraries."""
+    if cls.__module__.split(".")[0] in _NUMERIC:
+        return False
+    functions = (x.__func__ if isinstance(x, staticmethod | classmethod) else x for x in vars(cls).values())
+    return any(isinstance(x, FunctionType) and is_users(x.__code__) for x in functions) or (
+        cls.__module__ not in sys.stdlib_module_names and cls.__module__ != "builtins" and any(is_users_class(b) for b in cls.__bases__)
+    )
+
+
+def _below(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _below(constant)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    for each in _below(code):
+        yield from each.co_names
+
+
+def check(code: CodeType, name: str) -> None:
+    """Refuse code that does what a trace cannot see.
+
+    Raises:
+        UnsupportedPrimitive: names the function and what it does.
+    """
+    if code.co_flags & (0x20 | 0x80 | 0x200):
+        raise UnsupportedPrimitive(f"{name} is a generator or a coroutine, and has no value to trace")
+    free = set(code.co_freevars)
+    for each in _below(code):
+        previous = ""
+        for instruction in dis.get_instructions(each):
+            what, where = instruction.opname, f"{name} (line {each.co_firstlineno})"
+            if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+                raise UnsupportedPrimitive(f"{where} assigns the global {instruction.argval}: it keeps state between calls")
+            if what in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
+                raise UnsupportedPrimitive(f"{where} assigns {instruction.argval} of the enclosing function: it keeps state between calls")
+            if what == "CHECK_EXC_MATCH" or (previous == "PUSH_EXC_INFO" and what == "POP_TOP"):
+                raise UnsupportedPrimitive(
+                    f"{where} has an `except` clause: for which values it is taken cannot be traced; test them by `if`"
+                )
+            previous = what
