@@ -102,10 +102,9 @@ class Optimiser:
         self.update(list(found))
 
     def update(self, gradients: Sequence[Any], own: bool = False) -> None:
-        """`step`, with the gradients in the order of the parameters; with ``own`` they may be overwritten."""
-        for slot, g in zip(self._slots, gradients, strict=True):
-            if g.shape != slot[0].shape:
-                self._refuse(gradients)
+        """`step`, with the gradients in the order of the parameters; with ``own`` they may be overwritten, and do have the right shapes."""
+        if not own:
+            self._check_shapes(gradients)
         numbers = self.numbers()
         if numbers != self._last_numbers:
             self._last_numbers = numbers
@@ -114,7 +113,7 @@ class Optimiser:
         self.change_all(gradients, own)
         self.steps += 1
 
-    def _refuse(self, gradients: Sequence[Any]) -> None:
+    def _check_shapes(self, gradients: Sequence[Any]) -> None:
         for (name, p), g in zip(self.arrays.items(), gradients, strict=True):
             if g.shape != p.shape:
                 raise StateError(f"the gradient of {name} has shape {g.shape}, not {p.shape}")

@@ -272,6 +272,30 @@ def test_xor_is_learned(seed: int) -> None:
     assert accuracy(model.predict(XOR[0]), XOR[1]) == 1.0
 
 
+def epochs_to_learn_xor(seed: int, optimiser: Any) -> int:
+    model = multilayer([2, 8, 8, 2], Tanh, rng=np.random.default_rng(seed), init=glorot_uniform)
+    step = make_step(model, cross_entropy, optimiser(model), (4, 2))
+    for epoch in range(1, 2001):
+        step(*XOR)
+        if accuracy(model.predict(XOR[0]), XOR[1]) == 1.0:
+            return epoch
+    raise AssertionError(f"seed {seed} did not learn")
+
+
+SLOWEST: list[Any] = [
+    ("SGD", lambda model: SGD(model, lr=0.5), 50),
+    ("momentum", lambda model: SGD(model, lr=0.1, momentum=0.9), 60),
+    ("Adam", lambda model: Adam(model, lr=0.01), 70),
+]
+"""How many epochs the slowest of a hundred seeds may need: what docs/nn.md says."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("optimiser", "most"), [pytest.param(*row[1:], id=row[0]) for row in SLOWEST])
+def test_a_hundred_seeds_learn_xor(optimiser: Any, most: int) -> None:
+    assert max(epochs_to_learn_xor(seed, optimiser) for seed in range(100)) <= most
+
+
 # --- trainers
 
 
