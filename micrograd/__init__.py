@@ -10,7 +10,9 @@ The names below are those of `micrograd.verified`: expressions, symbolic differe
 
 from __future__ import annotations
 
+from micrograd.verified import CITED as CITED
 from micrograd.verified import PRIMITIVES as PRIMITIVES
+from micrograd.verified import SPECIAL as SPECIAL
 from micrograd.verified import CertificateError as CertificateError
 from micrograd.verified import Condition as Condition
 from micrograd.verified import DomainError as DomainError
@@ -32,6 +34,10 @@ from micrograd.verified import acoth as acoth
 from micrograd.verified import acsc as acsc
 from micrograd.verified import acscd as acscd
 from micrograd.verified import acsch as acsch
+from micrograd.verified import airyai as airyai
+from micrograd.verified import airyaiprime as airyaiprime
+from micrograd.verified import airybi as airybi
+from micrograd.verified import airybiprime as airybiprime
 from micrograd.verified import all_of as all_of
 from micrograd.verified import any_of as any_of
 from micrograd.verified import asec as asec
@@ -44,6 +50,13 @@ from micrograd.verified import atan as atan
 from micrograd.verified import atan2 as atan2
 from micrograd.verified import atand as atand
 from micrograd.verified import atanh as atanh
+from micrograd.verified import besseli as besseli
+from micrograd.verified import besselj as besselj
+from micrograd.verified import besselk as besselk
+from micrograd.verified import bessely as bessely
+from micrograd.verified import beta as beta
+from micrograd.verified import betainc as betainc
+from micrograd.verified import betaln as betaln
 from micrograd.verified import cbrt as cbrt
 from micrograd.verified import ceil as ceil
 from micrograd.verified import certificate as certificate
@@ -64,6 +77,7 @@ from micrograd.verified import deg2rad as deg2rad
 from micrograd.verified import derive as derive
 from micrograd.verified import derive_simplified as derive_simplified
 from micrograd.verified import diff as diff
+from micrograd.verified import digamma as digamma
 from micrograd.verified import domain as domain
 from micrograd.verified import e as e
 from micrograd.verified import eq as eq
@@ -74,13 +88,21 @@ from micrograd.verified import evaluate as evaluate
 from micrograd.verified import exp as exp
 from micrograd.verified import exp2 as exp2
 from micrograd.verified import exp10 as exp10
+from micrograd.verified import expint as expint
 from micrograd.verified import expm1 as expm1
 from micrograd.verified import floor as floor
+from micrograd.verified import fresnelc as fresnelc
+from micrograd.verified import fresnels as fresnels
 from micrograd.verified import from_json as from_json
 from micrograd.verified import from_sympy as from_sympy
+from micrograd.verified import gamma as gamma
+from micrograd.verified import gammainc as gammainc
+from micrograd.verified import gammaincc as gammaincc
 from micrograd.verified import gradient as gradient
 from micrograd.verified import hessian as hessian
 from micrograd.verified import hypot as hypot
+from micrograd.verified import lambertw as lambertw
+from micrograd.verified import lgamma as lgamma
 from micrograd.verified import log as log
 from micrograd.verified import log1p as log1p
 from micrograd.verified import log2 as log2
@@ -88,11 +110,14 @@ from micrograd.verified import log10 as log10
 from micrograd.verified import logaddexp as logaddexp
 from micrograd.verified import maximum as maximum
 from micrograd.verified import minimum as minimum
+from micrograd.verified import ndtri as ndtri
 from micrograd.verified import ne as ne
+from micrograd.verified import owens_t as owens_t
 from micrograd.verified import parse as parse
 from micrograd.verified import parse_condition as parse_condition
 from micrograd.verified import paused_collection as paused_collection
 from micrograd.verified import pi as pi
+from micrograd.verified import polygamma as polygamma
 from micrograd.verified import postorder as postorder
 from micrograd.verified import rad2deg as rad2deg
 from micrograd.verified import reciprocal as reciprocal
@@ -117,6 +142,7 @@ from micrograd.verified import tanh as tanh
 from micrograd.verified import to_json as to_json
 from micrograd.verified import to_latex as to_latex
 from micrograd.verified import to_sympy as to_sympy
+from micrograd.verified import trigamma as trigamma
 from micrograd.verified import trunc as trunc
 from micrograd.verified import var as var
 from micrograd.verified import variables as variables

@@ -15,6 +15,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal, overload
 
 from micrograd.verified.errors import DomainError, FloatRangeError, MicrogradError, UnsupportedPrimitive
@@ -75,10 +76,24 @@ def _quick_power(careful: Callable[[float, int], float]) -> Callable[[float, flo
     return power
 
 
+@cache
+def special_functions(kind: str) -> Mapping[str, Callable[..., Any]]:
+    """The special functions over a kind of number (``FLOAT``, ``NUMPY`` or ``ARB``; else none); none without python-flint."""
+    if not kind:
+        return {}
+    try:
+        from micrograd.verified.backends import special_values
+    except ImportError:  # pragma: no cover - python-flint is a declared dependency
+        return {}
+    functions: Mapping[str, Callable[..., Any]] = getattr(special_values, kind)
+    return functions
+
+
 class Carrier:
     """How one kind of number computes: its functions by primitive name, its constants, and which results need a second look."""
 
     name = "float"
+    special = "FLOAT"
     finite: Any = -math.inf
     """Values strictly between this and its negative are beyond suspicion."""
 
@@ -90,7 +105,7 @@ class Carrier:
     def use(self, functions: Mapping[str, Callable[..., Any]], quick: Mapping[str, Callable[..., Any]] | None = None) -> None:
         """Set the functions by primitive name, and quicker ones that give the same values or raise."""
         self.functions = functions
-        self.by_head = {HEADS[name]: f for name, f in functions.items() if name in HEADS and name != "powi"}
+        self.by_head = {HEADS[name]: f for name, f in functions.items() if name in HEADS and name != "powi" and HEADS[name].arity < 3}
         self.by_head.update({HEADS[name]: f for name, f in (quick or {}).items()})
 
     def number(self, value: Any) -> Any:
@@ -218,7 +233,7 @@ class _Run:
 
     def apply(self, node: Any, key: tuple[Any, ...], operands: list[Any]) -> None:
         """One primitive, with care."""
-        function = self.carrier.functions.get(key[0].name)
+        function = self.carrier.functions.get(key[0].name) or special_functions(self.carrier.special).get(key[0].name)
         if key[0] is POWI:
             operands[1] = key[2].key[1]
         if function is None:
@@ -287,6 +302,7 @@ class _FractionCarrier(Carrier):
     """Exact rational numbers, for the operations that stay rational."""
 
     name = "Fraction"
+    special = ""
     finite = 0
 
     def __init__(self) -> None:

@@ -313,6 +313,7 @@ def var(name: str) -> Expr:
 
 
 FUNCTION_NAMES: set[str] = {"where"}
+SOFT_NAMES: set[str] = set()
 """Names that the parser reads as calls; filled by the registry."""
 
 ZERO, ONE, MINUS_ONE = constant(0), constant(1), constant(-1)

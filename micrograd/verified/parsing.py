@@ -28,6 +28,7 @@ from micrograd.verified.expr import (
     LT,
     NAMES_RESERVED,
     NE,
+    SOFT_NAMES,
     TRUE,
     Condition,
     Expr,
@@ -157,7 +158,7 @@ class _Parser:
             self.pending.append((_OPEN, neg, 0, self.index))
             self.calls.append(("", len(self.operands), self.index))
             return True
-        if token in FUNCTION_NAMES:
+        if token in FUNCTION_NAMES or (token in SOFT_NAMES and self.tokens[self.index + 1 : self.index + 2] == ["("]):
             return self.call(token)
         self.operands.append(self.leaf(token))
         return False
@@ -235,7 +236,7 @@ class _Parser:
         """Name what cannot follow an operand."""
         before = self.tokens[self.index - 1]
         if token == "(" and (before.isidentifier() or before == ")"):
-            close = difflib.get_close_matches(before, sorted(FUNCTION_NAMES), 1)
+            close = difflib.get_close_matches(before, sorted(FUNCTION_NAMES | SOFT_NAMES), 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
             self.fail(f"{before!r} is not a function{hint}", self.index - 1)
         if token == ".":

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from micrograd.verified.expr import FUNCTION_NAMES, HEADS, Node, head, postorder
-from micrograd.verified.row import Definition, Evidence, Induction, Primitive, Witness
+from micrograd.verified.expr import FUNCTION_NAMES, HEADS, SOFT_NAMES, Node, head, postorder
+from micrograd.verified.row import Cited, Definition, Evidence, Induction, Primitive, Witness
 
 
 def _row(
@@ -202,12 +202,15 @@ ROWS: list[Primitive] = [
 # fmt: on
 
 
-def register(rows: list[Primitive]) -> dict[str, Primitive]:
-    """Make heads and rows know each other, then parse every template, so that a bad row fails here."""
+def register(rows: list[Primitive], *, soft: bool = False) -> dict[str, Primitive]:
+    """Make heads and rows know each other, then parse every template, so that a bad row fails here.
+
+    The names of ``soft`` rows remain free for variables: they are functions only where a parenthesis follows.
+    """
     for row in rows:
         head(row.name, row.arity)
         if row.name != "powi":
-            FUNCTION_NAMES.add(row.name)
+            (SOFT_NAMES if soft else FUNCTION_NAMES).add(row.name)
     for row in rows:
         HEADS[row.name].row = row
     for row in rows:
@@ -252,3 +255,21 @@ def _closure() -> dict[str, frozenset[str]]:
 
 
 _AXIOMS_OF = _closure()
+
+
+def extend_axioms(rows: Mapping[str, Primitive], more: Mapping[str, set[str]]) -> None:
+    """Let `axioms_of` know rows that are registered later: what they cite, and the axioms of what their templates are made of."""
+    own: dict[str, set[str]] = {}
+    below: dict[str, set[str]] = {}
+    for name, row in rows.items():
+        own[name] = {row.evidence.fact} if isinstance(row.evidence, Cited) else set(more.get(name, ()))
+        below[name] = _heads_below(row.definition, *row.partial_templates, row.domain_template)
+    for name in rows:
+        reached, stack = set(), [name]
+        while stack:
+            part = stack.pop()
+            if part not in reached:
+                reached.add(part)
+                stack.extend(below.get(part, ()))
+        found = set().union(*(own.get(part, set()) | _AXIOMS_OF.get(part, frozenset()) for part in reached))
+        _AXIOMS_OF[name] = frozenset(found)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import (
     CONSTRUCTORS,
     HEADS,
@@ -62,7 +63,14 @@ class Induction:
     """Integer powers: x**0 = 1, x**(n+1) = x**n * x, x**-n = 1/x**n."""
 
 
-Evidence: TypeAlias = Definition | Witness | Induction
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The partials are not proved here: ``fact`` names where they come from (`micrograd.verified.cited`)."""
+
+    fact: str
+
+
+Evidence: TypeAlias = Definition | Witness | Induction | Cited
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,9 @@ class Primitive:
         operand that it is (else 0), or as what makes it from the key."""
         found: list[tuple[int, Expr | None, int, Maker]] = []
         for place, template in enumerate(self.partial_templates, start=1):
-            if template is not None:
+            if template is None and isinstance(self.evidence, Cited):
+                found.append((place, None, 0, _no_derivative(self.name, self.params[place - 1])))
+            elif template is not None:
                 constant = not any(n.key[0] is VAR for n in postorder([template]))
                 operand = self.variables.index(template) + 1 if template in self.variables else 0
                 found.append((place, template if constant else None, operand, compile_template(template, self.params)))
@@ -156,6 +166,13 @@ class Primitive:
         """What makes the condition for a value from a node's key; None where the primitive has a value everywhere."""
         template = self.defined_template
         return None if template.key[-1] is True else compile_template(template, self.params)
+
+
+def _no_derivative(name: str, parameter: str) -> Maker:
+    def make(key: tuple[Any, ...]) -> Any:
+        raise UnsupportedPrimitive(f"the derivative of {name} with respect to its parameter {parameter} is not known here")
+
+    return make
 
 
 Maker: TypeAlias = Callable[[tuple[Any, ...]], Any]

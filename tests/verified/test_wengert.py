@@ -95,7 +95,7 @@ BAD_ENTRIES: list[Any] = [
     pytest.param([X, {"sin": 0}, ["roots", 1]], 1, id="object entry"),
     pytest.param([[["var"], "x"], ["roots", 0]], 0, id="a list as head"),
     # heads
-    pytest.param([X, ["gamma", 0], ["roots", 1]], 1, id="unknown head"),
+    pytest.param([X, ["gammma", 0], ["roots", 1]], 1, id="unknown head"),
     pytest.param([X, ["Sin", 0], ["roots", 1]], 1, id="head in capitals"),
     pytest.param([X, [0, 0], ["roots", 1]], 1, id="number as head"),
     pytest.param([X, ["__class__", 0], ["roots", 1]], 1, id="attribute as head"),

@@ -30,6 +30,7 @@ class ArbCarrier(Carrier):
     """Balls; see the module's text."""
 
     name = "Arb ball"
+    special = "ARB"
     finite = 0
 
     def __init__(self) -> None:

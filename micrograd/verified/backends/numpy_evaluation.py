@@ -13,7 +13,7 @@ import numpy as np
 
 from micrograd.verified.backends.numpy_functions import FUNCTIONS
 from micrograd.verified.errors import DomainError, FloatRangeError, UnsupportedPrimitive
-from micrograd.verified.evaluation import COMPARE, OnDomain, evaluate
+from micrograd.verified.evaluation import COMPARE, OnDomain, evaluate, special_functions
 from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Node, postorder
 
 _Mask = Any  # a Boolean array, or False where nothing is undefined
@@ -43,7 +43,7 @@ def _apply(key: tuple[Any, ...], operands: list[Any]) -> Any:
         return np.logical_not(operands[0])
     if which.boolean:
         return COMPARE[which](*operands)
-    function = FUNCTIONS.get(which.name)
+    function = FUNCTIONS.get(which.name) or special_functions("NUMPY").get(which.name)
     if function is None:
         raise UnsupportedPrimitive(f"{which.name} has no NumPy implementation")
     if which is POWI:

@@ -50,8 +50,10 @@ def to_sympy(root: Node) -> Any:
     """
     import sympy
 
+    from micrograd.verified.backends.special_values import sympy_functions
     from micrograd.verified.backends.sympy_functions import FUNCTIONS
 
+    functions = {**FUNCTIONS, **sympy_functions()}
     done: dict[Any, Any] = {}
     for node in postorder([root]):
         key = node.key
@@ -72,7 +74,9 @@ def to_sympy(root: Node) -> Any:
         elif which is POWI:
             done[node] = done[key[1]] ** key[2].key[1]
         else:
-            done[node] = FUNCTIONS[which.name](*[done[child] for child in key[1:]])
+            if which.name not in functions:
+                raise UnsupportedPrimitive(f"SymPy has no {which.name}")
+            done[node] = functions[which.name](*[done[child] for child in key[1:]])
     return done[root]
 
 

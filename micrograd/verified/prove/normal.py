@@ -541,6 +541,8 @@ class Normaliser:
         self.axioms.update(("sin_add", "cos_add", "sin_cos_norm"))
         result = (self.zero, self.one)
         rest, arcs = self._split(u, "atan")
+        if arcs:
+            self.axioms.add("atan_def")
         for q, index in arcs:
             if q.denominator != 1 or abs(q) > MAX_MULTIPLE:
                 rest = rest + self.element(index).scaled(q)
@@ -575,6 +577,8 @@ class Normaliser:
         q %= 2
         if 12 % q.denominator or q.denominator == 12:
             return None
+        if q:
+            self.axioms.add("pi_angles")
         quarter, rest = divmod(q, Fraction(1, 2))
         half = self.number(Fraction(1, 2))
         table: dict[Fraction, Callable[[], tuple[Element, Element]]] = {
@@ -618,6 +622,7 @@ class Normaliser:
         result = self.generator(Atom(name, make(*[self.express(a) for a in arguments]), arguments))
         index = len(self.atoms) - 1
         if name in ODD_OPAQUE:
+            self.axioms.add("erf_bounds" if name == "erf" else "atan_def")
             self.know.background.append(lambda: self._odd_facts(index, arguments[0], Fraction(1) if name == "erf" else Fraction(8, 5)))
         return result
 
@@ -798,6 +803,7 @@ def _log(n: Normaliser, node: Any, u: Element) -> Element:
 def _atan(n: Normaliser, node: Any, u: Element) -> Element:
     number = u.number()
     if number in (0, 1, -1):
+        n.axioms.add("pi_angles")
         return n.pi().scaled(Fraction(number or 0) / 4)
     return n.opaque("atan", (u,), atan)
 

@@ -156,12 +156,36 @@ def _bessel(name: str) -> Callable[[Normaliser, Any, Element, Element], Element]
     return evaluate
 
 
+def _expint(n: Normaliser, node: Any, order: Element, x: Element) -> Element:
+    """E(0) = exp(-x)/x; E(n + 1) = (exp(-x) - x·E(n))/n from the atom of an order that differs by an integer."""
+    if not order:
+        n.axioms.add("expint_recurrence")
+        return n.exponential(-x) * x.inverse()
+    for i, atom in enumerate(n.atoms):
+        if atom.kind != "expint" or atom.arguments[1] != x:
+            continue
+        distance = (order - atom.arguments[0]).number()
+        if distance is None or distance.denominator != 1 or abs(distance) > MAX_SHIFT:
+            continue
+        if distance:
+            n.axioms.add("expint_recurrence")
+        value, at = n.element(i), atom.arguments[0]
+        for _ in range(int(distance)):
+            value, at = (n.exponential(-x) - x * value) * at.inverse(), at + n.one
+        for _ in range(int(-distance)):
+            at = at - n.one
+            value = (n.exponential(-x) - at * value) * x.inverse()
+        return value
+    return n.opaque("expint", (order, x), _make("expint"))
+
+
 SPECIAL: dict[str, Callable[..., Element]] = {
     "lgamma": _lgamma,
     "gamma": _gamma,
     "digamma": _digamma,
     "trigamma": _trigamma,
     "polygamma": _polygamma,
+    "expint": _expint,
     **{name: _bessel(name) for name in _BESSEL},
 }
 """By primitive; what the registry does not have is never asked for."""

@@ -1,0 +1,62 @@
+"""Facts that are cited, not proved here: derivatives and recurrences of special functions, and a few values.
+
+A theorem that rests on one of them lists its name among its axioms, beside those of `micrograd.verified.axioms`.  Each is checked against
+Arb at many points (``tests/verified/test_special_functions.py``).  "DLMF" is the NIST Digital Library of Mathematical Functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One fact.
+
+    Attributes:
+        name: as theorems list it.
+        statement: in words of the expression language.
+        source: where it can be looked up.
+    """
+
+    name: str
+    statement: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.name}:  {self.statement}  [{self.source}]"
+
+
+_ROWS = [
+    # --- derivatives
+    ("gamma_deriv", "d/dx gamma(x) = gamma(x)*digamma(x)", "DLMF 5.2.2"),
+    ("lgamma_deriv", "d/dx lgamma(x) = digamma(x); lgamma is log|gamma|", "DLMF 5.2.2"),
+    ("digamma_deriv", "d/dx digamma(x) = trigamma(x)", "DLMF 5.15; the definition of trigamma"),
+    ("trigamma_deriv", "d/dx trigamma(x) = polygamma(2, x)", "DLMF 5.15; the definition of polygamma"),
+    ("polygamma_deriv", "d/dx polygamma(n, x) = polygamma(n + 1, x)", "DLMF 5.15; the definition of polygamma"),
+    ("airy_deriv", "airyai'' = x*airyai, airybi'' = x*airybi", "DLMF 9.2.1"),
+    ("bessel_deriv", "2*besselj' = J(n-1) - J(n+1), and so for bessely; 2*besseli' = I(n-1) + I(n+1); -2*besselk' = K(n-1) + K(n+1)",
+     "DLMF 10.6.1; 10.29.1"),
+    ("expint_deriv", "d/dx expint(n, x) = -expint(n - 1, x)", "DLMF 8.19.13"),
+    ("fresnel_deriv", "fresnels' = sin(pi/2*x**2), fresnelc' = cos(pi/2*x**2)", "DLMF 7.2.7; 7.2.8: the definitions"),
+    ("lambertw_deriv", "d/dx lambertw(x) = 1/(x + exp(lambertw(x)))", "DLMF 4.13.4"),
+    ("ndtri_deriv", "d/dp ndtri(p) = sqrt(2*pi)*exp(ndtri(p)**2/2); ndtri is the inverse of erfc(-x/sqrt(2))/2", "DLMF 7.17; the inverse function rule"),
+    ("owens_t_deriv", "the partial derivatives of Owen's T", "D. B. Owen, Ann. Math. Statist. 27 (1956) 1075-1090"),
+    ("incomplete_gamma_deriv", "d/dx gammaincc(a, x) = -exp(-x)*x**(a - 1)/gamma(a)", "DLMF 8.8.13"),
+    ("incomplete_beta_deriv", "d/dc betainc(a, b, c) = c**(a - 1)*(1 - c)**(b - 1)/beta(a, b)", "DLMF 8.17.1; 8.17.2"),
+    # --- identities that normal forms use
+    ("beta_def", "beta(a, b) = exp(betaln(a, b)), betaln(a, b) = lgamma(a) + lgamma(b) - lgamma(a + b)", "DLMF 5.12.1"),
+    ("lgamma_def", "gamma(x) = exp(lgamma(x)) for x > 0", "DLMF 5.2"),
+    ("gamma_recurrence", "gamma(x + 1) = x*gamma(x), and what follows for lgamma, digamma, polygamma", "DLMF 5.5.1; 5.5.2; 5.15.5"),
+    ("bessel_recurrence", "C(n + 1) = 2*n/x*C(n) - C(n - 1) for J and Y; I(n + 1) = I(n - 1) - 2*n/x*I(n); K(n + 1) = K(n - 1) + 2*n/x*K(n)",
+     "DLMF 10.6.1; 10.29.1"),
+    ("expint_recurrence", "n*expint(n + 1, x) = exp(-x) - x*expint(n, x); expint(0, x) = exp(-x)/x", "DLMF 8.19.12; 8.19.1"),
+    ("lambertw_def", "lambertw(x)*exp(lambertw(x)) = x", "DLMF 4.13.1"),
+    ("pi_angles", "sin(pi/6) = 1/2, sin(pi/4) = sqrt(2)/2, sin(pi/3) = sqrt(3)/2, sin(pi/2) = 1", "DLMF 4.17"),
+    ("atan_def", "sin(atan(x)) = x*cos(atan(x)), cos(atan(x)) > 0, -pi/2 < atan(x) < pi/2", "DLMF 4.23.3"),
+    ("erf_bounds", "erf is odd, -1 < erf(x) < 1, and erf(x) has the sign of x", "DLMF 7.2.1; 7.2.2"),
+]  # fmt: skip
+
+CITED: Mapping[str, Citation] = {name: Citation(name, statement, source) for name, statement, source in _ROWS}
+"""Every cited fact by name."""
