@@ -13,10 +13,12 @@ from pathlib import Path
 
 from micrograd.verified.axioms import AXIOMS
 from micrograd.verified.backends.float_functions import ULPS
+from micrograd.verified.cited import CITED
 from micrograd.verified.latex import to_latex
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.rewrites import REWRITES
-from micrograd.verified.row import Definition, Primitive, Witness
+from micrograd.verified.row import Cited, Definition, Primitive, Witness
+from micrograd.verified.special_functions import SPECIAL
 from proofs import floats
 from proofs.lemmas import LEMMAS
 
@@ -40,6 +42,13 @@ def _row(row: Primitive) -> str:
     call = f"`{row.name}({', '.join(row.params)})`" if row.name not in OPERATORS else f"`{OPERATORS[row.name]}`"
     axioms = ", ".join(sorted(axioms_of(row))) or "none"
     return f"| {call} | {partials} | {domain} | {why} | {axioms} | {ULPS[row.name]:g} | {row.reference} |"
+
+
+def _special(row: Primitive) -> str:
+    partials = ", ".join("none" if t is None else f"`{t}`" for t in row.partials)
+    why = f"`{row.evidence.body}`" if isinstance(row.evidence, Definition) else row.evidence.fact if isinstance(row.evidence, Cited) else ""
+    domain = "everywhere" if row.domain == "True" else f"`{row.domain}`"
+    return f"| `{row.name}({', '.join(row.params)})` | {partials} | {domain} | {why} |"
 
 
 OPERATORS = {"add": "x + y", "sub": "x - y", "mul": "x*y", "div": "x/y", "neg": "-x", "powi": "x**n", "pow": "x**y"}
@@ -72,6 +81,16 @@ def primitives_page() -> str:
             for row in PRIMITIVES.values()
             if row.kink is not None
         ],
+        "",
+        "## Special functions",
+        "",
+        "Their derivatives are cited, not proved; a theorem that uses one lists the citation ([theory.md](theory.md)). They are written,",
+        "differentiated and evaluated like the primitives; the engine does not have them. A parameter without a derivative must not depend",
+        "on the variable. Values come from Arb: floats are within an ulp, and slow (microseconds each).",
+        "",
+        "| function | partial derivatives | domain | evidence |",
+        "| --- | --- | --- | --- |",
+        *[_special(row) for row in SPECIAL.values()],
     ]
     return "\n".join(lines) + "\n"
 
@@ -85,6 +104,9 @@ def theory_page() -> str:
         given = "" if axiom.hypothesis == "True" else f"`{axiom.hypothesis}`"
         citation = axiom.citation.replace("|", r"\|")
         lines.append(f"| {axiom.name} | {', '.join(axiom.params)} | {given} | `{axiom.statement}` | {citation} |")
+    lines += ["", "## Cited facts", "", "About special functions and a few values; cited, not proved, and listed by every theorem that uses them.", ""]
+    lines += ["| name | fact | source |", "| --- | --- | --- |"]
+    lines += [f"| {fact.name} | {fact.statement} | {fact.source} |".replace("log|gamma|", r"log\|gamma\|") for fact in CITED.values()]
     lines += ["", "## Lemmas", "", "| lemma | for all | if | statement | from |", "| --- | --- | --- | --- | --- |"]
     for lemma in LEMMAS.values():
         given = "" if lemma.hypothesis == "True" else f"`{lemma.hypothesis}`"
