@@ -21,6 +21,7 @@ bench: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[bench]'
 	$(BIN)/python -m benchmarks.symbolic
 	$(BIN)/python -m benchmarks.tape
+	$(BIN)/python -m benchmarks.mnist
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff check .
