@@ -63,7 +63,7 @@ from micrograd.verified.prove.signs import (
     Knowledge,
     Signs,
 )
-from micrograd.verified.prove.special import SPECIAL
+from micrograd.verified.prove.special import SPECIAL, special_exponential
 from micrograd.verified.row import Definition, compile_template
 
 RELATION: dict[Any, Signs] = {LT: NEGATIVE, LE: NONPOSITIVE, GT: POSITIVE, GE: NONNEGATIVE, EQ: ZERO, NE: NONZERO}
@@ -444,8 +444,11 @@ class Normaliser:
     def exponential(self, u: Element) -> Element:
         """exp(u)."""
         self.axioms.update(("exp_add", "exp_ge"))
-        rest, logs = self._split(u, "log")
+        rest, logs = self.split(u, "log")
         result = self.one
+        if any(atom.kind == "lambertw" for atom in self.atoms):
+            rest, factor = special_exponential(self, rest)
+            result = factor
         odd: list[Any] = []
         for q, index in logs:
             p = self.atoms[index].polynomial
@@ -459,7 +462,7 @@ class Normaliser:
             result = -result
         return result * self._monomial(rest)
 
-    def _split(self, u: Element, kind: str) -> tuple[Element, list[tuple[Fraction, int]]]:
+    def split(self, u: Element, kind: str) -> tuple[Element, list[tuple[Fraction, int]]]:
         """u without its rational multiples of generators of a kind, and those."""
         found: list[tuple[Fraction, int]] = []
         others = [g for g in self.ring.used(u.num) if self.atoms[g].kind == kind]
@@ -540,7 +543,7 @@ class Normaliser:
         """(sin u, cos u)."""
         self.axioms.update(("sin_add", "cos_add", "sin_cos_norm"))
         result = (self.zero, self.one)
-        rest, arcs = self._split(u, "atan")
+        rest, arcs = self.split(u, "atan")
         if arcs:
             self.axioms.add("atan_def")
         for q, index in arcs:
@@ -550,7 +553,7 @@ class Normaliser:
             v = self.atoms[index].arguments[0]
             radius = self.rational_power(self.one + v * v, Fraction(-1, 2))
             result = _rotate(result, _multiple((v * radius, radius), int(q)))
-        rest, turns = self._split(rest, "pi")
+        rest, turns = self.split(rest, "pi")
         for q, index in turns:
             exact = self._multiple_of_pi(q)
             result = _rotate(result, exact if exact is not None else self._angle(self.element(index).scaled(q)))

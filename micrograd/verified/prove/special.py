@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrograd.verified.expr import HEADS, Expr, build
 from micrograd.verified.prove.ring import Element
-from micrograd.verified.prove.signs import POSITIVE, ZERO
+from micrograd.verified.prove.signs import NONZERO, POSITIVE, ZERO
 
 if TYPE_CHECKING:
     from micrograd.verified.prove.normal import Normaliser
@@ -179,6 +179,34 @@ def _expint(n: Normaliser, node: Any, order: Element, x: Element) -> Element:
     return n.opaque("expint", (order, x), _make("expint"))
 
 
+def special_exponential(n: Normaliser, u: Element) -> tuple[Element, Element]:
+    """u without its integer multiples of Lambert's W, and exp of these: exp(W(v)) = v/W(v) for v not 0."""
+    rest, products = n.split(u, "lambertw")
+    factor = n.one
+    for q, index in products:
+        v = n.atoms[index].arguments[0]
+        if q.denominator == 1 and n.decide(v, NONZERO):
+            factor = factor * (v * n.element(index).inverse()) ** int(q)
+        else:
+            rest = rest + n.element(index).scaled(q)
+    return rest, factor
+
+
+def _lambertw(n: Normaliser, node: Any, u: Element) -> Element:
+    """Lambert's W on its principal branch: W > -1 inside of its domain, with the sign of u."""
+    n.axioms.add("lambertw_def")
+    if not u:
+        return n.zero
+    known = len(n.atoms)
+    result = n.opaque("lambertw", (u,), _make("lambertw"))
+    if len(n.atoms) > known:
+        n.know.learn(result + n.one, POSITIVE)
+        signs = n.know.of(u)
+        if len(signs) == 1:
+            n.know.learn(result, signs)
+    return result
+
+
 SPECIAL: dict[str, Callable[..., Element]] = {
     "lgamma": _lgamma,
     "gamma": _gamma,
@@ -186,6 +214,7 @@ SPECIAL: dict[str, Callable[..., Element]] = {
     "trigamma": _trigamma,
     "polygamma": _polygamma,
     "expint": _expint,
+    "lambertw": _lambertw,
     **{name: _bessel(name) for name in _BESSEL},
 }
 """By primitive; what the registry does not have is never asked for."""
