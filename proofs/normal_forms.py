@@ -57,7 +57,8 @@ _ROWS = [
 # fmt: on
 
 LEMMAS = [
-    Lemma(name, tuple(params.split()), hypothesis, statement, tuple(use for use in uses.split("; ") if use)) for name, params, hypothesis, statement, uses in _ROWS
+    Lemma(name, tuple(params.split()), hypothesis, statement, tuple(use for use in uses.split("; ") if use))
+    for name, params, hypothesis, statement, uses in _ROWS
 ]
 
 

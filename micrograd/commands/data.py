@@ -78,9 +78,8 @@ def _info(options: argparse.Namespace) -> int:
         print(json.dumps(facts))
         return 0
     kind = "a sample: `micrograd data mnist` fetches the whole set" if found.sample else "the whole set"
-    print(
-        f"{options.name}: {len(found.train_images)} training and {len(found.test_images)} test images of 28 x 28, from {found.source} ({kind})"
-    )
+    counts = f"{len(found.train_images)} training and {len(found.test_images)} test images of 28 x 28"
+    print(f"{options.name}: {counts}, from {found.source} ({kind})")
     return 0
 
 

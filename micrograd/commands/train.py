@@ -56,7 +56,23 @@ def add_parser(subparsers: Any) -> None:
     parser.set_defaults(run=run)
 
 
-_SETTINGS = ["hidden", "activation", "epochs", "batch", "lr", "optimiser", "momentum", "nesterov", "weight_decay", "schedule", "dropout", "dtype", "seed", "data", "receipts"]
+_SETTINGS = [
+    "hidden",
+    "activation",
+    "epochs",
+    "batch",
+    "lr",
+    "optimiser",
+    "momentum",
+    "nesterov",
+    "weight_decay",
+    "schedule",
+    "dropout",
+    "dtype",
+    "seed",
+    "data",
+    "receipts",
+]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -127,9 +143,8 @@ def _report(outcome: Any, loop: Any, folder: Any, as_json: bool) -> None:
         )
         return
     last = outcome.metrics[-1]
-    print(
-        f"test accuracy {100 * last['accuracy']:.2f} % after {last['epoch']} epochs; best {100 * outcome.best[0]:.2f} % (epoch {outcome.best[1]})"
-    )
+    best = f"best {100 * outcome.best[0]:.2f} % (epoch {outcome.best[1]})"
+    print(f"test accuracy {100 * last['accuracy']:.2f} % after {last['epoch']} epochs; {best}")
     print(f"  loss      {pictures.sparkline([entry['loss'] for entry in outcome.metrics])}")
     print(f"  accuracy  {pictures.sparkline([entry['accuracy'] for entry in outcome.metrics])}")
     if outcome.receipts:
