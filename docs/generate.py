@@ -104,7 +104,8 @@ def theory_page() -> str:
         given = "" if axiom.hypothesis == "True" else f"`{axiom.hypothesis}`"
         citation = axiom.citation.replace("|", r"\|")
         lines.append(f"| {axiom.name} | {', '.join(axiom.params)} | {given} | `{axiom.statement}` | {citation} |")
-    lines += ["", "## Cited facts", "", "About special functions and a few values; cited, not proved, and listed by every theorem that uses them.", ""]
+    lines += ["", "## Cited facts", ""]
+    lines += ["About special functions and a few values; cited, not proved, and listed by every theorem that uses them.", ""]
     lines += ["| name | fact | source |", "| --- | --- | --- |"]
     lines += [f"| {fact.name} | {fact.statement} | {fact.source} |".replace("log|gamma|", r"log\|gamma\|") for fact in CITED.values()]
     lines += ["", "## Lemmas", "", "| lemma | for all | if | statement | from |", "| --- | --- | --- | --- | --- |"]
