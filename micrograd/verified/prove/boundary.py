@@ -78,6 +78,7 @@ class Boundary:
     def __init__(self, prover: Prover, x: Expr) -> None:
         self.prover = prover
         self.x = x
+        self.here = var(f"{x}_here")
         self.notes: list[str] = []
         self.parts = 0
 
@@ -129,8 +130,9 @@ class Boundary:
 
     def fail(self, part: Part, reason: str) -> None:
         """The part stays open."""
-        where = " and ".join(str(c) for c in part.conditions if c is not TRUE)
-        if part.at is not self.x:
+        named: dict[Expr, Any] = {self.here: self.x}
+        where = " and ".join(str(substitute(c, named)) for c in part.conditions if c is not TRUE)
+        if part.at is not self.x and part.at is not self.here:
             where = f"{self.x} = {part.at}" + (f" and {where}" if where else "")
         self.prover.report.fail(f"whether the function is differentiable where {where[:300]}: {reason}", part.conditions)
 
@@ -168,6 +170,12 @@ class Boundary:
         self.prover.learn(n, literals)
         if n.know.contradictory():
             return []
+        if part.at is self.x:
+            if not any(c.key[0] is EQ for c in literals) and self.without_value(part):
+                return []
+            # from here on the point stands still under a name of its own, and x moves
+            still: dict[Expr, Any] = {self.x: self.here}
+            return [Part([substitute(c, still) for c in literals], part.f, part.claim, self.here)]
         self.look(n, Part(literals, part.f, part.claim, part.at, part.plan))
         return []
 
@@ -208,8 +216,6 @@ class Boundary:
 
     def look(self, n: Normaliser, part: Part) -> None:
         """What the function does at the points of a part that is not empty as far as is known."""
-        if not any(c.key[0] is EQ for c in part.conditions) and part.at is self.x and self.without_value(part):
-            return
         found = derivative_at(part.f, self.x, part.at, CellJudge(n), same_at(part.conditions))
         where = self.describe(part)
         if isinstance(found, str):
@@ -233,8 +239,9 @@ class Boundary:
 
     def describe(self, part: Part) -> str:
         """The part in words."""
-        words = [f"{self.x} = {part.at}"] if part.at is not self.x else []
-        words += [str(c) for c in part.conditions if c is not TRUE and c.key[0] is not NE]
+        words = [f"{self.x} = {part.at}"] if part.at is not self.x and part.at is not self.here else []
+        named: dict[Expr, Any] = {self.here: self.x}
+        words += [str(substitute(c, named)) for c in part.conditions if c is not TRUE and c.key[0] is not NE]
         return (" and ".join(words) or "everywhere")[:200]
 
 

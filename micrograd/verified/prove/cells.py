@@ -308,12 +308,19 @@ class Prover:
 
 
 def vanishing(n: Normaliser, equation: Condition) -> list[Condition]:
-    """Equations that follow from one that says that a sum of squares is 0: one for each term."""
+    """Simpler equations that follow from one: of a sum of squares one for each term, of a product whose only factor that can
+    be 0 is a variable, that variable."""
     try:
         h = n(equation.key[1]) - n(equation.key[2])
     except (NeedSplit, ZeroDenominator):
         return []
-    if not h or len(h.num) < 2:
+    if not h:
+        return []
+    factors = [(p, e) for p, e in n.know.factor(h)[1] if e > 0]
+    zeros = [(p, e) for p, e in factors if 0 in n.know.quick(p)]
+    if len(zeros) == 1 and (zeros[0][1] > 1 or len(factors) > 1) and n.to_expression(zeros[0][0]).key[0] is VAR:
+        return [compare(EQ, n.to_expression(zeros[0][0]), const(0))]
+    if len(h.num) < 2:
         return []
     found = []
     for sign in (1, -1):

@@ -32,18 +32,25 @@ class Handwritten:
         if _is_function(f):
             self.traced = trace(f, shapes=self.shapes)
             f = self.traced.result
-            while isinstance(f, list | tuple) and len(f) == 1:
-                f = f[0]
-            if not isinstance(f, Expr):
-                raise ValueError("a gradient is of one number, and the function returns several")
-        self.function = _entry(f)
+        self.components = list(_leaves(f))
         self.names = self._wrt(wrt)
+
+    @property
+    def function(self) -> Expr:
+        """The function of which there is a gradient.
+
+        Raises:
+            ValueError: it has several components.
+        """
+        if len(self.components) != 1:
+            raise ValueError(f"a gradient is of one number, and the function returns {len(self.components)}; several have a Jacobian")
+        return self.components[0]
 
     def _wrt(self, wrt: str | Expr | Sequence[str | Expr] | None) -> list[str]:
         if wrt is None:
             if self.traced is not None:
                 return list(self.traced.names)
-            return sorted(n.key[1] for n in postorder([self.function]) if n.key[0] is VAR)
+            return sorted(n.key[1] for n in postorder(self.components) if n.key[0] is VAR)
         chosen = [wrt] if isinstance(wrt, str | Expr) else wrt
         return [name for x in chosen for name in self._variables(str(x))]
 
@@ -83,13 +90,19 @@ class Handwritten:
 
     def hessian(self, claim: Any) -> list[list[Expr]]:
         """The claimed second partial derivatives, row by row."""
-        claim = self._written(claim)
-        if isinstance(claim, Mapping):
-            claim = [list(row.values()) if isinstance(row, Mapping) else row for row in claim.values()]
-        entries, n = list(_leaves(claim)), len(self.names)
-        if len(entries) != n * n:
-            raise ValueError(f"the Hessian with respect to {', '.join(self.names)} has {n * n} entries, not {len(entries)}")
-        return [entries[i * n : (i + 1) * n] for i in range(n)]
+        return self._rows(claim, len(self.names), "Hessian")
+
+    def jacobian(self, claim: Any) -> list[list[Expr]]:
+        """The claimed partial derivatives of each component, row by row."""
+        return self._rows(claim, len(self.components), "Jacobian")
+
+    def _rows(self, claim: Any, rows: int, what: str) -> list[list[Expr]]:
+        entries, n = list(_leaves(self._written(claim))), len(self.names)
+        if len(entries) != rows * n:
+            raise ValueError(
+                f"the {what} with respect to {', '.join(self.names)} has {rows} rows of {n} entries, not {len(entries)} entries"
+            )
+        return [entries[i * n : (i + 1) * n] for i in range(rows)]
 
     def _written(self, claim: Any) -> Any:
         if not _is_function(claim):

@@ -927,4 +927,3 @@ def _coarse(value: Fraction, direction: int) -> Fraction:
     scale = 10**9
     scaled = value * scale
     return Fraction(scaled.numerator // scaled.denominator + (1 if direction > 0 else 0) - (1 if direction < 0 else 0), scale)
-

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from micrograd.verified.differentiation import diff, domain
 from micrograd.verified.evaluation import COMPARE
-from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, WHERE, Condition, Expr, build, const, postorder, substitute
+from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, const, postorder, substitute, var
+from micrograd.verified.prove.removable import extension
 from micrograd.verified.row import Definition, compile_template
 
 MAX_ORDER = 4
@@ -72,6 +73,24 @@ class Beside:
         """Whether it mentions x."""
         return any(node is self.x for node in postorder([expression]))
 
+    def smooth(self, h: Expr) -> bool:
+        """Whether an expression with a value at the point is smooth in x there; terms without x may be anything that has a value."""
+        order = postorder([h])
+        moving: set[Any] = {self.x}
+        names = {node.key[1] for node in order if node.key[0] is VAR}
+        still: dict[Any, Any] = {}
+        for node in order:
+            which, *children = node.key
+            if which.arity and any(child in moving for child in children):
+                moving.add(node)
+            elif which.arity and isinstance(node, Expr):
+                name = f"still{len(still)}"
+                while name in names:
+                    name += "_"
+                still[node] = var(name)
+        condition = domain(substitute(h, still))
+        return self.judge.holds(self.put(substitute(condition, {v: term for term, v in still.items()})))
+
     def sign(self, h: Expr, side: int) -> int:
         """The sign of a smooth expression close to the point, on a side (-1, 1) or at it (0)."""
         if not self.moves(h):
@@ -82,16 +101,21 @@ class Beside:
         if value:
             self.continuous(h)
             return value
+        return self.drift(h, side)
+
+    def drift(self, u: Expr, side: int) -> int:
+        """The sign beside the point of what a smooth expression gains over its value there."""
+        h = u
         for order in range(1, MAX_ORDER + 1):
-            if not self.judge.holds(self.put(domain(h))):
-                raise Undecided(f"the sign of {h} beside the point")
+            if not self.smooth(h):
+                break
             h = diff(h, self.x)
-            if not self.moves(h) and h.key[-1] == 0:
+            if h is ZERO:
                 return 0
             value = self.judge.sign(self.put(h))
             if value:
                 return value if order % 2 == 0 else value * side
-        raise Undecided(f"the sign of {h} beside the point")
+        raise Undecided(f"the sign of {u} beside the point")
 
     def continuous(self, h: Expr) -> None:
         """Make sure that a condition-free expression that has a value at the point is continuous there, as far as it has values.
@@ -170,8 +194,10 @@ class Beside:
         if not self.moves(u):
             return build_floor(u)
         below = build_floor(self.put(u))
-        if self.judge.sign(self.put(u) - below) == 0 and self.sign(u - below, side) < 0:
-            return below - 1
+        if side and self.judge.sign(self.put(u) - below) == 0:
+            return below - 1 if self.drift(u, side) < 0 else below
+        if side:
+            self.continuous(u)
         return below
 
 
@@ -211,15 +237,23 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, 
     value = near.put(here)
     if left is here is right and _power_of(near, left):
         return const(0)
-    for piece in (left, right):
-        if not judge.holds(near.put(domain(piece))):
-            raise Undecided(f"whether {piece} is smooth at the point")
-        if judge.sign(near.put(piece) - value):
-            return "jump"
-    slope: Expr = near.put(diff(left, x))
-    if left is not right and judge.sign(near.put(diff(right, x)) - slope):
+    beside = [_local(near, piece) for piece in (left, right)]
+    if any(judge.sign(limit - value) for limit, _ in beside):
+        return "jump"
+    slope = beside[0][1]
+    if left is not right and judge.sign(beside[1][1] - slope):
         return "kink"
     return slope
+
+
+def _local(near: Beside, piece: Expr) -> tuple[Expr, Expr]:
+    """Value and slope at the point of the smooth function that a piece is, or extends to."""
+    if near.smooth(piece):
+        return near.put(piece), near.put(diff(piece, near.x))
+    extended = extension(near, piece)
+    if extended is None:
+        raise Undecided(f"whether {piece} is smooth at the point")
+    return extended
 
 
 def _power_of(near: Beside, piece: Expr) -> bool:
