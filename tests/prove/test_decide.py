@@ -123,3 +123,12 @@ def test_the_truth_of_an_open_question_cannot_be_misread() -> None:
 def test_unused_variables_do_no_harm() -> None:
     assert prove_derivative("x", "x", "1", "q > 0 and x > q")
     assert prove_derivative("y", "x", "0", "True")
+
+
+def test_a_kink_on_a_curve() -> None:
+    """The kink is where the radius is 100*pi, which no variable solves; there the claim is undefined, and the function not differentiable."""
+    f = "exp(abs(100 - sqrt(x**2 + y**2)/pi))"
+    claim = "x*(sqrt(x**2 + y**2)/pi - 100)*exp(abs(sqrt(x**2 + y**2)/pi - 100))/(pi*sqrt(x**2 + y**2)*abs(sqrt(x**2 + y**2)/pi - 100))"
+    verdict = prove_derivative(f, "x", claim, "x > 0")
+    assert isinstance(verdict, Proved)
+    assert any("kink" in note for note in verdict.notes)

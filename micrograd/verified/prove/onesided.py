@@ -67,7 +67,8 @@ class Beside:
 
     def put(self, expression: Any) -> Any:
         """The expression at the point, where some terms have a simpler form (``same``)."""
-        return substitute(expression, {**self.same, self.x: self.at})
+        moved = substitute(expression, {self.x: self.at})
+        return substitute(moved, self.same) if self.same else moved
 
     def moves(self, expression: Any) -> bool:
         """Whether it mentions x."""
