@@ -53,6 +53,13 @@ RIGHT = {
     "sign-of-product": ("x", "where(y*z*(x**3 - 5) > 0, 1, 2)", "y*z*(x**3 - 5)**3 > 0"),
     "asin-closed": ("asin(x)", "1/sqrt(1 - x**2)", "-1 <= x and x <= 1"),
     "atan2-everywhere": ("atan2(y, x)", "-y/(x**2 + y**2)", "x > 0 or y != 0"),
+    "floor-in-join": ("where(x >= 5, y + floor(x)*(x - 5)**2, y)", "where(x >= 5, floor(x)*(2*(x - 5)), 0)", "True"),
+    "floor-at-curve": (
+        "where(z*x != 3, x**3 + (x - 1)**2*floor(x), x**3)",
+        "where(z*x != 3, 3*x**2 + floor(x)*(2*x - 2), 3*x**2)",
+        "z > 1/3",
+    ),
+    "floor-that-stands-still": ("x + floor(x - x)", "1", "True"),
 }
 
 

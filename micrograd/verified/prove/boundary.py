@@ -8,7 +8,7 @@ right there too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from micrograd.verified.differentiation import conjuncts, defined
@@ -33,6 +33,8 @@ class Part:
     claim: Expr
     at: Expr
     plan: Plan = field(default_factory=Plan)
+    examined: frozenset[Condition] = frozenset()
+    """Equations from which nothing simpler follows."""
 
 
 class CellJudge:
@@ -144,7 +146,7 @@ class Boundary:
         if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in part.conditions):
             self.fail(part, f"the sign of {p} remains open")
             return []
-        return [Part([*part.conditions, literal], part.f, part.claim, part.at, part.plan) for literal in by_sign(p)]
+        return [replace(part, conditions=[*part.conditions, literal]) for literal in by_sign(p)]
 
     def step(self, n: Normaliser, part: Part) -> list[Part]:
         """Settle a part, or cut it."""
@@ -159,7 +161,7 @@ class Boundary:
                 rest = [c for c in literals if c is not literal]
                 return [Part([*rest, side], part.f, part.claim, part.at, part.plan) for side in literal.key[1:]]
         for literal in literals:
-            if literal.key[0] is EQ:
+            if literal.key[0] is EQ and literal not in part.examined:
                 squares = vanishing(n, literal)
                 if squares:
                     rest = [c for c in literals if c is not literal]
@@ -167,6 +169,7 @@ class Boundary:
                 solved = self.solve(part, literals, literal)
                 if solved is not None:
                     return solved
+        part.examined = frozenset(c for c in literals if c.key[0] is EQ)
         self.prover.learn(n, literals)
         if n.know.contradictory():
             return []
@@ -175,7 +178,8 @@ class Boundary:
                 return []
             # from here on the point stands still under a name of its own, and x moves
             still: dict[Expr, Any] = {self.x: self.here}
-            return [Part([substitute(c, still) for c in literals], part.f, part.claim, self.here)]
+            examined = frozenset(substitute(c, still) for c in part.examined)
+            return [Part([substitute(c, still) for c in literals], part.f, part.claim, self.here, Plan(), examined)]
         self.look(n, Part(literals, part.f, part.claim, part.at, part.plan))
         return []
 

@@ -63,7 +63,7 @@ class Beside:
         self.x = x
         self.at = at
         self.judge = judge
-        self.same = dict(same or {})
+        self.same: dict[Expr, Any] = dict(same or {})
 
     def put(self, expression: Any) -> Any:
         """The expression at the point, where some terms have a simpler form (``same``)."""
@@ -90,7 +90,8 @@ class Beside:
                     name += "_"
                 still[node] = var(name)
         condition = domain(substitute(h, still))
-        return self.judge.holds(self.put(substitute(condition, {v: term for term, v in still.items()})))
+        back: dict[Any, Any] = {v: term for term, v in still.items()}
+        return self.judge.holds(self.put(substitute(condition, back)))
 
     def sign(self, h: Expr, side: int) -> int:
         """The sign of a smooth expression close to the point, on a side (-1, 1) or at it (0)."""
