@@ -371,7 +371,7 @@ class CrossEntropy(Operation):
 
 def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
     """The rows less their largest entry, their sums of exponentials, and their softmax."""
-    shifted, totals, weights = np.empty_like(x), np.empty((x.shape[0], 1), x.dtype), np.empty_like(x)
+    shifted, totals, weights = np.empty(x.shape, x.dtype), np.empty((x.shape[0], 1), x.dtype), np.empty(x.shape, x.dtype)
     softmax_into(x, shifted, totals, weights)
     return shifted, totals, weights
 
@@ -388,7 +388,7 @@ def softmax_into(x: Any, shifted: Any, totals: Any, weights: Any) -> None:
 
 def loss_of(shifted: Any, totals: Any, labels: Any) -> Any:
     """The mean of log(total) - shifted[label]."""
-    losses = np.log(totals[:, 0]) - shifted[_rows(len(labels)), labels]
+    losses = np.log(totals[:, 0]) - shifted.take(_starts(*shifted.shape) + labels)
     return np.add.reduce(losses) / shifted.dtype.type(len(labels))
 
 
@@ -396,7 +396,8 @@ def residual_of(weights: Any, labels: Any) -> Any:
     """(softmax - one-hot(labels))/rows, from the softmax."""
     share = weights.dtype.type(1) / weights.dtype.type(len(labels))
     residual = weights * share
-    residual[_rows(len(labels)), labels] -= share
+    flat = residual.reshape(-1)
+    flat[_starts(*weights.shape) + labels] -= share
     return residual
 
 
@@ -416,6 +417,12 @@ class CrossEntropyResidual(Operation):
 
     def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any) -> Any:
         return self.vjp(tangent, place, operands, output, labels=labels)  # the Hessian is symmetric
+
+
+@lru_cache(maxsize=16)
+def _starts(rows: int, columns: int) -> Any:
+    """Where each row starts in the flat array."""
+    return np.arange(0, rows * columns, columns, dtype=np.intp)
 
 
 @lru_cache(maxsize=16)
