@@ -100,6 +100,12 @@ def test_empty_domains_are_errors(domain: str) -> None:
         prove_derivative("x**2", "x", "2*x", domain)
 
 
+@pytest.mark.parametrize(("f", "domain"), [("log(x)", "x < -1"), ("abs(x)", "x == 0"), ("sign(x)*0 + where(x > 0, 1, 2)", "x == 0")])
+def test_nothing_is_claimed_where_there_is_no_derivative(f: str, domain: str) -> None:
+    with pytest.raises(EmptyDomain, match="differentiable"):
+        prove_derivative(f, "x", "42", domain)
+
+
 def test_nowhere_differentiable() -> None:
     with pytest.raises(EmptyDomain):
         prove_derivative("sqrt(-x**2 - 1)", "x", "0")

@@ -125,11 +125,14 @@ class _Problem:
             EmptyDomain: there is none, or none was found.
         """
         refuter = self.refuter
-        if not refuter.inside:
+        if not refuter.differentiable:
             refuter.search(refuter.critical_points(4))
+        if not refuter.differentiable:
             refuter.search(refuter.random_points(1500))
-        if refuter.inside:
+        if refuter.differentiable:
             return
+        if refuter.inside:
+            raise EmptyDomain(f"no point of the domain {self.domain} was found at which the function is differentiable: nothing is claimed")
         prover = Prover(max(self.deadline, time.monotonic() + 2))
         try:
             if prover.agree(Cell([self.domain], None)):

@@ -137,6 +137,7 @@ class Refuter:
         self.random = random.Random(20011)
         self.tried = 0
         self.inside: list[Point] = []
+        self.differentiable = False
         self.not_smooth: list[tuple[Point, str]] = []
         self.values = self._constants()
         self.alternatives = [(self._simple_bounds(c), [e for e in c if e.key[0] is EQ]) for c in _alternatives(domain)] or [({}, [])]
@@ -249,6 +250,7 @@ class Refuter:
         true = self.derivative(point)
         if true is None:
             return None
+        self.differentiable = True
         return self.differs(true, point)
 
     def derivative(self, point: Point) -> Expr | None:
