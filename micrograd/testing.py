@@ -88,9 +88,7 @@ def assert_derivative(
         AssertionError: refuted, with a point; or undecided, with the reason.
         UnsupportedPrimitive: a function does what cannot be traced.
     """
-    claim = Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown)
-    claim.single = True
-    claim.check()
+    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what="derivative").check()
 
 
 def assert_gradient(
@@ -133,7 +131,28 @@ def assert_hessian(
 
     The arguments are those of `assert_gradient`.
     """
-    Claim(f, d2f, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, order=2).check()
+    Claim(f, d2f, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what="Hessian").check()
+
+
+def assert_jacobian(
+    f: Any,
+    df: Any,
+    domain: DomainLike = None,
+    *,
+    wrt: Wrt = None,
+    shapes: Shapes = None,
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+) -> None:
+    """Fail unless the rows of ``df`` are proved to be the partial derivatives of what ``f`` returns.
+
+    >>> import math
+    >>> assert_jacobian(lambda r, t: (r * math.cos(t), r * math.sin(t)),
+    ...                 lambda r, t: [[math.cos(t), -r * math.sin(t)], [math.sin(t), r * math.cos(t)]])
+
+    The arguments are those of `assert_gradient`.
+    """
+    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what="Jacobian").check()
 
 
 def proves_gradient_of(
@@ -152,21 +171,28 @@ def proves_gradient_of(
     The decorated function is the same function with an attribute ``verdict``, which decides when it is first called and remembers.  The
     arguments are those of `assert_gradient`.
     """
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, 1)
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, "gradient")
 
 
 def proves_hessian_of(
     f: Any, domain: DomainLike = None, *, wrt: Wrt = None, shapes: Shapes = None, timeout: float | None = None, allow_unknown: bool = False
 ) -> Callable[[F], F]:
     """Say of a function that it is the Hessian of ``f``; pytest proves it.  As `proves_gradient_of`."""
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, 2)
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, "Hessian")
+
+
+def proves_jacobian_of(
+    f: Any, domain: DomainLike = None, *, wrt: Wrt = None, shapes: Shapes = None, timeout: float | None = None, allow_unknown: bool = False
+) -> Callable[[F], F]:
+    """Say of a function that it is the Jacobian of ``f``; pytest proves it.  As `proves_gradient_of`."""
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, "Jacobian")
 
 
 def _decorator(
-    f: Any, domain: DomainLike, wrt: Wrt, shapes: Shapes, timeout: float | None, allow_unknown: bool, order: int
+    f: Any, domain: DomainLike, wrt: Wrt, shapes: Shapes, timeout: float | None, allow_unknown: bool, what: str
 ) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        claim = Claim(f, function, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, order=order)
+        claim = Claim(f, function, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what=what)
         function.verdict = claim.verdict  # type: ignore[attr-defined]
         function.__micrograd_claim__ = claim  # type: ignore[attr-defined]
         return function
@@ -190,11 +216,10 @@ class Claim:
         shapes: Shapes = None,
         timeout: float | None = None,
         allow_unknown: bool = False,
-        order: int = 1,
+        what: str = "gradient",
     ) -> None:
         self.f, self.written, self.domain, self.wrt, self.shapes = f, written, domain, wrt, shapes
-        self.timeout, self.allow_unknown, self.order = timeout, allow_unknown, order
-        self.single = False
+        self.timeout, self.allow_unknown, self.what = timeout, allow_unknown, what
         self._lock = threading.Lock()
         self._found: Verdicts | None = None
 
@@ -206,17 +231,23 @@ class Claim:
             return self._found
 
     def _decide(self) -> Verdicts:
-        from micrograd.verified.prove import prove_gradient, prove_hessian
+        from micrograd.verified.prove import Verdicts, prove_gradient, prove_hessian
         from micrograd.verified.prove.handwritten import Handwritten
 
         timeout = _timeout.get() if self.timeout is None else self.timeout
         function = Handwritten(self.f, wrt=self.wrt, shapes=self.shapes)
-        if self.single and len(function.names) != 1:
+        if self.what == "derivative" and len(function.names) != 1:
             raise ValueError(f"say with respect to which of {', '.join(function.names) or 'no variables'} by wrt=")
         function.check_domain(self.domain)
-        if self.order == 2:
+        if self.what == "Hessian":
             rows = function.hessian(self.written)
             return prove_hessian(function.function, rows, self.domain, wrt=function.names, timeout=timeout)
+        if self.what == "Jacobian":
+            found = {}
+            for i, (component, row) in enumerate(zip(function.components, function.jacobian(self.written), strict=True)):
+                row_verdicts = prove_gradient(component, row, self.domain, wrt=function.names, timeout=timeout)
+                found.update({(i, name): verdict for name, verdict in row_verdicts.items()})
+            return Verdicts(found)
         entries = function.gradient(self.written, complete=self.wrt is None)
         return prove_gradient(function.function, entries, self.domain, timeout=timeout)
 

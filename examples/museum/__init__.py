@@ -1,0 +1,1 @@
+"""A museum of wrong derivatives that real projects shipped or documented."""
