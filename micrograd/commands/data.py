@@ -14,6 +14,8 @@ examples:
   micrograd data fashion-mnist --to data/
   micrograd data info                  what would be used
   micrograd data show --count 5        the first test digits, as text
+
+exit code: 0 done, 1 the download failed (run it again: it is continued), 2 unusable input
 """
 SHADES = " .:-=+*#%@"
 
@@ -47,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         return _info(options) if options.what == "info" else _show(options)
     except DataError as reason:
         print(f"micrograd data: {reason}", file=sys.stderr)
-        return 1
+        return 1 if options.what in ("mnist", "fashion-mnist") else 2
 
 
 def _download(options: argparse.Namespace) -> int:

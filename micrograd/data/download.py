@@ -53,19 +53,18 @@ Bar = Callable[[int, int | None], None]
 def digest_is_right(path: Path, name: str, place: int) -> bool:
     """Whether a gzipped file has the published digest."""
     wanted = DIGESTS[name][place]
-    if len(wanted) == 32:
-        return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == wanted
-    sha, size = hashlib.sha256(), 0
+    packed = len(wanted) == 32
+    digest, size = hashlib.md5(usedforsecurity=False) if packed else hashlib.sha256(), 0
     try:
-        with gzip.open(path, "rb") as file:
+        with path.open("rb") if packed else gzip.open(path, "rb") as file:
             while chunk := file.read(1 << 20):
-                sha.update(chunk)
+                digest.update(chunk)
                 size += len(chunk)
                 if size > MAX_BYTES:
                     return False
     except (OSError, EOFError, zlib.error):
         return False
-    return sha.hexdigest() == wanted
+    return digest.hexdigest() == wanted
 
 
 def download(name: str, folder: Path, mirrors: Sequence[str] | None = None, *, quiet: bool = False) -> list[Path]:
@@ -89,34 +88,56 @@ def download(name: str, folder: Path, mirrors: Sequence[str] | None = None, *, q
 
 def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: bool) -> None:
     partial = target.with_name(target.name + ".part")
-    reasons = []
+    reasons: list[str] = []
     for mirror in mirrors:
         url = mirror + target.name
-        for attempt in range(2):  # once more from the start if what was continued is not right
-            try:
-                _get(url, partial, quiet)
-            except (OSError, http.client.HTTPException, ValueError) as reason:
-                reasons.append(f"{url}: {getattr(reason, 'reason', reason)}")
-                break
-            if digest_is_right(partial, name, place):
-                os.replace(partial, target)
-                return
-            partial.unlink()
-            if attempt:
-                reasons.append(f"{url}: the file has another digest than the published one")
-    raise DataError(f"{target.name} could not be fetched (offline?): {'; '.join(reasons)}")
+        try:
+            for _ in range(2 if _size(partial) else 1):  # what is continued may be wrong: then once more from the start
+                _get_whole(url, partial, quiet)
+                if digest_is_right(partial, name, place):
+                    return _put(partial, target)
+                partial.unlink(missing_ok=True)
+            reasons.append(f"{url}: the file has another digest than the published one")
+        except (OSError, http.client.HTTPException, ValueError) as reason:
+            reasons.append(f"{url}: {getattr(reason, 'reason', None) or reason}")
+    raise DataError(f"{target} could not be fetched (offline?): {'; '.join(reasons)}")
 
 
-def _get(url: str, partial: Path, quiet: bool) -> None:
-    """Fetch a file, continuing a part that is there."""
-    have = partial.stat().st_size if partial.exists() else 0
+def _put(partial: Path, target: Path) -> None:
+    try:
+        os.replace(partial, target)
+    except OSError as reason:
+        raise DataError(f"{target}: {reason.strerror or reason}") from None
+
+
+def _get_whole(url: str, partial: Path, quiet: bool) -> None:
+    """Fetch a file, going on where the connection is cut as long as that helps.
+
+    Raises:
+        OSError, HTTPException, ValueError: it cannot be had here; what came stays in the partial file.
+    """
+    before = -1
+    while not _get(url, partial, quiet):
+        before, last = _size(partial), before
+        if before <= last:
+            raise ConnectionError(f"the connection was cut after {before} bytes")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _get(url: str, partial: Path, quiet: bool) -> bool:
+    """Fetch a file, continuing a part that is there; whether all that was announced has come."""
+    have = _size(partial)
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
         response = urllib.request.urlopen(request, timeout=TIMEOUT)
     except urllib.error.HTTPError as reason:
-        if reason.code == 416:  # nothing is left to send: what is there is whole, or wrong
-            return
-        raise
+        reason.close()
+        if reason.code == 416 and have:  # nothing is left to send: what is there is whole, or wrong
+            return True
+        raise ValueError(f"HTTP {reason.code} {reason.reason}") from None
     with response:
         if have and response.status != 206:
             have = 0
@@ -131,6 +152,7 @@ def _get(url: str, partial: Path, quiet: bool) -> None:
                     raise ValueError("the file does not end")
                 file.write(chunk)
                 bar.update(len(chunk))
+    return total is None or have >= total
 
 
 class _NoBar:

@@ -28,13 +28,13 @@ LIMIT = 1 << 34
 """Bytes that a gzipped file may unpack to unless told otherwise; a plain file's own size is its limit."""
 
 
-def read_idx(path: str | os.PathLike[str], *, mmap: bool = False, limit: int = LIMIT) -> Array:
+def read_idx(path: str | os.PathLike[str], *, mmap: bool | None = False, limit: int = LIMIT) -> Array:
     """The array of an IDX file, plain or gzipped, in the machine's byte order.
 
     Args:
         path: the file.
         mmap: map a plain file of bytes into memory, read-only, so that it may be larger than the memory; a gzipped file, or one
-            with numbers of more than one byte, is refused.
+            with numbers of more than one byte, is refused.  With None such files are read, and the others mapped.
         limit: bytes that a gzipped file may announce.
 
     Raises:
@@ -50,13 +50,16 @@ def read_idx(path: str | os.PathLike[str], *, mmap: bool = False, limit: int = L
             file.seek(0)
             dtype, shape, start = _header(path, file)
             _check_size(path, os.fstat(file.fileno()).st_size - start, dtype, shape)
-            if mmap:
-                if dtype.itemsize > 1:
-                    raise DataError(f"{path} holds numbers of {dtype.itemsize} bytes; only bytes can be mapped into memory")
-                return np.memmap(path, dtype, "r", start, shape) if math.prod(shape) else np.empty(shape, dtype)
-            return _native(np.fromfile(file, dtype, math.prod(shape)).reshape(shape))
+            if mmap and dtype.itemsize > 1:
+                raise DataError(f"{path} holds numbers of {dtype.itemsize} bytes; only bytes can be mapped into memory")
+            count = math.prod(shape)
+            if mmap is not False and dtype.itemsize == 1 and count:
+                return _shaped(path, np.memmap(path, dtype, "r", start, (count,)), shape)
+            return _shaped(path, np.fromfile(file, dtype, count), shape)
     except OSError as reason:
         raise DataError(f"{path}: {reason.strerror or reason}") from None
+    except MemoryError:
+        raise DataError(f"{path} is larger than the memory that is free") from None
 
 
 def _header(path: Path, file: IO[bytes] | gzip.GzipFile) -> tuple[np.dtype[Any], tuple[int, ...], int]:
@@ -74,12 +77,12 @@ def _header(path: Path, file: IO[bytes] | gzip.GzipFile) -> tuple[np.dtype[Any],
     return np.dtype(TYPES[magic[2]]), struct.unpack(f">{rank}I", raw), 4 + 4 * rank
 
 
-def _check_size(path: Path, size: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+def _check_size(path: Path, size: int, dtype: np.dtype[Any], shape: tuple[int, ...], found: str = "") -> None:
     wanted = math.prod(shape) * dtype.itemsize
     if size != wanted:
         what = "is cut off" if size < wanted else "has bytes left over"
         dimensions = " x ".join(str(n) for n in shape)
-        raise DataError(f"{path} {what}: its header announces {dimensions} numbers, {wanted} bytes, and there are {size}")
+        raise DataError(f"{path} {what}: its header announces {dimensions} numbers, {wanted} bytes, and there are {found or size}")
 
 
 def _read_gzip(path: Path, limit: int) -> Array:
@@ -98,17 +101,23 @@ def _read_gzip(path: Path, limit: int) -> Array:
                 if not count:
                     break
                 got += count
-            if got < wanted or file.read(1):
-                _check_size(path, got if got < wanted else wanted + 1, dtype, shape)
+            if file.read(1):
+                _check_size(path, wanted + 1, dtype, shape, "more")
+            _check_size(path, got, dtype, shape)
     except EOFError:
         raise DataError(f"{path} is cut off within its gzipped data") from None
     except (zlib.error, gzip.BadGzipFile) as reason:
         raise DataError(f"{path} has damaged gzipped data: {reason}") from None
-    return _native(flat.view(dtype).reshape(shape))
+    return _shaped(path, flat.view(dtype), shape)
 
 
-def _native(array: Array) -> Array:
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+def _shaped(path: Path, flat: Array, shape: tuple[int, ...]) -> Array:
+    """The numbers in their shape, and in the machine's byte order."""
+    try:
+        shaped = flat.reshape(shape)
+    except ValueError:  # one dimension is 0, and the product of the others is beyond what NumPy can count
+        raise DataError(f"{path} announces {' x '.join(str(n) for n in shape)} numbers, which is no shape of an array") from None
+    return shaped if shaped.dtype.isnative else shaped.astype(shaped.dtype.newbyteorder("="))
 
 
 def write_idx(path: str | os.PathLike[str], array: npt.ArrayLike) -> None:
@@ -132,7 +141,7 @@ def write_idx(path: str | os.PathLike[str], array: npt.ArrayLike) -> None:
             if path.suffix == ".gz":
                 with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
                     packed.write(header)
-                    packed.write(body.tobytes())
+                    packed.write(body.reshape(-1).view(np.uint8).data)
             else:
                 file.write(header)
                 body.tofile(file)

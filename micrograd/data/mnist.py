@@ -91,7 +91,7 @@ def find_folder(name: str, directory: str | os.PathLike[str] | None = None) -> P
     return None
 
 
-def load_mnist(directory: str | os.PathLike[str] | None = None, *, name: str = "mnist", mmap: bool = False) -> ImageSet:
+def load_mnist(directory: str | os.PathLike[str] | None = None, *, name: str = "mnist", mmap: bool | None = False) -> ImageSet:
     """The data set ``mnist`` or ``fashion-mnist``.
 
     >>> found = load_mnist()
@@ -101,7 +101,7 @@ def load_mnist(directory: str | os.PathLike[str] | None = None, *, name: str = "
     Args:
         directory: the folder with the four files; None for where they are usually found.
         name: which set.
-        mmap: map the images into memory instead of reading them (unpacked files only).
+        mmap: map the images into memory instead of reading them (unpacked files only); None maps those that are unpacked.
 
     Raises:
         DataError: the files are not there, or are not what they should be.
@@ -110,24 +110,24 @@ def load_mnist(directory: str | os.PathLike[str] | None = None, *, name: str = "
     if folder is None and name != "mnist":
         raise DataError(f"{name} is not here: `micrograd data {name}` downloads it")
     where = SAMPLE if folder is None else folder
-    paths = {part: part_path(where, part) for part in PARTS}
-    arrays = {part: read_idx(path, mmap=mmap and "images" in part) for part, path in paths.items() if path is not None}
-    for kind in ("train", "t10k"):
-        _check(where, kind, arrays[f"{kind}-images"], arrays[f"{kind}-labels"])
+    paths = {part: path for part in PARTS if (path := part_path(where, part)) is not None}
+    arrays = {part: read_idx(path, mmap=mmap if "images" in part else False) for part, path in paths.items()}
+    for images, labels in (PARTS[:2], PARTS[2:]):
+        _check(paths[images], paths[labels], arrays[images], arrays[labels])
     source = "the sample in this package" if folder is None else str(folder)
     train_images, train_labels, test_images, test_labels = (arrays[part] for part in PARTS)
     return ImageSet(train_images, train_labels, test_images, test_labels, folder is None, source)
 
 
-def _check(folder: Path, kind: str, images: Array, labels: Array) -> None:
+def _check(images_path: Path, labels_path: Path, images: Array, labels: Array) -> None:
     if images.ndim != 3 or images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-        raise DataError(f"{folder}: the {kind} images are {images.dtype} of shape {images.shape}, not bytes of shape (n, 28, 28)")
+        raise DataError(f"{images_path} holds {images.dtype} of shape {images.shape}, not images of 28 x 28 bytes")
     if labels.ndim != 1 or labels.dtype != np.uint8:
-        raise DataError(f"{folder}: the {kind} labels are {labels.dtype} of shape {labels.shape}, not a row of bytes")
+        raise DataError(f"{labels_path} holds {labels.dtype} of shape {labels.shape}, not a row of labels of one byte")
     if len(images) != len(labels):
-        raise DataError(f"{folder}: there are {len(images)} {kind} images and {len(labels)} labels")
+        raise DataError(f"{images_path} holds {len(images)} images and {labels_path.name} {len(labels)} labels; each image needs one")
     if not len(labels):
-        raise DataError(f"{folder}: there are no {kind} images")
+        raise DataError(f"{images_path} holds no images")
     if labels.max() > 9:
         place = int(np.argmax(labels > 9))
-        raise DataError(f"{folder}: the label of {kind} image {place} is {labels[place]}; labels are 0 to 9")
+        raise DataError(f"{labels_path}: label {place} is {labels[place]}; labels are 0 to 9")

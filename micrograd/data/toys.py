@@ -31,9 +31,11 @@ def linear(n: int = 200, *, rng: np.random.Generator, margin: float = 0.1) -> Po
     Args:
         n: how many.
         rng: draws them.
-        margin: the least distance from the line.
+        margin: the least distance from the line, 0 or more and below 1.
     """
     _count(n, 2)
+    if not 0 <= margin < 1:
+        raise ValueError(f"the margin is at least 0 and less than 1, not {margin}")
     angle = rng.uniform(0, 2 * np.pi)
     normal = np.array([np.cos(angle), np.sin(angle)])
     kept: list[npt.NDArray[np.float64]] = []
