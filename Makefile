@@ -22,6 +22,7 @@ bench: .venv/.dev-ready
 	$(BIN)/python -m benchmarks.symbolic
 	$(BIN)/python -m benchmarks.tape
 	$(BIN)/python -m benchmarks.mnist
+	$(BIN)/python -m benchmarks.verdicts
 
 lint: .venv/.dev-ready
 	$(BIN)/ruff check .

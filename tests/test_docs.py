@@ -26,9 +26,10 @@ def test_readme_examples() -> None:
     assert result.failed == 0
 
 
-def test_guide_examples() -> None:
-    result = doctest.testfile(str(ROOT / "docs" / "engine.md"), module_relative=False)
-    assert result.attempted >= 30
+@pytest.mark.parametrize(("page", "least"), [("engine.md", 30), ("prove.md", 10), ("train.md", 3)])
+def test_guide_examples(page: str, least: int) -> None:
+    result = doctest.testfile(str(ROOT / "docs" / page), module_relative=False)
+    assert result.attempted >= least
     assert result.failed == 0
 
 

@@ -85,7 +85,7 @@ def torch_says(row: dict[str, str], where: list[dict[str, float]]) -> str:
     caught = 0
     for point in where:
 
-        class Handwritten(torch.autograd.Function):  # type: ignore[misc]
+        class Handwritten(torch.autograd.Function):
             @staticmethod
             def forward(ctx: Any, v: Any, point: dict[str, float] = point) -> Any:
                 ctx.save_for_backward(v)
@@ -166,9 +166,9 @@ def page(checkers: bool) -> tuple[str, list[str]]:
         "",
         "# The museum of wrong derivatives",
         "",
-        f"{len(rows)} derivatives that public projects shipped or documented, and that were wrong: each is refuted with an exact point, and its",
-        "right form is proved. Beside it stands how many of ten random points of the domain reveal the defect to numerical checkers at their",
-        "default settings. A defect at a point or on a line is revealed by none of them, however many points are drawn.",
+        f"{len(rows)} derivatives that public projects shipped or documented, and that were wrong: each is refuted with an exact point, and",
+        "its right form is proved. Beside it stands how many of ten random points of the domain reveal the defect to numerical checkers at",
+        "their default settings. A defect at a point or on a line is revealed by none of them, however many points are drawn.",
         "",
     ]
     for key in order:

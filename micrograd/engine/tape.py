@@ -12,7 +12,7 @@ value of an ended implicit tape is used again, it enters the current tape as a *
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from typing import Any, NamedTuple
@@ -114,24 +114,14 @@ class Tape:
         self.links[here] = (tape, index)
         return here
 
-    def append(self, operation: Operation, places: tuple[int, ...], options: Any, data: Any) -> None:
-        """Enter the result of an operation."""
-        self.plain = False
-        if data.__class__ is np.ndarray:
-            self.numbers += data.size
-        self.ops.append(operation)
-        self.lefts.append(places)
-        self.rights.append(options)
-        self.data.append(data)
-
-    def guard(self, places: tuple[int, ...]) -> None:
+    def guard(self, places: Sequence[int]) -> None:
         """Remember what the arrays look like that the sweep will read: inputs that meet something differentiable."""
-        ops, leaves = self.ops, self.leaves
+        data, constants = self.data, self.constants
+        differentiable = len(places) - len(constants.intersection(places))
         for i in places:
-            if ops[i] is not LEAF or i in self.fingerprints or self.data[i].__class__ is not np.ndarray:
-                continue
-            if len(places) == 1 or places.count(i) > 1 or any(ops[j] is not LEAF or j in leaves for j in places if j != i):
-                self.fingerprints[i] = fingerprint(self.data[i])
+            read = differentiable > (i not in constants) or len(places) == 1
+            if read and self.ops[i] is LEAF and data[i].__class__ is np.ndarray and i not in self.fingerprints:
+                self.fingerprints[i] = fingerprint(data[i])
 
     def full(self) -> bool:
         """Whether an implicit tape should end at the next opportunity."""

@@ -17,14 +17,15 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine import array_operations as arrays
-from micrograd.engine.data import describe, differentiable, is_symbolic, shape_of
+from micrograd.engine.data import describe, differentiable, is_plain, is_symbolic, shape_of
 from micrograd.engine.errors import DtypeError, ShapeError, TapeError
 from micrograd.engine.integers import IntegerInput, resolved
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, Operation, Recorded, powi
-from micrograd.engine.tape import ENOUGH, NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
+from micrograd.engine.tape import ENOUGH, LEAF, NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
 
 ADD, SUB, MUL, DIV, NEG, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg", "relu"))
 _new = object.__new__
+_NO_OPTIONS: dict[str, Any] = {}
 
 
 class Value(Recorded):
@@ -68,30 +69,39 @@ class Value(Recorded):
         tape = current_tape()
         if tape is NO_TAPE:
             return cls._leaf(operation.value(*[x._data if x.__class__ is Value else x for x in operands], **options))
-        if tape is None or not tape.explicit:
+        if tape is None or (not tape.explicit and tape.full()):
             tape = recording()
-        if len(operands) == 1:
-            x = operands[0]
-            places: tuple[int, ...] = (x._index if x._tape is tape else x.place_on(tape),)
-        else:
-            places = tuple([x.place_on(tape) if x.__class__ is Value else constant_operand(tape, x, operation.name) for x in operands])
-        primals, plain = tape.data, tape.plain
-        value = _new(cls)
-        value._tape = tape
-        value._index = len(primals)
+        primals, ops = tape.data, tape.ops
+        places, given, fresh = [], [], False
+        for x in operands:
+            if x.__class__ is not Value:
+                i = constant_operand(tape, x, operation.name)
+            else:
+                i = x._index if x._tape is tape else x.place_on(tape)
+            places.append(i)
+            given.append(primals[i])
+            fresh = fresh or ops[i] is LEAF
         if options or operation.saves:
-            value._data = _with_options(tape, operation, [primals[i] for i in places], options)
+            data = _with_options(tape, operation, given, options)
         else:
-            value._data = data = operation.value(*[primals[i] for i in places])
-            if plain and len(places) <= 2 and (data.__class__ is float or data.__class__ is int):
-                tape.ops.append(operation)
-                tape.lefts.append(places[0])
-                tape.rights.append(places[1] if len(places) == 2 else None)
-                primals.append(data)
-                return value
-        if operation.reads:
-            tape.guard(places)
-        tape.append(operation, places, options, value._data)
+            data = operation.value(*given)
+        value = _new(cls)
+        value._tape, value._index, value._data = tape, len(ops), data
+        if data.__class__ is np.ndarray:
+            tape.plain = False
+            tape.numbers += data.size
+        elif tape.plain and (options or len(places) > 2 or not is_plain(data)):
+            tape.plain = False
+        if tape.plain:
+            tape.lefts.append(places[0])
+            tape.rights.append(places[1] if len(places) == 2 else None)
+        else:
+            if fresh and operation.reads:
+                tape.guard(places)
+            tape.lefts.append(tuple(places))
+            tape.rights.append(options)
+        ops.append(operation)
+        primals.append(data)
         return value
 
     @classmethod
@@ -257,6 +267,8 @@ class Value(Recorded):
         raise DtypeError("a Value does not turn into an array silently, because that would cut it from its history; use v.data")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if ufunc is np.matmul and method == "__call__" and not kwargs:  # array @ value
+            return Value.record(arrays.matmul, inputs, _NO_OPTIONS)
         from micrograd.engine.numpy_protocol import ufunc_call
 
         return ufunc_call(ufunc, method, inputs, kwargs)
@@ -288,19 +300,19 @@ class Value(Recorded):
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
-                return ADD(self, other)
+                return Value.record(ADD, (self, other), _NO_OPTIONS)
             value = _new(Value)
             try:
                 value._data = data = self._data + other._data
             except ValueError:
-                return ADD(self, other)
+                return Value.record(ADD, (self, other), _NO_OPTIONS)
             value._tape, value._index = tape, index
             ops.append(ADD)
             tape.lefts.append(left)
             tape.rights.append(right)
             tape.data.append(data)
             return value
-        return ADD(self, other)
+        return Value.record(ADD, (self, other), _NO_OPTIONS)
 
     def __mul__(self, other: Any) -> Value:
         tape = current_tape()
@@ -309,7 +321,7 @@ class Value(Recorded):
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
-                return MUL(self, other)
+                return Value.record(MUL, (self, other), _NO_OPTIONS)
             value = _new(Value)
             value._data = data = self._data * other._data
             value._tape, value._index = tape, index
@@ -318,13 +330,13 @@ class Value(Recorded):
             tape.rights.append(right)
             tape.data.append(data)
             return value
-        return MUL(self, other)
+        return Value.record(MUL, (self, other), _NO_OPTIONS)
 
     def __radd__(self, other: Any) -> Value:
-        return ADD(other, self)
+        return Value.record(ADD, (other, self), _NO_OPTIONS)
 
     def __rmul__(self, other: Any) -> Value:
-        return MUL(other, self)
+        return Value.record(MUL, (other, self), _NO_OPTIONS)
 
     def __sub__(self, other: Any) -> Value:
         tape = current_tape()
@@ -333,7 +345,7 @@ class Value(Recorded):
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
-                return SUB(self, other)
+                return Value.record(SUB, (self, other), _NO_OPTIONS)
             value = _new(Value)
             value._data = data = self._data - other._data
             value._tape, value._index = tape, index
@@ -342,16 +354,16 @@ class Value(Recorded):
             tape.rights.append(right)
             tape.data.append(data)
             return value
-        return SUB(self, other)
+        return Value.record(SUB, (self, other), _NO_OPTIONS)
 
     def __rsub__(self, other: Any) -> Value:
-        return SUB(other, self)
+        return Value.record(SUB, (other, self), _NO_OPTIONS)
 
     def __truediv__(self, other: Any) -> Value:
-        return DIV(self, other)
+        return Value.record(DIV, (self, other), _NO_OPTIONS)
 
     def __rtruediv__(self, other: Any) -> Value:
-        return DIV(other, self)
+        return Value.record(DIV, (other, self), _NO_OPTIONS)
 
     def __neg__(self) -> Value:
         return NEG(self)
@@ -371,10 +383,10 @@ class Value(Recorded):
         return OPERATIONS["pow"](other, self)
 
     def __matmul__(self, other: Any) -> Value:
-        return arrays.matmul(self, other)
+        return Value.record(arrays.matmul, (self, other), _NO_OPTIONS)
 
     def __rmatmul__(self, other: Any) -> Value:
-        return arrays.matmul(other, self)
+        return Value.record(arrays.matmul, (other, self), _NO_OPTIONS)
 
     def __lt__(self, other: Any) -> Value:
         return COMPARISONS["lt"](self, other)

@@ -114,7 +114,8 @@ class Loop:
     def one_epoch(self) -> None:
         """One pass over the data, the test, and what is written down."""
         start = time.monotonic()
-        loss = self.passes()
+        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is found, and said in one line
+            loss = self.passes()
         seconds = time.monotonic() - start
         test_loss, accuracy = self.problem.test()
         self.epoch += 1

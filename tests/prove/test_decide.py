@@ -132,7 +132,7 @@ def test_unused_variables_do_no_harm() -> None:
 
 
 def test_a_kink_on_a_curve() -> None:
-    """The kink is where the radius is 100*pi, which no variable solves; there the claim is undefined, and the function not differentiable."""
+    """The kink is where the radius is 100*pi; there the claim is undefined, and the function not differentiable."""
     f = "exp(abs(100 - sqrt(x**2 + y**2)/pi))"
     claim = "x*(sqrt(x**2 + y**2)/pi - 100)*exp(abs(sqrt(x**2 + y**2)/pi - 100))/(pi*sqrt(x**2 + y**2)*abs(sqrt(x**2 + y**2)/pi - 100))"
     verdict = prove_derivative(f, "x", claim, "x > 0")

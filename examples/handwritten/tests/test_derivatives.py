@@ -1,9 +1,9 @@
 """Every hand-written derivative is proved; the wrong one is refuted."""
 
+import pytest
 from arm import forward, jacobian, wrong_jacobian
 from likelihoods import gaussian_score, logistic, logistic_gradient, student_t, student_t_score  # noqa: F401
 from optimisation import beale, beale_gradient, huber, huber_slope, rosenbrock, rosenbrock_gradient, rosenbrock_hessian
-from pytest import raises
 
 from micrograd.testing import assert_derivative, assert_gradient, assert_hessian, assert_jacobian
 
@@ -37,5 +37,5 @@ def test_arm() -> None:
 
 
 def test_wrong_arm() -> None:
-    with raises(AssertionError, match="REFUTED"):
+    with pytest.raises(AssertionError, match="REFUTED"):
         assert_jacobian(forward, wrong_jacobian)
