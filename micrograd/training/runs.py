@@ -6,6 +6,8 @@
 * ``receipts.jsonl``: rigorous enclosures of gradients, if asked for;
 * ``curves.png``, ``wrong.png``, ``boundary.png``: pictures, if matplotlib is there;
 * ``lock``: held by the process that trains.
+
+A line that a checkpoint knows of is on the disk before the checkpoint is.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ from micrograd.nn import CheckpointError, load, save
 from micrograd.training.errors import TrainingError
 from micrograd.training.settings import Settings
 from micrograd.verified.prove.tables import write_atomically
+
+LINES = ("metrics.jsonl", "receipts.jsonl")
 
 
 class Run:
@@ -50,6 +55,15 @@ class Run:
             raise TrainingError(f"{folder}: {reason.strerror or reason}", 2) from None
         return run
 
+    @staticmethod
+    def unused(parent: Path, name: str) -> Path:
+        """A path below the parent at which there is nothing: the name, or the name with a number."""
+        for number in count(1):
+            path = parent / (name if number == 1 else f"{name}-{number}")
+            if not os.path.lexists(path):
+                return path
+        raise AssertionError
+
     @classmethod
     def open(cls, folder: Path) -> tuple[Run, Settings]:
         """An existing run and its settings.
@@ -62,11 +76,14 @@ class Run:
             data = json.loads(run.path("config.json").read_text(encoding="utf-8"))
         except OSError as reason:
             raise TrainingError(f"{folder} holds no run: config.json: {reason.strerror or reason}", 2) from None
-        except ValueError as reason:
-            raise TrainingError(f"{folder}/config.json is not JSON: {reason}", 2) from None
+        except (ValueError, RecursionError) as reason:
+            raise TrainingError(f"{run.path('config.json')} is not JSON: {reason}", 2) from None
         if not isinstance(data, dict):
-            raise TrainingError(f"{folder}/config.json is not an object", 2)
-        return run, Settings.from_dict(data)
+            raise TrainingError(f"{run.path('config.json')} is not an object", 2)
+        try:
+            return run, Settings.from_dict(data)
+        except TrainingError as reason:
+            raise TrainingError(f"{run.path('config.json')}: {reason}", 2) from None
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -90,18 +107,36 @@ class Run:
         """The lines written so far; a last line that was cut off is left out."""
         return _lines(self.path("metrics.jsonl"))
 
+    def receipts(self) -> list[dict[str, Any]]:
+        """The receipts written so far."""
+        return _lines(self.path("receipts.jsonl"))
+
     def append(self, name: str, entry: Mapping[str, Any]) -> None:
-        """Add a line to a file of lines."""
-        with self.path(name).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        """Add a line to a file of lines.
+
+        Raises:
+            TrainingError: the disk is full, or the folder is gone.
+        """
+        try:
+            with self.path(name).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as reason:
+            raise TrainingError(f"{self.path(name)} could not be written: {reason.strerror or reason}") from None
 
     def rewind(self, epoch: int) -> None:
-        """Forget the lines after an epoch: what a checkpoint does not know of is done again."""
-        for name in ("metrics.jsonl", "receipts.jsonl"):
+        """Forget the lines after an epoch: what a checkpoint does not know of is done again.
+
+        Raises:
+            TrainingError: the disk is full, or there is no permission.
+        """
+        for name in LINES:
             path = self.path(name)
-            if path.exists():
-                kept = [entry for entry in _lines(path) if entry.get("epoch", 0) <= epoch]
-                write_atomically(path, "".join(json.dumps(entry) + "\n" for entry in kept))
+            kept = [entry for entry in _lines(path) if entry["epoch"] <= epoch]
+            try:
+                if path.exists():
+                    write_atomically(path, "".join(json.dumps(entry) + "\n" for entry in kept))
+            except OSError as reason:
+                raise TrainingError(f"{path} could not be written: {reason.strerror or reason}") from None
 
     # --- checkpoints
 
@@ -112,27 +147,47 @@ class Run:
             TrainingError: the disk is full, or the folder is gone.
         """
         try:
+            for lines in LINES:
+                _flush(self.path(lines))
             save(self.path(f"{name}.safetensors"), tensors, metadata)
         except (OSError, CheckpointError) as reason:
-            raise TrainingError(f"the checkpoint {self.path(name)} could not be saved: {reason}; the one before is whole") from None
+            raise TrainingError(f"the checkpoint could not be saved, the one before is whole: {reason}") from None
 
     def load(self, name: str) -> tuple[dict[str, Any], dict[str, str]] | None:
-        """A checkpoint, or None if there is none."""
+        """A checkpoint, or None if there is none.
+
+        Raises:
+            TrainingError: it is there, and cannot be read.
+        """
         path = self.path(f"{name}.safetensors")
-        if not path.exists():
+        if not os.path.lexists(path):
             return None
-        return load(path)
+        try:
+            return load(path)
+        except CheckpointError as reason:
+            raise TrainingError(str(reason), 2) from None
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
+    """The entries of a file of lines, up to the first that is none."""
     found: list[dict[str, Any]] = []
     with contextlib.suppress(OSError):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
-                found.append(json.loads(line))
-            except ValueError:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
                 break
+            if not isinstance(entry, dict) or not isinstance(entry.get("epoch"), int):
+                break
+            found.append(entry)
     return found
+
+
+def _flush(path: Path) -> None:
+    """What was written to a file is on the disk, if there is such a file."""
+    if path.exists():
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def _try_lock(handle: int) -> bool:

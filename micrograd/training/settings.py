@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-import numpy as np
-
 from micrograd.nn import ACTIVATIONS, OPTIMISERS
 from micrograd.training.errors import TrainingError
 
+PLANAR = ("xor", "linear", "moons", "spirals")
+TASKS = (*PLANAR, "mnist", "fashion-mnist")
 SCHEDULES = ("constant", "cosine", "onecycle")
 DTYPES = ("float32", "float64")
+ENCLOSED = ("identity", "relu", "sigmoid", "softplus", "tanh")
+"""Activations that receipts cover."""
+RATES = {"sgd": 0.1, "adam": 0.002, "adamw": 0.002}
+"""The learning rate if another optimiser than the task's own is asked for, without a rate."""
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "tuple[int, ...]": (tuple,),
+}
+_LEAST = {"epochs": 1, "batch": 0, "seed": 0, "receipts": 0}
+_LARGEST = 10**9
 
 
 @dataclass(frozen=True)
@@ -25,7 +41,7 @@ class Settings:
         activation: between the layers.
         epochs: passes over the training set.
         batch: examples in a step; 0 for all of them.
-        lr: the learning rate (of SGD, Adam or AdamW).
+        lr: the learning rate.
         optimiser: ``sgd``, ``adam`` or ``adamw``.
         momentum, nesterov: of SGD.
         weight_decay: of the optimiser.
@@ -34,7 +50,7 @@ class Settings:
         dtype: ``float32`` or ``float64``.
         seed: of everything random.
         data: a folder with the files of the data set; None for where they are usually found.
-        receipts: at so many random steps the gradient is enclosed rigorously.
+        receipts: at so many random steps the gradient is enclosed rigorously; if it is not 0, at every step of very small networks.
     """
 
     task: str
@@ -55,30 +71,44 @@ class Settings:
     receipts: int = 0
 
     def __post_init__(self) -> None:
-        self._at_least("epochs", 1)
-        self._at_least("batch", 0)
-        self._at_least("seed", 0)
-        self._at_least("receipts", 0)
-        if not self.hidden or any(width < 1 for width in self.hidden):
-            raise TrainingError(f"the widths of the hidden layers are positive, not {self.hidden}", 2)
-        if not (np.isfinite(self.lr) and self.lr > 0):
-            raise TrainingError(f"the learning rate is positive, not {self.lr}", 2)
-        if not 0 <= self.dropout < 1:
-            raise TrainingError(f"the dropout is at least 0 and less than 1, not {self.dropout}", 2)
-        if self.receipts and self.dropout:
-            raise TrainingError("receipts are for networks without dropout", 2)
+        self._check_kinds()
         for name, choices in self._choices().items():
             if getattr(self, name) not in choices:
                 raise TrainingError(f"{name} is one of {', '.join(choices)}, not {getattr(self, name)!r}", 2)
+        for name, least in _LEAST.items():
+            if not least <= getattr(self, name) <= _LARGEST:
+                raise TrainingError(f"{name} is at least {least} and at most {_LARGEST}, not {getattr(self, name)}", 2)
+        if not self.hidden or any(not 1 <= width <= _LARGEST for width in self.hidden):
+            raise TrainingError(f"the widths of the hidden layers are positive, not {self.hidden}", 2)
+        if not 0 < self.lr < math.inf:
+            raise TrainingError(f"the learning rate is positive, not {self.lr}", 2)
+        if not 0 <= self.weight_decay < math.inf:
+            raise TrainingError(f"the weight decay is at least 0, not {self.weight_decay}", 2)
+        for name in ("dropout", "momentum"):
+            if not 0 <= getattr(self, name) < 1:
+                raise TrainingError(f"the {name} is at least 0 and less than 1, not {getattr(self, name)}", 2)
+        if self.nesterov and self.optimiser == "sgd" and not self.momentum:
+            raise TrainingError("nesterov needs a momentum above 0", 2)
+        self._check_receipts()
 
-    def _at_least(self, name: str, bound: int) -> None:
-        if getattr(self, name) < bound:
-            raise TrainingError(f"{name} is at least {bound}, not {getattr(self, name)}", 2)
+    def _check_kinds(self) -> None:
+        for field in fields(self):
+            value, kinds = getattr(self, field.name), _KINDS[str(field.type)]
+            numbers = value if isinstance(value, tuple) else ()
+            right = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+            if not right or any(type(width) is not int for width in numbers):
+                raise TrainingError(f"{field.name} cannot be {value!r}", 2)
+
+    def _check_receipts(self) -> None:
+        if self.receipts and self.dropout:
+            raise TrainingError("receipts are for networks without dropout", 2)
+        if self.receipts and self.activation not in ENCLOSED:
+            raise TrainingError(f"receipts cover the activations {', '.join(ENCLOSED)}, not {self.activation}", 2)
 
     @staticmethod
     def _choices() -> dict[str, tuple[str, ...]]:
         return {
-            "task": tuple(DEFAULTS),
+            "task": TASKS,
             "activation": tuple(sorted(ACTIVATIONS)),
             "optimiser": tuple(sorted(OPTIMISERS)),
             "schedule": SCHEDULES,
@@ -104,26 +134,27 @@ class Settings:
         names = {f.name for f in fields(cls)}
         unknown = sorted(set(data) - names)
         if unknown or "task" not in data:
-            raise TrainingError(f"these are not settings of a run: {', '.join(unknown) or 'no task'}")
-        try:
-            return cls(**{**data, "hidden": tuple(data.get("hidden", (32,)))})
-        except TypeError as reason:
-            raise TrainingError(f"these are not settings of a run: {reason}") from None
+            raise TrainingError(f"these are not settings of a run: {', '.join(unknown) or 'no task'}", 2)
+        hidden = data.get("hidden", [32])
+        return cls(**{**data, "hidden": tuple(hidden) if isinstance(hidden, list) else hidden})
 
     @classmethod
     def of(cls, task: str, **given: Any) -> Settings:
-        """The defaults of a task, with what is given and not None instead."""
+        """The defaults of a task, with what is given and not None instead.
+
+        >>> Settings.of("mnist", optimiser="adam").lr
+        0.002
+        """
         if task not in DEFAULTS:
-            raise TrainingError(f"task is one of {', '.join(DEFAULTS)}, not {task!r}", 2)
-        return replace(DEFAULTS[task], **{name: value for name, value in given.items() if value is not None})
+            raise TrainingError(f"task is one of {', '.join(TASKS)}, not {task!r}", 2)
+        default, chosen = DEFAULTS[task], {name: value for name, value in given.items() if value is not None}
+        optimiser = chosen.get("optimiser", default.optimiser)
+        if optimiser != default.optimiser and optimiser in RATES:
+            chosen = {"lr": RATES[optimiser], **chosen}
+        return replace(default, **chosen)
 
 
-PLANAR = ("xor", "linear", "moons", "spirals")
-DEFAULTS: dict[str, Settings] = {}
-_BASE = object.__new__(Settings)
-
-
-def _defaults() -> None:
+def _defaults() -> dict[str, Settings]:
     rows: dict[str, dict[str, Any]] = {
         "xor": {"hidden": (8, 8), "activation": "tanh", "epochs": 2000, "batch": 0, "lr": 0.02, "optimiser": "adam"},
         "linear": {"hidden": (8,), "activation": "tanh", "epochs": 200, "batch": 0, "lr": 0.05, "optimiser": "adam"},
@@ -132,9 +163,8 @@ def _defaults() -> None:
         "mnist": {"hidden": (32,), "lr": 0.1, "momentum": 0.9, "schedule": "cosine"},
         "fashion-mnist": {"hidden": (32,), "lr": 0.1, "momentum": 0.9, "schedule": "cosine"},
     }
-    DEFAULTS.update(dict.fromkeys(rows, _BASE))
-    for task, row in rows.items():
-        DEFAULTS[task] = Settings(task=task, **row)
+    return {task: Settings(task=task, **row) for task, row in rows.items()}
 
 
-_defaults()
+DEFAULTS = _defaults()
+"""The settings of each task if nothing else is said."""
