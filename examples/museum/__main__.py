@@ -12,6 +12,7 @@ Numerical checkers, at their defaults, at ten random points of the domain (seed 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import random
 import sys
@@ -56,7 +57,7 @@ def points(row: dict[str, str]) -> list[dict[str, float]]:
 def scipy_says(row: dict[str, str], where: list[dict[str, float]]) -> str:
     """What check_grad finds."""
     try:
-        from scipy.optimize import check_grad
+        check_grad: Any = importlib.import_module("scipy.optimize").check_grad
     except ImportError:
         return "not installed"
     f, claim, x = mg.parse(row["function"]), mg.parse(row["wrong_derivative"]), row["wrt"]
@@ -78,14 +79,15 @@ def scipy_says(row: dict[str, str], where: list[dict[str, float]]) -> str:
 def torch_says(row: dict[str, str], where: list[dict[str, float]]) -> str:
     """What gradcheck finds."""
     try:
-        import torch
+        torch: Any = importlib.import_module("torch")
     except ImportError:
         return "not installed"
     f, claim, x = mg.parse(row["function"]), mg.parse(row["wrong_derivative"]), row["wrt"]
     caught = 0
     for point in where:
+        base: Any = torch.autograd.Function
 
-        class Handwritten(torch.autograd.Function):
+        class Handwritten(base):  # type: ignore[misc]
             @staticmethod
             def forward(ctx: Any, v: Any, point: dict[str, float] = point) -> Any:
                 ctx.save_for_backward(v)
