@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from micrograd.verified.checker import check_file
+from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError
 
 
@@ -34,8 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{path}: REJECTED: {error}", file=sys.stderr)
             worst = max(worst, 1)
         else:
-            axioms = ", ".join(summary["axioms"]) or "none"
-            print(f"{path}: proved in {summary['steps']} steps over {summary['nodes']} nodes; axioms: {axioms}")
+            cited = [name for name in summary["axioms"] if name in CITED]
+            axioms = ", ".join(name for name in summary["axioms"] if name not in CITED) or "none"
+            words = f"axioms: {axioms}" + (f"; cited, not proved: {', '.join(cited)}" if cited else "")
+            print(f"{path}: proved in {summary['steps']} steps over {summary['nodes']} nodes; {words}")
     return worst
 
 

@@ -5,13 +5,15 @@ Written apart from `micrograd.verified.expr` on purpose, so that an error there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from micrograd.verified.expr import FOLD_BITS, HEADS
 from micrograd.verified.primitives import PRIMITIVES
+from micrograd.verified.row import Primitive
+from micrograd.verified.special_functions import SPECIAL
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: a < b,
@@ -24,6 +26,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
 _LOGIC = frozenset(("where", "and", "or", "not"))
 _STRICT = {"le": "lt", "ge": "gt"}
+ROWS: Mapping[str, Primitive] = {**PRIMITIVES, **SPECIAL}
+"""The rows that a step may use: those that are proved, and those that are cited."""
 ARITY = {name: which.arity for name, which in HEADS.items()}
 BOOLEAN = {name for name, which in HEADS.items() if which.boolean}
 PLAIN = {name for name, arity in ARITY.items() if arity == 2 and name not in ("pow", "powi", "and", "or")}
@@ -53,16 +57,16 @@ def template(node: Any, names: Sequence[str]) -> Template:
 
 
 @cache
-def partials_of(name: str) -> tuple[tuple[int, Template], ...]:
-    """The places and templates of a primitive's partials."""
-    row = PRIMITIVES[name]
-    return tuple((i, template(t, row.params)) for i, t in enumerate(row.partial_templates) if t is not None)
+def partials_of(name: str) -> tuple[Template | None, ...]:
+    """The template of each partial; None for an operand that must not move."""
+    row = ROWS[name]
+    return tuple(None if t is None else template(t, row.params) for t in row.partial_templates)
 
 
 @cache
 def domain_of(name: str) -> Template | None:
     """The template of a primitive's domain; None where that is everything."""
-    row = PRIMITIVES[name]
+    row = ROWS[name]
     return None if row.domain == "True" else template(row.domain_template, row.params)
 
 

@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, Table, Template, domain_of, partials_of, template
+from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, ROWS, Table, Template, domain_of, partials_of, template
 from micrograd.verified.errors import CertificateError, ParseError
 from micrograd.verified.expr import FUNCTION_NAMES, NAMES_RESERVED, Node, is_name, paused_collection
-from micrograd.verified.primitives import PRIMITIVES, axioms_of
+from micrograd.verified.primitives import axioms_of
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
 from micrograd.verified.wengert import number_value, read_entries
@@ -32,7 +32,7 @@ TEXT_NODES = 400
 @cache
 def registry_digest() -> str:
     """SHA-256 of the rows that a certificate relies on."""
-    rows = [repr((r.name, r.params, r.partials, r.domain)) for r in PRIMITIVES.values()]
+    rows = [repr((r.name, r.params, r.partials, r.domain)) for r in ROWS.values()]
     rows += [repr((r.name, r.left, r.right, r.condition)) for r in REWRITES.values()]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
@@ -130,7 +130,7 @@ class _Checker:
         """The chain rule."""
         table = self.table
         name, *operands = table.keys[node]
-        if name not in PRIMITIVES or len(premises) != len(operands):
+        if name not in ROWS or len(premises) != len(operands):
             raise ValueError(f"{name} is not a primitive with {len(premises)} operands")
         self.heads.add(name)
         derivatives, hypothesis, x = [], table.true, self.derivative(premises[0])[2]
@@ -142,9 +142,12 @@ class _Checker:
             if condition != table.true:
                 hypothesis = table.make("and", hypothesis, condition)
         total = -1
-        for place, partial in partials_of(name):
-            if derivatives[place] != table.zero:
-                total = self.combine(total, partial(table, operands), derivatives[place])
+        for place, partial in enumerate(partials_of(name)):
+            if derivatives[place] == table.zero:
+                continue
+            if partial is None:
+                raise ValueError(f"operand {place} of {name} moves, and no derivative with respect to it is known")
+            total = self.combine(total, partial(table, operands), derivatives[place])
         domain = domain_of(name)
         if domain is not None:
             hypothesis = table.make("and", hypothesis, domain(table, operands))
@@ -296,7 +299,7 @@ def _rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
             stack.extend(node.args)
             if node.head.row is not None:
                 heads = heads | {node.head.name}
-    return sorted(names.union(*(axioms_of(PRIMITIVES[name]) for name in heads)))
+    return sorted(names.union(*(axioms_of(ROWS[name]) for name in heads)))
 
 
 def check_certificate(data: Any) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from micrograd.verified.cited import CITED
 from micrograd.verified.differentiation import combine, conjuncts, domain_step
 from micrograd.verified.errors import ProofError
 from micrograd.verified.expr import ONE, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, choose, paused_collection, postorder
@@ -122,7 +123,7 @@ class Theorem:
 
     @property
     def axioms(self) -> tuple[str, ...]:
-        """The axioms of analysis that the proof rests on, sorted.  Linear in the proof."""
+        """The axioms of analysis and the cited facts that the proof rests on, sorted.  Linear in the proof."""
         names: set[str] = set()
         heads: set[Head] = set()
         for theorem in proof(self):
@@ -134,6 +135,11 @@ class Theorem:
             elif kind == "primitive":
                 heads.add(theorem.function.key[0])
         return tuple(sorted(names.union(*(axioms_of(h.row) for h in heads if h.row is not None))))
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Those of the axioms that are facts about special functions, taken from the literature (`micrograd.verified.cited`)."""
+        return tuple(name for name in self.axioms if name in CITED)
 
     @property
     def oracles(self) -> tuple[str, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import flint
@@ -13,6 +16,7 @@ import pytest
 
 import micrograd as mg
 from micrograd.verified.backends.arb_carrier import ball
+from micrograd.verified.check import main as check
 from micrograd.verified.row import Cited, Definition
 
 MP = mpmath.mp.clone()
@@ -127,6 +131,40 @@ def test_parameters_without_a_derivative_must_not_move(name: str) -> None:
     for differentiate in (lambda: mg.diff(moving, x), lambda: mg.gradient(moving, [x]), lambda: mg.derive(moving, x)):
         with pytest.raises(mg.UnsupportedPrimitive, match=name):
             differentiate()
+
+
+@pytest.mark.parametrize("simple", [False, True], ids=["plain", "simplified"])
+@pytest.mark.parametrize(("name", "place"), [(n, i) for n in NAMES for i, p in enumerate(mg.SPECIAL[n].partials) if p is not None])
+def test_certificates_and_pickles(name: str, place: int, simple: bool) -> None:
+    row = mg.SPECIAL[name]
+    x = row.variables[place]
+    data = json.loads(json.dumps(mg.certificate(row.application, x, simplify=simple)))
+    theorem = (mg.derive_simplified if simple else mg.derive)(row.application, x)
+    assert tuple(mg.check_certificate(data)["axioms"]) == theorem.axioms
+    assert theorem.cited == tuple(a for a in theorem.axioms if a in mg.CITED) != ()
+    copy = pickle.loads(pickle.dumps(theorem))
+    assert (copy.statement, copy.axioms, copy.cited) == (theorem.statement, theorem.axioms, theorem.cited)
+
+
+@pytest.mark.parametrize(("name", "place"), [(n, i) for n in NAMES for i, p in enumerate(mg.SPECIAL[n].partials) if p is None])
+def test_the_checker_refuses_parameters_that_move(name: str, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A certificate by a kernel that forgets the term of a parameter."""
+    row = mg.SPECIAL[name]
+    x = row.variables[-1]
+    moving = mg.substitute(row.application, {row.variables[place]: x**2})
+    with pytest.raises(mg.UnsupportedPrimitive, match=f"{name} with respect to its parameter {row.params[place]}"):
+        mg.certificate(moving, x)
+    monkeypatch.setitem(row.__dict__, "rules", tuple(rule for rule in row.rules if rule[0] != place + 1))
+    with pytest.raises(mg.CertificateError, match=f"operand {place} of {name} moves"):
+        mg.check_certificate(mg.certificate(moving, x))
+
+
+def test_the_command_names_what_is_cited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "gamma.json"
+    x = mg.var("x")
+    file.write_text(json.dumps(mg.certificate(mg.lgamma(mg.exp(x)), x)))
+    assert check([str(file)]) == 0
+    assert "axioms: exp_add, exp_ge, floor_def; cited, not proved: digamma_deriv, lgamma_deriv" in capsys.readouterr().out
 
 
 def test_arrays() -> None:
