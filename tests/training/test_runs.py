@@ -1,14 +1,10 @@
-"""Training runs: settings, folders, resuming after a kill, failures, receipts, predictions."""
+"""Runs as a library: they learn, their folders, the same bits from the same seed, resuming, what cannot be resumed."""
 
 from __future__ import annotations
 
 import json
 import os
-import random
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -16,220 +12,241 @@ import numpy as np
 import pytest
 
 from micrograd.data import load_mnist, write_idx
-from micrograd.nn import load
+from micrograd.nn import load, save
 from micrograd.training import Run, Settings, TrainingError, train
+from micrograd.training import loop as module
+from micrograd.training.pictures import available
+from tests.training.commands import assert_same_run, rest, tensors
 
 pytest.importorskip("safetensors")
-RUN = [sys.executable, "-m", "micrograd", "train"]
+SMALL = Settings.of("spirals", epochs=6, batch=64, dropout=0.1, hidden=(8, 8), seed=5, schedule="onecycle")
 
 
-def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "MICROGRAD_DATA": "", "XDG_CACHE_HOME": "/nonexistent"}
-    return subprocess.run(
-        [sys.executable, "-m", "micrograd", *arguments], capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=environment
-    )
+def run_of(folder: Path, settings: Settings = SMALL, **options: Any) -> Run:
+    run = Run.create(folder, settings)
+    train(settings, run, **options)
+    return run
 
 
 @pytest.mark.parametrize("task", ["xor", "linear", "moons"])
 def test_defaults_learn(task: str) -> None:
-    outcome = train(Settings.of(task))
-    assert outcome.metrics[-1]["accuracy"] == 1.0
+    assert train(Settings.of(task)).metrics[-1]["accuracy"] == 1.0
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"epochs": 0},
-        {"batch": -1},
-        {"lr": 0.0},
-        {"lr": float("nan")},
-        {"hidden": ()},
-        {"hidden": (0,)},
-        {"dropout": 1.0},
-        {"optimiser": "magic"},
-        {"activation": "magic"},
-        {"schedule": "magic"},
-        {"dtype": "float16"},
-        {"receipts": 1, "dropout": 0.5},
-    ],
-)
-def test_bad_settings(given: dict[str, Any]) -> None:
-    with pytest.raises(TrainingError) as caught:
-        Settings.of("xor", **given)
-    assert caught.value.code == 2
+def test_the_sample_is_learnt() -> None:
+    outcome = train(Settings.of("mnist", epochs=5))
+    assert outcome.metrics[-1]["accuracy"] > 0.85
+
+
+@pytest.mark.slow
+def test_spirals_are_learnt() -> None:
+    assert train(Settings.of("spirals")).metrics[-1]["accuracy"] > 0.98
+
+
+@pytest.mark.slow
+def test_xor_is_learnt_from_a_hundred_seeds() -> None:
+    for seed in range(100):
+        assert train(Settings.of("xor", seed=seed)).metrics[-1]["accuracy"] == 1.0, seed
+
+
+WHOLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WHOLE.is_dir(), reason="needs the whole data set")
+def test_the_figures_of_the_guide() -> None:
+    final = [train(Settings.of("mnist", data=str(WHOLE), seed=seed)).metrics[-1]["accuracy"] for seed in range(5)]
+    assert np.median(final) >= 0.965
+    larger = {"hidden": (256, 128), "epochs": 20, "batch": 128, "dropout": 0.2, "optimiser": "adam", "schedule": "onecycle"}
+    assert train(Settings.of("mnist", data=str(WHOLE), **larger)).metrics[-1]["accuracy"] >= 0.983
+
+
+def test_a_folder_has_what_the_guide_says(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run")
+    assert {path.name for path in tmp_path.joinpath("run").iterdir()} == {
+        "config.json",
+        "metrics.jsonl",
+        "last.safetensors",
+        "best.safetensors",
+        "lock",
+    }
+    assert Settings.from_dict(json.loads(run.path("config.json").read_text())) == SMALL
+    metrics = run.metrics()
+    assert [entry["epoch"] for entry in metrics] == [1, 2, 3, 4, 5, 6]
+    assert set(metrics[0]) == {"epoch", "loss", "test_loss", "accuracy", "lr", "seconds", "examples_per_second"}
+    best = max(metrics, key=lambda entry: entry["accuracy"])
+    stored, texts = load(run.path("best.safetensors"))
+    assert json.loads(texts["best"]) == [best["accuracy"], best["epoch"]]
+    assert texts["epoch"] == str(best["epoch"])
+    assert all(name.startswith("model.") for name in stored)
+    assert any(name.startswith("optimiser.") for name in tensors(run.path("last.safetensors")))
 
 
 def test_the_same_seed_gives_the_same_bits(tmp_path: Path) -> None:
-    settings = Settings.of("spirals", epochs=30, batch=32, dropout=0.1, seed=5)
     for name in ("a", "b"):
-        train(settings, Run.create(tmp_path / name, settings))
-    assert same_tensors(tmp_path / "a", tmp_path / "b")
+        run_of(tmp_path / name)
+    assert_same_run(tmp_path / "a", tmp_path / "b")
+    run_of(tmp_path / "c", Settings.of("spirals", epochs=6, batch=64, dropout=0.1, hidden=(8, 8), seed=6, schedule="onecycle"))
+    assert rest(tmp_path / "a") != rest(tmp_path / "c")
 
 
-def same_tensors(a: Path, b: Path) -> bool:
-    first, second = (load(folder / "last.safetensors")[0] for folder in (a, b))
-    return first.keys() == second.keys() and all(np.array_equal(first[k], second[k]) for k in first)
-
-
-def rest(folder: Path) -> list[dict[str, Any]]:
-    return [{k: v for k, v in entry.items() if "second" not in k} for entry in Run(folder).metrics()]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_resuming_after_a_kill_is_bit_for_bit(tmp_path: Path) -> None:
-    arguments = ["spirals", "--batch", "16", "--epochs", "600", "--dropout", "0.1", "--optimiser", "adam", "--schedule", "onecycle"]
-    whole = subprocess.run([*RUN, *arguments, "--out", str(tmp_path / "whole")], capture_output=True, text=True, timeout=120, check=False)
-    assert whole.returncode == 0, whole.stderr
-    cut = tmp_path / "cut"
-    rng = random.Random(1)
-    todo = [*RUN, *arguments, "--out", str(cut)]
-    kills = 0
-    for _ in range(6):
-        process = subprocess.Popen(todo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(timeout=rng.uniform(1.0, 2.2))
-            break
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
-        if (cut / "config.json").exists():
-            todo = [*RUN, "--resume", str(cut)]
-    done = subprocess.run(todo if kills else [*RUN, "--resume", str(cut)], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    assert kills
-    assert same_tensors(tmp_path / "whole", cut)
-    assert rest(tmp_path / "whole") == rest(cut)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_run_in_use_and_an_interrupted_one(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    process = subprocess.Popen(
-        [*RUN, "spirals", "--epochs", "100000", "--out", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+@pytest.mark.parametrize("task", ["spirals", "mnist"])
+@pytest.mark.parametrize("optimiser", ["sgd", "adam", "adamw"])
+def test_resuming_after_every_epoch(tmp_path: Path, task: str, optimiser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is stopped once after each epoch, with a checkpoint or (in every other one) without."""
+    settings = Settings.of(
+        task, epochs=5, batch=64, dropout=0.1, hidden=(8,), optimiser=optimiser, momentum=0.9, weight_decay=1e-4, schedule="cosine"
     )
-    deadline = time.monotonic() + 30
-    while not (folder / "metrics.jsonl").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    second = command("train", "--resume", str(folder))
-    assert second.returncode == 2
-    assert "in use" in second.stderr
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "--resume" in errors
+    run_of(tmp_path / "whole", settings)
+    run = Run.create(tmp_path / "cut", settings)
+    for stop in range(1, 5):
+
+        def interrupt(entry: dict[str, Any], stop: int = stop) -> None:
+            if entry["epoch"] == stop:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(module, "SAVE_SECONDS", 0.0 if stop % 2 else 1e9)
+        with pytest.raises(KeyboardInterrupt):
+            train(settings, run, resume=stop > 1, watch=interrupt)
+    train(settings, run, resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
 
 
-def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
-    done = command("train", "mnist", "--lr", "1e38", "--schedule", "constant", "--out", str(tmp_path / "run"))
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "at step" in done.stderr
+def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
+    for name in ("once", "again"):
+        run_of(tmp_path / name)
+    outcome = train(SMALL, Run(tmp_path / "again"), resume=True)
+    assert len(outcome.metrics) == 6
+    assert_same_run(tmp_path / "once", tmp_path / "again")
 
 
-def test_unusable_input_is_one_line(tmp_path: Path) -> None:
-    settings = Settings.of("xor", epochs=3)
-    train(settings, Run.create(tmp_path / "run", settings))
-    (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "config.json").write_text("{")
-    for arguments, text in (
-        (["xor", "--out", str(tmp_path / "run")], "holds a run already"),
-        ([], "say what to train"),
-        (["--resume", str(tmp_path / "none")], "holds no run"),
-        (["--resume", str(tmp_path / "broken")], "not JSON"),
-        (["--resume", str(tmp_path / "run"), "--lr", "1"], "own settings"),
-        (["mnist", "--data", str(tmp_path)], "lacks the files"),
-        (["xor", "--lr", "-1"], "positive"),
-    ):
-        done = command("train", *arguments, cwd=tmp_path)
-        assert done.returncode == 2, (arguments, done)
-        assert text in done.stderr
-        assert done.stderr.count("\n") == 1
+def test_receipts_are_resumed(tmp_path: Path) -> None:
+    settings = Settings.of("xor", epochs=6, receipts=1)
+    run_of(tmp_path / "whole", settings)
+    run = Run.create(tmp_path / "cut", settings)
+
+    def interrupt(entry: dict[str, Any]) -> None:
+        if entry["epoch"] == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(settings, run, watch=interrupt)
+    assert len(run.receipts()) == 3
+    assert len(train(settings, run, resume=True).receipts) == 6
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
 
 
-def test_a_checkpoint_that_does_not_fit(tmp_path: Path) -> None:
-    small, large = Settings.of("xor", epochs=3), Settings.of("xor", epochs=3, hidden=(9,))
-    run = Run.create(tmp_path / "run", small)
-    train(small, run)
-    (tmp_path / "run" / "config.json").write_text(json.dumps(large.to_dict()))
-    done = command("train", "--resume", str(tmp_path / "run"))
-    assert done.returncode == 1
-    assert "does not fit" in done.stderr
-    (tmp_path / "run" / "config.json").write_text(json.dumps(small.to_dict()))
-    whole = (tmp_path / "run" / "last.safetensors").read_bytes()
-    (tmp_path / "run" / "last.safetensors").write_bytes(whole[: len(whole) // 2])
-    done = command("train", "--resume", str(tmp_path / "run"))
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
+def test_lines_that_were_cut_off_or_are_foreign(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run")
+    path = run.path("metrics.jsonl")
+    whole = path.read_bytes()
+    for damage in (b'{"epoch": 7, "lo', b"5\n", b'{"loss": 1}\n', b"\xff\xfe\n", b"[" * 100_000 + b"\n"):
+        path.write_bytes(whole + damage)
+        assert [entry["epoch"] for entry in run.metrics()] == [1, 2, 3, 4, 5, 6]
+        train(SMALL, run, resume=True)
+        assert path.read_bytes() == whole
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "softplus"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_receipts_bound_the_error(activation: str, dtype: str) -> None:
-    outcome = train(Settings.of("moons", epochs=3, hidden=(5,), activation=activation, dtype=dtype, receipts=1, seed=2))
-    assert len(outcome.receipts) == 3
-    eps = np.finfo(dtype).eps
-    for entry in outcome.receipts:
-        assert 0 < entry["max_relative_error"] < 400 * eps
-        assert entry["loss_relative_error"] < 100 * eps
+def refusal(run: Run, settings: Settings = SMALL) -> str:
+    with pytest.raises(TrainingError) as caught:
+        train(settings, run, resume=True)
+    text = str(caught.value)
+    assert caught.value.code == 2
+    assert str(run.path("last.safetensors")) in text
+    assert "\n" not in text
+    return text
 
 
-def test_receipts_hold_the_symbolic_gradient() -> None:
-    """The enclosures agree with numerical differentiation of an independent forward pass in high precision."""
-    import mpmath
-
-    from micrograd.training.problems import prepare
-    from micrograd.training.receipts import BITS, _precision, enclose
-
-    problem = prepare(Settings.of("xor", hidden=(3,), dtype="float64"))
-    model = problem.trainer.model
-    arrays = model.arrays()
-    x, labels = problem.inputs, problem.labels
-    mp = mpmath.mp.clone()
-    mp.dps = 50
-
-    def loss(parameters: dict[str, Any]) -> Any:
-        names = list(arrays)
-        total = mp.mpf(0)
-        for row, label in zip(x.tolist(), labels.tolist(), strict=True):
-            w1, b1, w2, b2 = (parameters[n] for n in names)
-            hidden = [mp.tanh(sum(row[i] * w1[i][j] for i in range(2)) + b1[j]) for j in range(3)]
-            scores = [sum(hidden[i] * w2[i][j] for i in range(3)) + b2[j] for j in range(2)]
-            total += mp.log(sum(mp.exp(s) for s in scores)) - scores[label]
-        return total / 4
-
-    exact = {n: [[mp.mpf(v) for v in r] for r in a.tolist()] if a.ndim == 2 else [mp.mpf(v) for v in a.tolist()] for n, a in arrays.items()}
-    with _precision(BITS):
-        value, gradients = enclose(model, arrays, x, labels)
-        assert abs(mp.mpf(str(value.mid().str(40, radius=False))) - loss(exact)) < mp.mpf(10) ** -30
-        first = next(iter(arrays))
-
-        def along(t: Any) -> Any:
-            changed = [list(r) for r in exact[first]]
-            changed[1][2] = t
-            return loss({**exact, first: changed})
-
-        slope = mp.diff(along, exact[first][1][2])
-        found = gradients[first][1, 2]
-        assert abs(mp.mpf(str(found.mid().str(40, radius=False))) - slope) < mp.mpf(10) ** -20
+def test_checkpoints_that_do_not_fit(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run")
+    path = run.path("last.safetensors")
+    arrays, texts = load(path)
+    whole = path.read_bytes()
+    assert "does not fit these settings" in refusal(run, Settings.from_dict({**SMALL.to_dict(), "hidden": [9, 8]}))
+    assert "with another lr" in refusal(run, Settings.from_dict({**SMALL.to_dict(), "lr": 0.5}))
+    assert "with another epochs, seed" in refusal(run, Settings.from_dict({**SMALL.to_dict(), "epochs": 9, "seed": 1}))
+    for name in ("epoch", "best", "settings", "data", "batches"):
+        save(path, arrays, {key: text for key, text in texts.items() if key != name})
+        assert name in refusal(run)
+    for changed in ({"epoch": "x"}, {"best": "5"}, {"best": "[1]"}, {"settings": "{"}, {"batches": "5"}):
+        save(path, arrays, {**texts, **changed})
+        assert "does not fit" in refusal(run)
+    for cut in (0, 5, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:cut])
+        refusal(run)
+    path.write_bytes(b"\x00" * 1000)
+    refusal(run)
+    path.unlink()
+    path.mkdir()
+    refusal(run)
 
 
-def test_predict(tmp_path: Path) -> None:
-    image = pytest.importorskip("PIL.Image")
-    folder = tmp_path / "run"
-    done = command("train", "mnist", "--epochs", "3", "--json", "--out", str(folder))
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["accuracy"] > 0.7
-    assert {"config.json", "metrics.jsonl", "last.safetensors", "best.safetensors"} <= {p.name for p in folder.iterdir()}
+def test_other_data_are_not_trained_on(tmp_path: Path) -> None:
+    """Somebody downloads the whole of MNIST between two halves of a run."""
     digits = load_mnist()
-    write_idx(tmp_path / "digits", digits.test_images[:40])
-    answers = json.loads(command("predict", str(folder), str(tmp_path / "digits"), "--json").stdout)
-    assert sum(a["digit"] == int(label) for a, label in zip(answers, digits.test_labels[:40], strict=True)) > 28
-    picture = image.fromarray(255 - digits.test_images[0]).resize((140, 140))
-    picture.save(tmp_path / "seven.png")
-    assert command("predict", str(folder), str(tmp_path / "seven.png")).stdout.startswith("7 ")
-    (tmp_path / "text.png").write_text("no picture")
-    for target in ("text.png", "none.png"):
-        bad = command("predict", str(folder), str(tmp_path / target))
-        assert bad.returncode == 2
-        assert bad.stderr.count("\n") == 1
+    for part, array in (("train", digits.train_images[:200]), ("t10k", digits.test_images[:50])):
+        write_idx(tmp_path / f"{part}-images-idx3-ubyte", array)
+    write_idx(tmp_path / "train-labels-idx1-ubyte", digits.train_labels[:200])
+    write_idx(tmp_path / "t10k-labels-idx1-ubyte", digits.test_labels[:50])
+    settings = Settings.of("mnist", epochs=2, data=str(tmp_path))
+    run = run_of(tmp_path / "run", settings)
+    train(settings, run, resume=True)
+    write_idx(tmp_path / "t10k-labels-idx1-ubyte", digits.test_labels[1:51])
+    assert "the data are not those that the run was started with" in refusal(run, settings)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "softplus", "gelu", "identity"])
+@pytest.mark.parametrize("task", ["xor", "mnist"])
+def test_a_network_that_blows_up_keeps_its_last_good_checkpoint(
+    tmp_path: Path, task: str, activation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
+    settings = Settings.of(task, lr=1e38, schedule="constant", optimiser="sgd", activation=activation, epochs=50, momentum=0.9)
+    run = Run.create(tmp_path / "run", settings)
+    with pytest.raises(TrainingError, match=r"the (test )?loss is (nan|inf|-inf) at step \d+ \(epoch \d+\): try a smaller --lr") as caught:
+        train(settings, run)
+    assert caught.value.code == 1
+    if run.path("last.safetensors").exists():
+        assert str(run.path("last.safetensors")) in str(caught.value)
+        assert all(np.isfinite(array).all() for array in tensors(run.path("last.safetensors")).values())
+    assert all(np.isfinite(entry["test_loss"]) for entry in run.metrics())
+
+
+def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run")
+    with run.locked():
+        with pytest.raises(TrainingError, match="in use by another process") as caught:
+            train(SMALL, Run(tmp_path / "run"), resume=True)
+        assert caught.value.code == 2
+    train(SMALL, run, resume=True)
+
+
+def test_folders_that_are_not_there_yet(tmp_path: Path) -> None:
+    names = []
+    for _ in range(3):
+        place = Run.unused(tmp_path / "runs", "xor")
+        Run.create(place, Settings.of("xor"))
+        names.append(place.name)
+    assert names == ["xor", "xor-2", "xor-3"]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read and write everything")
+def test_no_permission(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(TrainingError, match="Permission denied"):
+        Run.create(tmp_path / "run", SMALL)
+
+
+@pytest.mark.skipif(not available(), reason="needs matplotlib")
+@pytest.mark.skipif(sys.platform == "win32", reason="paths")
+def test_pictures_of_unusual_runs(tmp_path: Path) -> None:
+    from micrograd.training.loop import Loop
+    from micrograd.training.pictures import draw_all, sparkline
+
+    loop = Loop(Settings.of("xor", epochs=1))
+    entry = {"epoch": 1, "loss": 0.0, "test_loss": 0.0, "accuracy": 1.0}
+    assert [path.name for path in draw_all(loop.problem, [entry], tmp_path)] == ["curves.png", "boundary.png"]
+    assert draw_all(loop.problem, [], tmp_path) == []
+    assert sparkline([]) == sparkline([float("nan")]) == ""
+    assert sparkline([2.0] * 3) == "▁▁▁"
+    assert len(sparkline(list(range(1000)))) == 60
