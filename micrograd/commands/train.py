@@ -14,7 +14,7 @@ EPILOG = """\
 examples:
   micrograd train xor
   micrograd train mnist --out runs/first
-  micrograd train mnist --hidden 256 128 --epochs 30 --dropout 0.2 --optimiser adam --lr 0.002 --schedule onecycle
+  micrograd train mnist --hidden 256 128 --epochs 20 --batch 128 --dropout 0.2 --optimiser adam --schedule onecycle
   micrograd train mnist --receipts 5 --out runs/checked
   micrograd train --resume runs/first
 
@@ -35,7 +35,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("task", nargs="?", choices=tasks, help="the data set")
     add = parser.add_argument_group("settings (each task has its own defaults)").add_argument
     add("--hidden", type=int, nargs="+", metavar="N", help="widths of the hidden layers")
-    add("--activation", metavar="NAME", help="relu, tanh, sigmoid, softplus, gelu")
+    add("--activation", metavar="NAME", help="relu, tanh, sigmoid, softplus, gelu, identity")
     add("--epochs", type=int, metavar="N", help="passes over the training set")
     add("--batch", type=int, metavar="N", help="examples in a step; 0 for all")
     add("--lr", type=float, metavar="RATE", help="learning rate")
@@ -48,7 +48,7 @@ def add_parser(subparsers: Any) -> None:
     add("--dtype", metavar="TYPE", help="float32 or float64")
     add("--seed", type=int, metavar="S", help="of everything random (default: 0)")
     add("--data", metavar="DIR", help="a folder with the files of the data set")
-    add("--receipts", type=int, metavar="N", help="enclose the gradient rigorously at N random steps (points of the plane: every step)")
+    add("--receipts", type=int, metavar="N", help="enclose the gradient rigorously at N random steps (at most 200 weights: at every step)")
     parser.add_argument("--out", type=Path, metavar="RUN", help="the run's folder (default: runs/TASK-TIME)")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="continue a run, bit for bit")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of the matrix products (default: 1; these nets are small)")
@@ -77,6 +77,8 @@ _SETTINGS = [
 
 def run(options: argparse.Namespace) -> int:
     """Train."""
+    if options.threads is not None and options.threads < 1:
+        return _failed(f"--threads is at least 1, not {options.threads}", 2)
     set_threads(options.threads)
     from micrograd.data import DataError
     from micrograd.training import TrainingError
@@ -84,11 +86,20 @@ def run(options: argparse.Namespace) -> int:
     try:
         return _run(options)
     except TrainingError as reason:
-        print(f"micrograd train: {reason}", file=sys.stderr)
-        return reason.code
+        return _failed(str(reason), reason.code)
     except DataError as reason:
-        print(f"micrograd train: {reason}", file=sys.stderr)
-        return 2
+        return _failed(str(reason), 2)
+    except MemoryError:
+        return _failed("there is not enough memory for this network with this batch", 1)
+    except BrokenPipeError:
+        raise
+    except OSError as reason:
+        return _failed(f"{f'{reason.filename}: ' if reason.filename else ''}{reason.strerror or reason}", 1)
+
+
+def _failed(text: str, code: int) -> int:
+    print(f"micrograd train: {text}", file=sys.stderr)
+    return code
 
 
 def set_threads(threads: int | None) -> None:
@@ -101,46 +112,66 @@ def set_threads(threads: int | None) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from micrograd.training import Run
+    from micrograd.training.loop import Loop
+
+    resume = options.resume is not None
+    settings = _settings(options)
+    loop = Loop(settings)
+    if resume:
+        folder = Run(options.resume)
+    else:
+        place = options.out or Run.unused(Path("runs"), f"{options.task}-{time.strftime('%Y%m%d-%H%M%S')}")
+        folder = Run.create(place, settings)
+    with folder.locked():
+        loop.attach(folder, resume=resume)
+        loop.watch = watch = Progress(settings.epochs, loop.epoch, quiet=options.json)
+        watch.say(f"{settings.task}: {loop.problem.note}")
+        watch.say(f"{loop.trainer.model!r}, {loop.trainer.model.num_parameters} weights; run folder {folder.folder}")
+        try:
+            outcome = loop.finish()
+        except KeyboardInterrupt:
+            watch.close()
+            return _failed(f"interrupted; continue with: micrograd train --resume {folder.folder}", 130)
+        finally:
+            watch.close()
+        _report(outcome, loop, folder, options.json)
+    return 0
+
+
+def _settings(options: argparse.Namespace) -> Any:
     from micrograd.training import Run, Settings, TrainingError
-    from micrograd.training.loop import prepare_loop
 
     given = {name: getattr(options, name) for name in _SETTINGS}
     if options.resume is not None:
         if options.task or options.out or any(value is not None for value in given.values()):
             raise TrainingError("--resume continues with the run's own settings: give nothing else", 2)
-        folder, settings = Run.open(options.resume)
-    elif options.task is None:
+        return Run.open(options.resume)[1]
+    if options.task is None:
         raise TrainingError("say what to train: xor, linear, moons, spirals, mnist or fashion-mnist", 2)
-    else:
-        if given["hidden"] is not None:
-            given["hidden"] = tuple(given["hidden"])
-        settings = Settings.of(options.task, **given)
-        folder = Run.create(options.out or Path("runs") / f"{options.task}-{time.strftime('%Y%m%d-%H%M%S')}", settings)
-    with folder.locked():
-        loop = prepare_loop(settings, folder, resume=options.resume is not None)
-        watch = Progress(settings.epochs, loop.epoch, quiet=options.json)
-        watch.say(f"{settings.task}: {loop.problem.note}")
-        watch.say(f"{loop.trainer.model!r}, {loop.trainer.model.num_parameters} weights; run folder {folder.folder}")
-        loop.watch = watch
-        try:
-            outcome = loop.finish()
-        except KeyboardInterrupt:
-            watch.close()
-            print(f"micrograd train: interrupted; continue with: micrograd train --resume {folder.folder}", file=sys.stderr)
-            return 130
-        watch.close()
-        _report(outcome, loop, folder, options.json)
-    return 0
+    if given["hidden"] is not None:
+        given["hidden"] = tuple(given["hidden"])
+    if given["data"] is not None:
+        given["data"] = os.path.abspath(given["data"])  # so that the run can be continued from another folder
+    return Settings.of(options.task, **given)
 
 
 def _report(outcome: Any, loop: Any, folder: Any, as_json: bool) -> None:
     from micrograd.training import pictures
+    from micrograd.training.receipts import summary, table
 
-    drawn = pictures.draw_all(loop.problem, outcome.metrics, folder.folder)
+    try:
+        drawn = pictures.draw_all(loop.problem, outcome.metrics, folder.folder)
+    except OSError as reason:
+        drawn = []
+        _failed(f"the run is complete, but its pictures could not be drawn: {reason.strerror or reason}", 0)
+    last = outcome.metrics[-1] if outcome.metrics else {}
     if as_json:
-        print(
-            json.dumps({**outcome.metrics[-1], "best_accuracy": outcome.best[0], "best_epoch": outcome.best[1], "run": str(folder.folder)})
-        )
+        facts = {**last, "best_accuracy": outcome.best[0], "best_epoch": outcome.best[1], "run": str(folder.folder)}
+        print(json.dumps(facts | ({"receipts": summary(outcome.receipts)} if outcome.receipts else {})))
+        return
+    if not last:
+        print(f"{folder.path('metrics.jsonl')} is gone; the network is complete")
         return
     last = outcome.metrics[-1]
     best = f"best {100 * outcome.best[0]:.2f} % (epoch {outcome.best[1]})"
@@ -148,11 +179,9 @@ def _report(outcome: Any, loop: Any, folder: Any, as_json: bool) -> None:
     print(f"  loss      {pictures.sparkline([entry['loss'] for entry in outcome.metrics])}")
     print(f"  accuracy  {pictures.sparkline([entry['accuracy'] for entry in outcome.metrics])}")
     if outcome.receipts:
-        ulps = max(entry["max_ulps"] for entry in outcome.receipts)
-        relative = max(entry["max_relative_error"] for entry in outcome.receipts)
-        print(
-            f"  receipts  {len(outcome.receipts)} steps: gradients within {relative:.2g} of their largest entry ({ulps:.3g} ulps at worst)"
-        )
+        count = len(outcome.receipts)
+        print(f"  receipts  {count} step{'s' * (count > 1)}: how far the gradients are from the exact ones, at most")
+        print("".join(f"    {line}\n" for line in table(outcome.receipts)), end="")
     if drawn:
         print(f"  pictures  {', '.join(path.name for path in drawn)} in {folder.folder}")
     elif not pictures.available():

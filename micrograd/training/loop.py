@@ -7,13 +7,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from micrograd.nn import CheckpointError, StateError
+from micrograd.nn import StateError
 from micrograd.training.errors import TrainingError
-from micrograd.training.problems import Problem, prepare
+from micrograd.training.problems import prepare
 from micrograd.training.receipts import Receipts
 from micrograd.training.runs import Run
 from micrograd.training.settings import Settings
@@ -22,6 +22,7 @@ SAVE_SECONDS = 1.0
 """A checkpoint is written at the end of an epoch if the last one is older than this."""
 
 Watcher = Callable[[dict[str, Any]], None]
+State = tuple[dict[str, Any], dict[str, str]]
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Outcome:
     Attributes:
         metrics: one entry an epoch.
         best: the best test accuracy, and its epoch.
+        note: where the data came from, in words.
         receipts: rigorous enclosures of gradients.
     """
 
@@ -51,73 +53,84 @@ def train(settings: Settings, run: Run | None = None, *, resume: bool = False, w
 
     Raises:
         TrainingError: the loss is not finite, a file cannot be used, the run is in use, …
+        DataError: the data set cannot be used.
     """
+    loop = Loop(settings, watch)
     if run is None:
-        return Loop(settings, None, watch).finish()
+        return loop.finish()
     with run.locked():
-        loop = prepare_loop(settings, run, resume=resume)
-        loop.watch = watch
+        loop.attach(run, resume=resume)
         return loop.finish()
 
 
-def prepare_loop(settings: Settings, run: Run, *, resume: bool) -> Loop:
-    """A loop that stands where the run's last checkpoint does, or at the start; the run must be locked."""
-    loop = Loop(settings, run, None)
-    loop.restore(_checkpoint(run) if resume else None)
-    return loop
-
-
-def _checkpoint(run: Run) -> tuple[dict[str, Any], dict[str, str]] | None:
-    try:
-        return run.load("last")
-    except CheckpointError as reason:
-        raise TrainingError(str(reason)) from None
-
-
 class Loop:
-    """One call of `train`."""
+    """One call of `train`, in steps: load the data and build the network, `attach` a folder that is locked, `finish`."""
 
-    def __init__(self, settings: Settings, run: Run | None, watch: Watcher | None) -> None:
-        self.settings, self.run, self.watch = settings, run, watch
-        self.problem: Problem = prepare(settings)
+    def __init__(self, settings: Settings, watch: Watcher | None = None) -> None:
+        self.settings, self.watch = settings, watch
+        self.run: Run | None = None
+        self.problem = prepare(settings)
         self.trainer = self.problem.trainer
         self.metrics: list[dict[str, Any]] = []
         self.epoch = 0
         self.best = (-1.0, 0)
+        self.best_state: dict[str, Any] | None = None
         self.saved = time.monotonic()
-        steps = settings.epochs * len(self.trainer.data)
-        self.receipts = Receipts(settings, steps)
+        self.receipts = Receipts(settings, self.trainer)
+
+    def attach(self, run: Run, *, resume: bool) -> None:
+        """Keep everything in this folder from now on; with ``resume`` stand where its last checkpoint does.
+
+        Raises:
+            TrainingError: the checkpoint cannot be used.
+        """
+        self.run = run
+        state = run.load("last") if resume else None
+        if state is not None:
+            self._restore(state, f"{run.path('last.safetensors')} does not fit these settings")
+        run.rewind(self.epoch)
+        self.metrics = run.metrics()
+        self.receipts.found = run.receipts()
+
+    def _restore(self, state: State, refusal: str) -> None:
+        tensors, metadata = state
+        try:
+            self.trainer.load_state_dict(tensors, metadata)
+            self.epoch = int(metadata["epoch"])
+            accuracy, epoch = json.loads(metadata["best"])
+            self.best = (float(accuracy), int(epoch))
+            settings, data = json.loads(metadata["settings"]), metadata["data"]
+        except KeyError as reason:
+            raise TrainingError(f"{refusal}: it has no {reason}", 2) from None
+        except (StateError, ValueError, TypeError) as reason:
+            raise TrainingError(f"{refusal}: {reason}", 2) from None
+        now = json.loads(json.dumps(self.settings.to_dict()))
+        changed = [name for name in now if now[name] != settings.get(name) and name != "data"]
+        if changed:
+            raise TrainingError(f"{refusal}: it was saved with another {', '.join(changed)}", 2)
+        if data != self.problem.digest:
+            raise TrainingError(f"{refusal}: the data are not those that the run was started with; now they are {self.problem.note}", 2)
 
     def finish(self) -> Outcome:
-        """All epochs that are left."""
+        """All epochs that are left.
+
+        Raises:
+            TrainingError: the loss is not finite, or something cannot be written.
+        """
         while self.epoch < self.settings.epochs:
             self.one_epoch()
         self.save(force=True)
         return Outcome(self.metrics, self.best, self.problem.note, self.receipts.found)
 
-    def restore(self, state: tuple[dict[str, Any], dict[str, str]] | None) -> None:
-        """Continue from a checkpoint, or from nothing."""
-        assert self.run is not None
-        if state is not None:
-            tensors, metadata = state
-            try:
-                self.trainer.load_state_dict(tensors, metadata)
-                self.epoch = int(metadata["epoch"])
-                accuracy, epoch = json.loads(metadata["best"])
-                self.best = (float(accuracy), int(epoch))
-            except (StateError, KeyError, ValueError) as reason:
-                raise TrainingError(f"{self.run.path('last.safetensors')} does not fit these settings: {reason}") from None
-        self.run.rewind(self.epoch)
-        self.metrics = self.run.metrics()
-        self.receipts.found = [entry for entry in self.receipts.read(self.run) if entry["epoch"] <= self.epoch]
-
     def one_epoch(self) -> None:
         """One pass over the data, the test, and what is written down."""
         start = time.monotonic()
-        with np.errstate(over="ignore", invalid="ignore"):  # a loss that is not finite is found, and said in one line
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # `broken` says in one line what NumPy would warn of
             loss = self.passes()
-        seconds = time.monotonic() - start
-        test_loss, accuracy = self.problem.test()
+            seconds = time.monotonic() - start
+            test_loss, accuracy = self.problem.test()
+        if not math.isfinite(test_loss):
+            self.broken("test loss", test_loss, (self.epoch + 1) * len(self.trainer.data))
         self.epoch += 1
         entry = {
             "epoch": self.epoch,
@@ -145,32 +158,39 @@ class Loop:
         for x, y in data:
             number = self.epoch * len(data) + data.position
             if self.receipts.due(number):
-                entry = self.receipts.take(self.trainer, x, y, self.epoch + 1, number)
+                entry = self.receipts.take(x, y, self.epoch + 1, number)
+                if entry is None:
+                    self.broken("gradient", math.nan, number)
                 if self.run is not None:
                     self.run.append("receipts.jsonl", entry)
             loss = float(step(x, y))
             if not math.isfinite(loss):
-                self.broken(number, loss)
+                self.broken("loss", loss, number)
             total += loss * len(y)
             count += len(y)
         return total / count
 
-    def broken(self, step: int, loss: float) -> None:
-        """Stop: the loss is not finite."""
+    def broken(self, what: str, number: float, step: int) -> NoReturn:
+        """Stop: the network is no longer one of finite numbers."""
         kept = ""
         if self.run is not None and self.run.path("last.safetensors").exists():
             kept = f"; the last good checkpoint is {self.run.path('last.safetensors')}"
-        raise TrainingError(f"the loss is {loss} at step {step} (epoch {self.epoch + 1}): try a smaller --lr{kept}")
+        raise TrainingError(f"the {what} is {number} at step {step} (epoch {self.epoch + 1}): try a smaller --lr{kept}")
 
     def save(self, force: bool = False) -> None:
-        """Write the checkpoints, if it is time."""
+        """Write the checkpoints, if it is time.
+
+        Raises:
+            TrainingError: they cannot be written; those before are whole.
+        """
         if self.run is None or not (force or time.monotonic() - self.saved > SAVE_SECONDS):
             return
         tensors, metadata = self.trainer.state_dict()
-        extra = {"epoch": str(self.epoch), "best": json.dumps(self.best), "settings": json.dumps(self.settings.to_dict())}
-        best = getattr(self, "best_state", None)
-        if best is not None:
-            self.run.save("best", {f"model.{name}": np.asarray(a) for name, a in best.items()}, {**extra, "epoch": str(self.best[1])})
+        extra = {"epoch": str(self.epoch), "best": json.dumps(self.best), "data": self.problem.digest}
+        extra["settings"] = json.dumps(self.settings.to_dict())
+        if self.best_state is not None:
+            best = {f"model.{name}": np.asarray(a) for name, a in self.best_state.items()}
+            self.run.save("best", best, {**extra, "epoch": str(self.best[1])})
             self.best_state = None
         self.run.save("last", tensors, {**metadata, **extra})
         self.saved = time.monotonic()

@@ -42,7 +42,11 @@ def available() -> bool:
 
 
 def draw_all(problem: Problem, metrics: Sequence[dict[str, Any]], folder: Path) -> list[Path]:
-    """All pictures that suit the run; none without matplotlib."""
+    """All pictures that suit the run; none without matplotlib.
+
+    Raises:
+        OSError: the disk is full, or there is no permission.
+    """
     if not available() or not metrics:
         return []
     drawn = [_curves(metrics, folder / "curves.png")]
@@ -70,7 +74,8 @@ def _curves(metrics: Sequence[dict[str, Any]], path: Path) -> Path:
     epochs = [entry["epoch"] for entry in metrics]
     left.plot(epochs, [entry["loss"] for entry in metrics], label="training")
     left.plot(epochs, [entry["test_loss"] for entry in metrics], label="test")
-    left.set(xlabel="epoch", ylabel="cross-entropy", yscale="log")
+    positive = all(entry["loss"] > 0 and entry["test_loss"] > 0 for entry in metrics)
+    left.set(xlabel="epoch", ylabel="cross-entropy", yscale="log" if positive else "linear")
     left.legend(frameon=False)
     accuracy = [100 * entry["accuracy"] for entry in metrics]
     right.plot(epochs, accuracy, color="tab:green")
@@ -85,24 +90,9 @@ def _curves(metrics: Sequence[dict[str, Any]], path: Path) -> Path:
     return path
 
 
-def scores_of(problem: Problem) -> Array:
-    """The model's probabilities on the test set."""
-    model = problem.trainer.model
-    model.eval()
-    inputs = problem.inputs.astype(problem.settings.dtype)
-    if problem.scale is not None:
-        inputs *= np.asarray(problem.scale, inputs.dtype)
-    scores = np.asarray(model.predict(inputs), np.float64)
-    model.train()
-    scores -= scores.max(1, keepdims=True)
-    weights = np.exp(scores)
-    found: Array = weights / weights.sum(1, keepdims=True)
-    return found
-
-
 def _wrong(problem: Problem, path: Path, rows: int = 5, columns: int = 8) -> Path | None:
     """The test digits that were taken for another one with most confidence."""
-    probabilities = scores_of(problem)
+    probabilities = problem.probabilities(problem.inputs)
     guess = probabilities.argmax(1)
     confidence = probabilities.max(1)
     places = np.flatnonzero(guess != problem.labels)
@@ -128,10 +118,7 @@ def _boundary(problem: Problem, path: Path) -> Path:
     margin = 0.25 * (high - low).max()
     xs, ys = (np.linspace(low[i] - margin, high[i] + margin, 241) for i in (0, 1))
     grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2).astype(problem.settings.dtype)
-    model = problem.trainer.model
-    model.eval()
-    scores = np.asarray(model.predict(grid), np.float64)
-    model.train()
+    scores = problem.probabilities(grid)
     figure = _figure(5.2, 4.6)
     axes = figure.subplots()
     answer = scores.argmax(1).reshape(len(ys), len(xs))

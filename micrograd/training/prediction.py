@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from micrograd.data import DataError, read_idx
-from micrograd.nn import CheckpointError, load
+from micrograd.nn import StateError
 from micrograd.training.errors import TrainingError
-from micrograd.training.problems import build_model
+from micrograd.training.problems import build_model, probabilities
 from micrograd.training.runs import Run
 
 Array = npt.NDArray[Any]
+MAX_PIXELS = 40_000_000
+"""Larger pictures are refused."""
 
 
 def read_images(path: Path) -> Array:
@@ -32,6 +35,8 @@ def read_images(path: Path) -> Array:
         images = read_idx(path)
         if images.ndim != 3 or images.shape[1:] != (28, 28) or images.dtype != np.uint8:
             raise DataError(f"{path} holds {images.dtype} of shape {images.shape}, not images of 28 x 28 bytes")
+        if not len(images):
+            raise DataError(f"{path} holds no images")
         return images
     return _read_picture(path)[None]
 
@@ -42,20 +47,36 @@ def _read_picture(path: Path) -> Array:
     except ImportError:
         raise DataError("pictures are read with Pillow: pip install 'micrograd-verified[train]'") from None
     try:
-        with Image.open(path) as picture:
-            grey = picture.convert("RGBA")
-            white = Image.new("RGBA", grey.size, "white")
-            pixels = np.asarray(Image.alpha_composite(white, grey).convert("L"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(path)
+        with picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise DataError(f"{path} has {picture.width} x {picture.height} pixels; at most {MAX_PIXELS:,} are read")
+            pixels = _grey(picture)
+    except DataError:
+        raise
     except UnidentifiedImageError:
         raise DataError(f"{path} is neither a picture nor an IDX file") from None
-    except (OSError, ValueError, Image.DecompressionBombError) as reason:
-        raise DataError(f"{path} cannot be read as a picture: {reason}") from None
+    except Exception as reason:  # whatever the library finds wrong with a picture is one line for the user
+        raise DataError(f"{path} cannot be read as a picture: {' '.join(str(reason).split())}") from None
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     if edge.mean() > 127:
         pixels = 255 - pixels
     if pixels.shape == (28, 28):
         return pixels
     return _centred(pixels)
+
+
+def _grey(picture: Any) -> Array:
+    """The brightness of the pixels on a white ground, as bytes."""
+    from PIL import Image
+
+    if picture.mode.startswith("I;16"):
+        return (np.asarray(picture) >> 8).astype(np.uint8)
+    colours = picture.convert("RGBA")
+    white = Image.new("RGBA", colours.size, "white")
+    return np.asarray(Image.alpha_composite(white, colours).convert("L"))
 
 
 def _centred(pixels: Array) -> Array:
@@ -85,21 +106,18 @@ def predict(folder: Path, images: Array) -> list[tuple[int, float]]:
     Raises:
         TrainingError: no such run, or one of another kind.
     """
-    _, settings = Run.open(folder)
+    run, settings = Run.open(folder)
     if settings.planar:
         raise TrainingError(f"{folder} was trained on {settings.task}, not on images", 2)
-    path = next((p for p in (folder / "best.safetensors", folder / "last.safetensors") if p.exists()), None)
-    if path is None:
+    name = next((name for name in ("best", "last") if run.path(f"{name}.safetensors").exists()), None)
+    found = run.load(name) if name else None
+    if found is None:
         raise TrainingError(f"{folder} has no checkpoint yet", 2)
-    try:
-        tensors, _ = load(path)
-    except CheckpointError as reason:
-        raise TrainingError(str(reason), 2) from None
     model = build_model(settings, 784, 10, np.random.default_rng(0))
-    model.load_state_dict({name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")})
-    model.eval()
-    inputs = images.reshape(len(images), -1).astype(settings.dtype) * np.asarray(1 / 255, settings.dtype)
-    scores = np.asarray(model.predict(inputs), np.float64)
-    weights = np.exp(scores - scores.max(1, keepdims=True))
-    probabilities = weights / weights.sum(1, keepdims=True)
-    return [(int(row.argmax()), float(row.max())) for row in probabilities]
+    weights = {key.removeprefix("model."): tensor for key, tensor in found[0].items() if key.startswith("model.")}
+    try:
+        model.load_state_dict(weights)
+    except StateError as reason:
+        raise TrainingError(f"{run.path(f'{name}.safetensors')} does not fit these settings: {reason}", 2) from None
+    rows = probabilities(model, images.reshape(len(images), -1), 1 / 255, settings.dtype)
+    return [(int(row.argmax()), float(row.max())) for row in rows]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,10 +24,11 @@ from micrograd.nn import (
     evaluate,
     multilayer,
 )
-from micrograd.training.errors import TrainingError
 from micrograd.training.settings import Settings
 
 Array = npt.NDArray[Any]
+ROWS = 1000
+"""So many examples are evaluated at a time."""
 
 
 @dataclass
@@ -49,10 +52,33 @@ class Problem:
     def test(self) -> tuple[float, float]:
         """Mean loss and accuracy on the test set."""
         model = self.trainer.model
-        model.eval()
-        found = evaluate(model, cross_entropy, self.inputs, self.labels, scale=self.scale, dtype=self.settings.dtype)
-        model.train()
-        return found
+        return evaluate(model, cross_entropy, self.inputs, self.labels, batch=ROWS, scale=self.scale, dtype=self.settings.dtype)
+
+    def probabilities(self, inputs: Array) -> Array:
+        """What the model makes of inputs."""
+        return probabilities(self.trainer.model, inputs, self.scale, self.settings.dtype)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the training and the test set."""
+        found = hashlib.sha256()
+        for array in (self.trainer.data.images, self.trainer.data.labels, self.inputs, self.labels):
+            found.update(f"{array.dtype} {array.shape} ".encode())
+            found.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+        return found.hexdigest()
+
+
+def probabilities(model: Any, inputs: Array, scale: float | None, dtype: str) -> Array:
+    """The classes' probabilities by a model, a row for each input; as floats there are never more inputs than `ROWS`."""
+    found = []
+    for start in range(0, len(inputs), ROWS):
+        rows = inputs[start : start + ROWS].astype(dtype)
+        if scale is not None:
+            rows *= np.asarray(scale, dtype)
+        scores = np.asarray(model.predict(rows), np.float64)
+        weights = np.exp(scores - scores.max(1, keepdims=True))
+        found.append(weights / weights.sum(1, keepdims=True))
+    return np.concatenate(found)
 
 
 def build_model(settings: Settings, n_in: int, n_out: int, rng: np.random.Generator) -> Sequential:
@@ -73,12 +99,10 @@ def prepare(settings: Settings) -> Problem:
     """Load the data and make the trainer.
 
     Raises:
-        TrainingError: the data cannot be used.
+        DataError: the data cannot be used.
     """
     rng = np.random.default_rng(settings.seed)
     inputs, labels, test_inputs, test_labels, note = _load(settings, rng)
-    if not len(inputs):
-        raise TrainingError("the training set is empty", 2)
     classes = int(max(labels.max(), test_labels.max())) + 1
     scale = None if settings.planar else 1 / 255
     model = build_model(settings, inputs.shape[1], max(classes, 10) if not settings.planar else classes, rng)
@@ -100,7 +124,7 @@ def _load(settings: Settings, rng: np.random.Generator) -> tuple[Array, Array, A
         inputs, labels = make[settings.task]() if settings.task in make else sets.spirals(300, rng=rng)
         points = np.ascontiguousarray(inputs, dtype=settings.dtype)
         return points, labels, points, labels, f"{len(points)} points"
-    found = sets.load_mnist(settings.data, name=settings.task)
+    found = sets.load_mnist(settings.data, name=settings.task, mmap=None)
     images, test_images = (a.reshape(len(a), -1) for a in (found.train_images, found.test_images))
     note = f"{len(images)} training and {len(test_images)} test images from {found.source}"
     if found.sample:

@@ -1,204 +1,130 @@
-"""Receipts: at some steps of a run the gradient of the loss is enclosed rigorously, and the engine's gradient compared with it.
+"""Receipts: at some steps of a run the gradient is enclosed rigorously, and the gradient that the step uses compared with it.
 
-The enclosure is computed with Arb from the exact binary values of the weights and inputs, by the chain rule through the layers (affine
-maps, activations, softmax with cross-entropy), at a precision at which the enclosures are far narrower than a unit in the last place.
-For each array of weights a receipt states the largest distance of the engine's gradient from the truth: in units in the last place
-of the entry itself, and relative to the largest entry of that array.
+The step's gradient comes from the same compiled program as the step itself, bit for bit; the enclosure from `enclosures`.  A receipt
+states, for each array of weights, upper bounds of the distance of the engine's numbers from the exact ones:
+
+* ``max_relative_error``: the largest distance, divided by the largest entry of the exact gradient of that array;
+* ``max_roundoffs``: the same in units of the roundoff of the array's type, 2⁻²⁴ for float32 and 2⁻⁵³ for float64;
+* ``max_ulps``: the largest distance in units in the last place of the entry itself.  An entry in which large terms cancel may be many such
+  units away although it is as exact as a sum of floats can be; that is why there are also
+* ``within_1_ulp``, ``within_4_ulps``, ``within_16_ulps``: the fractions of entries that are proved to be so close.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import flint
 import numpy as np
 import numpy.typing as npt
 
-from micrograd.engine import value_and_grad
-from micrograd.nn import Linear, Trainer
-from micrograd.training.errors import TrainingError
+from micrograd.engine import compile, value_and_grad
+from micrograd.nn import Trainer
+from micrograd.training.enclosures import BITS, enclose, precision
 from micrograd.training.settings import Settings
 
 Array = npt.NDArray[Any]
-BITS = 192
 EVERY_STEP = 200
 """Networks with at most so many weights get a receipt at every step, if receipts are asked for."""
-
-
-@contextmanager
-def _precision(bits: int) -> Iterator[None]:
-    old = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = old
+WITHIN = {"within_1_ulp": 1, "within_4_ulps": 4, "within_16_ulps": 16}
 
 
 class Receipts:
     """Which steps get a receipt, and those made so far."""
 
-    def __init__(self, settings: Settings, steps: int) -> None:
-        rng = np.random.default_rng([settings.seed, 0xA5B])
+    def __init__(self, settings: Settings, trainer: Trainer) -> None:
+        self.trainer = trainer
+        steps = settings.epochs * len(trainer.data)
         wanted = min(settings.receipts, steps)
-        self.steps = set(rng.choice(steps, wanted, replace=False).tolist()) if wanted else set()
-        self.wanted = bool(settings.receipts) and settings.planar
+        self.every = bool(wanted) and trainer.model.num_parameters <= EVERY_STEP
+        rng = np.random.default_rng([settings.seed, 0xA5B])
+        self.steps = set() if self.every or not wanted else set(rng.choice(steps, wanted, replace=False).tolist())
         self.found: list[dict[str, Any]] = []
-        self._small: bool | None = None
+        self._gradient: Any = None
 
     def due(self, step: int) -> bool:
         """Whether the step (counted from 1) gets one."""
-        return self.wanted or step - 1 in self.steps
+        return self.every or step - 1 in self.steps
 
-    def read(self, run: Any) -> list[dict[str, Any]]:
-        """Those that a run's folder holds."""
-        from micrograd.training.runs import _lines
-
-        return _lines(run.path("receipts.jsonl"))
-
-    def take(self, trainer: Trainer, x: Array, labels: Array, epoch: int, step: int) -> dict[str, Any]:
-        """The receipt of the step that is about to be made with these examples."""
-        model, loss = trainer.model, trainer.loss
+    def gradient(self, x: Array, labels: Array) -> tuple[float, dict[str, Array]]:
+        """Loss and gradients for these examples, as the next step will compute them."""
+        model, loss = self.trainer.model, self.trainer.loss
         arrays = model.arrays()
+        if self._gradient is None:
 
-        def of_parameters(params: dict[str, Any]) -> Any:
-            return loss(model.apply(params, x), labels)
+            def of_leaves(*leaves: Any) -> Any:
+                return loss(model.apply(dict(zip(arrays, leaves, strict=False)), leaves[-2]), leaves[-1])
 
-        value, gradients = value_and_grad(of_parameters)(dict(arrays))
-        with _precision(BITS):
+            self._gradient = compile(value_and_grad(of_leaves, tuple(range(len(arrays)))))
+        value, gradients = self._gradient(*arrays.values(), x, labels)
+        return float(value), dict(zip(arrays, gradients, strict=True))
+
+    def take(self, x: Array, labels: Array, epoch: int, step: int) -> dict[str, Any] | None:
+        """The receipt of the step that is about to be made with these examples; None if its gradient is not finite."""
+        value, gradients = self.gradient(x, labels)
+        if not math.isfinite(value) or not all(np.isfinite(g).all() for g in gradients.values()):
+            return None
+        model = self.trainer.model
+        arrays = model.arrays()
+        with precision(BITS):
             truth_value, truth = enclose(model, arrays, x, labels)
             rows = {name: compare(gradients[name], truth[name]) for name in arrays}
-            entry: dict[str, Any] = {
-                "epoch": epoch,
-                "step": step,
-                "loss": float(value),
-                "loss_relative_error": _relative(float(value), truth_value),
-                "weights": int(sum(a.size for a in arrays.values())),
-                "max_ulps": max(row["max_ulps"] for row in rows.values()),
-                "max_relative_error": max(row["max_relative_error"] for row in rows.values()),
-                "arrays": rows,
-            }
+            loss_error = _quotient(abs(flint.arb(value) - truth_value).upper(), abs(truth_value).lower())
+        entry: dict[str, Any] = {"epoch": epoch, "step": step, "loss": value, "loss_relative_error": loss_error}
+        entry |= {"dtype": str(gradients[next(iter(arrays))].dtype), "weights": model.num_parameters}
+        entry |= {**summary(rows.values()), "arrays": rows}
         self.found.append(entry)
         return entry
 
 
-# --- enclosures --------------------------------------------------------------------------------------------------------
-
-
-def exact(array: Array) -> Any:
-    """An array of floats as a matrix of exact balls."""
-    rows = np.atleast_2d(np.asarray(array, np.float64))
-    return flint.arb_mat(rows.shape[0], rows.shape[1], [flint.arb(v) for v in rows.ravel().tolist()])
-
-
-def enclose(model: Any, arrays: dict[str, Array], x: Array, labels: Array) -> tuple[Any, dict[str, Any]]:
-    """The loss, and by parameter a matrix of enclosures of its gradient.
-
-    Raises:
-        TrainingError: the model has a layer that is not covered here.
-    """
-    layers = [(name, part) for name, part in model.modules() if not list(part.children())]
-    value = exact(x)
-    trail: list[tuple[str, Any, Any]] = []
-    for name, layer in layers:
-        trail.append((name, layer, value))
-        value = _forward(name, layer, value, arrays)
-    loss, ct = _cross_entropy(value, labels)
-    gradients: dict[str, Any] = {}
-    for name, layer, inputs in reversed(trail):
-        if isinstance(layer, Linear):
-            gradients[_key(name, "weight", arrays)] = inputs.transpose() * ct
-            bias = _key(name, "bias", arrays)
-            if bias in arrays:
-                gradients[bias] = flint.arb_mat(1, ct.nrows(), [flint.arb(1)] * ct.nrows()) * ct
-            ct = ct * exact(arrays[_key(name, "weight", arrays)]).transpose()
-        else:
-            ct = _entrywise(lambda g, u, layer=layer: g * _slope(layer, u), ct, inputs)
-    return loss, gradients
-
-
-def _key(name: str, what: str, arrays: dict[str, Array]) -> str:
-    return f"{name}.{what}" if name else what
-
-
-def _forward(name: str, layer: Any, value: Any, arrays: dict[str, Array]) -> Any:
-    if isinstance(layer, Linear):
-        result = value * exact(arrays[_key(name, "weight", arrays)])
-        bias = _key(name, "bias", arrays)
-        if bias in arrays:
-            ones = flint.arb_mat(result.nrows(), 1, [flint.arb(1)] * result.nrows())
-            result = result + ones * exact(arrays[bias])
-        return result
-    return _entrywise(lambda u: _activation(layer, u), value)
-
-
-def _activation(layer: Any, u: Any) -> Any:
-    kind = type(layer).__name__
-    if kind == "ReLU":
-        return u if u > 0 else flint.arb(0) if u <= 0 else u.union(flint.arb(0))
-    if kind == "Tanh":
-        return u.tanh()
-    if kind == "Sigmoid":
-        return 1 / (1 + (-u).exp())
-    if kind == "Softplus":
-        return (1 + u.exp()).log()
-    if kind == "Identity":
-        return u
-    raise TrainingError(f"receipts know no {kind}", 2)
-
-
-def _slope(layer: Any, u: Any) -> Any:
-    kind = type(layer).__name__
-    if kind == "ReLU":
-        return flint.arb(1) if u > 0 else flint.arb(0) if u <= 0 else flint.arb(0).union(flint.arb(1))
-    if kind == "Tanh":
-        return 1 - u.tanh() ** 2
-    if kind in ("Sigmoid", "Softplus"):
-        s = 1 / (1 + (-u).exp())
-        return s * (1 - s) if kind == "Sigmoid" else s
-    return flint.arb(1)
-
-
-def _entrywise(f: Any, *matrices: Any) -> Any:
-    first = matrices[0]
-    entries = zip(*(m.entries() for m in matrices), strict=True)
-    return flint.arb_mat(first.nrows(), first.ncols(), [f(*row) for row in entries])
-
-
-def _cross_entropy(scores: Any, labels: Array) -> tuple[Any, Any]:
-    """Mean cross-entropy of softmax, and its derivative by the scores."""
-    rows, columns = scores.nrows(), scores.ncols()
-    total, slopes = flint.arb(0), []
-    for i, label in enumerate(np.asarray(labels).tolist()):
-        weights = [scores[i, j].exp() for j in range(columns)]
-        norm = sum(weights, flint.arb(0))
-        total += norm.log() - scores[i, label]
-        slopes += [(w / norm - (1 if j == label else 0)) / rows for j, w in enumerate(weights)]
-    return total / rows, flint.arb_mat(rows, columns, slopes)
-
-
-# --- comparison --------------------------------------------------------------------------------------------------------
-
-
-def compare(gradient: Array, truth: Any) -> dict[str, float]:
+def compare(gradient: Array, truth: Any) -> dict[str, Any]:
     """Upper bounds of the distance of an array of floats from a matrix of enclosures."""
-    floats = np.atleast_2d(np.asarray(gradient))
+    floats = np.asarray(gradient)
     entries = truth.entries()
-    largest = max((abs(t).upper() for t in entries), default=flint.arb(0))
-    worst_ulps, worst = 0.0, 0.0
-    ulps = np.spacing(np.abs(floats)).ravel().tolist()
-    for value, t, ulp in zip(floats.ravel().tolist(), entries, ulps, strict=True):
-        distance = abs(flint.arb(value) - t).upper()
-        worst = max(worst, _up(distance / largest) if largest > 0 else 0.0)
-        worst_ulps = max(worst_ulps, _up(distance / flint.arb(ulp)))
-    return {"max_ulps": worst_ulps, "max_relative_error": worst, "entries": float(len(entries))}
+    distances = [abs(flint.arb(value) - t).upper() for value, t in zip(floats.ravel().tolist(), entries, strict=True)]
+    largest = max((abs(t).lower() for t in entries), default=flint.arb(0))
+    spacings = np.spacing(np.abs(floats)).ravel().tolist()
+    ulps = [_up(distance / spacing) if distance > 0 else 0.0 for distance, spacing in zip(distances, spacings, strict=True)]
+    relative = _quotient(max(distances, default=flint.arb(0)), largest)
+    roundoff = float(np.finfo(floats.dtype).eps) / 2
+    found = {
+        "entries": len(entries),
+        "max_relative_error": relative,
+        "max_roundoffs": relative / roundoff,
+        "max_ulps": max(ulps, default=0.0),
+    }
+    return found | {name: sum(u <= bound for u in ulps) / max(len(ulps), 1) for name, bound in WITHIN.items()}
 
 
-def _relative(value: float, truth: Any) -> float:
-    return _up(abs(flint.arb(value) - truth) / abs(truth)) if truth != 0 else 0.0
+def summary(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What holds of all entries of several arrays, or of several receipts."""
+    rows = list(rows)
+    count = sum(row["entries"] for row in rows)
+    found = {name: max(row[name] for row in rows) for name in ("max_relative_error", "max_roundoffs", "max_ulps")}
+    return {"entries": count} | found | {name: sum(row[name] * row["entries"] for row in rows) / count for name in WITHIN}
+
+
+def table(receipts: Sequence[dict[str, Any]]) -> list[str]:
+    """A small table of several receipts, a line for each array of weights."""
+    names = list(receipts[0]["arrays"])
+    rows = {name: summary(entry["arrays"][name] for entry in receipts) for name in names}
+    rows["all"] = summary(receipts)
+    width = max(map(len, rows))
+    lines = [f"{'':{width}}  {'largest error':>22}  {'entries within':^25}  {'farthest':>9}"]
+    lines.append(f"{'':{width}}  {'relative':>10}  {'roundoffs':>10}  {'1':>7}  {'4':>7}  {'16 ulps':>7}  {'ulps':>9}")
+    for name, row in rows.items():
+        within = "  ".join(f"{100 * math.floor(1000 * row[key]) / 1000:6.1f}%" for key in WITHIN)
+        lines.append(f"{name:{width}}  {row['max_relative_error']:10.2g}  {row['max_roundoffs']:10.3g}  {within}  {row['max_ulps']:9.3g}")
+    return lines
+
+
+def _quotient(above: Any, below: Any) -> float:
+    """An upper bound of a quotient of bounds; 0/0 is 0, and where nothing can be said it is the largest float."""
+    if above == 0:
+        return 0.0
+    return min(_up(above / below), float(np.finfo(float).max)) if below > 0 else float(np.finfo(float).max)
 
 
 def _up(value: Any) -> float:

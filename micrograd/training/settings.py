@@ -149,7 +149,7 @@ class Settings:
             raise TrainingError(f"task is one of {', '.join(TASKS)}, not {task!r}", 2)
         default, chosen = DEFAULTS[task], {name: value for name, value in given.items() if value is not None}
         optimiser = chosen.get("optimiser", default.optimiser)
-        if optimiser != default.optimiser and optimiser in RATES:
+        if optimiser != default.optimiser and optimiser in tuple(RATES):
             chosen = {"lr": RATES[optimiser], **chosen}
         return replace(default, **chosen)
 
