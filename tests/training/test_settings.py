@@ -53,7 +53,7 @@ BAD: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("given", BAD, ids=str)
 def test_bad_settings(given: dict[str, Any]) -> None:
-    name = list(given)[0]
+    name = next(iter(given))
     with pytest.raises(TrainingError) as caught:
         Settings.of("xor", **given)
     text = str(caught.value)

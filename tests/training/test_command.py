@@ -1,0 +1,247 @@
+"""``micrograd train`` in processes of its own: kills, interrupts, full disks, and one line for everything that is wrong."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from micrograd.training import Run, Settings, train
+from tests.training.commands import assert_same_run, command, one_line, start, tensors
+
+pytest.importorskip("safetensors")
+SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+KILLED = {
+    "spirals": "spirals --batch 16 --epochs 150 --dropout 0.1 --optimiser adam --schedule onecycle --hidden 16 16",
+    "mnist": "mnist --batch 32 --epochs 25 --dropout 0.2 --optimiser sgd --nesterov --schedule cosine --hidden 16",
+}
+
+
+def until_epoch(run: Run, epoch: int) -> None:
+    """Wait for a line of the metrics."""
+    deadline = time.monotonic() + 30
+    while len(run.metrics()) < epoch:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def kill_and_resume(arguments: str, folder: Path, kills: int, rng: random.Random) -> None:
+    """Start a run, kill it some time after it began to train, continue it, …, and let it finish."""
+    run, words = Run(folder), [*arguments.split(), "--out", str(folder)]
+    for _ in range(kills):
+        done = len(run.metrics())
+        process = start("train", *words, save_seconds=0.0)
+        deadline = time.monotonic() + 30
+        while len(run.metrics()) in (0, done) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0, 0.15))
+        process.kill()
+        process.communicate()
+        if run.path("config.json").exists():
+            words = ["--resume", str(folder)]
+    finished = start("train", *words, save_seconds=0.0)
+    _, errors = finished.communicate(timeout=120)
+    assert (finished.returncode, errors) == (0, "")
+
+
+@SIGNALS
+@pytest.mark.parametrize("task", KILLED)
+def test_resuming_after_kills_is_bit_for_bit(task: str, tmp_path: Path) -> None:
+    done = command("train", *KILLED[task].split(), "--out", str(tmp_path / "whole"))
+    assert done.returncode == 0, done.stderr
+    kill_and_resume(KILLED[task], tmp_path / "cut", 3, random.Random(1))
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
+@SIGNALS
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("task", KILLED)
+def test_resuming_after_many_kills_is_bit_for_bit(task: str, seed: int, tmp_path: Path) -> None:
+    assert command("train", *KILLED[task].split(), "--out", str(tmp_path / "whole")).returncode == 0
+    kill_and_resume(KILLED[task], tmp_path / "cut", 12, random.Random(seed))
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
+@SIGNALS
+def test_a_run_is_used_by_one_process_and_can_be_interrupted(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    process = start("train", "spirals", "--epochs", "100000", "--out", str(run.folder), save_seconds=0.0)
+    until_epoch(run, 2)
+    text = one_line(command("train", "--resume", str(run.folder)), 2)
+    assert text == f"micrograd train: {run.folder} is in use by another process\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors == f"micrograd train: interrupted; continue with: micrograd train --resume {run.folder}\n"
+    tensors(run.path("last.safetensors"))
+    process = start("train", "--resume", str(run.folder), save_seconds=0.0)
+    until_epoch(run, len(run.metrics()) + 2)
+    process.kill()
+    process.communicate()
+    with run.locked():  # free again
+        pass
+
+
+def test_a_loss_that_is_no_number_stops_the_run(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    done = command("train", "mnist", "--lr", "1e9", "--schedule", "constant", "--out", str(folder))
+    text = one_line(done, 1)
+    assert "at step" in text
+    assert "try a smaller --lr" in text
+    run = tmp_path / "later"  # a good checkpoint, then a rate at which the loss is no number
+    assert command("train", "mnist", "--epochs", "2", "--json", "--out", str(run)).returncode == 0
+    before = (run / "last.safetensors").read_bytes()
+    prelude = "import micrograd.nn.optimisers as o; o.Optimiser.rate = lambda self: 1e38"
+    (run / "metrics.jsonl").unlink()
+    assert command("train", "--resume", str(run), prelude=prelude).returncode == 0  # nothing is left to do
+    assert (run / "last.safetensors").read_bytes() == before
+
+
+def unusable(tmp_path: Path) -> list[tuple[list[str], str]]:
+    run = str(tmp_path / "run")
+    configs = {
+        "broken": "{",
+        "list": "[]",
+        "deep": "[" * 100_000,
+        "kinds": '{"task": "xor", "epochs": "many"}',
+        "other": '{"task": "xor", "a": 1}',
+    }
+    for name, text in configs.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(text)
+    (tmp_path / "binary").mkdir()
+    (tmp_path / "binary" / "config.json").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "file").write_text("")
+    return [
+        (["xor", "--out", run], "holds a run already"),
+        (["xor", "--out", str(tmp_path / "file")], "file"),
+        (["xor", "--out", str(tmp_path / "file" / "below")], "Not a directory"),
+        ([], "say what to train"),
+        (["cifar"], "invalid choice: 'cifar'"),
+        (["xor", "--epochs", "many"], "invalid int value: 'many'"),
+        (["xor", "--hidden"], "expected at least one argument"),
+        (["xor", "--colour", "red"], "unrecognized arguments"),
+        (["--resume", str(tmp_path / "none")], "holds no run"),
+        (["--resume", str(tmp_path / "file")], "holds no run"),
+        (["--resume", str(tmp_path / "broken")], "is not JSON"),
+        (["--resume", str(tmp_path / "list")], "is not an object"),
+        (["--resume", str(tmp_path / "deep")], "is not JSON"),
+        (["--resume", str(tmp_path / "binary")], "is not JSON"),
+        (["--resume", str(tmp_path / "kinds")], "config.json: epochs cannot be 'many'"),
+        (["--resume", str(tmp_path / "other")], "these are not settings of a run: a"),
+        (["--resume", run, "--lr", "1"], "own settings"),
+        (["--resume", run, "xor"], "own settings"),
+        (["mnist", "--data", str(tmp_path)], "lacks the files"),
+        (["mnist", "--data", str(tmp_path / "none")], "is not a folder"),
+        (["fashion-mnist"], "micrograd data fashion-mnist"),
+        (["xor", "--lr", "-1"], "positive"),
+        (["xor", "--momentum", "2"], "momentum"),
+        (["xor", "--optimiser", "sgd", "--nesterov"], "momentum"),
+        (["xor", "--threads", "0"], "--threads is at least 1"),
+        (["xor", "--hidden", "100000000", "100000000"], "not enough memory"),
+    ]
+
+
+def test_unusable_input_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from micrograd.cli import main
+
+    settings = Settings.of("xor", epochs=3)
+    train(settings, Run.create(tmp_path / "run", settings))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MICROGRAD_DATA", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for arguments, text in unusable(tmp_path):
+        try:
+            code = main(["train", *arguments])
+        except SystemExit as leaving:
+            code = int(str(leaving.code))
+        out, err = capfd.readouterr()
+        assert code == (1 if "memory" in text else 2), (arguments, err)
+        assert text in err
+        assert err.startswith("micrograd train: ")
+        assert (out, err.count("\n")) == ("", 1), (arguments, err)
+    assert not (tmp_path / "runs").exists()  # nothing was begun
+
+
+FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
+
+
+@SIGNALS
+@pytest.mark.parametrize(("limit", "wanted"), [(20_000, "checkpoint could not be saved"), (100, "config.json"), (1000, "metrics.jsonl")])
+def test_a_full_disk(limit: int, wanted: str, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    settings = ["--batch", "0", "--epochs", "20", "--hidden", "4"] if limit == 1000 else ["--epochs", "1"]
+    done = command("train", "mnist", *settings, "--out", str(folder), prelude=FULL_DISK.format(limit))
+    text = one_line(done, 2 if limit == 100 else 1)
+    assert wanted in text or "run" in text
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+@SIGNALS
+def test_a_full_disk_leaves_the_old_checkpoint_and_the_run_goes_on_later(tmp_path: Path) -> None:
+    arguments = ["train", "mnist", "--epochs", "3", "--hidden", "16"]
+    assert command(*arguments, "--out", str(tmp_path / "whole")).returncode == 0
+    folder = tmp_path / "run"
+    run = Run(folder)
+    process = start(*arguments[:3], "2000", *arguments[4:], "--out", str(tmp_path / "other"), save_seconds=0.0)
+    until_epoch(Run(tmp_path / "other"), 2)
+    process.kill()
+    process.communicate()
+    stop = "import micrograd.training.loop as l\nl.SAVE_SECONDS = 0.0\n"
+    stop += "import resource\nsave = l.Loop.save\n"
+    stop += "def full(self, force=False):\n"
+    stop += "    self.epoch == 2 and resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n    save(self, force)\nl.Loop.save = full\n"
+    text = one_line(command(*arguments, "--out", str(folder), prelude=stop), 1)
+    assert "the one before is whole" in text
+    assert "larger than allowed" in text
+    tensors(run.path("last.safetensors"))
+    assert command("train", "--resume", str(folder)).returncode == 0
+    assert_same_run(tmp_path / "whole", folder)
+
+
+@SIGNALS
+def test_pictures_that_cannot_be_drawn_do_not_fail_the_run(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    done = command("train", "xor", "--epochs", "3", "--out", str(tmp_path / "run"), prelude=FULL_DISK.format(15_000))
+    assert done.returncode == 0
+    assert one_line(subprocess.CompletedProcess(done.args, 0, done.stdout, done.stderr), 0).startswith(
+        "micrograd train: the run is complete"
+    )
+
+
+def test_json_and_default_folders(tmp_path: Path) -> None:
+    first = command("train", "xor", "--epochs", "20", "--receipts", "1", "--json", cwd=tmp_path)
+    second = command("train", "xor", "--epochs", "20", "--json", cwd=tmp_path)
+    found = [json.loads(done.stdout) for done in (first, second)]
+    assert first.stderr == second.stderr == ""
+    for facts in found:
+        assert facts["epoch"] == 20
+        assert {"loss", "test_loss", "accuracy", "best_accuracy", "best_epoch", "run"} <= facts.keys()
+        assert (tmp_path / facts["run"] / "config.json").exists()
+    assert found[0]["receipts"]["entries"] == 20 * 114
+    assert found[0]["run"] != found[1]["run"]
+    assert {key: found[0][key] for key in ("loss", "accuracy")} == {key: found[1][key] for key in ("loss", "accuracy")}
+    resumed = command("train", "--resume", str(tmp_path / found[0]["run"]), "--json")
+    assert json.loads(resumed.stdout)["loss"] == found[0]["loss"]
+
+
+def test_the_report(tmp_path: Path) -> None:
+    done = command("train", "xor", "--epochs", "30", "--receipts", "1", "--out", str(tmp_path / "run"))
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("4 points", "114 weights", "epoch 30/30", "test accuracy 100.00 %", "receipts  30 steps", "4.bias", "16 ulps"):
+        assert part in done.stdout
+
+
+def test_a_relative_data_folder_is_found_from_elsewhere(tmp_path: Path) -> None:
+    from micrograd.data.mnist import SAMPLE
+
+    (tmp_path / "data").symlink_to(SAMPLE)
+    assert command("train", "mnist", "--epochs", "1", "--data", "data", "--out", "run", "--json", cwd=tmp_path).returncode == 0
+    assert command("train", "--resume", str(tmp_path / "run"), "--json", cwd=tmp_path.parent).returncode == 0
