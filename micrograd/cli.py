@@ -9,6 +9,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 COMMANDS = ("prove", "check", "data", "train", "predict")
 """The subcommands, in the order of the help text."""
@@ -18,9 +19,16 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Keeps the examples in the epilogs as they are written."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as all of the commands do; the usage is in ``--help``."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="micrograd", description="Differentiation in which every derivative comes with a proof.", formatter_class=_Formatter
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")

@@ -13,7 +13,8 @@ import numpy as np
 from micrograd.nn import load
 from micrograd.training import Run
 
-ENVIRONMENT = {**os.environ, "MICROGRAD_DATA": "", "XDG_CACHE_HOME": "/nonexistent"}
+THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # another number may change the last bits
+ENVIRONMENT = {**os.environ, **THREADS, "MICROGRAD_DATA": "", "XDG_CACHE_HOME": "/nonexistent"}
 OFTEN = "import sys, micrograd.cli, micrograd.training.loop as loop; loop.SAVE_SECONDS = {}; sys.exit(micrograd.cli.main())"
 
 

@@ -1,112 +1,244 @@
-"""Training runs: settings, folders, resuming after a kill, failures, receipts, predictions."""
+"""``micrograd train`` in processes of its own: kills, interrupts, full disks, and one line for everything that is wrong."""
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from micrograd.data import load_mnist, write_idx
-from micrograd.nn import load
 from micrograd.training import Run, Settings, train
+from tests.training.commands import assert_same_run, command, one_line, start, tensors
 
 pytest.importorskip("safetensors")
-RUN = [sys.executable, "-m", "micrograd", "train"]
+SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+KILLED = {
+    "spirals": "spirals --batch 16 --epochs 150 --dropout 0.1 --optimiser adam --schedule onecycle --hidden 16 16",
+    "mnist": "mnist --batch 32 --epochs 25 --dropout 0.2 --optimiser sgd --nesterov --schedule cosine --hidden 16",
+}
 
 
-def command(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "MICROGRAD_DATA": "", "XDG_CACHE_HOME": "/nonexistent"}
-    return subprocess.run(
-        [sys.executable, "-m", "micrograd", *arguments], capture_output=True, text=True, timeout=120, check=False, cwd=cwd, env=environment
-    )
-
-
-def test_the_same_seed_gives_the_same_bits(tmp_path: Path) -> None:
-    settings = Settings.of("spirals", epochs=30, batch=32, dropout=0.1, seed=5)
-    for name in ("a", "b"):
-        train(settings, Run.create(tmp_path / name, settings))
-    assert same_tensors(tmp_path / "a", tmp_path / "b")
-
-
-def same_tensors(a: Path, b: Path) -> bool:
-    first, second = (load(folder / "last.safetensors")[0] for folder in (a, b))
-    return first.keys() == second.keys() and all(np.array_equal(first[k], second[k]) for k in first)
-
-
-def rest(folder: Path) -> list[dict[str, Any]]:
-    return [{k: v for k, v in entry.items() if "second" not in k} for entry in Run(folder).metrics()]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_resuming_after_a_kill_is_bit_for_bit(tmp_path: Path) -> None:
-    arguments = ["spirals", "--batch", "16", "--epochs", "600", "--dropout", "0.1", "--optimiser", "adam", "--schedule", "onecycle"]
-    whole = subprocess.run([*RUN, *arguments, "--out", str(tmp_path / "whole")], capture_output=True, text=True, timeout=120, check=False)
-    assert whole.returncode == 0, whole.stderr
-    cut = tmp_path / "cut"
-    rng = random.Random(1)
-    todo = [*RUN, *arguments, "--out", str(cut)]
-    kills = 0
-    for _ in range(6):
-        process = subprocess.Popen(todo, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(timeout=rng.uniform(1.0, 2.2))
-            break
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
-        if (cut / "config.json").exists():
-            todo = [*RUN, "--resume", str(cut)]
-    done = subprocess.run(todo if kills else [*RUN, "--resume", str(cut)], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    assert kills
-    assert same_tensors(tmp_path / "whole", cut)
-    assert rest(tmp_path / "whole") == rest(cut)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_run_in_use_and_an_interrupted_one(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    process = subprocess.Popen(
-        [*RUN, "spirals", "--epochs", "100000", "--out", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
+def until_epoch(run: Run, epoch: int) -> None:
+    """Wait for a line of the metrics."""
     deadline = time.monotonic() + 30
-    while not (folder / "metrics.jsonl").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    second = command("train", "--resume", str(folder))
-    assert second.returncode == 2
-    assert "in use" in second.stderr
+    while len(run.metrics()) < epoch:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def kill_and_resume(arguments: str, folder: Path, kills: int, rng: random.Random) -> None:
+    """Start a run, kill it some time after it began to train, continue it, …, and let it finish."""
+    run, words = Run(folder), [*arguments.split(), "--out", str(folder)]
+    for _ in range(kills):
+        done = len(run.metrics())
+        process = start("train", *words, save_seconds=0.0)
+        deadline = time.monotonic() + 30
+        while len(run.metrics()) in (0, done) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0, 0.15))
+        process.kill()
+        process.communicate()
+        if run.path("config.json").exists():
+            words = ["--resume", str(folder)]
+    finished = start("train", *words, save_seconds=0.0)
+    _, errors = finished.communicate(timeout=120)
+    assert (finished.returncode, errors) == (0, "")
+
+
+@SIGNALS
+@pytest.mark.parametrize("task", KILLED)
+def test_resuming_after_kills_is_bit_for_bit(task: str, tmp_path: Path) -> None:
+    done = command("train", *KILLED[task].split(), "--out", str(tmp_path / "whole"))
+    assert done.returncode == 0, done.stderr
+    kill_and_resume(KILLED[task], tmp_path / "cut", 3, random.Random(1))
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
+@SIGNALS
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("task", KILLED)
+def test_resuming_after_many_kills_is_bit_for_bit(task: str, seed: int, tmp_path: Path) -> None:
+    assert command("train", *KILLED[task].split(), "--out", str(tmp_path / "whole")).returncode == 0
+    kill_and_resume(KILLED[task], tmp_path / "cut", 12, random.Random(seed))
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
+@SIGNALS
+def test_a_run_is_used_by_one_process_and_can_be_interrupted(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    process = start("train", "spirals", "--epochs", "100000", "--out", str(run.folder), save_seconds=0.0)
+    until_epoch(run, 2)
+    text = one_line(command("train", "--resume", str(run.folder)), 2)
+    assert text == f"micrograd train: {run.folder} is in use by another process\n"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "--resume" in errors
+    assert errors == f"micrograd train: interrupted; continue with: micrograd train --resume {run.folder}\n"
+    tensors(run.path("last.safetensors"))
+    process = start("train", "--resume", str(run.folder), save_seconds=0.0)
+    until_epoch(run, len(run.metrics()) + 2)
+    process.kill()
+    process.communicate()
+    with run.locked():  # free again
+        pass
 
 
-def test_predict(tmp_path: Path) -> None:
-    image = pytest.importorskip("PIL.Image")
+@pytest.mark.parametrize("task", ["xor", "mnist"])
+def test_a_loss_that_is_no_number_stops_the_run(task: str, tmp_path: Path) -> None:
+    rates = ["--lr", "1e38", "--schedule", "constant", "--optimiser", "sgd", "--activation", "relu"]
+    text = one_line(command("train", task, *rates, "--out", str(tmp_path / "run")), 1)
+    assert "at step" in text
+    assert "try a smaller --lr" in text
+
+
+def unusable(tmp_path: Path) -> list[tuple[list[str], str]]:
+    run = str(tmp_path / "run")
+    configs = {
+        "broken": "{",
+        "list": "[]",
+        "deep": "[" * 100_000,
+        "kinds": '{"task": "xor", "epochs": "many"}',
+        "other": '{"task": "xor", "a": 1}',
+    }
+    for name, text in configs.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(text)
+    (tmp_path / "binary").mkdir()
+    (tmp_path / "binary" / "config.json").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "file").write_text("")
+    return [
+        (["xor", "--out", run], "holds a run already"),
+        (["xor", "--out", str(tmp_path / "file")], "file"),
+        (["xor", "--out", str(tmp_path / "file" / "below")], "Not a directory"),
+        ([], "say what to train"),
+        (["cifar"], "invalid choice: 'cifar'"),
+        (["xor", "--epochs", "many"], "invalid int value: 'many'"),
+        (["xor", "--hidden"], "expected at least one argument"),
+        (["xor", "--colour", "red"], "unrecognized arguments"),
+        (["--resume", str(tmp_path / "none")], "holds no run"),
+        (["--resume", str(tmp_path / "file")], "holds no run"),
+        (["--resume", str(tmp_path / "broken")], "is not JSON"),
+        (["--resume", str(tmp_path / "list")], "is not an object"),
+        (["--resume", str(tmp_path / "deep")], "is not JSON"),
+        (["--resume", str(tmp_path / "binary")], "is not JSON"),
+        (["--resume", str(tmp_path / "kinds")], "config.json: epochs cannot be 'many'"),
+        (["--resume", str(tmp_path / "other")], "these are not settings of a run: a"),
+        (["--resume", run, "--lr", "1"], "own settings"),
+        (["--resume", run, "xor"], "own settings"),
+        (["mnist", "--data", str(tmp_path)], "lacks the files"),
+        (["mnist", "--data", str(tmp_path / "none")], "is not a folder"),
+        (["fashion-mnist"], "micrograd data fashion-mnist"),
+        (["xor", "--lr", "-1"], "positive"),
+        (["xor", "--momentum", "2"], "momentum"),
+        (["xor", "--optimiser", "sgd", "--nesterov"], "momentum"),
+        (["xor", "--threads", "0"], "--threads is at least 1"),
+        (["xor", "--hidden", "1000", "1000000000"], "not enough memory"),
+    ]
+
+
+def test_unusable_input_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from micrograd.cli import main
+
+    settings = Settings.of("xor", epochs=3)
+    train(settings, Run.create(tmp_path / "run", settings))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MICROGRAD_DATA", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for arguments, text in unusable(tmp_path):
+        try:
+            code = main(["train", *arguments])
+        except SystemExit as leaving:
+            code = int(str(leaving.code))
+        out, err = capfd.readouterr()
+        assert code == (1 if "memory" in text else 2), (arguments, err)
+        assert text in err
+        assert err.startswith(("micrograd train: ", "micrograd: unrecognized"))
+        assert (out, err.count("\n")) == ("", 1), (arguments, err)
+    assert not (tmp_path / "runs").exists()  # nothing was begun
+
+
+FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
+
+
+@SIGNALS
+@pytest.mark.parametrize(("limit", "wanted"), [(20_000, "checkpoint could not be saved"), (100, "config.json"), (1000, "metrics.jsonl")])
+def test_a_full_disk(limit: int, wanted: str, tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    done = command("train", "mnist", "--epochs", "3", "--json", "--out", str(folder))
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["accuracy"] > 0.7
-    assert {"config.json", "metrics.jsonl", "last.safetensors", "best.safetensors"} <= {p.name for p in folder.iterdir()}
-    digits = load_mnist()
-    write_idx(tmp_path / "digits", digits.test_images[:40])
-    answers = json.loads(command("predict", str(folder), str(tmp_path / "digits"), "--json").stdout)
-    assert sum(a["digit"] == int(label) for a, label in zip(answers, digits.test_labels[:40], strict=True)) > 28
-    picture = image.fromarray(255 - digits.test_images[0]).resize((140, 140))
-    picture.save(tmp_path / "seven.png")
-    assert command("predict", str(folder), str(tmp_path / "seven.png")).stdout.startswith("7 ")
-    (tmp_path / "text.png").write_text("no picture")
-    for target in ("text.png", "none.png"):
-        bad = command("predict", str(folder), str(tmp_path / target))
-        assert bad.returncode == 2
-        assert bad.stderr.count("\n") == 1
+    settings = ["--batch", "0", "--epochs", "20", "--hidden", "4"] if limit == 1000 else ["--epochs", "1"]
+    done = command("train", "mnist", *settings, "--out", str(folder), prelude=FULL_DISK.format(limit))
+    text = one_line(done, 2 if limit == 100 else 1)
+    assert wanted in text or "run" in text
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+FULL_FROM_THE_SECOND_EPOCH = """
+import resource
+import micrograd.training.loop as loop
+loop.SAVE_SECONDS, save = 0.0, loop.Loop.save
+def full(self, force=False):
+    if self.epoch == 2:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+    save(self, force)
+loop.Loop.save = full
+"""
+
+
+@SIGNALS
+def test_a_full_disk_leaves_the_old_checkpoint_and_the_run_goes_on_later(tmp_path: Path) -> None:
+    arguments = ["train", "mnist", "--epochs", "3", "--hidden", "16"]
+    assert command(*arguments, "--out", str(tmp_path / "whole")).returncode == 0
+    folder = tmp_path / "run"
+    run = Run(folder)
+    text = one_line(command(*arguments, "--out", str(folder), prelude=FULL_FROM_THE_SECOND_EPOCH), 1)
+    assert "the one before is whole" in text
+    assert "larger than allowed" in text
+    tensors(run.path("last.safetensors"))
+    assert command("train", "--resume", str(folder)).returncode == 0
+    assert_same_run(tmp_path / "whole", folder)
+
+
+@SIGNALS
+def test_pictures_that_cannot_be_drawn_do_not_fail_the_run(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    done = command("train", "xor", "--epochs", "3", "--out", str(tmp_path / "run"), prelude=FULL_DISK.format(15_000))
+    assert done.returncode == 0
+    assert one_line(subprocess.CompletedProcess(done.args, 0, done.stdout, done.stderr), 0).startswith(
+        "micrograd train: the run is complete"
+    )
+
+
+def test_json_and_default_folders(tmp_path: Path) -> None:
+    first = command("train", "xor", "--epochs", "20", "--receipts", "1", "--json", cwd=tmp_path)
+    second = command("train", "xor", "--epochs", "20", "--json", cwd=tmp_path)
+    found = [json.loads(done.stdout) for done in (first, second)]
+    assert first.stderr == second.stderr == ""
+    for facts in found:
+        assert facts["epoch"] == 20
+        assert {"loss", "test_loss", "accuracy", "best_accuracy", "best_epoch", "run"} <= facts.keys()
+        assert (tmp_path / facts["run"] / "config.json").exists()
+    assert found[0]["receipts"]["entries"] == 20 * 114
+    assert found[0]["run"] != found[1]["run"]
+    assert {key: found[0][key] for key in ("loss", "accuracy")} == {key: found[1][key] for key in ("loss", "accuracy")}
+    resumed = command("train", "--resume", str(tmp_path / found[0]["run"]), "--json")
+    assert json.loads(resumed.stdout)["loss"] == found[0]["loss"]
+
+
+def test_the_report(tmp_path: Path) -> None:
+    done = command("train", "xor", "--epochs", "30", "--receipts", "1", "--out", str(tmp_path / "run"))
+    assert (done.returncode, done.stderr) == (0, "")
+    for part in ("4 points", "114 weights", "epoch 30/30", "test accuracy 100.00 %", "receipts  30 steps", "4.bias", "16 ulps"):
+        assert part in done.stdout
+
+
+def test_a_relative_data_folder_is_found_from_elsewhere(tmp_path: Path) -> None:
+    from micrograd.data.mnist import SAMPLE
+
+    (tmp_path / "data").symlink_to(SAMPLE)
+    assert command("train", "mnist", "--epochs", "1", "--data", "data", "--out", "run", "--json", cwd=tmp_path).returncode == 0
+    assert command("train", "--resume", str(tmp_path / "run"), "--json", cwd=tmp_path.parent).returncode == 0
