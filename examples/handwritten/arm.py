@@ -27,11 +27,6 @@ def jacobian(shoulder: float, elbow: float, wrist: float) -> list[list[float]]:
     return [[-y1, -y2, -y3], [x1, x2, x3], [1, 1, 1]]
 
 
-def manipulability(shoulder: float, elbow: float) -> float:
-    """How far from a singular posture the first two links are: the determinant of their Jacobian."""
-    return UPPER * FORE * sin(elbow)
-
-
 def wrong_jacobian(shoulder: float, elbow: float, wrist: float) -> list[list[float]]:
     """A slip that is easy to make: the wrist's column uses the angle relative to the forearm."""
     rows = jacobian(shoulder, elbow, wrist)
