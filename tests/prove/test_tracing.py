@@ -236,6 +236,7 @@ def cached(x: float) -> float:
         (lambda x: float(np.exp(x)) if isinstance(x, int | float) else 0, "exp(x)"),
         (lambda x: x if type(x) is float else 0, "x"),
         (lambda x: (x > 0) * x, "where(x > 0, 1, 0)*x"),
+        (lambda x: np.log(x) if np.isfinite(np.log(x)) else 0, "where(x > 0, log(x), 0)"),
         (lambda x: x if math.isfinite(x) and not np.isnan(x) and x < math.inf else 0, "x"),
         (lambda x: np.where(x > 0, x, 0) + np.clip(x, -1, 1), "where(x > 0, x, 0) + min(max(x, -1), 1)"),
         (lambda x: np.select([x < 0, x < 1], [0, x], 1), "where(x < 0, 0, where(x < 1, x, 1))"),
@@ -457,6 +458,7 @@ def swallowed(x: float) -> float:
         (lambda x: np.fft.fft(x), "numpy.fft is not among the functions that can be traced"),
         (lambda x: np.nextafter(x, 1), "numpy.nextafter is not among the functions that can be traced"),
         (lambda x: np.zeros(2)[np.array([x, x]) > 0].sum(), "how many entries it selects depends on the arguments"),
+        (lambda x: 0 if np.isnan(np.log(x)) else 1, "which of the undefined values are NaN and which are infinite cannot be traced"),
         (lambda x: None, "returns nothing"),
         (lambda x: "text", "returns 'text', which is not a number"),
         (lambda x: unknown_name * x, "NameError: name 'unknown_name' is not defined"),  # type: ignore[name-defined]  # noqa: F821

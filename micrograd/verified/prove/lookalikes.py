@@ -15,16 +15,17 @@ from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
+from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import GE as AT_LEAST
 from micrograd.verified.expr import ZERO, Expr, as_expr, choose, compare, constant, div, eq, mul, ne, neg, pi, sub
 from micrograd.verified.expr import e as euler
 from micrograd.verified.parsing import parse
-from micrograd.verified.prove.readings import UNDEFINED
 from micrograd.verified.prove.reals import (
     REGISTRY,
     Real,
     Truth,
     absolute,
+    decided,
     lower,
     maximum,
     minimum,
@@ -134,19 +135,24 @@ fmod = on_numbers(lambda x, y: sub(x, mul(y, REGISTRY["trunc"](div(x, y)).expr))
 sinc = formula("where(x == 0, 1, sinpi(x)/(pi*x))", "x")
 
 
-def is_finite(x: Any) -> bool:
-    """True for what is traced: real numbers are finite."""
-    return True if lower(x) is not UNDEFINED else math.isfinite(x)
+def is_finite(x: Any) -> Any:
+    """Where the number has a value: what has none is NaN or infinite in floats."""
+    expression = lower(x)
+    return math.isfinite(x) if expression is NotImplemented else decided(defined(expression))
 
 
-def is_nan(x: Any) -> bool:
-    """False for what is traced."""
-    return isinstance(x, float) and math.isnan(x)
+def _not_a_number(name: str, settle: Function) -> Function:
+    def apply(x: Any) -> bool:
+        if isinstance(x, float):
+            return bool(settle(x))
+        if is_finite(x) is not True:
+            refuse(f"{name}({x}): which of the undefined values are NaN and which are infinite cannot be traced; use isfinite")
+        return False
+
+    return apply
 
 
-def is_infinite(x: Any) -> bool:
-    """False for what is traced."""
-    return isinstance(x, float) and math.isinf(x)
+is_nan, is_infinite = _not_a_number("isnan", math.isnan), _not_a_number("isinf", math.isinf)
 
 
 # fmt: off
