@@ -242,3 +242,44 @@ def test_a_relative_data_folder_is_found_from_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(SAMPLE)
     assert command("train", "mnist", "--epochs", "1", "--data", "data", "--out", "run", "--json", cwd=tmp_path).returncode == 0
     assert command("train", "--resume", str(tmp_path / "run"), "--json", cwd=tmp_path.parent).returncode == 0
+
+
+def test_the_commands_of_the_guide_and_of_the_help_are_understood() -> None:
+    from micrograd.cli import build_parser
+    from micrograd.commands import data, predict
+    from micrograd.commands import train as train_command
+
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "train.md").read_text(encoding="utf-8")
+    text = "\n".join([*guide.split("```")[1::2], train_command.EPILOG, data.EPILOG, predict.EPILOG])
+    lines = [line.split("   ")[0].split("#")[0].split() for line in text.splitlines() if line.strip().startswith("micrograd ")]
+    assert len(lines) >= 20
+    for words in lines:
+        options = vars(build_parser().parse_args(words[1:]))
+        if options["command"] == "train" and options["task"]:
+            given = {name: tuple(v) if isinstance(v := options[name], list) else v for name in train_command._SETTINGS}
+            Settings.of(options["task"], **given)
+
+
+def test_a_mapped_set_is_not_copied(tmp_path: Path) -> None:
+    import tracemalloc
+
+    import numpy as np
+
+    from micrograd.training.problems import prepare
+
+    count = 100_000
+    for part, size in (("train", count), ("t10k", 1000)):
+        for kind, shape in (("images-idx3", (size, 28, 28)), ("labels-idx1", (size,))):
+            with (tmp_path / f"{part}-{kind}-ubyte").open("wb") as file:  # zeros that take no place on the disk
+                file.write(bytes((0, 0, 8, len(shape))) + np.array(shape, ">u4").tobytes())
+                file.truncate(4 + 4 * len(shape) + int(np.prod(shape)))
+    tracemalloc.start()
+    problem = prepare(Settings.of("mnist", data=str(tmp_path)))
+    x, labels = next(iter(problem.trainer.data))
+    problem.trainer.step(x, labels)
+    problem.test()
+    assert len(problem.digest) == 64
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert isinstance(problem.trainer.data.images, np.memmap)
+    assert peak < 16 << 20  # the images are 75 MB
