@@ -98,6 +98,8 @@ def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: b
                     return _put(partial, target)
                 partial.unlink(missing_ok=True)
             reasons.append(f"{url}: the file has another digest than the published one")
+        except DataError:
+            raise
         except (OSError, http.client.HTTPException, ValueError) as reason:
             reasons.append(f"{url}: {getattr(reason, 'reason', None) or reason}")
     raise DataError(f"{target} could not be fetched (offline?): {'; '.join(reasons)}")
