@@ -1,7 +1,8 @@
 """Downloading the files of MNIST and Fashion-MNIST, with checks.
 
 The mirrors are tried in turn; a file that was cut off is continued; a file is only put in its place when its digest is right: SHA-256 of
-the unpacked content for MNIST, MD5 of the gzipped file (as its authors publish it) for Fashion-MNIST.
+the unpacked content for MNIST, MD5 of the gzipped file (as its authors publish it) for Fashion-MNIST.  MD5 finds damage, not malice: who
+can write a gzipped file with the same MD5 on purpose can pass the second check.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import sys
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from micrograd.data.errors import DataError
 
@@ -50,13 +52,17 @@ MAX_BYTES = 200 << 20
 Bar = Callable[[int, int | None], None]
 
 
-def digest_is_right(path: Path, name: str, place: int) -> bool:
-    """Whether a gzipped file has the published digest."""
+def digest_is_right(path: Path, name: str, place: int) -> bool | None:
+    """Whether a file, gzipped or plain, has the published digest; None for a plain one of which only the gzipped form's is published."""
     wanted = DIGESTS[name][place]
-    packed = len(wanted) == 32
-    digest, size = hashlib.md5(usedforsecurity=False) if packed else hashlib.sha256(), 0
+    of_gzipped = len(wanted) == 32
+    digest, size = hashlib.md5(usedforsecurity=False) if of_gzipped else hashlib.sha256(), 0
     try:
-        with path.open("rb") if packed else gzip.open(path, "rb") as file:
+        with path.open("rb") as file:
+            gzipped = file.read(2) == b"\x1f\x8b"
+        if of_gzipped and not gzipped:
+            return None
+        with gzip.open(path, "rb") if gzipped and not of_gzipped else path.open("rb") as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
                 size += len(chunk)
@@ -71,16 +77,14 @@ def download(name: str, folder: Path, mirrors: Sequence[str] | None = None, *, q
     """Fetch the four files of a data set into a folder; those that are there and right are kept.
 
     Raises:
-        DataError: no mirror has the file, or there is no connection; what is complete stays.
+        DataError: no mirror has the file, there is no connection, or the folder cannot be written to; what is complete stays.
     """
-    try:
+    with _on_disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as reason:
-        raise DataError(f"{folder}: {reason.strerror or reason}") from None
     found = []
     for place, file in enumerate(FILES):
         target = folder / file
-        if not (target.is_file() and digest_is_right(target, name, place)):
+        if not digest_is_right(target, name, place):
             _fetch(name, place, target, mirrors or MIRRORS[name], quiet)
         found.append(target)
     return found
@@ -96,9 +100,10 @@ def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: b
                 _get_whole(url, partial, quiet)
                 if digest_is_right(partial, name, place):
                     return _put(partial, target)
-                partial.unlink(missing_ok=True)
+                with _on_disk(partial):
+                    partial.unlink(missing_ok=True)
             reasons.append(f"{url}: the file has another digest than the published one")
-        except DataError:
+        except DataError:  # of the disk: another mirror does not help
             raise
         except (OSError, http.client.HTTPException, ValueError) as reason:
             reasons.append(f"{url}: {getattr(reason, 'reason', None) or reason}")
@@ -106,10 +111,26 @@ def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: b
 
 
 def _put(partial: Path, target: Path) -> None:
-    try:
+    with _on_disk(target):
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
         os.replace(partial, target)
+
+
+@contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    """Errors of the disk name the path, and are not taken for those of the network."""
+    try:
+        yield
     except OSError as reason:
-        raise DataError(f"{target}: {reason.strerror or reason}") from None
+        raise DataError(f"{path}: {reason.strerror or reason}") from None
+
+
+def _append(file: IO[bytes], path: Path, data: bytes) -> None:
+    left = memoryview(data)
+    with _on_disk(path):
+        while left:
+            left = left[file.write(left) :]
 
 
 def _get_whole(url: str, partial: Path, quiet: bool) -> None:
@@ -117,6 +138,7 @@ def _get_whole(url: str, partial: Path, quiet: bool) -> None:
 
     Raises:
         OSError, HTTPException, ValueError: it cannot be had here; what came stays in the partial file.
+        DataError: the partial file cannot be written.
     """
     before = -1
     while not _get(url, partial, quiet):
@@ -126,7 +148,11 @@ def _get_whole(url: str, partial: Path, quiet: bool) -> None:
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    with _on_disk(path):
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return 0
 
 
 def _get(url: str, partial: Path, quiet: bool) -> bool:
@@ -147,12 +173,14 @@ def _get(url: str, partial: Path, quiet: bool) -> bool:
         total = have + int(length) if length else None
         if total is not None and total > MAX_BYTES:
             raise ValueError(f"{total} bytes are announced, which is not that file")
-        with partial.open("ab" if have else "wb") as file, _progress(partial.name, have, total, quiet) as bar:
+        with _on_disk(partial):
+            target = partial.open("ab" if have else "wb", buffering=0)  # so that closing it has nothing left to write
+        with target as file, _progress(partial.name, have, total, quiet) as bar:
             while chunk := response.read(CHUNK):
                 have += len(chunk)
                 if have > MAX_BYTES:
                     raise ValueError("the file does not end")
-                file.write(chunk)
+                _append(file, partial, chunk)
                 bar.update(len(chunk))
     return total is None or have >= total
 

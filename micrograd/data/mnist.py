@@ -8,6 +8,7 @@ bytes.  MNIST is by Yann LeCun and Corinna Cortes, CC BY-SA 3.0; see ``sample/AT
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,32 +46,51 @@ class ImageSet:
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept."""
+    """Where downloads are kept.
+
+    Raises:
+        DataError: the user has no home folder, and no variable names another.
+    """
     if os.environ.get("XDG_CACHE_HOME"):
         return Path(os.environ["XDG_CACHE_HOME"]) / "micrograd"
     if sys.platform == "win32" and os.environ.get("LOCALAPPDATA"):
         return Path(os.environ["LOCALAPPDATA"]) / "micrograd"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "micrograd"
-    return Path.home() / ".cache" / "micrograd"
+    try:
+        home = Path.home()
+    except RuntimeError:
+        raise DataError("there is no home folder for downloads: name another with --to or $XDG_CACHE_HOME") from None
+    return home / "Library" / "Caches" / "micrograd" if sys.platform == "darwin" else home / ".cache" / "micrograd"
 
 
 def part_path(folder: Path, part: str) -> Path | None:
-    """The file of a part in a folder, by any of its usual names."""
+    """The file of a part in a folder, by any of its usual names.
+
+    Raises:
+        DataError: the folder cannot be looked into.
+    """
     kind = "idx3" if "images" in part else "idx1"
     for joint in ("-", "."):
         for ending in ("", ".gz"):
             path = folder / f"{part}{joint}{kind}-ubyte{ending}"
-            if path.is_file():
+            if _is_file(path):
                 return path
     return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as reason:  # Path.is_file would hide it, in some versions of Python
+        raise DataError(f"{path}: {reason.strerror or reason}") from None
 
 
 def find_folder(name: str, directory: str | os.PathLike[str] | None = None) -> Path | None:
     """The folder that holds all four files, or None.
 
     Raises:
-        DataError: a folder was given and does not hold them.
+        DataError: a folder was given and does not hold them, or a folder that was named cannot be looked into.
     """
     if name not in NAMES:
         raise DataError(f"the data set is one of {', '.join(NAMES)}, not {name!r}")
@@ -83,11 +103,19 @@ def find_folder(name: str, directory: str | os.PathLike[str] | None = None) -> P
             raise DataError(f"{given} is not a folder")
         missing = ", ".join(part for part in PARTS if part_path(given, part) is None)
         raise DataError(f"{given} lacks the files {missing} of {name} (…-ubyte or …-ubyte.gz)")
-    places = [Path(os.environ["MICROGRAD_DATA"])] if os.environ.get("MICROGRAD_DATA") else []
-    for place in [*places, cache_folder()]:
-        for folder in (place / name, *([place] if name == "mnist" else [])):
-            if all(part_path(folder, part) for part in PARTS):
-                return folder
+    named = os.environ.get("MICROGRAD_DATA")
+    if named and (found := _found_in(Path(named), name)):
+        return found
+    try:
+        return _found_in(cache_folder(), name)
+    except DataError:  # no home, or somebody else's: nothing was downloaded there for this user
+        return None
+
+
+def _found_in(place: Path, name: str) -> Path | None:
+    for folder in (place / name, *([place] if name == "mnist" else [])):
+        if all(part_path(folder, part) for part in PARTS):
+            return folder
     return None
 
 

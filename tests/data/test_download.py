@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +21,7 @@ import pytest
 from micrograd.cli import main
 from micrograd.data import DataError, write_idx
 from micrograd.data import download as module
-from micrograd.data.download import FILES, download
+from micrograd.data.download import FILES, digest_is_right, download
 
 
 class Server(ThreadingHTTPServer):
@@ -220,9 +225,90 @@ def test_folders_that_cannot_be_used(files: dict[str, bytes], serve: Serve, tmp_
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="file"):
         download("mnist", tmp_path / "file", [server.url])
-    (tmp_path / "folder" / LARGEST).mkdir(parents=True)
-    with pytest.raises(DataError, match=rf"{LARGEST}: Is a directory"):
-        download("mnist", tmp_path / "folder", [server.url])
+    for name in (LARGEST, f"{LARGEST}.part"):
+        (tmp_path / name / name).mkdir(parents=True)
+        with pytest.raises(DataError, match=rf"{name}: Is a directory") as caught:
+            download("mnist", tmp_path / name, [server.url, server.url])
+        assert str(caught.value).startswith(str(tmp_path / name / name))  # the disk, not the network, is blamed
+        assert "offline" not in str(caught.value)
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from micrograd.data import DataError
+from micrograd.data.download import download
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+try:
+    download("mnist", Path(sys.argv[1]), [sys.argv[2]])
+except DataError as reason:
+    print(reason)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
+def test_a_full_disk(files: dict[str, bytes], serve: Serve, tmp_path: Path) -> None:
+    server = serve(files)
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path), server.url], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"{tmp_path / LARGEST}.part: File too large\n", "")
+    assert (tmp_path / f"{LARGEST}.part").read_bytes() == files[LARGEST][:2000]
+    download("mnist", tmp_path, [server.url])  # there is room again
+    assert whole(tmp_path, files)
+    assert server.asked[1] == (LARGEST, "bytes=2000-")
+
+
+def test_files_are_on_the_disk_before_they_are_in_their_place(
+    files: dict[str, bytes], serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def watched(name: str, act: Callable[..., None]) -> Callable[..., None]:
+        def wrapper(*arguments: object) -> None:
+            steps.append(name)
+            act(*arguments)
+
+        return wrapper
+
+    monkeypatch.setattr(os, "fsync", watched("sync", fsync))
+    monkeypatch.setattr(os, "replace", watched("put", replace))
+    download("mnist", tmp_path, [serve(files).url])
+    assert steps == ["sync", "put"] * 4
+
+
+def test_digests_of_unpacked_files(files: dict[str, bytes], tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_bytes(gzip.decompress(files[LARGEST]))
+    assert digest_is_right(plain, "mnist", 0) is True
+    assert digest_is_right(plain, "mnist", 2) is False
+    assert digest_is_right(plain, "fashion-mnist", 0) is None  # only that of the gzipped file is published
+    assert digest_is_right(tmp_path / "none", "fashion-mnist", 0) is False
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
+def test_info_says_whether_files_are_the_published_ones(
+    name: str, files: dict[str, bytes], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def info() -> dict[str, Any]:
+        assert main(["data", "info", str(tmp_path), "--name", name, "--json"]) == 0
+        return dict(json.loads(capfd.readouterr().out))
+
+    for file, content in files.items():
+        (tmp_path / file).write_bytes(content)
+    facts = info()
+    assert (facts["published"], [part["published"] for part in facts["files"]]) == (True, [True] * 4)
+    assert [part["path"] for part in facts["files"]] == [str(tmp_path / file) for file in FILES]
+    assert [part["shape"] for part in facts["files"]] == [[30, 28, 28], [30]] * 2
+    (tmp_path / LARGEST).unlink()
+    (tmp_path / LARGEST.removesuffix(".gz")).write_bytes(gzip.decompress(files[LARGEST]))
+    assert info()["published"] is (True if name == "mnist" else None)
+    write_idx(tmp_path / FILES[1], np.zeros(30, np.uint8))
+    facts = info()
+    assert (facts["published"], facts["files"][1]["published"]) == (False, False)
+    assert main(["data", "info", str(tmp_path), "--name", name]) == 0
+    out = capfd.readouterr().out
+    assert f"from {tmp_path} (not the published files)" in out
+    assert [str(tmp_path / FILES[1]) in line for line in out.splitlines() if "digest differs" in line] == [True]
 
 
 def test_the_command(files: dict[str, bytes], serve: Serve, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
