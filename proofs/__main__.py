@@ -26,12 +26,24 @@ from typing import Any
 
 from proofs import report
 from proofs.cache import FILE, Cache, versions
-from proofs.obligation import Mutant, Obligation
+from proofs.obligation import Citation, Mutant, Obligation
 from proofs.report import MutantResult, Results, Theorem
 from proofs.runner import Result, Task, default_jobs, run
 from proofs.solvers import Outcome, describe
 
-FAMILIES = ("seed", "calculus", "lemmas", "primitives", "induction", "rewrites", "sweep", "engine_rules", "normal_forms", "floats")
+FAMILIES = (
+    "seed",
+    "calculus",
+    "lemmas",
+    "primitives",
+    "special_functions",
+    "induction",
+    "rewrites",
+    "sweep",
+    "engine_rules",
+    "normal_forms",
+    "floats",
+)
 CVC5_SECONDS = 10.0
 MUTANT_SECONDS = 2.0
 
@@ -96,6 +108,7 @@ class Statements:
         titles: family names and the first lines of their documentation.
         obligations: in order.
         mutants: pairs of family and mutant.
+        cited: what is not proved.
         problems: families that cannot be loaded, names that occur twice.
     """
 
@@ -103,6 +116,7 @@ class Statements:
         self.titles: dict[str, str] = {}
         self.obligations: list[Obligation] = []
         self.mutants: list[tuple[str, Mutant]] = []
+        self.cited: list[Citation] = []
         self.problems: list[str] = []
         for name in families:
             try:
@@ -123,6 +137,8 @@ class Statements:
             if _selected(obligation.name, pattern):
                 self.obligations.append(obligation)
                 self.titles.setdefault(obligation.family, title)
+        if hasattr(module, "cited"):
+            self.cited.extend(citation for citation in module.cited() if _selected(citation.name, pattern))
         if mutants and hasattr(module, "mutants"):
             self.mutants.extend((name, mutant) for mutant in module.mutants() if _selected(mutant.name, pattern))
 
@@ -138,7 +154,8 @@ def _axioms(obligations: Iterable[Obligation]) -> Mapping[str, Any]:
     if not any(obligation.axioms for obligation in obligations):
         return {}
     axioms: Mapping[str, Any] = import_module("micrograd.verified.axioms").AXIOMS
-    return axioms
+    facts: Mapping[str, Any] = import_module("micrograd.verified.cited").FACTS
+    return {**axioms, **facts}
 
 
 # --- the check -------------------------------------------------------------------------------------------------------
@@ -148,10 +165,11 @@ def _check(options: argparse.Namespace, families: Sequence[str]) -> int:
     started = time.perf_counter()
     used = _require_usable(options)
     statements = Statements(families, options.pattern, mutants=options.mutants)
-    if not statements.obligations and not statements.mutants and not statements.problems:
+    if not (statements.obligations or statements.mutants or statements.cited or statements.problems):
         raise UsageError(f"no theorem matches {options.pattern!r}" if options.pattern else "there are no theorems")
     if options.list:
         _print([f"{o.name}: {' '.join(o.statement.split())}" for o in statements.obligations])
+        _print([f"{c.name}: {' '.join(c.statement.split())}   (cited, not proved: {c.fact})" for c in statements.cited])
         return _complain(statements.problems)
     if options.smtlib is not None:
         try:
@@ -166,7 +184,8 @@ def _check(options: argparse.Namespace, families: Sequence[str]) -> int:
         cache.save()
         for note in dict.fromkeys(cache.notes):
             print(f"proofs: {note}", file=sys.stderr)
-    results = Results(statements.titles, theorems, _axioms(statements.obligations), used, mutants, statements.problems)
+    known = _axioms(statements.obligations)
+    results = Results(statements.titles, theorems, known, used, mutants, statements.problems, cited=statements.cited)
     results.seconds = time.perf_counter() - started
     return _publish(results, options)
 

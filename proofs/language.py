@@ -4,7 +4,7 @@
 
 * the goal must also be *defined* (no division by zero, no logarithm of a negative number) wherever the hypotheses hold: in
   SMT-LIB ``x/0`` is an arbitrary number, so a proof without this would prove nothing about points where something is undefined;
-* instances of axioms and lemmas, as named in ``uses``; the axioms behind a lemma are listed with the obligation;
+* instances of axioms, cited facts and lemmas, as named in ``uses``; the axioms behind a lemma are listed with the obligation;
 * a second script with the hypotheses alone, which must be satisfiable.
 
 Identities (``goal`` is ``left == right`` between rational expressions over atoms) are also handed to SymPy and to exact polynomial
@@ -19,6 +19,7 @@ from typing import Any
 
 from micrograd.verified.axioms import AXIOMS
 from micrograd.verified.backends.smtlib import Script, atoms, instance, unfold
+from micrograd.verified.cited import FACTS
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.expr import (
     EULER,
@@ -60,7 +61,7 @@ def fact(text: str) -> tuple[Condition, frozenset[str]]:
     from proofs.lemmas import LEMMAS, axioms_behind
 
     name, arguments = split_call(text)
-    if name in AXIOMS:
+    if name in AXIOMS or name in FACTS:
         return instance(name, arguments), frozenset((name,))
     lemma = LEMMAS[name]
     binding: dict[Any, Any] = {var(p): a for p, a in zip(lemma.params, arguments, strict=True)}

@@ -34,7 +34,7 @@ from micrograd.verified.expr import (
 from micrograd.verified.functions import absolute, minimum
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.row import Definition, Primitive, Witness
+from micrograd.verified.row import Cited, Definition, Induction, Primitive, Witness
 from proofs.language import equation, sentence
 from proofs.mutation import mutations
 from proofs.obligation import Mutant, Obligation
@@ -100,9 +100,9 @@ def by_witness(row: Primitive, evidence: Witness) -> Iterator[Obligation]:
     )
 
 
-def by_definition(row: Primitive, evidence: Definition) -> Iterator[Obligation]:
+def by_definition(row: Primitive, evidence: Definition, family: str = "primitives") -> Iterator[Obligation]:
     """The derivative of the definition is the row's partial."""
-    prefix = f"primitives.{row.name}"
+    prefix = f"{family}.{row.name}"
     body = parse(evidence.body)
     yield sentence(
         f"{prefix}.domain",
@@ -163,14 +163,14 @@ def by_induction(row: Primitive) -> Iterator[Obligation]:
         )
 
 
-def partials_defined(row: Primitive) -> Iterator[Obligation]:
+def partials_defined(row: Primitive, family: str = "primitives") -> Iterator[Obligation]:
     """On the domain the primitive and every partial have a value."""
     if row.name == "powi":
         return
     goal = all_of(row.defined_template, *(defined(partial) for _, partial in _partials(row)))
     instances = getattr(row.evidence, "uses", ())
     yield sentence(
-        f"primitives.{row.name}.partials_defined",
+        f"{family}.{row.name}.partials_defined",
         f"{_given(row)}{', '.join(map(str, [row.application, *(p for _, p in _partials(row))]))} are defined",
         goal,
         hypotheses=[row.domain_template],
@@ -238,15 +238,15 @@ def _not_differentiable(row: Primitive, at: Condition) -> Obligation:
 # --- the family ------------------------------------------------------------------------------------------------------
 
 
-def prove(row: Primitive) -> Iterator[Obligation]:
-    """Every obligation of one row."""
+def prove(row: Primitive, family: str = "primitives") -> Iterator[Obligation]:
+    """Every obligation of one row; nothing about partials that are cited, but that they are defined."""
     if isinstance(row.evidence, Witness):
         yield from by_witness(row, row.evidence)
     elif isinstance(row.evidence, Definition):
-        yield from by_definition(row, row.evidence)
-    else:
+        yield from by_definition(row, row.evidence, family)
+    elif isinstance(row.evidence, Induction):
         yield from by_induction(row)
-    yield from partials_defined(row)
+    yield from partials_defined(row, family)
     yield from kinks(row)
 
 
@@ -259,15 +259,21 @@ def obligations() -> Iterator[Obligation]:
 def mutants() -> Iterator[Mutant]:
     """Every partial of every row, changed in every way that `proofs.mutation` knows, and every domain dropped."""
     for row in PRIMITIVES.values():
-        for i, (name, template) in enumerate(zip(row.params, row.partial_templates, strict=True)):
-            for changed in mutations(template, row.domain_template) if template is not None else ():
-                partials = tuple(str(changed) if j == i else text for j, text in enumerate(row.partials))
-                mutant = dataclasses.replace(row, partials=partials)
-                wanted = [o for o in prove(mutant) if o.name.endswith(_TELLING) or o.name.endswith(f".partial_{name}")]
-                yield Mutant(f"primitives.{row.name}.partial_{name}", f"{template} -> {changed}", tuple(wanted))
-        if row.domain != "True" and row.name != "powi":
-            everywhere = dataclasses.replace(row, domain="True", defined=row.defined or row.domain)
-            yield Mutant(f"primitives.{row.name}.domain", f"{row.domain} -> True", tuple(prove(everywhere)))
+        yield from variants(row)
+
+
+def variants(row: Primitive, family: str = "primitives") -> Iterator[Mutant]:
+    """The mutants of one row; partials that are cited have none."""
+    for i, (name, template) in enumerate(zip(row.params, row.partial_templates, strict=True)):
+        changes = () if template is None or isinstance(row.evidence, Cited) else mutations(template, row.domain_template)
+        for changed in changes:
+            partials = tuple(str(changed) if j == i else text for j, text in enumerate(row.partials))
+            mutant = dataclasses.replace(row, partials=partials)
+            wanted = [o for o in prove(mutant, family) if o.name.endswith(_TELLING) or o.name.endswith(f".partial_{name}")]
+            yield Mutant(f"{family}.{row.name}.partial_{name}", f"{template} -> {changed}", tuple(wanted))
+    if row.domain != "True" and row.name != "powi":
+        everywhere = dataclasses.replace(row, domain="True", defined=row.defined or row.domain)
+        yield Mutant(f"{family}.{row.name}.domain", f"{row.domain} -> True", tuple(prove(everywhere, family)))
 
 
 _TELLING = (".remainder", *(f".at_{exponent}".replace("-", "minus_") for exponent in EXPONENTS))

@@ -1,7 +1,8 @@
 """What the proof check reports: text for a reader, JSON for a program, SMT-LIB files for another solver.
 
 The text lists each theorem with its hypotheses, the axioms it rests on, and who confirmed it; then totals, failures, and all
-axioms in use with their statements, so that a reader knows what is believed and what is shown.  Nothing is decided here.
+axioms in use with their statements, and what is cited instead of proved, so that a reader knows what is believed and what is shown.
+Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from proofs.cache import write_atomically
-from proofs.obligation import Obligation
+from proofs.obligation import Citation, Obligation
 from proofs.solvers import Outcome, Status, logic_of
 
 FORMAT = 1
@@ -78,6 +79,7 @@ class Results:
         mutants: None if they were not tried.
         problems: families that cannot be loaded and the like; each fails the run.
         seconds: duration of the run.
+        cited: statements that are not proved; they are no theorems.
     """
 
     titles: dict[str, str]
@@ -87,6 +89,7 @@ class Results:
     mutants: list[MutantResult] | None = None
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    cited: Sequence[Citation] = ()
 
     @property
     def failed(self) -> list[Theorem]:
@@ -125,6 +128,7 @@ def text(results: Results, *, colour: bool = False, quiet: bool = False) -> Iter
     yield from _totals(results)
     if not quiet:
         yield from _axioms(results)
+        yield from _cited(results)
     yield from _cvc5(results)
     yield from _mutants(results, paint)
     if results.failed:
@@ -146,6 +150,8 @@ def last_line(results: Results) -> str:
         f"{statuses['refuted']} refuted as stated",
         f"{len(results.failed) + len(results.problems)} failed",
     ]
+    if results.cited:
+        parts.append(f"{len(results.cited)} cited, not proved")
     if results.mutants is not None:
         parts.append(f"{sum(m.killed for m in results.mutants)} of {len(results.mutants)} mutants killed")
     cached = sum(theorem.outcome.cached for theorem in results.theorems)
@@ -206,6 +212,14 @@ def _axioms(results: Results) -> Iterator[str]:
     for name, count in used.items():
         axiom = results.axioms[name]
         yield from _wrap("  ", f"{axiom}   [{axiom.citation}; {count} theorem{'' if count == 1 else 's'}]", "      ")
+
+
+def _cited(results: Results) -> Iterator[str]:
+    if results.cited:
+        yield ""
+        yield f"Cited, not proved ({len(results.cited)}); no theorems, and not counted as such"
+        for citation in results.cited:
+            yield from _wrap("  ", f"{citation.name}: {citation.statement}   [{citation.fact}: {citation.source}]", "      ")
 
 
 def cvc5_counts(results: Results) -> dict[str, int] | None:
@@ -292,6 +306,7 @@ def as_json(results: Results) -> dict[str, Any]:
             {"name": name, "statement": str(results.axioms[name]), "citation": results.axioms[name].citation, "theorems": n}
             for name, n in results.axioms_in_use.items()
         ],
+        "cited": [{"name": c.name, "statement": c.statement, "fact": c.fact, "source": c.source} for c in results.cited],
         "cvc5": cvc5_counts(results),
         "mutants": None
         if mutants is None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from micrograd.verified.axioms import Axiom
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -53,6 +55,8 @@ _ROWS = [
      "DLMF 10.6.1; 10.29.1"),
     ("expint_recurrence", "n*expint(n + 1, x) = exp(-x) - x*expint(n, x); expint(0, x) = exp(-x)/x", "DLMF 8.19.12; 8.19.1"),
     ("lambertw_def", "lambertw(x)*exp(lambertw(x)) = x", "DLMF 4.13.1"),
+    ("lambertw_range", "lambertw(x) > -1 for x > -exp(-1): the principal branch", "DLMF 4.13.1"),
+    ("gamma_positive", "gamma(x) > 0 for x > 0", "DLMF 5.2.1: the integral of a positive function"),
     ("pi_angles", "sin(pi/6) = 1/2, sin(pi/4) = sqrt(2)/2, sin(pi/3) = sqrt(3)/2, sin(pi/2) = 1", "DLMF 4.17"),
     ("atan_def", "sin(atan(x)) = x*cos(atan(x)), cos(atan(x)) > 0, -pi/2 < atan(x) < pi/2", "DLMF 4.23.3"),
     ("erf_bounds", "erf is odd, -1 < erf(x) < 1, and erf(x) has the sign of x", "DLMF 7.2.1; 7.2.2"),
@@ -60,3 +64,15 @@ _ROWS = [
 
 CITED: Mapping[str, Citation] = {name: Citation(name, statement, source) for name, statement, source in _ROWS}
 """Every cited fact by name."""
+
+_FORMAL = [
+    # name              params  hypothesis       statement
+    ("lambertw_def",    "x",    "x > -exp(-1)",  "lambertw(x)*exp(lambertw(x)) == x"),
+    ("lambertw_range",  "x",    "x > -exp(-1)",  "lambertw(x) > -1"),
+    ("gamma_positive",  "x",    "x > 0",         "gamma(x) > 0"),
+]  # fmt: skip
+
+FACTS: Mapping[str, Axiom] = {
+    name: Axiom(name, (params,), statement, hypothesis, f"cited: {CITED[name].source}") for name, params, hypothesis, statement in _FORMAL
+}
+"""Those that proofs use, in the form of an axiom."""

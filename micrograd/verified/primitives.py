@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from micrograd.verified.cited import CITED
 from micrograd.verified.expr import FUNCTION_NAMES, HEADS, SOFT_NAMES, Node, head, postorder
 from micrograd.verified.row import Cited, Definition, Evidence, Induction, Primitive, Witness
 
@@ -262,7 +263,9 @@ def extend_axioms(rows: Mapping[str, Primitive], more: Mapping[str, set[str]]) -
     own: dict[str, set[str]] = {}
     below: dict[str, set[str]] = {}
     for name, row in rows.items():
-        own[name] = {row.evidence.fact} if isinstance(row.evidence, Cited) else set(more.get(name, ()))
+        own[name] = set(more.get(name, ()))
+        if isinstance(row.evidence, Cited):
+            own[name] |= {row.evidence.fact} | ({use.partition("(")[0] for use in row.evidence.uses} & CITED.keys())
         below[name] = _heads_below(row.definition, *row.partial_templates, row.domain_template)
     for name in rows:
         reached, stack = set(), [name]

@@ -6,11 +6,12 @@ exists (``defined``, by default the same), what its partial derivatives are (tem
 * `Definition`: the primitive abbreviates an expression over others; its partials are proved equal to the derivative of that;
 * `Witness`: constants K and r such that |f(a+h) - f(a) - Σ ∂ᵢf(a)·hᵢ| <= K·Σ hᵢ² whenever all |hᵢ| <= r, which is proved
   from the named axioms and lemmas;
-* `Induction`: integer powers, from the product rule.
+* `Induction`: integer powers, from the product rule;
+* `Cited`: the partials are taken from the literature (special functions), and every theorem says so.
 
 ``kink`` is where the primitive is continuous but not smooth, ``subgradient`` what the partials give there.
 
-Trust: a row is believed only because ``python -m proofs`` proves it.
+Trust: a row is believed only because ``python -m proofs`` proves it; one that is cited, because the tests compare it with Arb besides.
 """
 
 from __future__ import annotations
@@ -65,9 +66,13 @@ class Induction:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """The partials are not proved here: ``fact`` names where they come from (`micrograd.verified.cited`)."""
+    """The partials are not proved here: ``fact`` names where they come from (`micrograd.verified.cited`).
+
+    ``uses`` are the facts, axioms and lemmas, as calls, by which the partials are proved to be defined on the domain.
+    """
 
     fact: str
+    uses: tuple[str, ...] = ()
 
 
 Evidence: TypeAlias = Definition | Witness | Induction | Cited

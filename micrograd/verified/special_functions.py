@@ -13,45 +13,67 @@ from micrograd.verified.primitives import extend_axioms, register
 from micrograd.verified.row import Cited, Definition, Evidence, Primitive
 
 _POLES = "x > 0 or x != floor(x)"
+_NEXT_INTEGER = ("floor_def(n + 1, n + 1)", "floor_def(n + 1, floor(n + 1))", "floor_def(n, floor(n + 1))")
+"""n + 1 is an integer if n is one."""
+_TWO_IS_AN_INTEGER = (
+    *("floor_def(0, 0)", "floor_def(1, 1)", "floor_def(0, floor(1))", "floor_def(1, floor(1))"),
+    *("floor_def(2, 2)", "floor_def(1, floor(2))", "floor_def(2, floor(2))"),
+)
 
 
 def _row(
-    signature: str, partials: tuple[str | None, ...], evidence: Evidence, domain: str = "True", *, defined: str | None = None
+    signature: str, partials: tuple[str | None, ...], evidence: Evidence, domain: str = "True", *, latex: str | None = None
 ) -> Primitive:
     name, params = signature.rstrip(")").split("(")
-    return Primitive(name, tuple(params.split(", ")), partials, evidence, domain, defined)
+    return Primitive(name, tuple(params.split(", ")), partials, evidence, domain, latex=latex)
+
+
+def _cited(fact: str, *uses: str) -> Cited:
+    return Cited(fact, uses)
 
 
 # fmt: off
 ROWS = [
-    _row("gamma(x)", ("gamma(x)*digamma(x)",), Cited("gamma_deriv"), _POLES),
-    _row("lgamma(x)", ("digamma(x)",), Cited("lgamma_deriv"), _POLES),
-    _row("digamma(x)", ("trigamma(x)",), Cited("digamma_deriv"), _POLES),
-    _row("trigamma(x)", ("polygamma(2, x)",), Cited("trigamma_deriv"), _POLES),
-    _row("polygamma(n, x)", (None, "polygamma(n + 1, x)"), Cited("polygamma_deriv"), f"n >= 0 and n == floor(n) and ({_POLES})"),
+    _row("gamma(x)", ("gamma(x)*digamma(x)",), _cited("gamma_deriv"), _POLES, latex=r"\Gamma\left({0}\right)"),
+    _row("lgamma(x)", ("digamma(x)",), _cited("lgamma_deriv"), _POLES, latex=r"\operatorname{{ln\Gamma}}\left({0}\right)"),
+    _row("digamma(x)", ("trigamma(x)",), _cited("digamma_deriv"), _POLES, latex=r"\psi\left({0}\right)"),
+    _row("trigamma(x)", ("polygamma(2, x)",), _cited("trigamma_deriv", *_TWO_IS_AN_INTEGER), _POLES,
+         latex=r"\psi^{{\prime}}\left({0}\right)"),
+    _row("polygamma(n, x)", (None, "polygamma(n + 1, x)"), _cited("polygamma_deriv", *_NEXT_INTEGER),
+         f"n >= 0 and n == floor(n) and ({_POLES})", latex=r"\psi^{{\left({0}\right)}}\left({1}\right)"),
     _row("betaln(a, b)", ("digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)"),
-         Definition("lgamma(a) + lgamma(b) - lgamma(a + b)"), "a > 0 and b > 0"),
+         Definition("lgamma(a) + lgamma(b) - lgamma(a + b)"), "a > 0 and b > 0",
+         latex=r"\operatorname{{ln\mathrm{{B}}}}\left({0}, {1}\right)"),
     _row("beta(a, b)", ("beta(a, b)*(digamma(a) - digamma(a + b))", "beta(a, b)*(digamma(b) - digamma(a + b))"),
-         Definition("exp(lgamma(a) + lgamma(b) - lgamma(a + b))"), "a > 0 and b > 0"),
-    _row("airyai(x)", ("airyaiprime(x)",), Cited("airy_deriv")),
-    _row("airyaiprime(x)", ("x*airyai(x)",), Cited("airy_deriv")),
-    _row("airybi(x)", ("airybiprime(x)",), Cited("airy_deriv")),
-    _row("airybiprime(x)", ("x*airybi(x)",), Cited("airy_deriv")),
-    _row("besselj(n, x)", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), Cited("bessel_deriv"), "x > 0"),
-    _row("bessely(n, x)", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), Cited("bessel_deriv"), "x > 0"),
-    _row("besseli(n, x)", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), Cited("bessel_deriv"), "x > 0"),
-    _row("besselk(n, x)", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), Cited("bessel_deriv"), "x > 0"),
-    _row("expint(n, x)", (None, "-expint(n - 1, x)"), Cited("expint_deriv"), "x > 0"),
-    _row("fresnels(x)", ("sin(pi/2*x**2)",), Cited("fresnel_deriv")),
-    _row("fresnelc(x)", ("cos(pi/2*x**2)",), Cited("fresnel_deriv")),
-    _row("lambertw(x)", ("1/(x + exp(lambertw(x)))",), Cited("lambertw_deriv"), "x > -exp(-1)"),
-    _row("ndtri(p)", ("sqrt(2*pi)*exp(ndtri(p)**2/2)",), Cited("ndtri_deriv"), "p > 0 and p < 1"),
+         Definition("exp(lgamma(a) + lgamma(b) - lgamma(a + b))"), "a > 0 and b > 0", latex=r"\mathrm{{B}}\left({0}, {1}\right)"),
+    _row("airyai(x)", ("airyaiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}\left({0}\right)"),
+    _row("airyaiprime(x)", ("x*airyai(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}^{{\prime}}\left({0}\right)"),
+    _row("airybi(x)", ("airybiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}\left({0}\right)"),
+    _row("airybiprime(x)", ("x*airybi(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}^{{\prime}}\left({0}\right)"),
+    _row("besselj(n, x)", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+         latex=r"J_{{{0}}}\left({1}\right)"),
+    _row("bessely(n, x)", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+         latex=r"Y_{{{0}}}\left({1}\right)"),
+    _row("besseli(n, x)", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+         latex=r"I_{{{0}}}\left({1}\right)"),
+    _row("besselk(n, x)", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+         latex=r"K_{{{0}}}\left({1}\right)"),
+    _row("expint(n, x)", (None, "-expint(n - 1, x)"), _cited("expint_deriv"), "x > 0", latex=r"E_{{{0}}}\left({1}\right)"),
+    _row("fresnels(x)", ("sin(pi/2*x**2)",), _cited("fresnel_deriv"), latex=r"S\left({0}\right)"),
+    _row("fresnelc(x)", ("cos(pi/2*x**2)",), _cited("fresnel_deriv"), latex=r"C\left({0}\right)"),
+    _row("lambertw(x)", ("1/(x + exp(lambertw(x)))",),
+         _cited("lambertw_deriv", "lambertw_def(x)", "lambertw_range(x)", "exp_pos(lambertw(x))"), "x > -exp(-1)",
+         latex=r"W\left({0}\right)"),
+    _row("ndtri(p)", ("sqrt(2*pi)*exp(ndtri(p)**2/2)",), _cited("ndtri_deriv"), "p > 0 and p < 1", latex=r"\Phi^{{-1}}\left({0}\right)"),
     _row("owens_t(h, a)", ("-exp(-h**2/2)*erf(a*h/sqrt(2))/(2*sqrt(2*pi))", "exp(-(a**2 + 1)*h**2/2)/(2*pi*(a**2 + 1))"),
-         Cited("owens_t_deriv")),
-    _row("gammainc(a, x)", (None, "exp(-x)*x**(a - 1)/gamma(a)"), Cited("incomplete_gamma_deriv"), "a > 0 and x > 0"),
-    _row("gammaincc(a, x)", (None, "-exp(-x)*x**(a - 1)/gamma(a)"), Cited("incomplete_gamma_deriv"), "a > 0 and x > 0"),
-    _row("betainc(a, b, c)", (None, None, "c**(a - 1)*(1 - c)**(b - 1)/beta(a, b)"), Cited("incomplete_beta_deriv"),
-         "a > 0 and b > 0 and c > 0 and c < 1"),
+         _cited("owens_t_deriv"), latex=r"T\left({0}, {1}\right)"),
+    _row("gammainc(a, x)", (None, "exp(-x)*x**(a - 1)/gamma(a)"), _cited("incomplete_gamma_deriv", "gamma_positive(a)"),
+         "a > 0 and x > 0", latex=r"P\left({0}, {1}\right)"),
+    _row("gammaincc(a, x)", (None, "-exp(-x)*x**(a - 1)/gamma(a)"), _cited("incomplete_gamma_deriv", "gamma_positive(a)"),
+         "a > 0 and x > 0", latex=r"Q\left({0}, {1}\right)"),
+    _row("betainc(a, b, c)", (None, None, "c**(a - 1)*(1 - c)**(b - 1)/beta(a, b)"),
+         _cited("incomplete_beta_deriv", "exp_pos(lgamma(a) + lgamma(b) - lgamma(a + b))"), "a > 0 and b > 0 and c > 0 and c < 1",
+         latex=r"I_{{{2}}}\left({0}, {1}\right)"),
 ]
 # fmt: on
 

@@ -1,4 +1,4 @@
-"""Special functions against mpmath: values, enclosures, and every derivative that is cited."""
+"""Special functions: values and enclosures against mpmath, and every derivative that is cited against the mean value theorem over balls."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import pickle
 import random
 from collections.abc import Callable
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ import numpy as np
 import pytest
 
 import micrograd as mg
+from micrograd.verified.axioms import Axiom
 from micrograd.verified.backends.arb_carrier import ball
 from micrograd.verified.check import main as check
+from micrograd.verified.cited import FACTS
 from micrograd.verified.row import Cited, Definition
 
 MP = mpmath.mp.clone()
@@ -108,19 +112,105 @@ def test_wide_balls_hold_the_values_of_their_points(name: str) -> None:
             assert value.contains(flint.arb(mg.evaluate(row.application, env)))
 
 
-@pytest.mark.parametrize(("name", "place"), [(n, i) for n in NAMES for i, p in enumerate(mg.SPECIAL[n].partials) if p is not None])
-def test_cited_derivatives(name: str, place: int) -> None:
+# --- the derivatives that are cited ----------------------------------------------------------------------------------
+
+POINTS = 500
+STEP_BITS, WORKING_BITS, SHARP_BITS = 140, 600, 60
+PARTIALS = [(n, i) for n in NAMES for i, p in enumerate(mg.SPECIAL[n].partials) if p is not None]
+each_partial = pytest.mark.parametrize(("name", "place"), PARTIALS)
+TINY = Fraction(1, 2**30)
+SMALL = [TINY, Fraction(1, 10**6), Fraction(1, 100), Fraction(1, 3), Fraction(1, 2), Fraction(7, 8), 1 - TINY]
+LARGE = [Fraction(1), 1 + TINY, Fraction(3, 2), Fraction(2), Fraction(22, 7), Fraction(10), Fraction(100), Fraction(1234, 1)]
+UNIT = [*SMALL, 1 - Fraction(1, 10**6), Fraction(1, 10**12)]
+EDGES = {"n": [Fraction(n, 2) for n in (0, 1, 2, 3, 4, 7, 20, 101)], "p": UNIT, "c": UNIT}
+"""Values of a parameter that are tried with all others; by default `SMALL` and `LARGE` with both signs."""
+LAMBERT = [Fraction(-36787944117, 10**11), Fraction(-36, 100), Fraction(-1, 10)]
+
+
+def exact_points(name: str, count: int) -> list[list[Fraction]]:
+    """Points of the domain: all edges for one parameter, combinations for more, and random ones."""
     row = mg.SPECIAL[name]
-    template = row.partial_templates[place]
+    rng = random.Random(f"exact {name}")
+    plain = [s * m for m in [*SMALL, *LARGE] for s in (1, -1)]
+    columns = [EDGES.get(p, plain) for p in row.params]
+    if name == "lambertw":
+        columns = [plain + LAMBERT]
+    if name == "betainc":
+        columns[:2] = [[*SMALL, Fraction(3, 2), Fraction(22, 7), Fraction(20)]] * 2
+    if name == "polygamma":
+        columns[0] = [Fraction(n) for n in (0, 1, 2, 3, 10)]
+    tuples = [list(t) for t in product(*columns)]
+    rng.shuffle(tuples)
+    tuples = tuples[: 12 * count]
+    while len(tuples) < 14 * count:
+        tuples.append([_random(rng, p, column) for p, column in zip(row.params, columns, strict=True)])
+    found = []
+    for t in tuples:
+        env = {p: ball(v) for p, v in zip(row.params, t, strict=True)}
+        if mg.evaluate(row.domain_template, env) is True:
+            found.append(t)
+    return found[:count]
+
+
+def _random(rng: random.Random, parameter: str, column: list[Fraction]) -> Fraction:
+    if parameter == "n":
+        return rng.choice(column)
+    if parameter in ("p", "c"):
+        return Fraction(rng.getrandbits(20), 2**20)
+    return column[0] + Fraction(rng.randint(-(2**14), 2**14), 2**11)
+
+
+def slope_and_claim(name: str, place: int, at: list[Fraction], claim: mg.Expr) -> tuple[Any, Any]:
+    """(f(x + h) - f(x))/h, which is f'(ξ) for a ξ between x and x + h, and the claim over all of these."""
+    row = mg.SPECIAL[name]
+    step = Fraction(1, 2**STEP_BITS)
+    env = {p: ball(v) for p, v in zip(row.params, at, strict=True)}
+    moved = {**env, row.params[place]: ball(at[place] + step)}
+    rise = mg.evaluate(row.application, moved) - mg.evaluate(row.application, env)
+    between = {**env, row.params[place]: env[row.params[place]].union(moved[row.params[place]])}
+    return rise / ball(step), mg.evaluate(claim, between)
+
+
+def certainly_wrong(name: str, place: int, claim: mg.Expr, count: int) -> tuple[list[list[Fraction]], int]:
+    """Points at which the claim is refuted, and the number of points at which both sides are known to 60 bits."""
+    wrong, sharp = [], 0
+    with flint.ctx.workprec(WORKING_BITS):
+        for at in exact_points(name, count):
+            slope, claimed = slope_and_claim(name, place, at, claim)
+            if not slope.overlaps(claimed):
+                wrong.append(at)
+            sharp += all(v.is_finite() and (v.rel_accuracy_bits() > SHARP_BITS or abs(v) < 2**-SHARP_BITS) for v in (slope, claimed))
+    return wrong, sharp
+
+
+@each_partial
+def test_derivatives_satisfy_the_mean_value_theorem(name: str, place: int) -> None:
+    template = mg.SPECIAL[name].partial_templates[place]
     assert template is not None
-    for env in points(name, 8):
-        values = [MP.mpf(v) for v in env.values()]
+    wrong, sharp = certainly_wrong(name, place, template, POINTS)
+    assert not wrong
+    assert sharp >= POINTS * 9 // 10
 
-        def along(t: Any, values: list[Any] = values) -> Any:
-            return REFERENCE[name](*[t if i == place else v for i, v in enumerate(values)])
 
-        exact = MP.diff(along, values[place])
-        assert abs(mg.evaluate(template, env) - exact) <= 1e-12 * (1 + abs(exact)), env
+@each_partial
+def test_that_check_can_fail(name: str, place: int) -> None:
+    template = mg.SPECIAL[name].partial_templates[place]
+    assert template is not None
+    for change in (template * (1 + mg.const(Fraction(1, 2**40))), -template):
+        assert certainly_wrong(name, place, change, 30)[0]
+
+
+@pytest.mark.parametrize("fact", FACTS.values(), ids=list(FACTS))
+def test_facts_that_proofs_use(fact: Axiom) -> None:
+    (name,) = [n for n in mg.SPECIAL if n in fact.statement]
+    statement = mg.parse_condition(fact.statement)
+    with flint.ctx.workprec(WORKING_BITS):
+        for (at,) in exact_points(name, 500):
+            env = {fact.params[0]: ball(at)}
+            if mg.evaluate(mg.parse_condition(fact.hypothesis), env) is True:
+                truth: bool | None = mg.evaluate(statement, env)
+                assert truth is True or (truth is None and "==" in fact.statement), at
+    assert fact.name in mg.CITED
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if None in mg.SPECIAL[n].partials])

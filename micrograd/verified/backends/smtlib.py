@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from micrograd.verified.axioms import AXIOMS
+from micrograd.verified.cited import FACTS
 from micrograd.verified.expr import (
     BOOL,
     CONST,
@@ -79,8 +80,8 @@ def unfold(root: Any) -> Any:
 
 
 def instance(name: str, arguments: Sequence[Node]) -> Condition:
-    """An axiom at given arguments: ``not hypothesis or statement``."""
-    axiom = AXIOMS[name]
+    """An axiom, or a fact that is cited, at given arguments: ``not hypothesis or statement``."""
+    axiom = AXIOMS.get(name) or FACTS[name]
     binding: dict[Any, Any] = {var(p): a for p, a in zip(axiom.params, arguments, strict=True)}
     statement = substitute(parse_condition(axiom.statement), binding)
     hypothesis = substitute(parse_condition(axiom.hypothesis), binding)
