@@ -15,7 +15,13 @@ from micrograd.training import Run
 
 THREADS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # another number may change the last bits
 ENVIRONMENT = {**os.environ, **THREADS, "MICROGRAD_DATA": "", "XDG_CACHE_HOME": "/nonexistent"}
-OFTEN = "import sys, micrograd.cli, micrograd.training.loop as loop; loop.SAVE_SECONDS = {}; sys.exit(micrograd.cli.main())"
+OFTEN = """
+import signal, sys
+import micrograd.cli, micrograd.training.loop as loop
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests themselves run in the background, it is ignored
+loop.SAVE_SECONDS = {}
+sys.exit(micrograd.cli.main())
+"""
 
 
 def command(*arguments: str, cwd: Path | None = None, prelude: str = "") -> subprocess.CompletedProcess[str]:

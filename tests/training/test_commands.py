@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from micrograd.data.mnist import SAMPLE
 from micrograd.training import Run, Settings, train
 from tests.training.commands import assert_same_run, command, one_line, start, tensors
 
@@ -163,6 +166,38 @@ def test_unusable_input_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture
     assert not (tmp_path / "runs").exists()  # nothing was begun
 
 
+AS_NOBODY = """
+import os, safetensors.numpy, micrograd.cli, micrograd.training.pictures, micrograd.training.prediction
+micrograd.cli.build_parser()  # what is imported late may belong to the superuser
+os.geteuid() or os.setuid(54321)  # the superuser may read and write everything
+"""
+
+
+@SIGNALS
+def test_no_permission(tmp_path: Path) -> None:
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # a folder that everybody can reach
+    try:
+        settings = Settings.of("mnist", epochs=1)
+        train(settings, Run.create(folder / "run", settings))
+        for path, mode in ((folder, 0o755), (folder / "run", 0o555), (folder / "run" / "lock", 0o444)):
+            path.chmod(mode)
+        before = {path.name: path.read_bytes() for path in (folder / "run").iterdir()}
+        text = one_line(command("train", "xor", "--out", str(folder / "new"), prelude=AS_NOBODY), 2)
+        assert text == f"micrograd train: {folder / 'new'}: Permission denied\n"
+        text = one_line(command("train", "--resume", str(folder / "run"), prelude=AS_NOBODY), 2)
+        assert text == f"micrograd train: {folder / 'run'}: Permission denied\n"
+        assert {path.name: path.read_bytes() for path in (folder / "run").iterdir()} == before
+        (folder / "run" / "config.json").chmod(0)
+        for arguments in (
+            ["train", "--resume", str(folder / "run")],
+            ["predict", str(folder / "run"), str(SAMPLE / "t10k-images-idx3-ubyte.gz")],
+        ):
+            assert "config.json: Permission denied" in one_line(command(*arguments, prelude=AS_NOBODY), 2)
+    finally:
+        (folder / "run").chmod(0o755)
+        shutil.rmtree(folder)
+
+
 FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))"
 
 
@@ -237,8 +272,6 @@ def test_the_report(tmp_path: Path) -> None:
 
 
 def test_a_relative_data_folder_is_found_from_elsewhere(tmp_path: Path) -> None:
-    from micrograd.data.mnist import SAMPLE
-
     (tmp_path / "data").symlink_to(SAMPLE)
     assert command("train", "mnist", "--epochs", "1", "--data", "data", "--out", "run", "--json", cwd=tmp_path).returncode == 0
     assert command("train", "--resume", str(tmp_path / "run"), "--json", cwd=tmp_path.parent).returncode == 0
