@@ -27,6 +27,7 @@ from micrograd.verified.expr import ONE, ZERO, Expr
 
 Axes = tuple[int, ...]
 _add_reduce: Any = np.add.reduce
+_product: Any = np.matmul
 _max_reduce: Any = np.maximum.reduce
 add, sub, mul, div, neg = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg"))
 exp, log = OPERATIONS["exp"], OPERATIONS["log"]
@@ -176,7 +177,7 @@ class MatMul(Operation):
 
     def value(self, a: Any, b: Any) -> Any:
         if _are_matrices(a, b) and a.shape[1] == b.shape[0]:
-            return np.matmul(a, b)
+            return _product(a, b)
         if shape_of(a) == () or shape_of(b) == ():
             raise ShapeError(f"matmul: {describe(a)} @ {describe(b)}; use * for numbers")
         try:
@@ -186,9 +187,10 @@ class MatMul(Operation):
 
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
         a, b = operands
-        if _are_matrices(a, b) and ct.__class__ is np.ndarray:
-            share = np.matmul(ct, b.T) if place == 0 else np.matmul(a.T, ct)
-            return share if share.dtype == operands[place].dtype else share.astype(operands[place].dtype)
+        if ct.__class__ is np.ndarray and _are_matrices(a, b):
+            share = _product(ct, b.T) if place == 0 else _product(a.T, ct)
+            dtype = operands[place].dtype
+            return share if share.dtype is dtype else share.astype(dtype)
         ct = _as_matrix_product(ct, a, b)
         if len(shape_of(plain_data(a))) == 1:
             a = reshape(a, shape=(1, *shape_of(plain_data(a))))
@@ -203,9 +205,9 @@ class MatMul(Operation):
 
 def _are_matrices(a: Any, b: Any) -> bool:
     """Whether both are plain matrices of numbers."""
-    if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray or a.ndim != 2 or b.ndim != 2:
+    if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray or a.ndim != 2 or b.ndim != 2 or a.dtype.hasobject:
         return False
-    return not (a.dtype.hasobject or b.dtype.hasobject)
+    return a.dtype is b.dtype or not b.dtype.hasobject
 
 
 def _matmul_objects(a: Any, b: Any) -> Any:

@@ -145,7 +145,7 @@ def unbroadcast(share: Any, operand: Any) -> Any:
         if given == shape:
             return share
         if given[1:] == shape:
-            return np.add.reduce(share, axis=0)
+            return _add_reduce(share, 0)
     shape = shape_of(plain_data(operand))
     if shape_of(plain_data(share)) != shape:
         share = sum_to(share, shape=shape)
@@ -204,10 +204,11 @@ class Elementwise(Operation):
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
         if ct.__class__ is ndarray and output.__class__ is ndarray and not ct.dtype.hasobject and not output.dtype.hasobject:
             partial = self.array_partials[place]
-            if partial is ONE:
-                return unbroadcast(ct, operands[place])
             if partial is not MINUS_ONE and partial is not ZERO:
-                return unbroadcast(array_product(ct, partial(operands, output)), operands[place])
+                share, operand = ct if partial is ONE else array_product(ct, partial(operands, output)), operands[place]
+                if operand.__class__ is ndarray and share.shape == operand.shape and share.dtype is operand.dtype:
+                    return share
+                return unbroadcast(share, operand)
         share = self.share(ct, place, operands, output)
         return None if share is None else unbroadcast(share, operands[place])
 
@@ -248,7 +249,7 @@ class IntegerPower(Operation):
 def array_product(ct: Any, partial: Any) -> Any:
     """`scaled` for plain arrays."""
     product = ct * partial
-    if (partial.__class__ is ndarray and partial.dtype == _BOOL) or np.isfinite(product).all():
+    if (partial.__class__ is ndarray and partial.dtype is _BOOL) or np.isfinite(product).all():
         return product
     return np.where((ct == 0) & ~np.isfinite(partial), product.dtype.type(0), product)
 
@@ -421,7 +422,7 @@ def _operand(place: int) -> Partial:
 def _compile_node(node: Any, made: dict[Any, Partial], on_arrays: bool) -> Partial:
     which = node.key[0]
     if which in (CONST, PI, EULER):
-        return _fixed(node)
+        return _fixed(node, on_arrays)
     if which is VAR:
         raise ValueError(f"{node} is not an operand")
     parts = [made[child] for child in node.key[1:]]
@@ -441,11 +442,13 @@ def _compile_node(node: Any, made: dict[Any, Partial], on_arrays: bool) -> Parti
     return _application(ON_ARRAYS[which.name] if on_arrays else OPERATIONS[which.name], parts)
 
 
-def _fixed(node: Any) -> Partial:
+def _fixed(node: Any, on_arrays: bool) -> Partial:
     """A constant: exact among expressions, an int or a float among numbers."""
     from micrograd.verified.evaluation import evaluate
 
     number = node.key[1] if node.key[0] is CONST and node.key[1].__class__ is int else evaluate(node)
+    if on_arrays:
+        return lambda operands, output: number
     return lambda operands, output: node if is_symbolic(plain_data(output)) else number
 
 

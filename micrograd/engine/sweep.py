@@ -87,28 +87,30 @@ def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any = None, operand: Any = Non
         adjoints[index] = seed
     kept = range(top + 1) if keep else wrt or ()
     unchecked = set(tape.fingerprints)
-    ops, lefts, rights, data = tape.ops, tape.lefts, tape.rights, tape.data
+    ops, lefts, rights, at = tape.ops, tape.lefts, tape.rights, operand or tape.data.__getitem__
     for k in range(top, -1, -1):
-        places = lefts[k]
-        if places is None:
-            continue
         bar = adjoints[k]
         if bar is None or k in resting:
+            continue
+        places = lefts[k]
+        if places is None:
             continue
         operation, options = ops[k], rights[k]
         if places.__class__ is not tuple:
             places, options = tape.operands(k), _NO_OPTIONS
-        if unchecked and operation.reads:
+        if operation.reads and not unchecked.isdisjoint(places):
             for i in unchecked.intersection(places):
                 unchecked.discard(i)
                 tape.check_unchanged(i)
-        if operand is None:
-            operands, output = [data[i] for i in places], data[k]
-        else:
-            operands, output = [operand(i) for i in places], operand(k)
+        operands, output = [], at(k)
+        for i in places:
+            operands.append(at(i))
         for place, i in enumerate(places):
             if i not in resting:
-                share = operation.vjp(bar, place, operands, output, **options)
+                if options:
+                    share = operation.vjp(bar, place, operands, output, **options)
+                else:
+                    share = operation.vjp(bar, place, operands, output)
                 if share is not None:
                     old = adjoints[i]
                     adjoints[i] = share if old is None else ADD(old, share)

@@ -60,6 +60,16 @@ class Tape:
     The columns are the entry, its value and its adjoint (once there was a ``backward()``).
     """
 
+    explicit = True
+    ended = False
+    plain = True
+    """Whether all entries are Python numbers, made by operators: the sweep has a fast path for these."""
+    numbers = 0
+    """How many array entries there are."""
+    tracing = False
+    transforming = False
+    _handles: WeakValueDictionary[int, Any] | None = None
+
     def __init__(self) -> None:
         self.ops: list[Operation] = []
         self.lefts: list[Any] = []
@@ -71,14 +81,6 @@ class Tape:
         self.fingerprints: dict[int, Any] = {}
         self.adjoints: list[Any] = []
         self.swept: set[int] = set()
-        self._handles: WeakValueDictionary[int, Any] | None = None
-        self.plain = True
-        """Whether all entries are Python numbers, made by operators: the sweep has a fast path for these."""
-        self.numbers = 0
-        self.explicit = True
-        self.tracing = False
-        self.transforming = False
-        self.ended = False
         self.serial = next(_serials)
         self._tokens: list[Token[Any]] = []
 
@@ -131,7 +133,8 @@ class Tape:
         """No more entries; the leaves are free for other tapes."""
         self.ended = True
         for leaf in self.leaves.values():
-            leaf.leave(self)
+            if leaf._tape is self:
+                leaf._tape = UNREGISTERED
 
     def __enter__(self) -> Tape:
         if self.ended or self.ops:
@@ -210,6 +213,7 @@ class _NoTape:
     """Stands in the place of a tape inside `no_grad`."""
 
     ended = True
+    tracing = False
 
 
 NO_TAPE: Any = _NoTape()

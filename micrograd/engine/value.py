@@ -125,11 +125,6 @@ class Value(Recorded):
         self._index, self._tape = tape.link(mine, self._index), tape
         return self._index
 
-    def leave(self, tape: Tape) -> None:
-        """Forget a tape that has ended (leaves only)."""
-        if self._tape is tape:
-            self._tape = UNREGISTERED
-
     # --- what is known of it
 
     @property
@@ -146,7 +141,7 @@ class Value(Recorded):
     def data(self) -> Any:
         """The number or array.  A leaf's may be replaced or changed in place; a computed array is read-only."""
         tape = self._tape
-        if tape is not None and tape is not UNREGISTERED and tape.tracing:
+        if tape is not None and tape.tracing:
             raise TapeError("a program that reads .data cannot be compiled: the number would be frozen; compute with the value itself")
         data = self._data
         if data.__class__ is np.ndarray and not hasattr(self, "_grad"):
@@ -156,7 +151,7 @@ class Value(Recorded):
 
     @data.setter
     def data(self, data: Any) -> None:
-        if not self.is_leaf:
+        if not hasattr(self, "_grad"):
             raise TapeError("the data of a computed value cannot be replaced; make a new Value")
         if data.__class__ is not float and data is not self._data:
             data = differentiable(data, "Value.data")
