@@ -6,6 +6,7 @@ import json
 import pickle
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -15,6 +16,7 @@ import flint
 import mpmath
 import numpy as np
 import pytest
+import sympy
 
 import micrograd as mg
 from micrograd.verified.axioms import Axiom
@@ -255,6 +257,159 @@ def test_the_command_names_what_is_cited(tmp_path: Path, capsys: pytest.CaptureF
     file.write_text(json.dumps(mg.certificate(mg.lgamma(mg.exp(x)), x)))
     assert check([str(file)]) == 0
     assert "axioms: exp_add, exp_ge, floor_def; cited, not proved: digamma_deriv, lgamma_deriv" in capsys.readouterr().out
+
+
+# --- SymPy -----------------------------------------------------------------------------------------------------------
+
+DIGITS = 30
+INSIDE = {"x": "5/4", "n": "2", "a": "7/3", "b": "3/5", "h": "4/3", "p": "2/7", "c": "1/3"}
+
+
+def sympy_value(found: Any, point: dict[str, Fraction]) -> Any:
+    """The value to 30 digits as a ball."""
+    numbers = {sympy.Symbol(name, real=True): sympy.Rational(v.numerator, v.denominator) for name, v in point.items()}
+    number = found.subs(numbers).evalf(DIGITS)
+    assert number.is_Float, number
+    middle = flint.arb(str(number))
+    return middle + flint.arb(0, middle.abs_upper() * flint.arb(10) ** (2 - DIGITS))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sympy_agrees_on_values_and_derivatives(name: str) -> None:
+    row = mg.SPECIAL[name]
+    point = {p: Fraction(INSIDE[p]) for p in row.params}
+    env = {p: ball(v) for p, v in point.items()}
+    there = mg.to_sympy(row.application)
+    with flint.ctx.workprec(200):
+        assert sympy_value(there, point).overlaps(mg.evaluate(row.application, env))
+        for variable, partial in zip(row.variables, row.partial_templates, strict=True):
+            if partial is not None:
+                derivative = there.diff(sympy.Symbol(str(variable), real=True))
+                assert sympy_value(derivative, point).overlaps(mg.evaluate(partial, env)), variable
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n != "owens_t"])
+def test_from_sympy_keeps_the_value(name: str) -> None:
+    row = mg.SPECIAL[name]
+    env = {p: ball(Fraction(INSIDE[p])) for p in row.params}
+    back = mg.from_sympy(mg.to_sympy(row.application))
+    with flint.ctx.workprec(200):
+        assert mg.evaluate(back, env).overlaps(mg.evaluate(row.application, env))
+    assert back is row.application or name in ("ndtri", "gammainc", "gammaincc")
+
+
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [
+        ("loggamma(x)", "where(x > 0, lgamma(x), 0/0)"),
+        ("loggamma(p)", "lgamma(p)"),
+        ("log(Abs(gamma(x - 1)))", "lgamma(-1 + x)"),
+        ("log(beta(x, 3))", "betaln(x, 3)"),
+        ("polygamma(2, x)", "polygamma(2, x)"),
+        ("digamma(x)", "digamma(x)"),
+        ("trigamma(x)", "trigamma(x)"),
+        ("LambertW(x)", "lambertw(x)"),
+        ("erfcinv(x)", "-ndtri(x/2)/sqrt(2)"),
+        ("erf2(x, p)", "erf(p) - erf(x)"),
+        ("betainc_regularized(2, 3, x, p)", "betainc(2, 3, p) - betainc(2, 3, x)"),
+        ("betainc(2, p, 0, x)", "betainc(2, p, x)*beta(2, p)"),
+        ("besselk(n, x)", "besselk(n, x)"),
+    ],
+)
+def test_from_sympy(there: str, here: str) -> None:
+    symbols = {"x": sympy.Symbol("x", real=True), "p": sympy.Symbol("p", positive=True), "n": sympy.Symbol("n", real=True)}
+    assert mg.from_sympy(sympy.sympify(there, symbols)) is mg.parse(here)
+
+
+@pytest.mark.parametrize("there", ["LambertW(x, -1)", "Ei(x)", "Integral(sin(x*y), (y, 0, 1))", "jn(2, x)"])
+def test_from_sympy_refuses_what_is_not_there(there: str) -> None:
+    with pytest.raises(mg.UnsupportedPrimitive, match=there.partition("(")[0]):
+        mg.from_sympy(sympy.sympify(there))
+
+
+# --- edges -----------------------------------------------------------------------------------------------------------
+
+INF = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gamma(x)", INF),
+        ("lgamma(x)", INF),
+        ("digamma(x)", INF),
+        ("trigamma(x)", 0),
+        ("airyai(x)", 0),
+        ("airyai(-x)", 0),
+        ("airybi(x)", INF),
+        ("airybi(-x)", 0),
+        ("besselj(2, x)", 0),
+        ("besseli(2, x)", INF),
+        ("besselk(2, x)", 0),
+        ("expint(1, x)", 0),
+        ("fresnels(-x)", -0.5),
+        ("lambertw(x)", INF),
+        ("gammainc(3, x)", 1),
+        ("gammaincc(3, x)", 0),
+    ],
+)
+def test_limits_at_infinity(text: str, expected: float) -> None:
+    f = mg.parse(text)
+    assert mg.evaluate(f, x=INF) == expected
+    near = mg.evaluate(f, x=1e18)
+    assert near == expected or abs(near - expected) < 1e-4 or (expected == INF and near > 30)
+
+
+@pytest.mark.parametrize("text", ["airyaiprime(-x)", "airybiprime(-x)", "gammainc(x, x)", "besselj(x, 1)", "owens_t(1, x)"])
+def test_no_value_at_infinity(text: str) -> None:
+    with pytest.raises(mg.FloatRangeError):
+        mg.evaluate(mg.parse(text), x=INF)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gamma(200)", INF),
+        ("gamma(-401/2)", 0.0),
+        ("ndtri(x)", -38.467405617144344),
+        ("ndtri(1/10**20)", -9.262340089798408),
+        ("owens_t(1, 10**300)", 0.07932762696572854),
+        ("owens_t(10**200, 1)", 0.0),
+        ("owens_t(-2, -10**5)", -0.011375065974089608),
+        ("gammainc(10**9, 10**9)", 0.5000042052208701),
+        ("gammainc(10**9, 6*10**8)", 0.0),
+        ("betainc(3/2, 10**6, 99/100)", 1.0),
+        ("trigamma(-247/2)", 9.861539928666603),
+    ],
+)
+def test_extreme_operands(text: str, expected: float) -> None:
+    value = mg.evaluate(mg.parse(text), x=5e-324)
+    assert value == expected or abs(value - expected) <= 1e-12 * abs(expected)
+
+
+@pytest.mark.parametrize("text", ["besselk(x, 1)", "besseli(x, 10**12)", "expint(x, 1/1000)", "polygamma(x, 2)", "betainc(1, x, 1/2)"])
+def test_huge_parameters_are_refused_at_once(text: str) -> None:
+    with pytest.raises(mg.FloatRangeError):
+        mg.evaluate(mg.parse(text), x=1e17)
+
+
+def test_balls_near_an_end_keep_their_digits() -> None:
+    p = Fraction(1, 10**30)
+    value = mg.evaluate(mg.ndtri(mg.var("p")), p=ball(p))
+    assert value.rel_accuracy_bits() > 40
+    assert (value / -(flint.arb(2).sqrt())).erfc().overlaps(2 * ball(p))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_threads_leave_the_precision_alone(name: str) -> None:
+    row = mg.SPECIAL[name]
+    envs = points(name, 4)
+    alone = [mg.evaluate(row.application, env) for env in envs]
+    before = flint.ctx.prec
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda env: mg.evaluate(row.application, env), envs * 5))
+    assert found == alone * 5
+    assert flint.ctx.prec == before
 
 
 def test_arrays() -> None:

@@ -6,6 +6,7 @@ The floats are right to the last place but slow (some microseconds each): they c
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ import flint
 from flint import acb, arb
 
 _NAN = arb("nan")
+_ONE = arb(1)
 _MAX_BITS = 3000
 
 
@@ -25,7 +27,21 @@ def _lgamma(x: arb) -> arb:
     return (arb.pi() / abs(arb.sin_pi(x))).log() - (1 - x).lgamma()
 
 
+def _moderate(limit: float, *parameters: arb) -> bool:
+    """Whether Arb's sums are of a length that ends: they grow with some parameters, and nothing interrupts them."""
+    return all(abs(p) < limit for p in parameters)
+
+
+def _trigamma(x: arb) -> arb:
+    """For x < 0 by reflection, DLMF 5.15.6."""
+    if x < 0 and not x.contains_integer():
+        return (arb.pi() / x.sin_pi()) ** 2 - _polygamma(_ONE, 1 - x)
+    return _polygamma(_ONE, x)
+
+
 def _polygamma(n: arb, x: arb) -> arb:
+    if not _moderate(2**20, n):
+        return _NAN
     if not (n.is_exact() and n.is_integer() and n >= 0) or not x.is_finite() or (not x > 0 and x.contains_integer()):
         return _NAN
     return acb(x).polygamma(acb(n)).real if n > 0 else x.digamma()
@@ -37,28 +53,41 @@ def _log_beta(a: arb, b: arb) -> arb:
 
 def _bessel(name: str) -> Callable[[arb, arb], arb]:
     method = getattr(arb, name)
-    return lambda n, x: method(x, n) if x > 0 else _NAN
+    return lambda n, x: method(x, n) if x > 0 and _moderate(2**24, n) else _NAN
 
 
 def _expint(n: arb, x: arb) -> arb:
-    return x.expint(n) if x > 0 else _NAN
+    return x.expint(n) if x > 0 and _moderate(2**30, n) else _NAN
 
 
 def _ndtri(p: arb) -> arb:
-    return arb(2).sqrt() * (2 * p - 1).erfinv() if p > 0 and p < 1 else _NAN
+    if not (p > 0 and p < 1):
+        return _NAN
+    return arb(2).sqrt() * (-(2 * p).erfcinv() if p < 0.5 else (2 * p - 1).erfinv())
 
 
 def _owens_t(h: arb, a: arb) -> arb:
+    """Owen's T: exp(-h²/2)·∫ a·exp(-(a·h·t)²/2)/(1 + (a·t)²) dt/(2π) from 0 to 1.
+
+    For |a| > 1 by T(h, a) = (Q(h) + Q(k))/2 - Q(h)·Q(k) - T(k, 1/a) with k = a·h >= 0 and Q the upper tail of the normal law.
+    """
     if not (h.is_finite() and a.is_finite()):
         return _NAN
-    square = acb(h * h / 2)
+    if a < -1:
+        return -_owens_t(h, -a)
+    if a > 1 and (h >= 0 or h < 0):
+        low, high = abs(h), a * abs(h)
+        p, q = ((x / arb(2).sqrt()).erfc() / 2 for x in (low, high))
+        return (p + q) / 2 - p * q - _owens_t(high, 1 / a)
+    scale = acb(a)
+    rate = acb(h * h / 2)
 
     def integrand(t: acb, analytic: bool) -> acb:
-        scaled = 1 + (acb(a) * t) ** 2
-        return (-square * scaled).exp() / scaled
+        square = (scale * t) ** 2
+        return (-rate * square).exp() / (1 + square)
 
     total = acb.integral(integrand, 0, 1)
-    return a * total.real / (2 * arb.pi())
+    return a * (-h * h / 2).exp() * total.real / (2 * arb.pi())
 
 
 def _gamma_upper(a: arb, x: arb) -> arb:
@@ -66,18 +95,25 @@ def _gamma_upper(a: arb, x: arb) -> arb:
 
 
 def _gamma_lower(a: arb, x: arb) -> arb:
+    if x > a / 2:
+        return 1 - _gamma_upper(a, x)
     return x.gamma_lower(a, regularized=1) if a > 0 and x > 0 else _NAN
 
 
 def _betainc(a: arb, b: arb, c: arb) -> arb:
-    return c.beta_lower(a, b, regularized=1) if a > 0 and b > 0 and c > 0 and c < 1 else _NAN
+    """By the symmetry of a and b, DLMF 8.17.4, above the mean."""
+    if not (a > 0 and b > 0 and c > 0 and c < 1 and _moderate(2**24, a, b)):
+        return _NAN
+    if c * (a + b) > a:
+        return 1 - (1 - c).beta_lower(b, a, regularized=1)
+    return c.beta_lower(a, b, regularized=1)
 
 
 ARB: Mapping[str, Callable[..., arb]] = {
     "gamma": lambda x: x.gamma(),
     "lgamma": _lgamma,
     "digamma": lambda x: x.digamma(),
-    "trigamma": lambda x: _polygamma(arb(1), x),
+    "trigamma": _trigamma,
     "polygamma": _polygamma,
     "betaln": _log_beta,
     "beta": lambda a, b: _log_beta(a, b).exp(),
@@ -102,31 +138,74 @@ ARB: Mapping[str, Callable[..., arb]] = {
 """Enclosures at the precision of ``flint.ctx``; NaN outside of the domain or where it cannot be told."""
 
 
+_LIMITS: Mapping[str, Mapping[float, float]] = {
+    "gamma": {math.inf: math.inf},
+    "lgamma": {math.inf: math.inf},
+    "digamma": {math.inf: math.inf},
+    "trigamma": {math.inf: 0.0},
+    "airyai": {math.inf: 0.0, -math.inf: 0.0},
+    "airyaiprime": {math.inf: -0.0},
+    "airybi": {math.inf: math.inf, -math.inf: 0.0},
+    "airybiprime": {math.inf: math.inf},
+    "besselj": {math.inf: 0.0},
+    "bessely": {math.inf: 0.0},
+    "besseli": {math.inf: math.inf},
+    "besselk": {math.inf: 0.0},
+    "expint": {math.inf: 0.0},
+    "fresnels": {math.inf: 0.5, -math.inf: -0.5},
+    "fresnelc": {math.inf: 0.5, -math.inf: -0.5},
+    "lambertw": {math.inf: math.inf},
+    "gammainc": {math.inf: 1.0},
+    "gammaincc": {math.inf: 0.0},
+}
+"""What the functions tend to as their last operand does, the others being finite."""
+_NO_LONGER_A_FLOAT = arb(2) ** -1080
+_PRECISION = threading.Lock()
+"""Held while ``flint.ctx``, which all threads share, is set."""
+
+
+def _limit(name: str, operands: list[float]) -> float:
+    *parameters, last = operands
+    known = _LIMITS.get(name, {}).get(last, math.nan)
+    positive = name not in ("gammainc", "gammaincc") or parameters[0] > 0
+    return known if positive and all(map(math.isfinite, parameters)) else math.nan
+
+
 def _rounded(name: str) -> Callable[..., float]:
     function = ARB[name]
 
     def apply(*arguments: Any) -> float:
         floats = [float(a) for a in arguments]
-        if any(not math.isfinite(a) for a in floats):
-            return math.nan
-        old = flint.ctx.prec
-        try:
-            bits = 80
-            while bits <= _MAX_BITS:
-                flint.ctx.prec = bits
-                value = function(*[arb(a) for a in floats])
-                if value.is_finite() and (value.rel_accuracy_bits() > 55 or value.is_zero()):
-                    return float(value.mid())
-                if not value.is_finite() and bits > 500:
-                    return math.nan
-                bits *= 3
-            return math.nan
-        except OverflowError:
-            return math.inf if value > 0 else -math.inf
-        finally:
-            flint.ctx.prec = old
+        if not all(map(math.isfinite, floats)):
+            return _limit(name, floats)
+        with _PRECISION:
+            old = flint.ctx.prec
+            try:
+                return _nearest(function, floats)
+            finally:
+                flint.ctx.prec = old
 
     return apply
+
+
+def _nearest(function: Callable[..., arb], operands: list[float]) -> float:
+    """The value as a float, with as many bits as that takes; changes the precision."""
+    bits = 80
+    while bits <= _MAX_BITS:
+        flint.ctx.prec = bits
+        value = function(*[arb(a) for a in operands])
+        if value.is_finite():
+            if value.rel_accuracy_bits() > 55 or value.is_zero():
+                try:
+                    return float(value.mid())
+                except OverflowError:
+                    return math.inf if value > 0 else -math.inf
+            if abs(value) < _NO_LONGER_A_FLOAT:
+                return 0.0
+        elif bits > 500:
+            break
+        bits *= 3
+    return math.nan
 
 
 FLOAT: Mapping[str, Callable[..., float]] = {name: _rounded(name) for name in ARB}
@@ -148,34 +227,3 @@ def _on_arrays(name: str) -> Callable[..., Any]:
 
 NUMPY: Mapping[str, Callable[..., Any]] = {name: _on_arrays(name) for name in ARB}
 """Elementwise over arrays."""
-
-
-def sympy_functions() -> Mapping[str, Callable[..., Any]]:
-    """The functions that SymPy has."""
-    import sympy
-
-    normal = sympy.sqrt(2)
-    return {
-        "gamma": sympy.gamma,
-        "lgamma": lambda x: sympy.log(sympy.Abs(sympy.gamma(x))),
-        "digamma": sympy.digamma,
-        "trigamma": sympy.trigamma,
-        "polygamma": sympy.polygamma,
-        "betaln": lambda a, b: sympy.log(sympy.beta(a, b)),
-        "beta": sympy.beta,
-        "airyai": sympy.airyai,
-        "airyaiprime": sympy.airyaiprime,
-        "airybi": sympy.airybi,
-        "airybiprime": sympy.airybiprime,
-        "besselj": sympy.besselj,
-        "bessely": sympy.bessely,
-        "besseli": sympy.besseli,
-        "besselk": sympy.besselk,
-        "expint": sympy.expint,
-        "fresnels": sympy.fresnels,
-        "fresnelc": sympy.fresnelc,
-        "lambertw": sympy.LambertW,
-        "ndtri": lambda p: normal * sympy.erfinv(2 * p - 1),
-        "gammainc": lambda a, x: sympy.lowergamma(a, x) / sympy.gamma(a),
-        "gammaincc": lambda a, x: sympy.uppergamma(a, x) / sympy.gamma(a),
-    }

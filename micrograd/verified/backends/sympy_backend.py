@@ -50,10 +50,10 @@ def to_sympy(root: Node) -> Any:
     """
     import sympy
 
-    from micrograd.verified.backends.special_values import sympy_functions
     from micrograd.verified.backends.sympy_functions import FUNCTIONS
+    from micrograd.verified.backends.sympy_special import TO
 
-    functions = {**FUNCTIONS, **sympy_functions()}
+    functions = {**FUNCTIONS, **TO}
     done: dict[Any, Any] = {}
     for node in postorder([root]):
         key = node.key
@@ -74,8 +74,6 @@ def to_sympy(root: Node) -> Any:
         elif which is POWI:
             done[node] = done[key[1]] ** key[2].key[1]
         else:
-            if which.name not in functions:
-                raise UnsupportedPrimitive(f"SymPy has no {which.name}")
             done[node] = functions[which.name](*[done[child] for child in key[1:]])
     return done[root]
 
@@ -177,6 +175,11 @@ def _convert(node: Any, parts: list[Any]) -> Any:
         return (all_of if kind == "And" else any_of)(*parts)
     if kind == "Not":
         return negate(parts[0])
+    from micrograd.verified.backends.sympy_special import from_special, log_of
+
+    special = log_of(parts[0]) if kind == "log" and len(parts) == 1 else from_special(node, parts)
+    if special is not None:
+        return special
     if kind == "log" and len(parts) == 2:
         return build(head("div", 2), *[build(head("log", 1), part) for part in parts])
     name = _NAMES.get(kind, kind if kind in _SAME else None)
@@ -228,6 +231,8 @@ def from_sympy(root: Any) -> Expr | Condition:
             parts = [done[child] for child in node.args]
             done[node] = tuple(parts) if type(node).__name__ == "ExprCondPair" else _convert(node, parts)
         else:
+            if any(child.__class__ is sympy.Tuple for child in node.args):
+                raise UnsupportedPrimitive(f"SymPy's {type(node).__name__} has no counterpart in the registry")
             stack.append((node, True))
             stack.extend((child, False) for child in node.args)
     return done[root]  # type: ignore[no-any-return]
