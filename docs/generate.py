@@ -106,7 +106,8 @@ def theory_page() -> str:
         citation = axiom.citation.replace("|", r"\|")
         lines.append(f"| {axiom.name} | {', '.join(axiom.params)} | {given} | `{axiom.statement}` | {citation} |")
     lines += ["", "## Cited facts", ""]
-    lines += ["About special functions and a few values; cited, not proved, and listed by every theorem that uses them.", ""]
+    lines += ["About special functions and a few values; cited, not proved. Every theorem that uses one lists it among its `axioms`, and"]
+    lines += ["by itself in `cited`.", ""]
     lines += ["| name | fact | source |", "| --- | --- | --- |"]
     lines += [f"| {fact.name} | {fact.statement} | {fact.source} |".replace("log|gamma|", r"log\|gamma\|") for fact in CITED.values()]
     lines += ["", "## Lemmas", "", "| lemma | for all | if | statement | from |", "| --- | --- | --- | --- | --- |"]
