@@ -371,6 +371,10 @@ class CrossEntropy(Operation):
         return sum_(mul(tangent, cross_entropy_residual(operands[0], labels=labels)), axes=(0, 1), keepdims=False)
 
 
+NARROW = 32
+"""The largest entries of rows this short are found faster by columns."""
+
+
 def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
     """The rows less their largest entry, their sums of exponentials, and their softmax."""
     shifted, totals, weights = np.empty(x.shape, x.dtype), np.empty((x.shape[0], 1), x.dtype), np.empty(x.shape, x.dtype)
@@ -381,7 +385,10 @@ def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
 @np.errstate(over="ignore")
 def softmax_into(x: Any, shifted: Any, totals: Any, weights: Any) -> None:
     """`softmax_rows` into given arrays."""
-    _max_reduce(x, 1, None, totals, True)
+    if x.shape[1] <= NARROW:
+        _max_reduce(x.T.copy(), 0, None, totals[:, 0])
+    else:
+        _max_reduce(x, 1, None, totals, True)
     np.subtract(x, totals, shifted)
     np.exp(shifted, weights)
     _add_reduce(weights, 1, None, totals, True)
@@ -390,8 +397,8 @@ def softmax_into(x: Any, shifted: Any, totals: Any, weights: Any) -> None:
 
 def loss_of(shifted: Any, totals: Any, labels: Any) -> Any:
     """The mean of log(total) - shifted[label]."""
-    losses = np.log(totals[:, 0]) - shifted.take(_starts(*shifted.shape) + labels)
-    return np.add.reduce(losses) / shifted.dtype.type(len(labels))
+    losses = np.log(totals[:, 0]) - shifted.take(_places(shifted, labels))
+    return _add_reduce(losses) / shifted.dtype.type(len(labels))
 
 
 def residual_of(weights: Any, labels: Any) -> Any:
@@ -399,7 +406,7 @@ def residual_of(weights: Any, labels: Any) -> Any:
     share = weights.dtype.type(1) / weights.dtype.type(len(labels))
     residual = weights * share
     flat = residual.reshape(-1)
-    flat[_starts(*weights.shape) + labels] -= share
+    flat[_places(weights, labels)] -= share
     return residual
 
 
@@ -427,10 +434,21 @@ def _starts(rows: int, columns: int) -> Any:
     return np.arange(0, rows * columns, columns, dtype=np.intp)
 
 
+def _places(x: Any, labels: Any) -> Any:
+    """Where the entries of the labels stand in the flat array."""
+    return np.add(_starts(*x.shape), labels, dtype=np.intp, casting="unsafe")
+
+
 @lru_cache(maxsize=16)
 def _rows(count: int) -> Any:
     """0, 1, …, count - 1."""
     return np.arange(count)
+
+
+@lru_cache(maxsize=16)
+def _unsigned(dtype: Any) -> Any:
+    """The unsigned integers of the same size and byte order."""
+    return np.dtype(f"{dtype.byteorder}u{dtype.itemsize}")
 
 
 def check_labels(x: Any, labels: Any) -> None:
@@ -441,7 +459,7 @@ def check_labels(x: Any, labels: Any) -> None:
         raise DtypeError(f"cross_entropy: labels must be integers, not {labels.dtype}")
     if not len(labels):
         raise ShapeError("cross_entropy: the mean over no rows does not exist")
-    if np.maximum.reduce(labels.view(f"u{labels.itemsize}")) >= x.shape[1]:  # a negative one is a large unsigned one
+    if _max_reduce(labels.view(_unsigned(labels.dtype))) >= x.shape[1]:  # a negative one is a large unsigned one
         wrong = labels[(labels < 0) | (labels >= x.shape[1])][0]
         raise ShapeError(f"cross_entropy: label {wrong} is out of range for {x.shape[1]} classes")
 

@@ -293,11 +293,11 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     Raises:
         ShapeError: shapes that do not fit, no rows, a label out of range.  DtypeError: labels that are not integers.
     """
-    labels = labels if isinstance(labels, IntegerInput) else np.asarray(labels)
-    if not labels.size and labels.dtype.kind == "f":
+    if labels.__class__ is not np.ndarray and not isinstance(labels, IntegerInput):
+        labels = np.asarray(labels)
+    if labels.dtype.kind == "f" and not labels.size:
         labels = labels.astype(np.intp)
-    logits = _as_array(logits)
-    return arrays.cross_entropy(logits, labels=labels)
+    return arrays.cross_entropy(_as_array(logits), labels=labels)
 
 
 def mse(prediction: Any, target: Any) -> Any:

@@ -70,6 +70,16 @@ def idle(tape: Tape, top: int, wrt: Any) -> set[int]:
     return resting
 
 
+class _Lookup:
+    """Operands that are made when they are asked for."""
+
+    def __init__(self, operand: Any) -> None:
+        self.operand = operand
+
+    def __getitem__(self, index: int) -> Any:
+        return self.operand(index)
+
+
 def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any = None, operand: Any = None, keep: bool = True) -> list[Any]:
     """Adjoints, None for 0.  Linear in the number of entries below the seeds.
 
@@ -85,26 +95,26 @@ def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any = None, operand: Any = Non
     adjoints: list[Any] = [None] * (top + 1)
     for index, seed in seeds.items():
         adjoints[index] = seed
-    kept = range(top + 1) if keep else wrt or ()
-    unchecked = set(tape.fingerprints)
-    ops, lefts, rights, at = tape.ops, tape.lefts, tape.rights, operand or tape.data.__getitem__
+    kept = wrt or ()
+    guards, checked = tape.guards, set()
+    ops, lefts, rights = tape.ops, tape.lefts, tape.rights
+    data = tape.data if operand is None else _Lookup(operand)
     for k in range(top, -1, -1):
         bar = adjoints[k]
-        if bar is None or k in resting:
-            continue
         places = lefts[k]
-        if places is None:
+        if bar is None or places is None or k in resting:
             continue
         operation, options = ops[k], rights[k]
         if places.__class__ is not tuple:
             places, options = tape.operands(k), _NO_OPTIONS
-        if operation.reads and not unchecked.isdisjoint(places):
-            for i in unchecked.intersection(places):
-                unchecked.discard(i)
-                tape.check_unchanged(i)
-        operands, output = [], at(k)
+        if k in guards:
+            for i in guards[k]:
+                if i not in checked:
+                    checked.add(i)
+                    tape.check_unchanged(i)
+        operands, output = [], data[k]
         for i in places:
-            operands.append(at(i))
+            operands.append(data[i])
         for place, i in enumerate(places):
             if i not in resting:
                 if options:
@@ -114,7 +124,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any = None, operand: Any = Non
                 if share is not None:
                     old = adjoints[i]
                     adjoints[i] = share if old is None else ADD(old, share)
-        if k not in kept:
+        if not keep and k not in kept:
             adjoints[k] = None
     return adjoints
 
@@ -131,21 +141,21 @@ def backward(root: Any, cotangent: Any) -> None:
     end_implicit(tape)
     index = root._index
     found = _gradients(tape, {index: seed})
-    if cotangent is None and index in tape.swept and any(_is_set(leaf._grad) for leaf, _ in found):
+    if cotangent is None and index in tape.swept and any(_is_set(leaf._grad) for leaf in found):
         raise TapeError("backward() from the same value again would count its gradient twice; call zero_grad() on the leaves first")
     tape.swept.add(index)
-    deposited: set[int] = {id(seed)}
-    for leaf, adjoint in found:
+    given = {id(seed)}
+    for leaf, adjoint in found.items():
         if adjoint.__class__ is np.ndarray:
-            if adjoint.base is not None or id(adjoint) in deposited:
+            if adjoint.base is not None or id(adjoint) in given:
                 adjoint = adjoint.copy()
-            deposited.add(id(adjoint))
+            given.add(id(adjoint))
         leaf._grad = leaf._grad + adjoint if _is_set(leaf._grad) else adjoint
 
 
 def _is_set(grad: Any) -> bool:
     """Whether a gradient is other than the number 0 that stands for "none yet"."""
-    return not (grad.__class__ in (int, float) and grad == 0)
+    return not ((grad.__class__ is int or grad.__class__ is float) and grad == 0)
 
 
 def _seed(root: Any, cotangent: Any) -> Any:
@@ -154,44 +164,44 @@ def _seed(root: Any, cotangent: Any) -> Any:
         return check_cotangent(cotangent, data, "backward()")
     if data.__class__ is float or data.__class__ is int:
         return 1
+    if isinstance(data, np.floating):
+        return data.__class__(1)
     if shape_of(data) != () and data.size != 1:
         raise ShapeError(f"backward() of an array ({describe(data)}) needs a cotangent of its shape, or take a sum first")
     return ones_like(data)
 
 
-def _gradients(tape: Tape, seeds: dict[int, Any]) -> list[tuple[Any, Any]]:
+def _gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any]:
     """Leaves with their adjoints, from this tape and all that it links to; later tapes first."""
+    found: dict[Any, Any] = {}
     if not tape.links:
-        return _merged(_adjoints(tape, seeds), tape, {})
-    found: dict[int, tuple[Any, Any]] = {}
+        _merge(_adjoints(tape, seeds), tape, found)
+        return found
     waiting: dict[int, tuple[Tape, dict[int, Any]]] = {tape.serial: (tape, dict(seeds))}
     while waiting:
         tape, seeds = waiting.pop(max(waiting))
         adjoints = _adjoints(tape, seeds)
-        _merged(adjoints, tape, found)
+        _merge(adjoints, tape, found)
         for index, (linked, there) in tape.links.items():
             if index < len(adjoints) and adjoints[index] is not None:
                 _, more = waiting.setdefault(linked.serial, (linked, {}))
                 more[there] = adjoints[index] if there not in more else ADD(more[there], adjoints[index])
-    return list(found.values())
+    return found
 
 
-def _merged(adjoints: list[Any], tape: Tape, found: dict[int, tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> None:
     """Add the leaves' adjoints to those found on other tapes; a leaf may stand on a tape more than once."""
     count = len(adjoints)
     for index, leaf in tape.leaves.items():
-        adjoint = adjoints[index] if index < count else None
-        if adjoint is not None:
-            name = id(leaf)
-            found[name] = (leaf, ADD(found[name][1], adjoint) if name in found else adjoint)
-    return list(found.values())
+        if index < count and (adjoint := adjoints[index]) is not None:
+            found[leaf] = adjoint if leaf not in found else ADD(found[leaf], adjoint)
 
 
 def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
     if tape.plain:
-        adjoints = sweep_numbers(tape, seeds)
-    else:
-        with np.errstate(all="ignore"):
-            adjoints = sweep(tape, seeds, keep=tape.explicit)
-    tape.adjoints = adjoints
+        tape.adjoints = sweep_numbers(tape, seeds)
+        return tape.adjoints
+    with np.errstate(all="ignore"):
+        adjoints = sweep(tape, seeds, keep=tape.explicit)
+    tape.adjoints = adjoints if tape.explicit else []
     return adjoints

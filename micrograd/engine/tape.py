@@ -79,6 +79,7 @@ class Tape:
         self.links: dict[int, tuple[Tape, int]] = {}
         self.constants: set[int] = set()
         self.fingerprints: dict[int, Any] = {}
+        self.guards: dict[int, list[int]] = {}
         self.adjoints: list[Any] = []
         self.swept: set[int] = set()
         self.serial = next(_serials)
@@ -117,13 +118,14 @@ class Tape:
         return here
 
     def guard(self, places: Sequence[int]) -> None:
-        """Remember what the arrays look like that the sweep will read: inputs that meet something differentiable."""
+        """Remember what the arrays look like that the next entry's derivatives read: inputs that meet something differentiable."""
         data, constants = self.data, self.constants
         differentiable = len(places) - len(constants.intersection(places))
         for i in places:
             read = differentiable > (i not in constants) or len(places) == 1
             if read and self.ops[i] is LEAF and data[i].__class__ is np.ndarray and i not in self.fingerprints:
                 self.fingerprints[i] = fingerprint(data[i])
+        self.guards[len(self.ops)] = [i for i in places if i in self.fingerprints]
 
     def full(self) -> bool:
         """Whether an implicit tape should end at the next opportunity."""

@@ -21,6 +21,7 @@ from micrograd.engine.data import describe, differentiable, is_plain, is_symboli
 from micrograd.engine.errors import DtypeError, ShapeError, TapeError
 from micrograd.engine.integers import IntegerInput, resolved
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, Operation, Recorded, powi
+from micrograd.engine.sweep import backward
 from micrograd.engine.tape import ENOUGH, LEAF, NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
 
 ADD, SUB, MUL, DIV, NEG, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg", "relu"))
@@ -76,11 +77,15 @@ class Value(Recorded):
         for x in operands:
             if x.__class__ is not Value:
                 i = constant_operand(tape, x, operation.name)
+                fresh = True
+            elif x._tape is tape:
+                i = x._index
+                fresh = fresh or ops[i] is LEAF
             else:
-                i = x._index if x._tape is tape else x.place_on(tape)
+                i = x.place_on(tape)
+                fresh = True
             places.append(i)
             given.append(primals[i])
-            fresh = fresh or ops[i] is LEAF
         if options or operation.saves:
             data = _with_options(tape, operation, given, options)
         else:
@@ -194,8 +199,6 @@ class Value(Recorded):
             ShapeError: an array result without a cotangent, or one of another shape.
             TapeError: the same backward() again without zero_grad(); an array was changed in place; nothing was recorded.
         """
-        from micrograd.engine.sweep import backward
-
         backward(self, cotangent)
 
     shape = property(lambda self: shape_of(self._data), doc="The shape; () for numbers.")
@@ -290,18 +293,20 @@ class Value(Recorded):
 
     def __add__(self, other: Any) -> Value:
         tape = current_tape()
-        if other.__class__ is Value and self._tape is tape and other._tape is tape:
-            left, right = self._index, other._index
+        if other.__class__ is Value and self._tape is tape:
+            left = self._index
+            right = other._index if other._tape is tape else other.place_on(tape)
             ops = tape.ops
-            index = len(ops)
-            if index > ENOUGH and not tape.explicit:
+            if not tape.explicit and (len(ops) > ENOUGH or tape.numbers > 64 * ENOUGH):
                 return Value.record(ADD, (self, other), _NO_OPTIONS)
             value = _new(Value)
             try:
                 value._data = data = self._data + other._data
             except ValueError:
                 return Value.record(ADD, (self, other), _NO_OPTIONS)
-            value._tape, value._index = tape, index
+            if data.__class__ is np.ndarray:
+                tape.numbers += data.size
+            value._tape, value._index = tape, len(ops)
             ops.append(ADD)
             tape.lefts.append(left)
             tape.rights.append(right)

@@ -16,6 +16,7 @@ from flint import arb
 
 from micrograd import engine as mg
 from micrograd.engine import Value
+from micrograd.engine.array_operations import NARROW, softmax_rows
 from micrograd.engine.functions import FUNCTIONS, NAMES
 from micrograd.verified import PRIMITIVES, diff, domain, evaluate, var, variables
 from micrograd.verified.backends.arb_carrier import ball
@@ -489,7 +490,7 @@ def test_cross_entropy_of_equal_logits() -> None:
     assert x.grad.tolist() == [[0.125, -0.375, 0.125, 0.125], [0.125, 0.125, 0.125, -0.375]]
 
 
-@pytest.mark.parametrize("labels", [[0, 1, 1], np.array([0, 1, 1], dtype=np.uint8), np.array([0, 1, 1], dtype=np.int32)], ids=str)
+@pytest.mark.parametrize("labels", [[0, 1, 1], *[np.array([0, 1, 1], dtype=dtype) for dtype in ("u1", "i4", "u8", ">i4", ">u2")]], ids=repr)
 def test_cross_entropy_is_the_composition(labels: Any) -> None:
     data = np.array([[1.0, -2.0], [0.25, 0.5], [3.0, 3.0]])
     x, y = Value(data), Value(data)
@@ -500,6 +501,14 @@ def test_cross_entropy_is_the_composition(labels: Any) -> None:
     size = float(np.abs(data).max()) + 1
     assert abs(float(loss.data) - float(other.data)) <= 2 * UNIT * (16 * 2 + 2 * size)
     assert np.all(np.abs(x.grad - y.grad) <= 2 * UNIT * (20 * 2 + 14 + 2 * size))
+
+
+@pytest.mark.parametrize("columns", [1, NARROW, NARROW + 1])
+def test_rows_are_shifted_by_their_largest_entry(columns: int) -> None:
+    x = np.random.default_rng(5).standard_normal((7, columns))
+    shifted, _, weights = softmax_rows(x)
+    assert np.array_equal(shifted, x - x.max(axis=1, keepdims=True))
+    assert np.allclose(weights.sum(axis=1), 1.0, rtol=columns * 2 * UNIT, atol=0.0)
 
 
 def test_mse() -> None:

@@ -417,6 +417,15 @@ def test_forward_only_loops_over_values_alone_do_not_grow_without_bound(monkeypa
     assert len(out._tape) <= 110
 
 
+def test_sums_of_arrays_count_towards_the_end_of_a_tape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tapes, "ENOUGH", 100)
+    monkeypatch.setattr(values, "ENOUGH", 100)
+    w = Value(np.ones(640))
+    for _ in range(300):
+        out = w + w
+    assert len(out._tape) <= 14
+
+
 def test_a_long_computation_goes_on_over_several_tapes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tapes, "ENOUGH", 100)
     monkeypatch.setattr(values, "ENOUGH", 100)
