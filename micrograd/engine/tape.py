@@ -60,17 +60,12 @@ class Tape:
     The columns are the entry, its value and its adjoint (once there was a ``backward()``).
     """
 
-    explicit = True
-    ended = False
-    plain = True
-    """Whether all entries are Python numbers, made by operators: the sweep has a fast path for these."""
-    numbers = 0
-    """How many array entries there are."""
-    tracing = False
-    transforming = False
-    _handles: WeakValueDictionary[int, Any] | None = None
-
     def __init__(self) -> None:
+        self.plain = True
+        """Whether all entries are Python numbers, made by operators: the sweep has a fast path for these."""
+        self.numbers = 0
+        """How many numbers the arrays hold."""
+        self.explicit, self.ended, self.tracing, self.transforming = True, False, False, False
         self.ops: list[Operation] = []
         self.lefts: list[Any] = []
         self.rights: list[Any] = []
@@ -82,6 +77,7 @@ class Tape:
         self.guards: dict[int, list[int]] = {}
         self.adjoints: list[Any] = []
         self.swept: set[int] = set()
+        self._handles: WeakValueDictionary[int, Any] | None = None
         self.serial = next(_serials)
         self._tokens: list[Token[Any]] = []
 

@@ -297,16 +297,21 @@ class Value(Recorded):
             left = self._index
             right = other._index if other._tape is tape else other.place_on(tape)
             ops = tape.ops
-            if not tape.explicit and (len(ops) > ENOUGH or tape.numbers > 64 * ENOUGH):
+            index = len(ops)
+            if index > ENOUGH and not tape.explicit:
                 return Value.record(ADD, (self, other), _NO_OPTIONS)
             value = _new(Value)
-            try:
+            if tape.plain:
                 value._data = data = self._data + other._data
-            except ValueError:
+            elif tape.full() and not tape.explicit:
                 return Value.record(ADD, (self, other), _NO_OPTIONS)
-            if data.__class__ is np.ndarray:
-                tape.numbers += data.size
-            value._tape, value._index = tape, len(ops)
+            else:
+                try:
+                    value._data = data = self._data + other._data
+                except ValueError:
+                    return Value.record(ADD, (self, other), _NO_OPTIONS)
+                tape.numbers += getattr(data, "size", 1)
+            value._tape, value._index = tape, index
             ops.append(ADD)
             tape.lefts.append(left)
             tape.rights.append(right)
