@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine import array_operations as arrays
+from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.affine import affine_operation
 from micrograd.engine.data import as_objects
 from micrograd.engine.operations import OPERATIONS, Operation, broadcast_to, powi, scaled, sum_to, where
@@ -127,12 +128,12 @@ def _reductions() -> Iterator[Case]:
             strict = tuple(f"a{i} {sign} a{j}" for j in range(3) if j != i)
             yield Case(f"{name}_{i}", operation, ((3,),), {"axes": (0,), "keepdims": False}, given=strict, definitions=True)
     pair, rows = _sums("a0", "a1"), (*_sums("a0", "a1"), *_sums("a2", "a3"))
-    yield Case("logsumexp", arrays.logsumexp, ((2,),), {"axes": (0,), "keepdims": False}, uses=pair)
-    yield Case("logsumexp_rows", arrays.logsumexp, ((2, 2),), {"axes": (1,), "keepdims": True}, uses=rows)
-    yield Case("log_softmax", arrays.log_softmax, ((2,),), {"axes": (0,)}, uses=pair)
+    yield Case("logsumexp", softmaxes.logsumexp, ((2,),), {"axes": (0,), "keepdims": False}, uses=pair)
+    yield Case("logsumexp_rows", softmaxes.logsumexp, ((2, 2),), {"axes": (1,), "keepdims": True}, uses=rows)
+    yield Case("log_softmax", softmaxes.log_softmax, ((2,),), {"axes": (0,)}, uses=pair)
     labels = {"labels": np.array([1, 0])}
-    yield Case("cross_entropy", arrays.cross_entropy, ((2, 2),), labels, uses=rows)
-    yield Case("cross_entropy_residual", arrays.cross_entropy_residual, ((1, 2),), {"labels": np.array([1])}, uses=pair)
+    yield Case("cross_entropy", softmaxes.cross_entropy, ((2, 2),), labels, uses=rows)
+    yield Case("cross_entropy_residual", softmaxes.cross_entropy_residual, ((1, 2),), {"labels": np.array([1])}, uses=pair)
 
 
 CASES: Sequence[Case] = [*_elementwise(), *_array_cases(), *_reductions()]

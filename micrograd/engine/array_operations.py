@@ -6,18 +6,16 @@ Each rule is checked in `proofs`: executed on arrays of expressions, it must equ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from micrograd.engine.data import as_objects, describe, is_symbolic, shape_of
-from micrograd.engine.errors import DtypeError, ShapeError
+from micrograd.engine.errors import ShapeError
 from micrograd.engine.operations import (
     COMPARISONS,
     OPERATIONS,
     Operation,
-    Recorded,
     broadcast_to,
     plain_data,
     sum_objects,
@@ -299,171 +297,6 @@ def _without(x: Any, axes: Axes) -> Any:
     return x if x.shape else x.item()
 
 
-class LogSumExp(Operation):
-    """log Σ exp(xᵢ) along axes, computed relative to the largest entry, so that nothing overflows."""
-
-    def value(self, x: Any, *, axes: Axes, keepdims: bool) -> Any:
-        if any(x.shape[i] == 0 for i in axes):
-            raise ShapeError(f"logsumexp: no entries along axes {axes} of {describe(x)}")
-        if is_symbolic(x):
-            return log(sum_(exp(x), axes=axes, keepdims=keepdims))
-        top = np.maximum.reduce(x, axis=axes, keepdims=True)
-        top = np.where(np.isfinite(top), top, 0.0).astype(x.dtype) if not np.isfinite(top).all() else top
-        with np.errstate(divide="ignore", over="ignore"):
-            y = np.log(_add_reduce(np.exp(x - top), axis=axes, keepdims=True)) + top
-        return y if keepdims else y.reshape(tuple(n for i, n in enumerate(x.shape) if i not in axes))
-
-    def weights(self, operands: Sequence[Any], output: Any, axes: Axes, keepdims: bool) -> Any:
-        """exp(xᵢ - y), which is the softmax."""
-        return exp(sub(operands[0], restored(output, shape_of(plain_data(operands[0])), axes, keepdims)))
-
-    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes, keepdims: bool) -> Any:
-        shape = shape_of(plain_data(operands[0]))
-        return mul(restored(ct, shape, axes, keepdims), self.weights(operands, output, axes, keepdims))
-
-    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes, keepdims: bool) -> Any:
-        return sum_(mul(tangent, self.weights(operands, output, axes, keepdims)), axes=axes, keepdims=keepdims)
-
-
-class LogSoftmax(Operation):
-    """xᵢ - log Σ exp(xⱼ) along axes, relative to the largest entry; its exponential is the softmax."""
-
-    def value(self, x: Any, *, axes: Axes) -> Any:
-        if any(x.shape[i] == 0 for i in axes):
-            raise ShapeError(f"log_softmax: no entries along axes {axes} of {describe(x)}")
-        if is_symbolic(x):
-            return sub(x, logsumexp(x, axes=axes, keepdims=True))
-        with np.errstate(over="ignore"):
-            shifted = x - np.maximum.reduce(x, axis=axes, keepdims=True)
-            return shifted - np.log(_add_reduce(np.exp(shifted), axis=axes, keepdims=True))
-
-    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes) -> Any:
-        return sub(ct, mul(exp(output), sum_(ct, axes=axes, keepdims=True)))
-
-    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes) -> Any:
-        return sub(tangent, sum_(mul(exp(output), tangent), axes=axes, keepdims=True))
-
-
-class CrossEntropy(Operation):
-    """Mean over the rows of -log softmax(x)[label]; labels are integers, one for each row.  The softmax is kept."""
-
-    saves = True
-
-    def value(self, x: Any, *, labels: Any) -> Any:
-        return self.value_and_saved(x, labels=labels)[0]
-
-    def value_and_saved(self, x: Any, *, labels: Any) -> tuple[Any, Any]:
-        check_labels(x, labels)
-        rows = _rows(len(labels))
-        if is_symbolic(x):
-            losses = sub(logsumexp(x, axes=(1,), keepdims=False), x[rows, labels])
-            return div(sum_(losses, axes=(0,), keepdims=False), len(labels)), None
-        shifted, totals, weights = softmax_rows(x)
-        return loss_of(shifted, totals, labels), weights
-
-    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any, saved: Any = None) -> Any:
-        x = operands[0]
-        plain = saved is not None and x.__class__ is np.ndarray
-        residual = residual_of(saved, labels) if plain else cross_entropy_residual(x, labels=labels)
-        return residual if plain and not isinstance(ct, Recorded) and ct == 1 else mul(ct, residual)
-
-    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any, saved: Any = None) -> Any:
-        return sum_(mul(tangent, cross_entropy_residual(operands[0], labels=labels)), axes=(0, 1), keepdims=False)
-
-
-NARROW = 32
-"""The largest entries of rows this short are found faster by columns."""
-
-
-def softmax_rows(x: Any) -> tuple[Any, Any, Any]:
-    """The rows less their largest entry, their sums of exponentials, and their softmax."""
-    shifted, totals, weights = np.empty(x.shape, x.dtype), np.empty((x.shape[0], 1), x.dtype), np.empty(x.shape, x.dtype)
-    softmax_into(x, shifted, totals, weights)
-    return shifted, totals, weights
-
-
-@np.errstate(over="ignore")
-def softmax_into(x: Any, shifted: Any, totals: Any, weights: Any) -> None:
-    """`softmax_rows` into given arrays."""
-    if x.shape[1] <= NARROW:
-        _max_reduce(x.T.copy(), 0, None, totals[:, 0])
-    else:
-        _max_reduce(x, 1, None, totals, True)
-    np.subtract(x, totals, shifted)
-    np.exp(shifted, weights)
-    _add_reduce(weights, 1, None, totals, True)
-    np.divide(weights, totals, weights)
-
-
-def loss_of(shifted: Any, totals: Any, labels: Any) -> Any:
-    """The mean of log(total) - shifted[label]."""
-    losses = np.log(totals[:, 0]) - shifted.take(_places(shifted, labels))
-    return _add_reduce(losses) / shifted.dtype.type(len(labels))
-
-
-def residual_of(weights: Any, labels: Any) -> Any:
-    """(softmax - one-hot(labels))/rows, from the softmax."""
-    share = weights.dtype.type(1) / weights.dtype.type(len(labels))
-    residual = weights * share
-    flat = residual.reshape(-1)
-    flat[_places(weights, labels)] -= share
-    return residual
-
-
-class CrossEntropyResidual(Operation):
-    """The derivative of the cross-entropy: (softmax(x) - one-hot(labels))/rows."""
-
-    def value(self, x: Any, *, labels: Any) -> Any:
-        if not is_symbolic(x):
-            return residual_of(softmax_rows(x)[2], labels)
-        one_hot = put(as_objects([ONE] * len(labels)), index=(_rows(len(labels)), labels), shape=x.shape)
-        return div(sub(exp(sub(x, logsumexp(x, axes=(1,), keepdims=True))), one_hot), len(labels))
-
-    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any) -> Any:
-        p = exp(sub(operands[0], logsumexp(operands[0], axes=(1,), keepdims=True)))
-        weighted = mul(p, ct)
-        return div(sub(weighted, mul(p, sum_(weighted, axes=(1,), keepdims=True))), len(labels))
-
-    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, labels: Any) -> Any:
-        return self.vjp(tangent, place, operands, output, labels=labels)  # the Hessian is symmetric
-
-
-@lru_cache(maxsize=16)
-def _starts(rows: int, columns: int) -> Any:
-    """Where each row starts in the flat array."""
-    return np.arange(0, rows * columns, columns, dtype=np.intp)
-
-
-def _places(x: Any, labels: Any) -> Any:
-    """Where the entries of the labels stand in the flat array."""
-    return np.add(_starts(*x.shape), labels, dtype=np.intp, casting="unsafe")
-
-
-@lru_cache(maxsize=16)
-def _rows(count: int) -> Any:
-    """0, 1, …, count - 1."""
-    return np.arange(count)
-
-
-@lru_cache(maxsize=16)
-def _unsigned(dtype: Any) -> Any:
-    """The unsigned integers of the same size and byte order."""
-    return np.dtype(f"{dtype.byteorder}u{dtype.itemsize}")
-
-
-def check_labels(x: Any, labels: Any) -> None:
-    """Raise unless there is one integer label in range for each row of x."""
-    if len(shape_of(x)) != 2 or labels.shape != x.shape[:1]:
-        raise ShapeError(f"cross_entropy: logits of shape {shape_of(x)} and labels of shape {labels.shape}; (N, C) and (N,) are needed")
-    if labels.dtype.kind not in "iu":
-        raise DtypeError(f"cross_entropy: labels must be integers, not {labels.dtype}")
-    if not len(labels):
-        raise ShapeError("cross_entropy: the mean over no rows does not exist")
-    if _max_reduce(labels.view(_unsigned(labels.dtype))) >= x.shape[1]:  # a negative one is a large unsigned one
-        wrong = labels[(labels < 0) | (labels >= x.shape[1])][0]
-        raise ShapeError(f"cross_entropy: label {wrong} is out of range for {x.shape[1]} classes")
-
-
 class Identity(Linear):
     """y = x: another name for a value, with a cotangent of its own."""
 
@@ -485,7 +318,3 @@ stack = Stack("stack")
 matmul = MatMul("matmul")
 largest = Extremum("max", "max")
 smallest = Extremum("min", "min")
-logsumexp = LogSumExp("logsumexp")
-log_softmax = LogSoftmax("log_softmax")
-cross_entropy = CrossEntropy("cross_entropy")
-cross_entropy_residual = CrossEntropyResidual("cross_entropy_residual")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine import array_operations as arrays
+from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.data import is_plain
 from micrograd.engine.integers import IntegerInput
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, broadcast_to, powi, scaled, sum_to
@@ -35,6 +36,7 @@ _NUMBERS: dict[Any, str] = {
     OPERATIONS["relu"]: "(0.0 if {0} <= 0.0 else {0})",
     scaled: "({} * {})",
 }
+_CROSS_ENTROPY = {softmaxes.cross_entropy: "loss_of", softmaxes.cross_entropy_residual: "residual_of"}
 _VIEWS = (arrays.transpose, arrays.reshape, broadcast_to)
 LARGE = 4096
 """Results of so many bytes come from a pool."""
@@ -82,7 +84,7 @@ class Program:
         self.depths: dict[int, int] = {}
         self.lines: list[str] = []
         self.guarded = False
-        self.softmax: dict[str, int] = {}
+        self.terms: dict[Any, str] = {}
         self.places = [output._index if isinstance(output, Value) and output._tape is tape else None for output in outputs]
         for place, given in enumerate(inputs):
             if isinstance(given, Value):
@@ -159,7 +161,7 @@ class Program:
             self.names[k] = self.names[kept]
             if kept in self.static:
                 self.static.add(k)
-        elif operation is arrays.cross_entropy or operation is arrays.cross_entropy_residual:
+        elif operation in _CROSS_ENTROPY and tape.data[tape.operands(k)[0]].dtype.itemsize >= softmaxes.SINGLE:
             self._write_cross_entropy(k, parts[0])
         elif isinstance(data, float | int) and not isinstance(data, np.generic):
             self._write_number(k, parts)
@@ -186,22 +188,18 @@ class Program:
         return None
 
     def _write_cross_entropy(self, k: int, x: str) -> None:
-        """The loss or its derivative; the softmax of the same logits is computed once, into buffers."""
-        labels = _text(self.tape.rights[k]["labels"], self)
-        if x not in self.softmax:
-            self.softmax[x] = k
-            data = self.tape.data[self.tape.operands(k)[0]]
-            for letter, shape in (("s", data.shape), ("w", data.shape), ("t", (data.shape[0], 1))):
-                self._bind(letter, k, np.empty(shape, data.dtype))
-            self.space |= {"softmax_into": arrays.softmax_into, "check_labels": arrays.check_labels}
-            self.space |= {"loss_of": arrays.loss_of, "residual_of": arrays.residual_of}
+        """The loss or its derivative; what both need of the same logits and labels is computed once, into buffers."""
+        given = self.tape.rights[k]["labels"]
+        key = x, given.place if isinstance(given, IntegerInput) else id(given), isinstance(given, IntegerInput)
+        if key not in self.terms:
+            self.terms[key] = f"t{k}"
+            buffers = self._bind("s", k, softmaxes.buffers_for(self.tape.data[self.tape.operands(k)[0]]))
+            labels = _text(given, self)
+            self.space |= {"terms_of": softmaxes.terms_of, "check_labels": softmaxes.check_labels}
+            self.space |= {"loss_of": softmaxes.loss_of, "residual_of": softmaxes.residual_of}
             self.lines.append(f"check_labels({x}, {labels})")
-            self.lines.append(f"softmax_into({x}, s{k}, t{k}, w{k})")
-        n = self.softmax[x]
-        if self.tape.ops[k] is arrays.cross_entropy:
-            self._assign(k, f"loss_of(s{n}, t{n}, {labels})")
-        else:
-            self._assign(k, f"residual_of(w{n}, {labels})")
+            self.lines.append(f"t{k} = terms_of({x}, {labels}, {buffers})")
+        self._assign(k, f"{_CROSS_ENTROPY[self.tape.ops[k]]}({self.terms[key]})")
 
     def _assign(self, k: int, text: str) -> None:
         self.names[k] = f"v{k}"

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine import array_operations as arrays
+from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.data import describe, shape_of
 from micrograd.engine.errors import ShapeError
 from micrograd.engine.integers import IntegerInput
@@ -22,14 +23,18 @@ from micrograd.engine.operations import where as _where
 from micrograd.engine.value import Value
 from micrograd.verified.primitives import PRIMITIVES
 
+_NO_OPTIONS: dict[str, Any] = {}
 NAMES = {"abs": "absolute", "max": "maximum", "min": "minimum"}
 """Names of primitives that NumPy uses for something else."""
 
 
 def _function(name: str) -> Callable[..., Any]:
     operation, row = OPERATIONS[name], PRIMITIVES[name]
+    record = Value.record
 
     def apply(*operands: Any) -> Any:
+        if len(operands) == row.arity == 1 and operands[0].__class__ is Value:
+            return record(operation, operands, _NO_OPTIONS)
         if len(operands) != row.arity:
             raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
         return operation(*operands)
@@ -270,13 +275,13 @@ def clip(x: Any, low: Any, high: Any) -> Any:
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log Σ exp(xᵢ), without overflow."""
     x = _as_array(x)
-    return arrays.logsumexp(x, axes=_axes(x, axis, "logsumexp"), keepdims=keepdims) if shape_of(plain_data(x)) else x
+    return softmaxes.logsumexp(x, axes=_axes(x, axis, "logsumexp"), keepdims=keepdims) if shape_of(plain_data(x)) else x
 
 
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """xᵢ - log Σ exp(xⱼ) along an axis."""
     x = _as_array(x)
-    return arrays.log_softmax(x, axes=_axes(x, axis, "log_softmax")) if shape_of(plain_data(x)) else OPERATIONS["sub"](x, x)
+    return softmaxes.log_softmax(x, axes=_axes(x, axis, "log_softmax")) if shape_of(plain_data(x)) else OPERATIONS["sub"](x, x)
 
 
 def softmax(x: Any, axis: Any = -1) -> Any:
@@ -293,11 +298,13 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     Raises:
         ShapeError: shapes that do not fit, no rows, a label out of range.  DtypeError: labels that are not integers.
     """
+    if labels.__class__ is np.ndarray and labels.dtype.kind != "f" and logits.__class__ is Value:
+        return Value.record(softmaxes.cross_entropy, (logits,), {"labels": labels})
     if labels.__class__ is not np.ndarray and not isinstance(labels, IntegerInput):
         labels = np.asarray(labels)
     if labels.dtype.kind == "f" and not labels.size:
         labels = labels.astype(np.intp)
-    return arrays.cross_entropy(_as_array(logits), labels=labels)
+    return softmaxes.cross_entropy(_as_array(logits), labels=labels)
 
 
 def mse(prediction: Any, target: Any) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from micrograd.engine.data import check_cotangent, describe, ones_like, shape_of
 from micrograd.engine.errors import ShapeError, TapeError
 from micrograd.engine.operations import OPERATIONS
+from micrograd.engine.plans import planned
 from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end_implicit
 
 ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
@@ -150,22 +151,26 @@ def backward(root: Any, cotangent: Any) -> None:
             if adjoint.base is not None or id(adjoint) in given:
                 adjoint = adjoint.copy()
             given.add(id(adjoint))
-        leaf._grad = leaf._grad + adjoint if _is_set(leaf._grad) else adjoint
+        grad = leaf._grad
+        leaf._grad = adjoint if grad.__class__ in _PLAIN and not grad else grad + adjoint
+
+
+_PLAIN = frozenset([int, float])
 
 
 def _is_set(grad: Any) -> bool:
     """Whether a gradient is other than the number 0 that stands for "none yet"."""
-    return not ((grad.__class__ is int or grad.__class__ is float) and grad == 0)
+    return grad.__class__ not in _PLAIN or bool(grad)
 
 
 def _seed(root: Any, cotangent: Any) -> Any:
     data = root._data
     if cotangent is not None:
         return check_cotangent(cotangent, data, "backward()")
-    if data.__class__ is float or data.__class__ is int:
-        return 1
     if isinstance(data, np.floating):
         return data.__class__(1)
+    if data.__class__ in _PLAIN:
+        return 1
     if shape_of(data) != () and data.size != 1:
         raise ShapeError(f"backward() of an array ({describe(data)}) needs a cotangent of its shape, or take a sum first")
     return ones_like(data)
@@ -202,6 +207,10 @@ def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
         tape.adjoints = sweep_numbers(tape, seeds)
         return tape.adjoints
     with np.errstate(all="ignore"):
+        if not tape.explicit:
+            found = planned(tape, seeds)
+            if found is not None:
+                return found
         adjoints = sweep(tape, seeds, keep=tape.explicit)
     tape.adjoints = adjoints if tape.explicit else []
     return adjoints

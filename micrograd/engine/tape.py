@@ -12,6 +12,7 @@ value of an ended implicit tape is used again, it enters the current tape as a *
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
@@ -63,8 +64,8 @@ class Tape:
     def __init__(self) -> None:
         self.plain = True
         """Whether all entries are Python numbers, made by operators: the sweep has a fast path for these."""
-        self.numbers = 0
-        """How many numbers the arrays hold."""
+        self.room: float = math.inf
+        """How many numbers its arrays may still hold; an implicit tape with none left ends at the next opportunity."""
         self.explicit, self.ended, self.tracing, self.transforming = True, False, False, False
         self.ops: list[Operation] = []
         self.lefts: list[Any] = []
@@ -88,7 +89,7 @@ class Tape:
         index = len(self.ops)
         if data.__class__ is np.ndarray:
             self.plain = False
-            self.numbers += data.size
+            self.room -= data.size
         elif not is_plain(data):
             self.plain = False
         self.ops.append(LEAF)
@@ -114,18 +115,21 @@ class Tape:
         return here
 
     def guard(self, places: Sequence[int]) -> None:
-        """Remember what the arrays look like that the next entry's derivatives read: inputs that meet something differentiable."""
-        data, constants = self.data, self.constants
-        differentiable = len(places) - len(constants.intersection(places))
+        """Remember what the inputs look like that the next entry's derivatives read: arrays that meet something differentiable."""
+        ops, data, constants, marks = self.ops, self.data, self.constants, self.fingerprints
+        guarded = []
         for i in places:
-            read = differentiable > (i not in constants) or len(places) == 1
-            if read and self.ops[i] is LEAF and data[i].__class__ is np.ndarray and i not in self.fingerprints:
-                self.fingerprints[i] = fingerprint(data[i])
-        self.guards[len(self.ops)] = [i for i in places if i in self.fingerprints]
+            if ops[i] is LEAF and data[i].__class__ is np.ndarray:
+                if i not in marks and _meets_differentiable(i, places, constants):
+                    marks[i] = fingerprint(data[i])
+                if i in marks:
+                    guarded.append(i)
+        if guarded:
+            self.guards[len(ops)] = guarded
 
     def full(self) -> bool:
         """Whether an implicit tape should end at the next opportunity."""
-        return len(self.ops) > ENOUGH or self.numbers > 64 * ENOUGH
+        return self.room < 0 or len(self.ops) > ENOUGH
 
     def end(self) -> None:
         """No more entries; the leaves are free for other tapes."""
@@ -207,11 +211,25 @@ class Tape:
             )
 
 
+def _meets_differentiable(i: int, places: Sequence[int], constants: set[int]) -> bool:
+    """Whether another operand than entry i (or i itself, as the only one or for a second time) is differentiable."""
+    if len(places) == 1:
+        return True
+    seen = False
+    for j in places:
+        if j == i and not seen:
+            seen = True
+        elif j not in constants:
+            return True
+    return False
+
+
 class _NoTape:
     """Stands in the place of a tape inside `no_grad`."""
 
     ended = True
     tracing = False
+    room = -1
 
 
 NO_TAPE: Any = _NoTape()
@@ -227,7 +245,7 @@ def recording() -> Tape:
         if tape is not None:
             tape.end()
         tape = Tape()
-        tape.explicit = False
+        tape.explicit, tape.room = False, 64 * ENOUGH
         _tape.set(tape)
     return tape
 

@@ -68,24 +68,22 @@ class Value(Recorded):
     def record(cls, operation: Operation, operands: tuple[Any, ...], options: dict[str, Any]) -> Value:
         """Apply an operation and record it on the current tape."""
         tape = current_tape()
-        if tape is NO_TAPE:
-            return cls._leaf(operation.value(*[x._data if x.__class__ is Value else x for x in operands], **options))
-        if tape is None or (not tape.explicit and tape.full()):
+        if tape is None or tape.room < 0 or (len(tape.ops) > ENOUGH and not tape.explicit):
+            if tape is NO_TAPE:
+                return cls._leaf(operation.value(*[x._data if x.__class__ is Value else x for x in operands], **options))
             tape = recording()
         primals, ops = tape.data, tape.ops
-        places, given, fresh = [], [], False
+        places, given, guarded = [], [], False
         for x in operands:
             if x.__class__ is not Value:
                 i = constant_operand(tape, x, operation.name)
-                fresh = True
             elif x._tape is tape:
                 i = x._index
-                fresh = fresh or ops[i] is LEAF
             else:
                 i = x.place_on(tape)
-                fresh = True
             places.append(i)
             given.append(primals[i])
+            guarded = guarded or ops[i] is LEAF
         if options or operation.saves:
             data = _with_options(tape, operation, given, options)
         else:
@@ -94,14 +92,14 @@ class Value(Recorded):
         value._tape, value._index, value._data = tape, len(ops), data
         if data.__class__ is np.ndarray:
             tape.plain = False
-            tape.numbers += data.size
-        elif tape.plain and (options or len(places) > 2 or not is_plain(data)):
-            tape.plain = False
+            tape.room -= data.size
+        elif tape.plain:
+            tape.plain = not options and len(places) <= 2 and is_plain(data)
         if tape.plain:
             tape.lefts.append(places[0])
             tape.rights.append(places[1] if len(places) == 2 else None)
         else:
-            if fresh and operation.reads:
+            if guarded and operation.reads:
                 tape.guard(places)
             tape.lefts.append(tuple(places))
             tape.rights.append(options)
@@ -303,18 +301,20 @@ class Value(Recorded):
             value = _new(Value)
             if tape.plain:
                 value._data = data = self._data + other._data
-            elif tape.full() and not tape.explicit:
+                tape.lefts.append(left)
+                tape.rights.append(right)
+            elif tape.room < 0:
                 return Value.record(ADD, (self, other), _NO_OPTIONS)
             else:
                 try:
                     value._data = data = self._data + other._data
                 except ValueError:
                     return Value.record(ADD, (self, other), _NO_OPTIONS)
-                tape.numbers += getattr(data, "size", 1)
+                tape.room -= getattr(data, "size", 1)
+                tape.lefts.append((left, right))
+                tape.rights.append(_NO_OPTIONS)
             value._tape, value._index = tape, index
             ops.append(ADD)
-            tape.lefts.append(left)
-            tape.rights.append(right)
             tape.data.append(data)
             return value
         return Value.record(ADD, (self, other), _NO_OPTIONS)

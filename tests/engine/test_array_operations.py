@@ -16,8 +16,8 @@ from flint import arb
 
 from micrograd import engine as mg
 from micrograd.engine import Value
-from micrograd.engine.array_operations import NARROW, softmax_rows
 from micrograd.engine.functions import FUNCTIONS, NAMES
+from micrograd.engine.softmax_operations import NARROW, buffers_for, residual_of, terms_of
 from micrograd.verified import PRIMITIVES, diff, domain, evaluate, var, variables
 from micrograd.verified.backends.arb_carrier import ball
 from tests.engine.programs import UNIT, enclosures
@@ -504,11 +504,38 @@ def test_cross_entropy_is_the_composition(labels: Any) -> None:
 
 
 @pytest.mark.parametrize("columns", [1, NARROW, NARROW + 1])
-def test_rows_are_shifted_by_their_largest_entry(columns: int) -> None:
+def test_short_and_long_rows_with_and_without_buffers(columns: int) -> None:
     x = np.random.default_rng(5).standard_normal((7, columns))
-    shifted, _, weights = softmax_rows(x)
-    assert np.array_equal(shifted, x - x.max(axis=1, keepdims=True))
-    assert np.allclose(weights.sum(axis=1), 1.0, rtol=columns * 2 * UNIT, atol=0.0)
+    labels = np.arange(7) % columns
+    residual = residual_of(terms_of(x, labels))
+    weights = np.exp(x - x.max(axis=1, keepdims=True))
+    expected = weights / weights.sum(axis=1, keepdims=True)
+    expected[range(7), labels] -= 1
+    assert np.allclose(residual, expected / 7, rtol=1e-13, atol=columns * UNIT)
+    assert np.array_equal(residual_of(terms_of(x, labels, buffers_for(x))), residual)
+
+
+def test_cross_entropy_keeps_its_accuracy_where_the_network_is_sure() -> None:
+    """A margin of 50: softmax - 1 is 0 in floats, and so is log(1 + exp(-50)); the loss and its derivative are not."""
+    for columns in (2, NARROW + 8):
+        x = Value(np.zeros((1, columns)))
+        x.data[0, 1:] = -50.0
+        loss = mg.cross_entropy(x, np.array([0]))
+        loss.backward()
+        others = (columns - 1) * math.exp(-50)
+        assert math.isclose(loss.item(), others, rel_tol=1e-14)
+        assert math.isclose(x.grad[0, 0], -others, rel_tol=1e-14)
+
+
+def test_cross_entropy_of_half_precision() -> None:
+    """More rows than a float16 can count."""
+    rows = 70_000
+    x = Value(np.zeros((rows, 2), np.float16))
+    loss = mg.cross_entropy(x, np.zeros(rows, np.uint8))
+    loss.backward()
+    assert loss.dtype == x.grad.dtype == np.float16
+    assert loss.item() == np.float16(math.log(2))
+    assert x.grad[0].tolist() == np.array([-0.5 / rows, 0.5 / rows], np.float16).tolist()
 
 
 def test_mse() -> None:

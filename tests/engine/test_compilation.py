@@ -71,7 +71,7 @@ def test_a_network_step(dtype: Any) -> None:
         p, x, y = parameters(dtype), matrix(rows, 6).astype(dtype), rng.integers(0, 3, rows)
         assert same(step(p, x, y), f(p, x, y))
     assert len(step.programs) == 2  # two batch sizes
-    assert step.source().count("softmax_into(") == 1
+    assert step.source().count("terms_of(") == 1
 
 
 def test_equal_to_backward() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from micrograd.engine import affine, array_operations
+from micrograd.engine import affine, array_operations, softmax_operations
 from micrograd.engine import operations as ops
 from micrograd.engine.operations import OPERATIONS, Operation
 from micrograd.verified import PRIMITIVES, evaluate
@@ -17,7 +17,12 @@ NOT_DIFFERENTIATED = {"lt", "le", "gt", "ge", "eq", "ne", "logical_not", "lost"}
 
 
 def test_every_operation_has_a_case() -> None:
-    found = {thing.name for module in (ops, array_operations, affine) for thing in vars(module).values() if isinstance(thing, Operation)}
+    found = {
+        thing.name
+        for module in (ops, array_operations, softmax_operations, affine)
+        for thing in vars(module).values()
+        if isinstance(thing, Operation)
+    }
     found |= set(OPERATIONS)
     covered = {case.operation.name for case in engine_rules.CASES}
     assert found - covered == NOT_DIFFERENTIATED & found

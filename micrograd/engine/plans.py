@@ -1,0 +1,196 @@
+"""Sweeps over arrays as straight-line source, for programs that run again and again.
+
+The reverse sweep (`micrograd.engine.sweep`) finds out at every entry what is to be done.  A training loop records the same tape at each
+step: the same operations with the same operands, on data of the same shapes and dtypes.  Once a tape was seen `OFTEN` times its sweep is
+written out as Python source, one statement for each share of a cotangent, and run instead.  The shares are computed by the same
+operations in the same order, so the gradients are equal bit for bit.
+
+Names in the source: ``x3`` data and ``a3`` adjoint of entry 3, ``v3`` its operation's vjp, ``p3_0`` a partial derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from micrograd.engine import array_operations as arrays
+from micrograd.engine.operations import OPERATIONS, Elementwise, array_product, unbroadcast, where
+from micrograd.engine.tape import Tape
+from micrograd.verified.expr import MINUS_ONE, ONE, ZERO
+
+OFTEN = 4
+"""A plan is worth writing when its tape was seen so many times."""
+LONGEST = 512
+"""Tapes with more entries have no plan."""
+PROGRAMS, VARIANTS = 64, 4
+"""So many programs are remembered, and of each so many combinations of shapes."""
+
+_ADD, _RELU = OPERATIONS["add"], OPERATIONS["relu"]
+_known: dict[Any, list[Plan]] = {}
+
+
+def planned(tape: Tape, seeds: dict[int, Any]) -> list[Any] | None:
+    """The adjoints of the leaves, None for all other entries; None if the general sweep must run."""
+    if len(seeds) == 1:
+        ((root, seed),) = seeds.items()
+        if seed.__class__ is tape.data[root].__class__:
+            plan = plan_for(tape, root)
+            if plan is not None:
+                return plan.adjoints(tape, seed)
+    return None
+
+
+def plan_for(tape: Tape, root: int) -> Plan | None:
+    """The plan of a sweep from the entry ``root`` of an implicit tape of arrays; None before it was seen often enough."""
+    ops, lefts, constants = tape.ops, tape.lefts, tape.constants
+    if len(ops) > LONGEST:
+        return None
+    key = (root, *ops)
+    plans = _known.get(key)
+    if plans is None:
+        if len(_known) >= PROGRAMS:
+            _known.clear()
+        plans = _known[key] = []
+    for plan in plans:
+        if plan.lefts == lefts and plan.constants == constants and plan.kinds == [kind(tape.data[k]) for k in plan.probes]:
+            return plan if plan.run is not None else plan.seen(tape)
+    if len(plans) >= VARIANTS:
+        plans.clear()
+    plans.append(Plan(tape, root))
+    return None
+
+
+def kind(data: Any) -> Any:
+    """Dtype and shape of an array, the class of anything else."""
+    return (data.dtype, data.shape) if data.__class__ is np.ndarray else data.__class__
+
+
+class Plan:
+    """What a sweep depends on, and from the time that it was seen often, its source.
+
+    The data of an entry without options has the kind that its operands' kinds give, so only the others are looked at (``probes``).
+
+    Attributes:
+        leaves: the entries whose adjoints the source returns.
+        source: the text; None as long as it was not written, or where a sweep has no such form.
+    """
+
+    def __init__(self, tape: Tape, root: int) -> None:
+        self.root, self.lefts, self.constants = root, list(tape.lefts), set(tape.constants)
+        self.probes = [k for k, places in enumerate(tape.lefts) if places is None or tape.rights[k]]
+        self.kinds = [kind(tape.data[k]) for k in self.probes]
+        self.times = 1
+        self.source: str | None = None
+        self.leaves: list[int] = []
+        self.run: Callable[..., Any] | None = None
+
+    def seen(self, tape: Tape) -> Plan | None:
+        """Itself once it can run."""
+        self.times += 1
+        if self.times == OFTEN:
+            self._write(tape)
+        return self if self.run is not None else None
+
+    def adjoints(self, tape: Tape, seed: Any) -> list[Any] | None:
+        """See `planned`."""
+        assert self.run is not None
+        found = self.run(tape.data, tape.rights, seed, tape.check_unchanged)
+        if found is None:
+            return None
+        adjoints: list[Any] = [None] * (self.root + 1)
+        for place, adjoint in zip(self.leaves, found, strict=True):
+            adjoints[place] = adjoint
+        return adjoints
+
+    # --- writing
+
+    def _write(self, tape: Tape) -> None:
+        if any(places.__class__ is int for places in self.lefts):
+            return  # numbers were recorded before there were arrays: their second operands stand elsewhere
+        data = tape.data[: self.root + 1]
+        dtypes = {x.dtype for x in data if isinstance(x, np.ndarray | np.generic) and x.dtype.kind != "b"}
+        if len(dtypes) != 1 or next(iter(dtypes)).hasobject or not isinstance(data[self.root], np.generic):
+            return
+        self.space: dict[str, Any] = {"np": np, "unbroadcast": unbroadcast, "product": array_product, "matmul": np.matmul}
+        self.space |= {"add": _ADD.value, "sum_rows": np.add.reduce}
+        self.used: set[int] = set()
+        self.reached = {self.root}
+        lines: list[str] = []
+        checked: set[int] = set()
+        for k in range(self.root, -1, -1):
+            if k not in self.reached or k in self.constants or self.lefts[k] is None:
+                continue
+            for i in tape.guards.get(k, ()):
+                if i not in checked:
+                    checked.add(i)
+                    lines.append(f"check({i})")
+            lines += self._entry(tape, k)
+            lines.append(f"a{k} = None")
+        self.leaves = sorted(k for k in self.reached if self.lefts[k] is None and k not in self.constants)
+        results = ", ".join(f"a{k}" for k in self.leaves)
+        loads = [f"x{k} = data[{k}]" for k in sorted(self.used)]
+        body = [*loads, *lines, f"return ({results}{',' if len(self.leaves) == 1 else ''})"]
+        self.source = f"def run(data, options, a{self.root}, check):\n    " + "\n    ".join(body) + "\n"
+        exec(compile(self.source, "<sweep written by micrograd>", "exec"), self.space)
+        self.run = self.space.pop("run")
+
+    def _entry(self, tape: Tape, k: int) -> Iterator[str]:
+        """The statements that hand the adjoint of entry k to its operands."""
+        operation = tape.ops[k]
+        places = tape.operands(k)
+        for place, i in enumerate(places):
+            if i in self.constants or operation.truth or (operation is where and place == 0):
+                continue
+            text = self._share(tape, k, place)
+            if text is None:
+                text = self._call(tape, k, place)
+                yield f"s = {text}"
+                yield "if s is None: return None"
+                text = "s"
+            if text == "0":
+                continue
+            yield f"a{i} = add(a{i}, {text})" if i in self.reached else f"a{i} = {text}"
+            self.reached.add(i)
+
+    def _x(self, k: int) -> str:
+        self.used.add(k)
+        return f"x{k}"
+
+    def _call(self, tape: Tape, k: int, place: int) -> str:
+        """The operation's own rule."""
+        self.space[f"v{k}"] = tape.ops[k].vjp
+        operands = ", ".join(self._x(i) for i in tape.operands(k))
+        options = f", **options[{k}]" if tape.lefts[k].__class__ is tuple and tape.rights[k] else ""
+        return f"v{k}(a{k}, {place}, ({operands},), {self._x(k)}{options})"
+
+    def _share(self, tape: Tape, k: int, place: int) -> str | None:
+        """An operand's share, for the commonest rules on arrays; None if it has no such form, "0" for 0."""
+        operation, places, data = tape.ops[k], tape.operands(k), tape.data
+        if data[k].__class__ is not np.ndarray or data[places[place]].__class__ is not np.ndarray:
+            return None
+        if operation is arrays.matmul and all(data[i].ndim == 2 for i in places):
+            a, b = places
+            return f"matmul(a{k}, {self._x(b)}.T)" if place == 0 else f"matmul({self._x(a)}.T, a{k})"
+        if not isinstance(operation, Elementwise):
+            return None
+        partial = operation.array_partials[place]
+        if partial is ZERO:
+            return "0"
+        if partial is ONE:
+            text = f"a{k}"
+        elif partial is MINUS_ONE:
+            text = f"np.negative(a{k})"
+        elif operation is _RELU:
+            text = f"a{k} * ({self._x(places[0])} > 0)"
+        else:
+            self.space[f"p{k}_{place}"] = partial
+            operands = ", ".join(self._x(i) for i in places)
+            text = f"product(a{k}, p{k}_{place}(({operands},), {self._x(k)}))"
+        shape = data[places[place]].shape
+        if shape == data[k].shape:
+            return text
+        if shape == data[k].shape[1:]:
+            return f"sum_rows({text}, 0)"
+        return f"unbroadcast({text}, {self._x(places[place])})"
