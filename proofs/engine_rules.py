@@ -72,8 +72,8 @@ def _elementwise() -> Iterator[Case]:
         yield Case(f"powi_{n}".replace("-", "minus_"), powi, ((2,),), {"n": n})
 
 
-_BINARY = {"same": ((2,), (2,)), "row": ((2,), (2, 2)), "column": ((2, 1), (1, 2)), "number": ((), (2,)), "empty": ((0, 2), (2,))}
-_PRODUCTS = {
+_BINARY: dict[str, tuple[Shape, ...]] = {"same": ((2,), (2,)), "row": ((2,), (2, 2)), "column": ((2, 1), (1, 2)), "number": ((), (2,)), "empty": ((0, 2), (2,))}
+_PRODUCTS: dict[str, tuple[Shape, ...]] = {
     "vectors": ((2,), (2,)),
     "matrix_vector": ((2, 3), (3,)),
     "vector_matrix": ((2,), (2, 3)),
@@ -83,6 +83,12 @@ _PRODUCTS = {
     "stacks": ((2, 1, 2), (1, 2, 1)),
     "stack_vector": ((2, 1, 2), (2,)),
     "empty": ((2, 0), (0, 2)),
+}
+_LINEAR: dict[str, tuple[Shape, ...]] = {
+    "rows": ((2, 2), (2, 2), (2,)),
+    "vector": ((2,), (2, 2), (2,)),
+    "stack": ((2, 1, 2), (2, 1), ()),
+    "empty": ((2, 0), (0, 2), (2,)),
 }
 _REPEATED = np.array([0, 2, 2])
 _INDICES = {
@@ -101,6 +107,8 @@ def _array_cases() -> Iterator[Case]:
         yield Case(f"scaled_{name}", scaled, shapes)
     for name, shapes in _PRODUCTS.items():
         yield Case(f"matmul_{name}", arrays.matmul, shapes)
+    for name, shapes in _LINEAR.items():
+        yield Case(f"linear_{name}", arrays.linear, shapes)
     for name, index in _INDICES.items():
         yield Case(f"take_{name}", arrays.take, ((3,),), {"index": index})
     yield Case("put_repeated", arrays.put, ((3,),), {"index": _REPEATED, "shape": (4,)})

@@ -68,6 +68,7 @@ from micrograd.engine.functions import hinge as hinge
 from micrograd.engine.functions import hypot as hypot
 from micrograd.engine.functions import less as less
 from micrograd.engine.functions import less_equal as less_equal
+from micrograd.engine.functions import linear as linear
 from micrograd.engine.functions import log as log
 from micrograd.engine.functions import log1p as log1p
 from micrograd.engine.functions import log2 as log2

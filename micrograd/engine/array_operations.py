@@ -19,6 +19,7 @@ from micrograd.engine.operations import (
     broadcast_to,
     plain_data,
     sum_objects,
+    unbroadcast,
     where,
 )
 from micrograd.verified.expr import ONE, ZERO, Expr
@@ -208,6 +209,20 @@ def _are_matrices(a: Any, b: Any) -> bool:
     return a.dtype is b.dtype or not b.dtype.hasobject
 
 
+def is_plain_linear(x: Any, w: Any, b: Any) -> bool:
+    """Whether x @ w + b is of matrices and a row of numbers, all of one dtype."""
+    if x.__class__ is not np.ndarray or w.__class__ is not np.ndarray or b.__class__ is not np.ndarray:
+        return False
+    dtype, shape = x.dtype, w.shape
+    return (
+        dtype is w.dtype is b.dtype
+        and not dtype.hasobject
+        and x.ndim == 2 == len(shape)
+        and x.shape[1] == shape[0]
+        and b.shape == shape[1:]
+    )
+
+
 def _matmul_objects(a: Any, b: Any) -> Any:
     if not a.shape[-1]:
         return np.full(np.matmul(np.empty(a.shape), np.empty(b.shape)).shape, ZERO, dtype=object)
@@ -235,8 +250,6 @@ def _as_matrix_product(ct: Any, a: Any, b: Any) -> Any:
 
 def _summed_as(share: Any, operand: Any, place: int) -> Any:
     """The share with stacking axes summed away and a vector's unit axis dropped."""
-    from micrograd.engine.operations import unbroadcast
-
     shape = shape_of(plain_data(operand))
     if len(shape) > 1:
         return unbroadcast(share, operand)
@@ -244,6 +257,34 @@ def _summed_as(share: Any, operand: Any, place: int) -> Any:
     if len(given) > 2:
         share = sum_(share, axes=tuple(range(len(given) - 2)), keepdims=False)
     return unbroadcast(reshape(share, shape=shape), operand)
+
+
+class WeightedSums(Operation):
+    """x @ w + b, in one entry; b broadcasts to the product."""
+
+    reads = 2
+
+    def value(self, x: Any, w: Any, b: Any) -> Any:
+        if is_plain_linear(x, w, b):
+            return self.on_matrices(x, w, b)
+        product = matmul.value(x, w)
+        y = add.value(product, b)
+        if shape_of(y) != shape_of(product):
+            raise ShapeError(f"linear: {describe(b)} does not broadcast to {shape_of(product)}, the shape of {describe(x)} @ {describe(w)}")
+        return y
+
+    def on_matrices(self, x: Any, w: Any, b: Any) -> Any:
+        """The value where `is_plain_linear`."""
+        y = _product(x, w)
+        return np.add(y, b, y)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return unbroadcast(ct, operands[2]) if place == 2 else matmul.vjp(ct, place, operands[:2], output)
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        if place < 2:
+            return matmul.jvp(tangent, place, operands[:2], output)
+        return broadcast_to(tangent, shape=shape_of(plain_data(output)))
 
 
 class Extremum(Operation):
@@ -316,5 +357,6 @@ put = Put("put")
 concatenate = Concatenate("concatenate")
 stack = Stack("stack")
 matmul = MatMul("matmul")
+linear = WeightedSums("linear")
 largest = Extremum("max", "max")
 smallest = Extremum("min", "min")

@@ -245,6 +245,11 @@ class Program:
             text = f"np.multiply({parts[0]}, {parts[1]}{', out=' + out if out else ''})"
         elif operation is OPERATIONS["relu"]:
             text = f"np.maximum({parts[0]}, 0.0{', out=' + out if out else ''})"
+        elif operation is arrays.linear:
+            if not arrays.is_plain_linear(*[tape.data[i] for i in places]):
+                return False
+            product = f"np.matmul({parts[0]}, {parts[1]}{', out=' + out if out else ''})"
+            text = f"np.add({product}, {parts[2]}{', out=' + out if out else ''})"
         elif operation in _UFUNCS:
             text = f"{self._bind('f', k, _UFUNCS[operation])}({', '.join([*parts, *([f'out={out}'] if out else [])])})"
         elif operation is sum_to and tape.data[places[0]].shape[1:] == data.shape:

@@ -20,21 +20,19 @@ from micrograd.engine.integers import IntegerInput
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, plain_data
 from micrograd.engine.operations import broadcast_to as _broadcast_to
 from micrograd.engine.operations import where as _where
-from micrograd.engine.value import Value
+from micrograd.engine.value import Value, record_cross_entropy, record_linear, record_unary
 from micrograd.verified.primitives import PRIMITIVES
 
-_NO_OPTIONS: dict[str, Any] = {}
 NAMES = {"abs": "absolute", "max": "maximum", "min": "minimum"}
 """Names of primitives that NumPy uses for something else."""
 
 
 def _function(name: str) -> Callable[..., Any]:
     operation, row = OPERATIONS[name], PRIMITIVES[name]
-    record = Value.record
 
     def apply(*operands: Any) -> Any:
         if len(operands) == row.arity == 1 and operands[0].__class__ is Value:
-            return record(operation, operands, _NO_OPTIONS)
+            return record_unary(operation, operands[0])
         if len(operands) != row.arity:
             raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
         return operation(*operands)
@@ -184,6 +182,20 @@ def matmul(a: Any, b: Any) -> Any:
     return arrays.matmul(_as_array(a), _as_array(b))
 
 
+def linear(x: Any, w: Any, b: Any) -> Any:
+    """x @ w + b: rows x, weights w with a column for each result, biases b; one entry of the tape.
+
+    >>> print(linear(Value([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([5.0])).data)
+    [[16.]]
+
+    Raises:
+        ShapeError: x @ w does not exist, or b does not broadcast to its shape.
+    """
+    if w.__class__ is Value:
+        return record_linear(x, w, b)
+    return arrays.linear(_as_array(x), _as_array(w), _as_array(b))
+
+
 def dot(a: Any, b: Any) -> Any:
     """The product of two vectors, or of matrices."""
     return matmul(a, b) if shape_of(plain_data(a)) and shape_of(plain_data(b)) else OPERATIONS["mul"](a, b)
@@ -299,7 +311,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         ShapeError: shapes that do not fit, no rows, a label out of range.  DtypeError: labels that are not integers.
     """
     if labels.__class__ is np.ndarray and labels.dtype.kind != "f" and logits.__class__ is Value:
-        return Value.record(softmaxes.cross_entropy, (logits,), {"labels": labels})
+        return record_cross_entropy(logits, labels)
     if labels.__class__ is not np.ndarray and not isinstance(labels, IntegerInput):
         labels = np.asarray(labels)
     if labels.dtype.kind == "f" and not labels.size:

@@ -49,8 +49,8 @@ class Operation:
 
     truth = False
     """Whether the result is a truth value, which has no derivative."""
-    reads = True
-    """Whether the derivatives depend on the operands' values."""
+    reads: bool | int = True
+    """Whether the derivatives depend on the operands' values; a number says, on those of so many of the first."""
     saves = False
     """Whether a by-product of the value is kept for the derivatives."""
 

@@ -31,15 +31,24 @@ _ADD, _RELU = OPERATIONS["add"], OPERATIONS["relu"]
 _known: dict[Any, list[Plan]] = {}
 
 
-def planned(tape: Tape, seeds: dict[int, Any]) -> list[Any] | None:
-    """The adjoints of the leaves, None for all other entries; None if the general sweep must run."""
-    if len(seeds) == 1:
-        ((root, seed),) = seeds.items()
-        if seed.__class__ is tape.data[root].__class__:
-            plan = plan_for(tape, root)
-            if plan is not None:
-                return plan.adjoints(tape, seed)
-    return None
+def planned_gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any] | None:
+    """The leaves with their adjoints, on an implicit tape of arrays that links to no other; None if the general sweep must run."""
+    if len(seeds) > 1:
+        return None
+    ((root, seed),) = seeds.items()
+    data = tape.data[root]
+    if seed.__class__ is not data.__class__ or (seed.__class__ is np.ndarray and seed.dtype != data.dtype):
+        return None
+    plan = plan_for(tape, root)
+    if plan is None or plan.run is None:
+        return None
+    with np.errstate(all="ignore"):
+        found = plan.run(tape.data, tape.rights, seed, tape.check_unchanged)
+    if found is None:
+        return None
+    leaves = tape.leaves
+    gradients = {leaves[k]: adjoint for k, adjoint in zip(plan.leaves, found, strict=True)}
+    return gradients if len(gradients) == len(found) else None  # a leaf that stands on the tape twice needs the sum
 
 
 def plan_for(tape: Tape, root: int) -> Plan | None:
@@ -60,6 +69,11 @@ def plan_for(tape: Tape, root: int) -> Plan | None:
         plans.clear()
     plans.append(Plan(tape, root))
     return None
+
+
+def forget() -> None:
+    """Drop all plans."""
+    _known.clear()
 
 
 def kind(data: Any) -> Any:
@@ -93,17 +107,6 @@ class Plan:
             self._write(tape)
         return self if self.run is not None else None
 
-    def adjoints(self, tape: Tape, seed: Any) -> list[Any] | None:
-        """See `planned`."""
-        assert self.run is not None
-        found = self.run(tape.data, tape.rights, seed, tape.check_unchanged)
-        if found is None:
-            return None
-        adjoints: list[Any] = [None] * (self.root + 1)
-        for place, adjoint in zip(self.leaves, found, strict=True):
-            adjoints[place] = adjoint
-        return adjoints
-
     # --- writing
 
     def _write(self, tape: Tape) -> None:
@@ -111,7 +114,7 @@ class Plan:
             return  # numbers were recorded before there were arrays: their second operands stand elsewhere
         data = tape.data[: self.root + 1]
         dtypes = {x.dtype for x in data if isinstance(x, np.ndarray | np.generic) and x.dtype.kind != "b"}
-        if len(dtypes) != 1 or next(iter(dtypes)).hasobject or not isinstance(data[self.root], np.generic):
+        if len(dtypes) != 1 or next(iter(dtypes)).hasobject or not isinstance(data[self.root], np.ndarray | np.generic):
             return
         self.space: dict[str, Any] = {"np": np, "unbroadcast": unbroadcast, "product": array_product, "matmul": np.matmul}
         self.space |= {"add": _ADD.value, "sum_rows": np.add.reduce}
@@ -171,8 +174,11 @@ class Plan:
         if data[k].__class__ is not np.ndarray or data[places[place]].__class__ is not np.ndarray:
             return None
         if operation is arrays.matmul and all(data[i].ndim == 2 for i in places):
-            a, b = places
-            return f"matmul(a{k}, {self._x(b)}.T)" if place == 0 else f"matmul({self._x(a)}.T, a{k})"
+            return f"matmul(a{k}, {self._x(places[1])}.T)" if place == 0 else f"matmul({self._x(places[0])}.T, a{k})"
+        if operation is arrays.linear and all(data[i].ndim == 2 - n // 2 for n, i in enumerate(places)):
+            x, w, _ = places
+            products = f"matmul(a{k}, {self._x(w)}.T)", f"matmul({self._x(x)}.T, a{k})", f"sum_rows(a{k}, 0)"
+            return products[place]
         if not isinstance(operation, Elementwise):
             return None
         partial = operation.array_partials[place]

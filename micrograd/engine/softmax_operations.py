@@ -21,6 +21,7 @@ from micrograd.verified.expr import ONE, ZERO
 
 _add_reduce: Any = np.add.reduce
 _max_reduce: Any = np.maximum.reduce
+_INDEX = np.dtype(np.intp)
 
 
 class LogSumExp(Operation):
@@ -102,7 +103,7 @@ NARROW = 32
 """Rows this short are worked on by columns: one operation for each class, along all rows."""
 SINGLE = 4
 """Bytes of a float32; what is shorter is computed in this."""
-Terms = tuple[int, Any, Any, Any, Any]
+Terms = tuple[int, Any, Any, Any]
 Buffers = tuple[Any, Any, Any, Any]
 NO_BUFFERS: Buffers = (None, None, None, None)
 
@@ -119,45 +120,47 @@ def terms_of(x: Any, labels: Any, buffers: Buffers = NO_BUFFERS) -> Terms:
     """What loss and derivative have in common, for entries less the largest of their row.
 
     Returns:
-        The axis of the classes; exponentials, at the labels minus the sum of the others in their row; these sums; the exponentials at
-        the labels; the entries at the labels.  Short rows stand in columns.
+        The axis of the classes; exponentials, but at the labels minus the sum of the others in their row; the sums of all less 1; the
+        entries at the labels.  Short rows stand in columns.
     """
     shifted, exponentials, top, others = buffers
     rows, columns = x.shape
+    places = labels if labels.dtype is _INDEX else labels.astype(_INDEX)
     if columns <= NARROW:
         if shifted is None:
             shifted = x.T.copy()
         else:
             np.copyto(shifted, x.T)
         np.subtract(shifted, _max_reduce(shifted, 0, None, top), shifted)
-        exponentials = np.exp(shifted, exponentials)
-        places = np.multiply(labels, rows, dtype=np.intp, casting="unsafe")
+        places = places * rows
         places += _counted(rows)
         axis = 0
     else:
         shifted = np.subtract(x, _max_reduce(x, 1, None, top)[:, None], shifted)
-        exponentials = np.exp(shifted, exponentials)
-        places = np.add(_starts(rows, columns), labels, dtype=np.intp, casting="unsafe")
+        places = places + _starts(rows, columns)
         axis = 1
-    own = exponentials.take(places)
+    exponentials = np.exp(shifted, exponentials)
     flat = exponentials.reshape(-1)
     flat[places] = 0
     others = _add_reduce(exponentials, axis, None, others)
     flat[places] = np.negative(others)
-    return axis, exponentials, others, own, shifted.take(places)
+    own = shifted.take(places)
+    excess = np.expm1(own)
+    excess += others
+    return axis, exponentials, excess, own
 
 
 def loss_of(terms: Terms) -> Any:
-    """The mean of log(total) - shifted[label]; the total is at least 1."""
-    _, _, others, own, own_shifted = terms
-    return _add_reduce(np.log1p(others + (own - 1)) - own_shifted) / len(own)
+    """The mean of log(total) - entry at the label."""
+    _, _, excess, own = terms
+    return _add_reduce(np.log1p(excess) - own) / len(own)
 
 
 def residual_of(terms: Terms) -> Any:
     """(softmax - one-hot(labels))/rows; at a label, softmax - 1 is minus what the others have."""
-    axis, exponentials, others, own, _ = terms
-    total = others + own
-    total *= len(own)
+    axis, exponentials, excess, _ = terms
+    total = excess + 1
+    total *= len(total)
     return exponentials / total[:, None] if axis else (exponentials / total).T
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from micrograd.engine.data import check_cotangent, describe, ones_like, shape_of
 from micrograd.engine.errors import ShapeError, TapeError
 from micrograd.engine.operations import OPERATIONS
-from micrograd.engine.plans import planned
+from micrograd.engine.plans import planned_gradients
 from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end_implicit
 
 ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
@@ -178,10 +178,10 @@ def _seed(root: Any, cotangent: Any) -> Any:
 
 def _gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any]:
     """Leaves with their adjoints, from this tape and all that it links to; later tapes first."""
-    found: dict[Any, Any] = {}
     if not tape.links:
-        _merge(_adjoints(tape, seeds), tape, found)
-        return found
+        gradients = None if tape.plain or tape.explicit else planned_gradients(tape, seeds)
+        return _merge(_adjoints(tape, seeds), tape, {}) if gradients is None else gradients
+    found: dict[Any, Any] = {}
     waiting: dict[int, tuple[Tape, dict[int, Any]]] = {tape.serial: (tape, dict(seeds))}
     while waiting:
         tape, seeds = waiting.pop(max(waiting))
@@ -194,12 +194,13 @@ def _gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any]:
     return found
 
 
-def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> None:
+def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> dict[Any, Any]:
     """Add the leaves' adjoints to those found on other tapes; a leaf may stand on a tape more than once."""
     count = len(adjoints)
     for index, leaf in tape.leaves.items():
         if index < count and (adjoint := adjoints[index]) is not None:
             found[leaf] = adjoint if leaf not in found else ADD(found[leaf], adjoint)
+    return found
 
 
 def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
@@ -207,10 +208,6 @@ def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
         tape.adjoints = sweep_numbers(tape, seeds)
         return tape.adjoints
     with np.errstate(all="ignore"):
-        if not tape.explicit:
-            found = planned(tape, seeds)
-            if found is not None:
-                return found
         adjoints = sweep(tape, seeds, keep=tape.explicit)
     tape.adjoints = adjoints if tape.explicit else []
     return adjoints

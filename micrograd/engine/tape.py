@@ -117,10 +117,14 @@ class Tape:
     def guard(self, places: Sequence[int]) -> None:
         """Remember what the inputs look like that the next entry's derivatives read: arrays that meet something differentiable."""
         ops, data, constants, marks = self.ops, self.data, self.constants, self.fingerprints
+        differentiable = 0
+        for i in places:
+            if i not in constants:
+                differentiable += 1
         guarded = []
         for i in places:
             if ops[i] is LEAF and data[i].__class__ is np.ndarray:
-                if i not in marks and _meets_differentiable(i, places, constants):
+                if i not in marks and (differentiable > (i not in constants) or len(places) == 1):
                     marks[i] = fingerprint(data[i])
                 if i in marks:
                     guarded.append(i)
@@ -209,19 +213,6 @@ class Tape:
                 f"entry #{index} ({describe(self.data[index])}) was changed in place after it was recorded, so its gradient cannot be "
                 "computed; assign a new array, or change it after backward()"
             )
-
-
-def _meets_differentiable(i: int, places: Sequence[int], constants: set[int]) -> bool:
-    """Whether another operand than entry i (or i itself, as the only one or for a second time) is differentiable."""
-    if len(places) == 1:
-        return True
-    seen = False
-    for j in places:
-        if j == i and not seen:
-            seen = True
-        elif j not in constants:
-            return True
-    return False
 
 
 class _NoTape:

@@ -20,7 +20,8 @@ from micrograd.engine import array_operations as arrays
 from micrograd.engine.data import describe, differentiable, is_plain, is_symbolic, shape_of
 from micrograd.engine.errors import DtypeError, ShapeError, TapeError
 from micrograd.engine.integers import IntegerInput, resolved
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, Operation, Recorded, powi
+from micrograd.engine.operations import COMPARISONS, OPERATIONS, Elementwise, Operation, Recorded, powi
+from micrograd.engine.softmax_operations import cross_entropy
 from micrograd.engine.sweep import backward
 from micrograd.engine.tape import ENOUGH, LEAF, NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
 
@@ -100,7 +101,7 @@ class Value(Recorded):
             tape.rights.append(places[1] if len(places) == 2 else None)
         else:
             if guarded and operation.reads:
-                tape.guard(places)
+                tape.guard(places if operation.reads is True else places[: operation.reads])
             tape.lefts.append(tuple(places))
             tape.rights.append(options)
         ops.append(operation)
@@ -115,10 +116,10 @@ class Value(Recorded):
 
     def place_on(self, tape: Tape) -> int:
         """Its entry on a tape; entered if it is a leaf, or a value of an ended implicit tape."""
-        if self._tape is tape:
-            return self._index
         mine = self._tape
-        if hasattr(self, "_grad"):
+        if mine is tape:
+            return self._index
+        if mine is UNREGISTERED or hasattr(self, "_grad"):
             index = tape.leaf(self, self._data)
             self._tape, self._index = tape, index
             return index
@@ -144,7 +145,9 @@ class Value(Recorded):
     def data(self) -> Any:
         """The number or array.  A leaf's may be replaced or changed in place; a computed array is read-only."""
         tape = self._tape
-        if tape is not None and tape.tracing:
+        if tape is UNREGISTERED:
+            return self._data
+        if tape.tracing:
             raise TapeError("a program that reads .data cannot be compiled: the number would be frozen; compute with the value itself")
         data = self._data
         if data.__class__ is np.ndarray and not hasattr(self, "_grad"):
@@ -154,6 +157,8 @@ class Value(Recorded):
 
     @data.setter
     def data(self, data: Any) -> None:
+        if self._tape is UNREGISTERED and data is self._data:
+            return
         if not hasattr(self, "_grad"):
             raise TapeError("the data of a computed value cannot be replaced; make a new Value")
         if data.__class__ is not float and data is not self._data:
@@ -173,7 +178,7 @@ class Value(Recorded):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        if not hasattr(self, "_grad"):
+        if self._tape is not UNREGISTERED and not hasattr(self, "_grad"):
             raise TapeError("the gradient of a computed value cannot be set")
         self._grad = 0 if grad is None else grad
 
@@ -485,6 +490,68 @@ class Value(Recorded):
     def sqrt(self) -> Value:
         """The square root, for x >= 0."""
         return OPERATIONS["sqrt"](self)
+
+
+def record_unary(operation: Elementwise, x: Value) -> Value:
+    """`Value.record` for a function of an array that was computed."""
+    tape, given = current_tape(), x._data
+    if x._tape is not tape or tape.room < 0 or given.__class__ is not np.ndarray or given.dtype.hasobject:
+        return Value.record(operation, (x,), _NO_OPTIONS)
+    ops, places = tape.ops, (x._index,)
+    value = _new(Value)
+    value._data = data = operation.on_arrays(given)
+    value._tape, value._index = tape, len(ops)
+    if operation.reads and ops[places[0]] is LEAF:
+        tape.guard(places)
+    tape.room -= data.size
+    ops.append(operation)
+    tape.lefts.append(places)
+    tape.rights.append(_NO_OPTIONS)
+    tape.data.append(data)
+    return value
+
+
+def record_linear(x: Any, w: Value, b: Any) -> Value:
+    """`Value.record` for x @ w + b of plain matrices and a plain row."""
+    tape = current_tape()
+    if b.__class__ is not Value or tape is NO_TAPE or not arrays.is_plain_linear(x._data if x.__class__ is Value else x, w._data, b._data):
+        return Value.record(arrays.linear, (x, w, b), _NO_OPTIONS)
+    if tape is None or tape.room < 0:
+        tape = recording()
+    ops, primals = tape.ops, tape.data
+    i = x.place_on(tape) if x.__class__ is Value else tape.leaf(None, x)
+    places = i, w.place_on(tape), b.place_on(tape)
+    value = _new(Value)
+    value._data = data = arrays.linear.on_matrices(primals[i], w._data, b._data)
+    value._tape, value._index = tape, len(ops)
+    tape.guard(places[:2])
+    tape.plain = False
+    tape.room -= data.size
+    ops.append(arrays.linear)
+    tape.lefts.append(places)
+    tape.rights.append(_NO_OPTIONS)
+    primals.append(data)
+    return value
+
+
+def record_cross_entropy(x: Value, labels: Any) -> Value:
+    """`Value.record` for the cross-entropy of an array that was computed."""
+    tape, given = current_tape(), x._data
+    if x._tape is not tape or tape.room < 0 or tape.tracing or given.__class__ is not np.ndarray:
+        return Value.record(cross_entropy, (x,), {"labels": labels})
+    data, saved = cross_entropy.value_and_saved(given, labels=labels)
+    ops, places = tape.ops, (x._index,)
+    value = _new(Value)
+    value._data = data
+    value._tape, value._index = tape, len(ops)
+    if ops[places[0]] is LEAF:
+        tape.guard(places)
+    tape.room -= 1
+    ops.append(cross_entropy)
+    tape.lefts.append(places)
+    tape.rights.append({"labels": labels, "saved": saved})
+    tape.data.append(data)
+    return value
 
 
 def _with_options(tape: Tape, operation: Operation, given: list[Any], options: dict[str, Any]) -> Any:

@@ -224,6 +224,7 @@ STEPS: Mapping[str, Callable[..., Any]] = {
     "concatenate": lambda a, b, axis: mg.concatenate([a, b], axis),
     "stack": lambda a, b, axis: mg.stack([a, b], axis),
     "matmul": operator.matmul,
+    "linear": mg.linear,
     "gram": lambda a: a @ mg.transpose(a),
     "broadcast_to": mg.broadcast_to,
     "expand_dims": mg.expand_dims,
@@ -283,7 +284,7 @@ def _options(name: str, shapes: Sequence[tuple[int, ...]], choice: int) -> dict[
         return {"labels": (np.arange(shape[0]) * choice) % shape[1]} if len(shape) == 2 else None
     if name in ("mse", "hinge"):
         return {} if shapes[0] == shapes[1] else None
-    fits = name in ("squeeze", "gram") or (name == "matmul" and len(shapes[0]) > 0 < len(shapes[1]))
+    fits = name in ("squeeze", "gram") or (name in ("matmul", "linear") and len(shapes[0]) > 0 < len(shapes[1]))
     return {} if fits and (name != "gram" or len(shape) == 2) else None
 
 
@@ -333,7 +334,7 @@ class Builder:
         """One more step, if it fits and is smooth."""
         arity = PRIMITIVES[name].arity if name in PUBLIC else {"power": 1, "where": 3, "clip": 1}.get(name, 2)
         if name in MIXING:
-            arity = 2 if name in ("concatenate", "stack", "matmul", "mse", "hinge") else 1
+            arity = 3 if name == "linear" else 2 if name in ("concatenate", "stack", "matmul", "mse", "hinge") else 1
         chosen = tuple(len(self.values) - 1 - place % len(self.values) for place in places[:arity])
         operands = [self.values[place] for place in chosen]
         options = self.options(name, operands, choice)
