@@ -221,8 +221,11 @@ class Linear(ArrayModule):
         shape = x.shape if hasattr(x, "shape") else np.shape(x)
         if not shape or shape[-1] != self.n_in:
             raise ShapeError(f"{self!r}: the input must have rows of {self.n_in}, not shape {tuple(shape)}")
-        y = x @ parameter(self, params, "weight")
-        return y if self.bias is None else y + parameter(self, params, "bias")
+        weight = parameter(self, params, "weight")
+        if self.bias is None:
+            return x @ weight
+        bias = parameter(self, params, "bias")
+        return engine.linear(x, weight, bias) if f is engine else x @ weight + bias
 
     def settings(self) -> str:
         return f"{self.n_in}, {self.n_out}{'' if self.bias is not None else ', bias=False'}"
