@@ -72,7 +72,13 @@ def _elementwise() -> Iterator[Case]:
         yield Case(f"powi_{n}".replace("-", "minus_"), powi, ((2,),), {"n": n})
 
 
-_BINARY: dict[str, tuple[Shape, ...]] = {"same": ((2,), (2,)), "row": ((2,), (2, 2)), "column": ((2, 1), (1, 2)), "number": ((), (2,)), "empty": ((0, 2), (2,))}
+_BINARY: dict[str, tuple[Shape, ...]] = {
+    "same": ((2,), (2,)),
+    "row": ((2,), (2, 2)),
+    "column": ((2, 1), (1, 2)),
+    "number": ((), (2,)),
+    "empty": ((0, 2), (2,)),
+}
 _PRODUCTS: dict[str, tuple[Shape, ...]] = {
     "vectors": ((2,), (2,)),
     "matrix_vector": ((2, 3), (3,)),

@@ -15,6 +15,7 @@ class _Custom(Operation):
     """The operation behind a `custom_vjp` function."""
 
     saves = True
+    permanent = False
 
     def __init__(self, name: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         super().__init__(name)

@@ -51,6 +51,8 @@ class Operation:
     """Whether the result is a truth value, which has no derivative."""
     reads: bool | int = True
     """Whether the derivatives depend on the operands' values; a number says, on those of so many of the first."""
+    permanent = True
+    """Whether it is one of the engine's, which may be remembered; a user's may hold data."""
     saves = False
     """Whether a by-product of the value is kept for the derivatives."""
 

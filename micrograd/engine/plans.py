@@ -59,6 +59,8 @@ def plan_for(tape: Tape, root: int) -> Plan | None:
     key = (root, *ops)
     plans = _known.get(key)
     if plans is None:
+        if not all(operation.permanent for operation in ops):
+            return None
         if len(_known) >= PROGRAMS:
             _known.clear()
         plans = _known[key] = []
@@ -87,8 +89,9 @@ class Plan:
     The data of an entry without options has the kind that its operands' kinds give, so only the others are looked at (``probes``).
 
     Attributes:
-        leaves: the entries whose adjoints the source returns.
-        source: the text; None as long as it was not written, or where a sweep has no such form.
+        run: the sweep as a function of data, options, the root's adjoint and what checks arrays; None as long as it was not written.
+        leaves: the entries whose adjoints it returns.
+        source: its text.
     """
 
     def __init__(self, tape: Tape, root: int) -> None:
@@ -103,53 +106,60 @@ class Plan:
     def seen(self, tape: Tape) -> Plan | None:
         """Itself once it can run."""
         self.times += 1
-        if self.times == OFTEN:
-            self._write(tape)
+        if self.times == OFTEN and has_plan(tape, self.root):
+            writer = _Writer(tape, self.root)
+            self.source, self.leaves = writer.source, writer.leaves
+            self.run = writer.run
         return self if self.run is not None else None
 
-    # --- writing
 
-    def _write(self, tape: Tape) -> None:
-        if any(places.__class__ is int for places in self.lefts):
-            return  # numbers were recorded before there were arrays: their second operands stand elsewhere
-        data = tape.data[: self.root + 1]
-        dtypes = {x.dtype for x in data if isinstance(x, np.ndarray | np.generic) and x.dtype.kind != "b"}
-        if len(dtypes) != 1 or next(iter(dtypes)).hasobject or not isinstance(data[self.root], np.ndarray | np.generic):
-            return
+def has_plan(tape: Tape, root: int) -> bool:
+    """Whether a sweep can be written: everything differentiable is of one floating dtype, and no entry was made of numbers alone."""
+    if any(places.__class__ is int for places in tape.lefts):
+        return False  # numbers were recorded before there were arrays: their second operands stand elsewhere
+    data = tape.data[: root + 1]
+    dtypes = {x.dtype for x in data if isinstance(x, np.ndarray | np.generic) and x.dtype.kind != "b"}
+    return len(dtypes) == 1 and not next(iter(dtypes)).hasobject and isinstance(data[root], np.ndarray | np.generic)
+
+
+class _Writer:
+    """Writes the sweep from one entry of a tape; see the module's text for the names."""
+
+    def __init__(self, tape: Tape, root: int) -> None:
+        self.tape = tape
         self.space: dict[str, Any] = {"np": np, "unbroadcast": unbroadcast, "product": array_product, "matmul": np.matmul}
         self.space |= {"add": _ADD.value, "sum_rows": np.add.reduce}
         self.used: set[int] = set()
-        self.reached = {self.root}
+        self.reached = {root}
         lines: list[str] = []
         checked: set[int] = set()
-        for k in range(self.root, -1, -1):
-            if k not in self.reached or k in self.constants or self.lefts[k] is None:
+        for k in range(root, -1, -1):
+            if k not in self.reached or k in tape.constants or tape.lefts[k] is None:
                 continue
             for i in tape.guards.get(k, ()):
                 if i not in checked:
                     checked.add(i)
                     lines.append(f"check({i})")
-            lines += self._entry(tape, k)
+            lines += self.entry(k)
             lines.append(f"a{k} = None")
-        self.leaves = sorted(k for k in self.reached if self.lefts[k] is None and k not in self.constants)
+        self.leaves = sorted(k for k in self.reached if tape.lefts[k] is None and k not in tape.constants)
         results = ", ".join(f"a{k}" for k in self.leaves)
         loads = [f"x{k} = data[{k}]" for k in sorted(self.used)]
         body = [*loads, *lines, f"return ({results}{',' if len(self.leaves) == 1 else ''})"]
-        self.source = f"def run(data, options, a{self.root}, check):\n    " + "\n    ".join(body) + "\n"
+        self.source = f"def run(data, options, a{root}, check):\n    " + "\n    ".join(body) + "\n"
         exec(compile(self.source, "<sweep written by micrograd>", "exec"), self.space)
-        self.run = self.space.pop("run")
+        self.run: Callable[..., Any] = self.space.pop("run")
+        del self.tape
 
-    def _entry(self, tape: Tape, k: int) -> Iterator[str]:
+    def entry(self, k: int) -> Iterator[str]:
         """The statements that hand the adjoint of entry k to its operands."""
-        operation = tape.ops[k]
-        places = tape.operands(k)
-        for place, i in enumerate(places):
-            if i in self.constants or operation.truth or (operation is where and place == 0):
+        operation = self.tape.ops[k]
+        for place, i in enumerate(self.tape.operands(k)):
+            if i in self.tape.constants or operation.truth or (operation is where and place == 0):
                 continue
-            text = self._share(tape, k, place)
+            text = self.share(k, place)
             if text is None:
-                text = self._call(tape, k, place)
-                yield f"s = {text}"
+                yield f"s = {self.call(k, place)}"
                 yield "if s is None: return None"
                 text = "s"
             if text == "0":
@@ -157,27 +167,28 @@ class Plan:
             yield f"a{i} = add(a{i}, {text})" if i in self.reached else f"a{i} = {text}"
             self.reached.add(i)
 
-    def _x(self, k: int) -> str:
+    def x(self, k: int) -> str:
+        """The data of an entry."""
         self.used.add(k)
         return f"x{k}"
 
-    def _call(self, tape: Tape, k: int, place: int) -> str:
+    def call(self, k: int, place: int) -> str:
         """The operation's own rule."""
-        self.space[f"v{k}"] = tape.ops[k].vjp
-        operands = ", ".join(self._x(i) for i in tape.operands(k))
-        options = f", **options[{k}]" if tape.lefts[k].__class__ is tuple and tape.rights[k] else ""
-        return f"v{k}(a{k}, {place}, ({operands},), {self._x(k)}{options})"
+        self.space[f"v{k}"] = self.tape.ops[k].vjp
+        operands = ", ".join(self.x(i) for i in self.tape.operands(k))
+        options = f", **options[{k}]" if self.tape.rights[k] else ""
+        return f"v{k}(a{k}, {place}, ({operands},), {self.x(k)}{options})"
 
-    def _share(self, tape: Tape, k: int, place: int) -> str | None:
+    def share(self, k: int, place: int) -> str | None:
         """An operand's share, for the commonest rules on arrays; None if it has no such form, "0" for 0."""
-        operation, places, data = tape.ops[k], tape.operands(k), tape.data
+        operation, places, data = self.tape.ops[k], self.tape.operands(k), self.tape.data
         if data[k].__class__ is not np.ndarray or data[places[place]].__class__ is not np.ndarray:
             return None
         if operation is arrays.matmul and all(data[i].ndim == 2 for i in places):
-            return f"matmul(a{k}, {self._x(places[1])}.T)" if place == 0 else f"matmul({self._x(places[0])}.T, a{k})"
-        if operation is arrays.linear and all(data[i].ndim == 2 - n // 2 for n, i in enumerate(places)):
+            return f"matmul(a{k}, {self.x(places[1])}.T)" if place == 0 else f"matmul({self.x(places[0])}.T, a{k})"
+        if operation is arrays.linear and arrays.is_plain_linear(*[data[i] for i in places]):
             x, w, _ = places
-            products = f"matmul(a{k}, {self._x(w)}.T)", f"matmul({self._x(x)}.T, a{k})", f"sum_rows(a{k}, 0)"
+            products = f"matmul(a{k}, {self.x(w)}.T)", f"matmul({self.x(x)}.T, a{k})", f"sum_rows(a{k}, 0)"
             return products[place]
         if not isinstance(operation, Elementwise):
             return None
@@ -189,14 +200,14 @@ class Plan:
         elif partial is MINUS_ONE:
             text = f"np.negative(a{k})"
         elif operation is _RELU:
-            text = f"a{k} * ({self._x(places[0])} > 0)"
+            text = f"a{k} * ({self.x(places[0])} > 0)"
         else:
             self.space[f"p{k}_{place}"] = partial
-            operands = ", ".join(self._x(i) for i in places)
-            text = f"product(a{k}, p{k}_{place}(({operands},), {self._x(k)}))"
+            operands = ", ".join(self.x(i) for i in places)
+            text = f"product(a{k}, p{k}_{place}(({operands},), {self.x(k)}))"
         shape = data[places[place]].shape
         if shape == data[k].shape:
             return text
         if shape == data[k].shape[1:]:
             return f"sum_rows({text}, 0)"
-        return f"unbroadcast({text}, {self._x(places[place])})"
+        return f"unbroadcast({text}, {self.x(places[place])})"

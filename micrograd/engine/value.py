@@ -495,7 +495,7 @@ class Value(Recorded):
 def record_unary(operation: Elementwise, x: Value) -> Value:
     """`Value.record` for a function of an array that was computed."""
     tape, given = current_tape(), x._data
-    if x._tape is not tape or tape.room < 0 or given.__class__ is not np.ndarray or given.dtype.hasobject:
+    if x._tape is not tape or tape.room < 0 or len(tape.ops) > ENOUGH or given.__class__ is not np.ndarray or given.dtype.hasobject:
         return Value.record(operation, (x,), _NO_OPTIONS)
     ops, places = tape.ops, (x._index,)
     value = _new(Value)
@@ -514,15 +514,18 @@ def record_unary(operation: Elementwise, x: Value) -> Value:
 def record_linear(x: Any, w: Value, b: Any) -> Value:
     """`Value.record` for x @ w + b of plain matrices and a plain row."""
     tape = current_tape()
-    if b.__class__ is not Value or tape is NO_TAPE or not arrays.is_plain_linear(x._data if x.__class__ is Value else x, w._data, b._data):
+    given = x._data if x.__class__ is Value else x
+    if b.__class__ is not Value or tape is NO_TAPE or not arrays.is_plain_linear(given, w._data, b._data):
         return Value.record(arrays.linear, (x, w, b), _NO_OPTIONS)
-    if tape is None or tape.room < 0:
+    if tape is None:
         tape = recording()
+    elif tape.room < 0 or len(tape.ops) > ENOUGH:
+        return Value.record(arrays.linear, (x, w, b), _NO_OPTIONS)
     ops, primals = tape.ops, tape.data
     i = x.place_on(tape) if x.__class__ is Value else tape.leaf(None, x)
     places = i, w.place_on(tape), b.place_on(tape)
     value = _new(Value)
-    value._data = data = arrays.linear.on_matrices(primals[i], w._data, b._data)
+    value._data = data = arrays.linear.on_matrices(given, w._data, b._data)
     value._tape, value._index = tape, len(ops)
     tape.guard(places[:2])
     tape.plain = False
@@ -537,7 +540,7 @@ def record_linear(x: Any, w: Value, b: Any) -> Value:
 def record_cross_entropy(x: Value, labels: Any) -> Value:
     """`Value.record` for the cross-entropy of an array that was computed."""
     tape, given = current_tape(), x._data
-    if x._tape is not tape or tape.room < 0 or tape.tracing or given.__class__ is not np.ndarray:
+    if x._tape is not tape or tape.room < 0 or len(tape.ops) > ENOUGH or tape.tracing or given.__class__ is not np.ndarray:
         return Value.record(cross_entropy, (x,), {"labels": labels})
     data, saved = cross_entropy.value_and_saved(given, labels=labels)
     ops, places = tape.ops, (x._index,)

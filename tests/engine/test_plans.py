@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -222,6 +223,43 @@ def test_no_plan_holds_data() -> None:
     gc.collect()
     assert watched() is None
     assert data() is None
+
+
+def test_no_plan_holds_a_users_operation() -> None:
+    for _ in range(plans.OFTEN + 1):
+        double = mg.custom_vjp(lambda x: 2 * x)
+        double.defvjp(lambda x: (2 * x, None), lambda saved, ct: (2 * ct,))
+        x = Value(X)
+        double(x).sum().backward()
+        assert (x.grad == 2).all()
+    assert not plans._known
+
+
+def test_a_wide_dtype_in_between() -> None:
+    """Where dtypes meet, every share has its operand's."""
+    for _ in range(plans.OFTEN + 2):
+        x, w = Value(X.astype(np.float32)), Value(W)
+        (x @ w).sum().backward()
+        assert (x.grad.dtype, w.grad.dtype) == (np.float32, np.float64)
+
+
+def test_threads_share_plans() -> None:
+    expected = gradients(network, X, W, B)
+    plans.forget()
+    wrong: list[Any] = []
+
+    def work() -> None:
+        for _ in range(50):
+            found = gradients(network, X, W, B)
+            if not same(found, expected):
+                wrong.append(found)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
 
 
 def test_a_wrong_plan_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
