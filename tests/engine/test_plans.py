@@ -14,7 +14,11 @@ from hypothesis import given, settings
 
 import micrograd.engine as mg
 from micrograd.engine import Tape, TapeError, Value, operations, plans
+from micrograd.engine.functions import FUNCTIONS as FUNCTIONS_BY_NAME
+from micrograd.engine.functions import NAMES
+from micrograd.verified import PRIMITIVES
 from tests.engine.programs import COMMON, MIXING, Program, programs
+from tests.verified.carrier_samples import operands as samples
 
 Function = Callable[..., Value]
 RNG = np.random.default_rng(11)
@@ -71,6 +75,19 @@ def test_the_same_gradients_before_and_after(name: str, dtype: Any, constants: S
     assert len(written()) == 1 or name == "powers"
     assert all(same(run, runs[0]) for run in runs)
     assert [g.dtype for g in map(np.asarray, runs[-1])] == [g.dtype for g in map(np.asarray, runs[0])]
+
+
+@pytest.mark.parametrize("name", [name for name in PRIMITIVES if name != "powi"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_functions_keep_their_dtype(name: str, dtype: Any) -> None:
+    """One operand is broadcast, if there are two."""
+    columns = np.array(list(samples(name, 8))[:6]).clip(-1000, 1000).astype(dtype).T
+    data = [columns[0]] if len(columns) == 1 else [np.stack([columns[0]] * 2), columns[1]]
+    function = FUNCTIONS_BY_NAME[NAMES.get(name, name)]
+    with np.errstate(all="ignore"):
+        runs = [gradients(lambda *x: function(*x).sum(), *data) for _ in range(plans.OFTEN + 1)]
+    assert same(runs[-1], runs[0])
+    assert {np.asarray(g).dtype for g in runs[-1]} <= {np.dtype(dtype), np.dtype(int)}
 
 
 @settings(max_examples=300)
