@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import micrograd as mg
-from micrograd.verified.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, prove_derivative, prove_equal
+from micrograd.verified.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
 
 TRUE = [
     ("x*log(x)", "x", "log(x) + 1", "x > 0"),
@@ -138,3 +138,16 @@ def test_a_kink_on_a_curve() -> None:
     verdict = prove_derivative(f, "x", claim, "x > 0")
     assert isinstance(verdict, Proved)
     assert any("kink" in note for note in verdict.notes)
+
+
+@pytest.mark.parametrize("f", ["sin(x)*exp(x)", "log(x - 100000)"])
+def test_no_time_is_no_empty_domain(f: str) -> None:
+    verdict = prove_derivative(f, "x", mg.diff(mg.parse(f), mg.var("x")), timeout=1e-6)
+    assert isinstance(verdict, Unknown)
+    assert "time is over" in verdict.reason
+
+
+def test_a_difference_that_remains_everywhere_is_said_so() -> None:
+    verdict = prove_equal("x*cos(pi/7)*cos(2*pi/7)*cos(4*pi/7)", "-x/8")
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason == "a difference remains everywhere"

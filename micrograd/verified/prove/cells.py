@@ -255,7 +255,7 @@ class Prover:
             return smaller
         if cell.sides is None:
             if not n.know.contradictory():
-                self.report.fail("there may be points with " + _join(cell.conditions), cell.conditions)
+                self.report.fail("there may be points " + _where(cell.conditions), cell.conditions)
             self.report.absorb(n)
             return []
         self.compare(n, cell)
@@ -269,7 +269,7 @@ class Prover:
             truth = n(cell.sides[0])
         except ZeroDenominator:
             if not n.know.contradictory():
-                self.report.fail("the first side is undefined where " + _join(cell.conditions), cell.conditions)
+                self.report.fail("the first side is undefined " + _where(cell.conditions), cell.conditions)
             return
         n.obligations = []
         try:
@@ -277,7 +277,7 @@ class Prover:
         except (ZeroDenominator, Infeasible):
             # a contradiction with what the claim itself requires says that the claim is undefined, not that the cell is empty
             if not self.empty(cell):
-                self.report.fail("the claim is undefined where " + _join(cell.conditions), cell.conditions)
+                self.report.fail("the claim is undefined " + _where(cell.conditions), cell.conditions)
             return
         pending = n.obligations
         n.obligations = None
@@ -288,9 +288,9 @@ class Prover:
         if pending and self.empty(cell):
             return
         if pending:
-            self.report.fail(f"not shown: {pending[0].text} where " + _join(cell.conditions), [*cell.conditions])
+            self.report.fail(f"not shown: {pending[0].text} " + _where(cell.conditions), [*cell.conditions])
         else:
-            self.report.fail("a difference remains where " + _join(cell.conditions), cell.conditions)
+            self.report.fail("a difference remains " + _where(cell.conditions), cell.conditions)
 
     def vanishes(self, n: Normaliser, difference: Any) -> bool:
         """Whether Z3 shows that the difference is 0."""
@@ -338,8 +338,10 @@ def _weight(literal: Condition) -> int:
     return len(postorder([literal]))
 
 
-def _join(conditions: Sequence[Condition]) -> str:
+def _where(conditions: Sequence[Condition]) -> str:
+    """For messages: "where x > 0", or "everywhere"."""
     text = " and ".join(str(c) for c in conditions if c is not TRUE)
+    text = f"where {text}" if text else "everywhere"
     return text if len(text) < 300 else text[:297] + "..."
 
 

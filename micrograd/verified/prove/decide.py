@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from micrograd.verified.differentiation import diff
 from micrograd.verified.differentiation import domain as smooth_domain
@@ -89,7 +90,8 @@ class _Problem:
             )
         if found is not None:
             return self.refuted(found)
-        self.not_empty()
+        with suppress(OutOfTime):
+            self.not_empty()
         reasons = "; ".join(prover.report.failures[:3])
         return Unknown(self.statement, self.seconds(), reasons, self.evidence())
 
@@ -110,8 +112,11 @@ class _Problem:
             prover.report.fail("time is over")
         return prover, notes
 
-    def proved(self, prover: Prover, notes: list[str]) -> Proved:
-        self.not_empty()
+    def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
+        try:
+            self.not_empty()
+        except OutOfTime:
+            return Unknown(self.statement, self.seconds(), "time is over: no point of the domain was found yet", self.evidence())
         axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
         return Proved(self.statement, self.seconds(), tuple(axioms), tuple(sorted(prover.report.oracles)), tuple(dict.fromkeys(notes)))
 
@@ -122,7 +127,7 @@ class _Problem:
         """Make sure that there is a point of the domain at which the function is differentiable.
 
         Raises:
-            EmptyDomain: there is none, or none was found.
+            EmptyDomain: there is none, or none was found.  OutOfTime: none was found in the time that was given.
         """
         refuter = self.refuter
         if not refuter.differentiable:
@@ -131,6 +136,8 @@ class _Problem:
             refuter.search(refuter.random_points(1500))
         if refuter.differentiable:
             return
+        if time.monotonic() > self.deadline:
+            raise OutOfTime
         if refuter.inside:
             raise EmptyDomain(f"no point of the domain {self.domain} was found at which the function is differentiable: nothing is claimed")
         prover = Prover(max(self.deadline, time.monotonic() + 2))
