@@ -267,10 +267,17 @@ class WeightedSums(Operation):
     def value(self, x: Any, w: Any, b: Any) -> Any:
         if is_plain_linear(x, w, b):
             return self.on_matrices(x, w, b)
-        product = matmul.value(x, w)
-        y = add.value(product, b)
-        if shape_of(y) != shape_of(product):
-            raise ShapeError(f"linear: {describe(b)} does not broadcast to {shape_of(product)}, the shape of {describe(x)} @ {describe(w)}")
+        shown = f"linear: {describe(x)} @ {describe(w)} + {describe(b)}"
+        try:
+            product = matmul.value(x, w)
+        except ShapeError:
+            raise ShapeError(f"{shown}: there is no such product") from None
+        try:
+            y = add.value(product, b)
+        except ShapeError:
+            y = None
+        if y is None or shape_of(y) != shape_of(product):
+            raise ShapeError(f"{shown}: the last does not broadcast to {shape_of(product)}, the shape of the product")
         return y
 
     def on_matrices(self, x: Any, w: Any, b: Any) -> Any:

@@ -333,3 +333,14 @@ def test_a_number_or_truth_of_many_entries() -> None:
         with pytest.raises(ShapeError, match=r"float64 \(3,\)"):
             call(Value(np.ones(3)))
     assert float(Value(np.full((1, 1), 2.0))) == 2.0
+
+
+def test_linear_names_its_operands() -> None:
+    w = Value(np.ones((3, 4)))
+    with pytest.raises(ShapeError, match=r"linear: float64 \(2, 4\) @ float64 \(3, 4\) \+ float64 \(4,\): there is no such product"):
+        mg.linear(np.ones((2, 4)), w, np.zeros(4))
+    for shape in ((5,), (2, 1, 4)):
+        with pytest.raises(ShapeError, match=r"the last does not broadcast to \(2, 4\), the shape of the product"):
+            mg.linear(np.ones((2, 3)), w, Value(np.zeros(shape)))
+    with pytest.raises(ShapeError, match="linear: float @"):
+        mg.linear(1.0, w, 0.0)
