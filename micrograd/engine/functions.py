@@ -20,7 +20,8 @@ from micrograd.engine.integers import IntegerInput
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, plain_data
 from micrograd.engine.operations import broadcast_to as _broadcast_to
 from micrograd.engine.operations import where as _where
-from micrograd.engine.value import Value, record_cross_entropy, record_linear, record_unary
+from micrograd.engine.recording import record_cross_entropy, record_linear, record_unary
+from micrograd.engine.value import Value
 from micrograd.verified.primitives import PRIMITIVES
 
 NAMES = {"abs": "absolute", "max": "maximum", "min": "minimum"}
