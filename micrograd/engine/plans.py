@@ -131,6 +131,8 @@ class _Writer:
         self.space |= {"add": _ADD.value, "sum_rows": np.add.reduce}
         self.used: set[int] = set()
         self.reached = {root}
+        self.owned: set[int] = set()
+        """Entries whose adjoint, if it is an array, is no view and nobody else's."""
         lines: list[str] = []
         checked: set[int] = set()
         for k in range(root, -1, -1):
@@ -165,6 +167,8 @@ class _Writer:
             if text == "0":
                 continue
             yield f"a{i} = add(a{i}, {text})" if i in self.reached else f"a{i} = {text}"
+            if i not in self.reached and text.startswith("matmul("):
+                self.owned.add(i)
             self.reached.add(i)
 
     def x(self, k: int) -> str:
@@ -200,7 +204,8 @@ class _Writer:
         elif partial is MINUS_ONE:
             text = f"np.negative(a{k})"
         elif operation is _RELU:
-            text = f"a{k} * ({self.x(places[0])} > 0)"
+            mask = f"{self.x(places[0])} > 0"
+            text = f"np.multiply(a{k}, {mask}, a{k})" if k in self.owned else f"a{k} * ({mask})"
         else:
             self.space[f"p{k}_{place}"] = partial
             operands = ", ".join(self.x(i) for i in places)
