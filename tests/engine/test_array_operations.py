@@ -575,3 +575,9 @@ def test_functions_of_plain_data_give_plain_data() -> None:
     assert mg.matmul(x, x).tolist() == (x @ x).tolist()
     v = var("v")
     assert evaluate(mg.tanh(v), v=ball(0)).contains(0.0)
+
+
+def test_tangents_of_degrees_do_not_warn_off_their_poles() -> None:
+    """Warnings are errors here: the quotient that is not taken must not divide by 0."""
+    assert mg.tand(np.array([0.0, 180.0, 45.0])).tolist() == [0.0, 0.0, 1.0]
+    assert mg.cotd(np.array([90.0, 270.0, 45.0])).tolist() == [0.0, 0.0, 1.0]

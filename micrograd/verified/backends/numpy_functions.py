@@ -102,13 +102,15 @@ def _sine(x: Any, quadrants: float, turn: float, unit: float) -> Any:
 def _tand(x: Any) -> Any:
     r, q = _reduce(x, 360.0)
     t = np.where(np.abs(r) == 45.0, np.copysign(1.0, r), np.tan(r * _DEGREE))
-    return np.where(q % 2.0 == 1.0, np.where(r == 0.0, np.copysign(np.inf, 2.0 - q), -1.0 / t), t)
+    odd = q % 2.0 == 1.0
+    return np.where(odd, np.where(r == 0.0, np.copysign(np.inf, 2.0 - q), -1.0 / np.where(odd & (r != 0.0), t, 1.0)), t)
 
 
 def _cotd(x: Any) -> Any:
     r, q = _reduce(x, 360.0)
     t = np.where(np.abs(r) == 45.0, np.copysign(1.0, r), np.tan(r * _DEGREE))
-    return np.where(q % 2.0 == 1.0, -t, 1.0 / t)
+    odd = q % 2.0 == 1.0
+    return np.where(odd, -t, 1.0 / np.where(odd, 1.0, t))
 
 
 def _sind(x: Any) -> Any:
