@@ -40,15 +40,18 @@ def planned_gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any] | Non
     if seed.__class__ is not data.__class__ or (seed.__class__ is np.ndarray and seed.dtype != data.dtype):
         return None
     plan = plan_for(tape, root)
-    if plan is None or plan.run is None:
+    run = None if plan is None else plan.run
+    if plan is None or run is None:
         return None
     with np.errstate(all="ignore"):
-        found = plan.run(tape.data, tape.rights, seed, tape.check_unchanged)
-    if found is None:
-        return None
-    leaves = tape.leaves
-    gradients = {leaves[k]: adjoint for k, adjoint in zip(plan.leaves, found, strict=True)}
-    return gradients if len(gradients) == len(found) else None  # a leaf that stands on the tape twice needs the sum
+        found = run(tape.data, tape.rights, seed, tape.check_unchanged)
+    if found is not None:
+        leaves = tape.leaves
+        gradients = {leaves[k]: adjoint for k, adjoint in zip(plan.leaves, found, strict=True)}
+        if len(gradients) == len(found):
+            return gradients
+    plan.run = None  # a share is 0 throughout, or a leaf stands on the tape twice: the next step is no different
+    return None
 
 
 def plan_for(tape: Tape, root: int) -> Plan | None:
