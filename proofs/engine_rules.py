@@ -28,7 +28,7 @@ from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.affine import affine_operation
 from micrograd.engine.data import as_objects
-from micrograd.engine.operations import OPERATIONS, Operation, broadcast_to, powi, scaled, sum_to, where
+from micrograd.engine.operations import OPERATIONS, Operation, broadcast_to, cast, powi, scaled, sum_to, where
 from micrograd.engine.value import Value
 from micrograd.verified import diff
 from micrograd.verified.expr import ZERO, Condition, Expr, all_of, as_expr, eq, var
@@ -125,6 +125,7 @@ def _array_cases() -> Iterator[Case]:
     yield Case("sum_empty", arrays.sum_, ((0, 2),), {"axes": (0,), "keepdims": False})
     yield Case("broadcast_to", broadcast_to, ((2, 1),), {"shape": (3, 2, 2)})
     yield Case("sum_to", sum_to, ((3, 2, 2),), {"shape": (2, 1)})
+    yield Case("cast", cast, ((2,),), {"dtype": np.float32})
     yield Case("reshape", arrays.reshape, ((2, 3),), {"shape": (3, 2)})
     yield Case("reshape_number", arrays.reshape, ((),), {"shape": (1, 1)})
     yield Case("transpose", arrays.transpose, ((2, 1, 3),), {"axes": (2, 0, 1)})

@@ -190,7 +190,7 @@ class Program:
     def _write_cross_entropy(self, k: int, x: str) -> None:
         """The loss or its derivative; what both need of the same logits and labels is computed once, into buffers."""
         given = self.tape.rights[k]["labels"]
-        key = x, given.place if isinstance(given, IntegerInput) else id(given), isinstance(given, IntegerInput)
+        key = x, id(given)
         if key not in self.terms:
             self.terms[key] = f"t{k}"
             buffers = self._bind("s", k, softmaxes.buffers_for(self.tape.data[self.tape.operands(k)[0]]))
@@ -246,8 +246,6 @@ class Program:
         elif operation is OPERATIONS["relu"]:
             text = f"np.maximum({parts[0]}, 0.0{', out=' + out if out else ''})"
         elif operation is arrays.linear:
-            if not arrays.is_plain_linear(*[tape.data[i] for i in places]):
-                return False
             product = f"np.matmul({parts[0]}, {parts[1]}{', out=' + out if out else ''})"
             text = f"np.add({product}, {parts[2]}{', out=' + out if out else ''})"
         elif operation in _UFUNCS:

@@ -94,7 +94,7 @@ class BroadcastTo(Operation):
         return np.broadcast_to(x, shape) if shape or x.__class__ is ndarray else x
 
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
-        return sum_to(ct, shape=shape_of(operands[0]))
+        return sum_to(ct, shape=shape_of(plain_data(operands[0])))
 
     def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
         return broadcast_to(tangent, shape=shape)
@@ -116,7 +116,7 @@ class SumTo(Operation):
         return total if shape or total.dtype.hasobject is False else total.item()
 
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
-        return broadcast_to(ct, shape=shape_of(operands[0]))
+        return broadcast_to(ct, shape=shape_of(plain_data(operands[0])))
 
     def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, shape: tuple[int, ...]) -> Any:
         return sum_to(tangent, shape=shape)
@@ -131,6 +131,22 @@ def sum_objects(x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     return total if total.__class__ is ndarray else as_objects([total]).reshape(())
 
 
+class Cast(Operation):
+    """The same entries in another floating dtype; over the reals, y = x."""
+
+    reads = False
+
+    def value(self, x: Any, *, dtype: Any) -> Any:
+        return x if is_symbolic(x) else x.astype(dtype)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, dtype: Any) -> Any:
+        return cast(ct, dtype=getattr(plain_data(operands[0]), "dtype", dtype))
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, dtype: Any) -> Any:
+        return cast(tangent, dtype=dtype)
+
+
+cast = Cast("cast")
 broadcast_to = BroadcastTo("broadcast_to")
 sum_to = SumTo("sum_to")
 
@@ -151,9 +167,10 @@ def unbroadcast(share: Any, operand: Any) -> Any:
     shape = shape_of(plain_data(operand))
     if shape_of(plain_data(share)) != shape:
         share = sum_to(share, shape=shape)
-    if share.__class__ is ndarray:
-        dtype = getattr(plain_data(operand), "dtype", share.dtype)
-        return share if share.dtype == dtype else share.astype(dtype)
+    data = plain_data(share)
+    if data.__class__ is ndarray:
+        dtype = getattr(plain_data(operand), "dtype", data.dtype)
+        return share if data.dtype == dtype else cast(share, dtype=dtype)
     return share
 
 

@@ -55,7 +55,6 @@ def record_linear(x: Any, w: Value, b: Any) -> Value:
     value._data = data = linear.on_matrices(given, w._data, b._data)
     value._tape, value._index = tape, len(ops)
     tape.guard(places[:2])
-    tape.plain = False
     tape.room -= data.size
     ops.append(linear)
     tape.lefts.append(places)

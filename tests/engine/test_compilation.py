@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import micrograd.engine as me
-from micrograd.engine import TapeError, Value, compile, grad, hessian, value_and_grad
+from micrograd.engine import ShapeError, TapeError, Value, compile, grad, hessian, value_and_grad
 
 rng = np.random.default_rng(7)
 
@@ -72,6 +72,69 @@ def test_a_network_step(dtype: Any) -> None:
         assert same(step(p, x, y), f(p, x, y))
     assert len(step.programs) == 2  # two batch sizes
     assert step.source().count("terms_of(") == 1
+
+
+@pytest.mark.parametrize("name", ["+", "*", "/", "@", "where", "hypot"])
+def test_where_dtypes_meet(name: str) -> None:
+    """Every gradient has the dtype of its operand, and so has every derivative of it."""
+    operations: dict[str, Any] = {"+": me.add, "*": me.mul, "/": me.div, "@": me.matmul, "hypot": me.hypot}
+    operation = operations.get(name, lambda a, b: me.where(me.less(a, b), a, b))
+    single, double = matrix(3, 3).astype(np.float32), matrix(3, 3)
+    first = grad(lambda a, b: me.sum(me.tanh(operation(a, b)) * b), argnums=(0, 1))
+    second = grad(lambda a, b: me.sum(first(a, b)[0] ** 2) + me.sum(first(a, b)[1] ** 2), argnums=(0, 1))
+    for f in (first, second):
+        compiled = compile(f)
+        for args in ((single, double), (double, single), (single[0], double), (single, double[0])):
+            assert same(compiled(*args), f(*args))
+            assert [g.dtype for g in f(*args)] == [x.dtype for x in args]
+
+
+W, B = matrix(6, 3), matrix(1, 3)[0]
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "b"),
+    [
+        (matrix(5, 6), W, B),
+        (matrix(1, 6)[0], W, B),
+        (matrix(10, 6).reshape(2, 5, 6), W, B),
+        (matrix(5, 6), W, 0.25),
+        (matrix(5, 6), W, matrix(5, 1)),
+        (matrix(5, 6).astype(np.float32), W.astype(np.float32), B),
+        (matrix(5, 6).astype(np.float32), W, B.astype(np.float32)),
+        (matrix(1, 6)[0], W[:, 0], 0.25),
+    ],
+    ids=["rows", "vector", "stack", "number", "column", "wide bias", "wide weights", "single"],
+)
+def test_linear(x: Any, w: Any, b: Any) -> None:
+    f = value_and_grad(lambda x, w, b: me.sum(me.tanh(me.linear(x, w, b))), argnums=(0, 1, 2))
+    compiled = compile(f)
+    for _ in range(2):
+        assert same(compiled(x, w, b), f(x, w, b))
+
+
+def test_the_same_logits_with_two_kinds_of_labels() -> None:
+    fixed = np.array([0, 2, 1])
+
+    def f(x: Any, first: Any, second: Any) -> Any:
+        return me.cross_entropy(x, first) + 2 * me.cross_entropy(x, second) + 4 * me.cross_entropy(x, fixed)
+
+    step = compile(value_and_grad(f))
+    for _ in range(2):
+        args = matrix(3, 4), rng.integers(0, 4, 3), rng.integers(0, 4, 3)
+        assert same(step(*args), value_and_grad(f)(*args))
+
+
+@pytest.mark.parametrize("wrong", [-1, 3])
+def test_labels_are_checked_at_every_call(wrong: int) -> None:
+    x, labels = matrix(4, 3), np.array([0, 1, 2, 1])
+    step = compile(grad(lambda x, first, second: me.cross_entropy(x, first) + me.cross_entropy(x, second)))
+    step(x, labels, labels)
+    bad = labels.copy()
+    bad[2] = wrong
+    for given in ((bad, labels), (labels, bad)):
+        with pytest.raises(ShapeError, match=f"label {wrong} is out of range for 3 classes"):
+            step(x, *given)
 
 
 def test_equal_to_backward() -> None:
@@ -182,3 +245,29 @@ def test_work_is_linear() -> None:
     lengths = [len(compile(value_and_grad(chain(n), (0, 1)), 0.5, 0.25).source()) for n in (500, 1000, 2000)]
     assert 1.9 < lengths[1] / lengths[0] < 2.3
     assert 1.9 < lengths[2] / lengths[1] < 2.3
+
+
+def test_third_derivatives_through_broadcasting_and_sums() -> None:
+    """Inside another transformation operands are values; eager at third order, compiled already at second."""
+    x, b = np.array([[0.5, -1.0, 2.0], [1.5, 0.25, -0.75]]), np.array([1.0, -2.0, 0.5])
+
+    def broadcast(b: Any) -> Any:
+        return me.sum((x * b) ** 3)
+
+    def summed(b: Any) -> Any:
+        return me.sum(me.sum(x * b, axis=0) ** 3)
+
+    for f, coefficients in ((broadcast, (x**3).sum(0)), (summed, x.sum(0) ** 3)):
+
+        def first(b: Any, f: Any = f) -> Any:
+            return grad(f)(b)
+
+        def second(b: Any, first: Any = first) -> Any:
+            return grad(lambda b: me.sum(first(b)))(b)
+
+        def third(b: Any, second: Any = second) -> Any:
+            return grad(lambda b: me.sum(second(b)))(b)
+
+        for derivative, expected in ((first, 3 * b**2), (second, 6 * b), (third, 6 * np.ones(3))):
+            assert np.allclose(derivative(b), coefficients * expected, rtol=1e-13)
+            assert same(compile(derivative)(b), derivative(b))

@@ -154,6 +154,49 @@ def test_other_shapes_dtypes_constants_and_operands_are_other_programs() -> None
             assert same(gradients(f, *data, constants=constants), gradient)
 
 
+@pytest.mark.parametrize(
+    ("f", "often", "then"),
+    [
+        (lambda x, b: (x * b).sum(), (X, X[0]), (X, X[:, :1])),
+        (lambda x, b: (x + b).sum(), (X, X[0]), (X, X)),
+        (lambda x, b: (x @ b).sum(), (X, W), (X, W[:, 0])),
+        (lambda x, b: (mg.reshape(x, b.shape) * b).sum(), (W, np.ones(12)), (W, np.ones((4, 3)))),
+    ],
+    ids=["columns", "same shape", "vector", "reshaped"],
+)
+def test_a_plan_for_some_shapes_is_not_run_on_others(f: Function, often: tuple[Any, ...], then: tuple[Any, ...]) -> None:
+    expected = gradients(f, *then)
+    plans.forget()
+    for _ in range(plans.OFTEN + 1):
+        gradients(f, *often)
+    assert len(written()) == 1
+    found = gradients(f, *then)
+    assert same(found, expected)
+    assert [g.shape for g in found] == [x.shape for x in then]
+
+
+def test_a_plan_for_a_shape_that_an_option_made_is_not_run_on_another() -> None:
+    """The leaves are the same, the option is not."""
+    x, b = np.arange(1.0, 13.0), np.ones(12)
+    for _ in range(plans.OFTEN + 1):
+        gradients(lambda x, b: (mg.reshape(x, (12,)) * b).sum(), x, b)
+    assert len(written()) == 1
+    _, gradient = gradients(lambda x, b: (mg.reshape(x, (1, 12)) * b).sum(), x, b)
+    assert gradient.tolist() == x.tolist()
+
+
+def test_a_cotangent_of_another_dtype() -> None:
+    """Shares get the dtype of their operands, as in the general sweep."""
+    for dtype in (*[np.float32] * (plans.OFTEN + 1), np.float64):
+        x = Value(X.astype(np.float32))
+        mg.tanh(x).backward(np.full(X.shape, 1 / 3, dtype))
+        assert x.grad.dtype == np.float32
+    with Tape():
+        y = Value(X.astype(np.float32))
+        mg.tanh(y).backward(np.full(X.shape, 1 / 3))
+    assert same([x.grad], [y.grad])
+
+
 def test_options_are_those_of_the_run() -> None:
     """Labels, indices and axes are no part of a plan."""
     square = RNG.standard_normal((4, 4))

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.engine import Tape, Value, recording
+from micrograd import engine as mg
+from micrograd.engine import Tape, Value, recording, tape, value
 from micrograd.engine.array_operations import linear
 from micrograd.engine.operations import OPERATIONS
 from micrograd.engine.softmax_operations import cross_entropy
@@ -75,3 +76,25 @@ def test_cross_entropy(kind: str) -> None:
         lambda x: recording.record_cross_entropy(x, LABELS % 3),
         lambda x: Value.record(cross_entropy, (x,), {"labels": LABELS % 3}),
     )
+
+
+W_SQUARE, B_ROW = Value(np.eye(16)), Value(np.zeros(16))
+STEPS: dict[str, Callable[[Value], Value]] = {
+    "function": lambda x: mg.relu(x),
+    "linear": lambda x: mg.linear(x, W_SQUARE, B_ROW),
+    "cross-entropy": lambda x: mg.cross_entropy(x, np.zeros(4, int)) * x,
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize(("enough", "size"), [(100, 1), (8, 16)])
+def test_forward_only_loops_do_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch, name: str, enough: int, size: int) -> None:
+    """By the number of entries, and by the numbers that they hold."""
+    for module in (tape, value, recording):
+        monkeypatch.setattr(module, "ENOUGH", enough)
+    x = Value(np.ones((4, size if name != "linear" else 16)))
+    longest = 0
+    for _ in range(300):
+        x = STEPS[name](x)
+        longest = max(longest, len(x._tape))
+    assert longest <= enough + 8
