@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from micrograd.engine import affine, array_operations, softmax_operations
+from micrograd.engine import Tape, Value, affine, array_operations, softmax_operations
 from micrograd.engine import operations as ops
-from micrograd.engine.operations import OPERATIONS, Operation
+from micrograd.engine.operations import OPERATIONS, Operation, plain_data
 from micrograd.verified import PRIMITIVES, evaluate
 from micrograd.verified.expr import ONE, ZERO, Expr
 from proofs import engine_rules
@@ -71,3 +73,29 @@ def test_partials_on_arrays_are_those_that_are_proved(name: str) -> None:
             assert template is not None
             values = evaluate(template, dict(zip(row.params, operands, strict=True)), on_domain="ieee")
             assert np.allclose(np.broadcast_to(quick(operands, output), output.shape), values, rtol=1e-12, atol=0.0, equal_nan=True)
+
+
+@pytest.mark.parametrize("case", engine_rules.CASES, ids=lambda case: case.name)
+def test_rules_on_values_are_those_on_data(case: engine_rules.Case) -> None:
+    """Inside another transformation the rules get values: cotangent, operands and output."""
+    operation, options = case.operation, case.options
+    data = [*case.fixed, *(engine_rules._variables("abdfgh"[n], shape) for n, shape in enumerate(case.shapes))]
+    output = operation.value(*data, **options)
+    ct = engine_rules._variables("ct", np.shape(output) if isinstance(output, np.ndarray) else ())
+    with Tape():
+        values = [*case.fixed, *map(Value, data[len(case.fixed) :])]
+        for place in range(len(case.fixed), len(data)):
+            expected = operation.vjp(ct, place, data, output, **options)
+            found = operation.vjp(Value(ct), place, values, Value(output), **options)
+            check_same(found, expected)
+            t = engine_rules._variables("t", np.shape(data[place]) if isinstance(data[place], np.ndarray) else ())
+            check_same(operation.jvp(Value(t), place, values, Value(output), **options), operation.jvp(t, place, data, output, **options))
+
+
+def check_same(found: Any, expected: Any) -> None:
+    if expected is None:
+        assert found is None
+        return
+    found = plain_data(found)
+    assert np.shape(found) == np.shape(expected)
+    assert engine_rules._entries(found) == engine_rules._entries(expected)
