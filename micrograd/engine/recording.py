@@ -66,7 +66,7 @@ def record_linear(x: Any, w: Value, b: Any) -> Value:
 def record_cross_entropy(x: Value, labels: Any) -> Value:
     """`Value.record` for the cross-entropy of an array that was computed."""
     tape, given = current_tape(), x._data
-    if x._tape is not tape or tape.room < 0 or len(tape.ops) > ENOUGH or tape.tracing or given.__class__ is not np.ndarray:
+    if x._tape is not tape or tape.room < 0 or len(tape.ops) > ENOUGH or given.__class__ is not np.ndarray:
         return Value.record(cross_entropy, (x,), {"labels": labels})
     data, saved = cross_entropy.value_and_saved(given, labels=labels)
     ops, places = tape.ops, (x._index,)

@@ -15,7 +15,7 @@ import pytest
 from flint import arb
 
 from micrograd import engine as mg
-from micrograd.engine import Value
+from micrograd.engine import Value, operations
 from micrograd.engine.functions import FUNCTIONS, NAMES
 from micrograd.engine.softmax_operations import NARROW, buffers_for, residual_of, terms_of
 from micrograd.verified import PRIMITIVES, diff, domain, evaluate, var, variables
@@ -581,3 +581,12 @@ def test_tangents_of_degrees_do_not_warn_off_their_poles() -> None:
     """Warnings are errors here: the quotient that is not taken must not divide by 0."""
     assert mg.tand(np.array([0.0, 180.0, 45.0])).tolist() == [0.0, 0.0, 1.0]
     assert mg.cotd(np.array([90.0, 270.0, 45.0])).tolist() == [0.0, 0.0, 1.0]
+
+
+def test_a_cast_gives_back_the_dtype_of_its_operand() -> None:
+    x = Value(np.array([1 / 3, 2.0]))
+    y = operations.cast(x, dtype=np.dtype(np.float32))
+    y.sum().backward()
+    assert (y.dtype, x.grad.dtype) == (np.float32, np.float64)
+    _, moved = mg.jvp(lambda t: operations.cast(t, dtype=np.dtype(np.float32)), (x.data,), (x.data,))
+    assert moved.dtype == np.float32
