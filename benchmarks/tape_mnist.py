@@ -2,8 +2,9 @@
 
     h = relu(x·W₁ + b₁),  z = h·W₂ + b₂,  loss = mean over the batch of logsumexp(z) - z[label],  p ← p - rate·∂loss/∂p
 
-Every engine does the same in a step: gather the batch by shuffled indices, loss, gradients, update.  The images are random numbers, a
-fifth of them not 0, as in MNIST, so that no data is needed: time does not depend on what the pixels show.
+Every engine does the same in a step: gather the batch by shuffled indices, loss, gradients, update; for x·W + b torch has ``addmm``, and
+ours `linear`.  The images are random numbers, a fifth of them not 0, as in MNIST, so that no data is needed: time does not depend on
+what the pixels show.
 
 What is compared is the change of each parameter in `CHECK_STEPS` steps, relative to its largest entry.
 """
