@@ -13,6 +13,13 @@ from micrograd.verified.primitives import extend_axioms, register
 from micrograd.verified.row import Cited, Definition, Evidence, Primitive
 
 _POLES = "x > 0 or x != floor(x)"
+_ENTIRE = "x > 0 or n == floor(n)"
+"""J and I of integer order are entire; of other orders they are real for x > 0 only, and 0 or infinite at 0."""
+_AND_ZERO = "x > 0 or n == floor(n) or x == 0 and n > 0"
+_NEIGHBOURING_INTEGERS = tuple(
+    f"floor_def({a}, {b})" for a, b in (("n + 1", "n + 1"), ("n + 1", "floor(n + 1)"), ("n", "floor(n + 1)"), ("n - 1", "n - 1"),
+                                        ("n - 1", "floor(n - 1)"), ("n", "floor(n - 1)"))
+)
 _NEXT_INTEGER = ("floor_def(n + 1, n + 1)", "floor_def(n + 1, floor(n + 1))", "floor_def(n, floor(n + 1))")
 """n + 1 is an integer if n is one."""
 _TWO_IS_AN_INTEGER = (
@@ -22,10 +29,16 @@ _TWO_IS_AN_INTEGER = (
 
 
 def _row(
-    signature: str, partials: tuple[str | None, ...], evidence: Evidence, domain: str = "True", *, latex: str | None = None
+    signature: str,
+    partials: tuple[str | None, ...],
+    evidence: Evidence,
+    domain: str = "True",
+    *,
+    defined: str | None = None,
+    latex: str | None = None,
 ) -> Primitive:
     name, params = signature.rstrip(")").split("(")
-    return Primitive(name, tuple(params.split(", ")), partials, evidence, domain, latex=latex)
+    return Primitive(name, tuple(params.split(", ")), partials, evidence, domain, defined, latex=latex)
 
 
 def _cited(fact: str, *uses: str) -> Cited:
@@ -50,11 +63,13 @@ ROWS = [
     _row("airyaiprime(x)", ("x*airyai(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}^{{\prime}}\left({0}\right)"),
     _row("airybi(x)", ("airybiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}\left({0}\right)"),
     _row("airybiprime(x)", ("x*airybi(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}^{{\prime}}\left({0}\right)"),
-    _row("besselj(n, x)", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+    _row("besselj(n, x)", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), _cited("bessel_deriv", *_NEIGHBOURING_INTEGERS),
+         _ENTIRE, defined=_AND_ZERO,
          latex=r"J_{{{0}}}\left({1}\right)"),
     _row("bessely(n, x)", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
          latex=r"Y_{{{0}}}\left({1}\right)"),
-    _row("besseli(n, x)", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+    _row("besseli(n, x)", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), _cited("bessel_deriv", *_NEIGHBOURING_INTEGERS),
+         _ENTIRE, defined=_AND_ZERO,
          latex=r"I_{{{0}}}\left({1}\right)"),
     _row("besselk(n, x)", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
          latex=r"K_{{{0}}}\left({1}\right)"),

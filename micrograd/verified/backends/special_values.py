@@ -56,6 +56,20 @@ def _bessel(name: str) -> Callable[[arb, arb], arb]:
     return lambda n, x: method(x, n) if x > 0 and _moderate(2**24, n) else _NAN
 
 
+def _entire_bessel(name: str) -> Callable[[arb, arb], arb]:
+    """J or I: of integer order on the whole line; of other orders for x > 0, and 0 at 0 where the order is positive."""
+    method = getattr(arb, name)
+
+    def value(n: arb, x: arb) -> arb:
+        if not _moderate(2**24, n) or not x.is_finite():
+            return _NAN
+        if x > 0 or (n.is_exact() and n.is_integer()):
+            return method(x, n)
+        return arb(0) if x.is_zero() and n > 0 else _NAN
+
+    return value
+
+
 def _expint(n: arb, x: arb) -> arb:
     return x.expint(n) if x > 0 and _moderate(2**30, n) else _NAN
 
@@ -121,9 +135,9 @@ ARB: Mapping[str, Callable[..., arb]] = {
     "airyaiprime": lambda x: x.airy_ai(derivative=1),
     "airybi": lambda x: x.airy_bi(),
     "airybiprime": lambda x: x.airy_bi(derivative=1),
-    "besselj": _bessel("bessel_j"),
+    "besselj": _entire_bessel("bessel_j"),
     "bessely": _bessel("bessel_y"),
-    "besseli": _bessel("bessel_i"),
+    "besseli": _entire_bessel("bessel_i"),
     "besselk": _bessel("bessel_k"),
     "expint": _expint,
     "fresnels": lambda x: arb.fresnel_s(x),

@@ -15,9 +15,9 @@ from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, postorder, substitute, var
 from micrograd.verified.prove.cells import Cell, Prover, by_sign, flatten, opposite, solution, vanishing
-from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine, Unsupported
+from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine
 from micrograd.verified.prove.onesided import Undecided, derivative_at
-from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
+from micrograd.verified.prove.ring import Unsupported, ZeroDenominator
 from micrograd.verified.prove.signs import ANY, NEGATIVE, NONNEGATIVE, POSITIVE, Infeasible, Signs, plus, power, times
 
 MAX_PARTS = 200
@@ -99,7 +99,7 @@ class Boundary:
             return n.know.contradictory()
         except Infeasible:
             return True
-        except (Refine, NeedSplit, TooLarge, Unsupported, MicrogradError):
+        except (Refine, NeedSplit, Unsupported, MicrogradError):
             return False
         finally:
             self.prover.report.absorb(n)
@@ -125,7 +125,7 @@ class Boundary:
                     pass
                 except NeedSplit as need:
                     stack.extend(self.cut(current, need.expression))
-                except (TooLarge, Unsupported, Undecided, MicrogradError) as reason:
+                except (Unsupported, Undecided, MicrogradError) as reason:
                     self.fail(current, str(reason))
                 self.prover.report.absorb(n)
                 break

@@ -36,8 +36,8 @@ from micrograd.verified.expr import (
     substitute,
     var,
 )
-from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine, Unsupported
-from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
+from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine
+from micrograd.verified.prove.ring import Unsupported, ZeroDenominator
 from micrograd.verified.prove.signs import NONNEGATIVE, ZERO, Infeasible
 
 MAX_CELLS = 400
@@ -186,8 +186,8 @@ class Prover:
                 return []
             except NeedSplit as need:
                 return self.cut(cell, need.expression)
-            except (TooLarge, Unsupported) as reason:
-                self.report.fail(str(reason), cell.conditions)
+            except Unsupported as reason:
+                self.report.fail(str(reason) + " " + _where(cell.conditions), cell.conditions)
                 return []
         self.report.fail("the terms do not get a common basis", cell.conditions)
         return []
@@ -229,8 +229,6 @@ class Prover:
                 which, a, b = literal.key
                 try:
                     n.know.learn(n(a) - n(b), RELATION[which])
-                except ZeroDenominator:
-                    raise Infeasible from None
                 except NeedSplit as open_sign:
                     need = need or open_sign
                     stuck.append(literal)
@@ -267,8 +265,9 @@ class Prover:
         assert cell.sides is not None
         try:
             truth = n(cell.sides[0])
-        except ZeroDenominator:
-            if not n.know.contradictory():
+        except (ZeroDenominator, Infeasible):
+            # that the first side has a value is a theorem, from which it would follow that the cell is empty: that has to be shown
+            if not self.empty(cell):
                 self.report.fail("the first side is undefined " + _where(cell.conditions), cell.conditions)
             return
         n.obligations = []
@@ -303,7 +302,7 @@ class Prover:
             return self.assume(n, cell) is None and n.know.contradictory()
         except Infeasible:
             return True
-        except (NeedSplit, Refine, TooLarge, Unsupported):
+        except (NeedSplit, Refine, Unsupported):
             return False
 
 

@@ -51,7 +51,8 @@ from micrograd.verified.expr import (
 from micrograd.verified.functions import absolute, atan, exp, floor, log
 from micrograd.verified.functions import cos as cos_
 from micrograd.verified.functions import sin as sin_
-from micrograd.verified.prove.ring import CAPACITY, Element, Ring, TooLarge, coordinates
+from micrograd.verified.primitives import PRIMITIVES
+from micrograd.verified.prove.ring import CAPACITY, Element, Ring, TooLarge, Unsupported, coordinates
 from micrograd.verified.prove.signs import (
     ANY,
     NEGATIVE,
@@ -90,10 +91,6 @@ class NeedBranch(Exception):
 
 class Refine(Exception):
     """Start again: a basis element must be divided."""
-
-
-class Unsupported(Exception):
-    """The expression has no normal form here."""
 
 
 @dataclass
@@ -691,19 +688,24 @@ class Normaliser:
                 return []
             return [] if chosen in memo else [chosen]
         row = head.row
-        if row is not None and isinstance(row.evidence, Definition) and head.name not in _DIRECT:
-            body = self._unfolded(node)
-            return [] if body in memo else [body]
-        waiting = [child for child in children if child not in memo]
+        unfolds = row is not None and isinstance(row.evidence, Definition) and head.name not in _DIRECT
+        waiting = [] if unfolds else [child for child in children if child not in memo]
         if waiting:
             return waiting
         condition = self._defined(node)
-        return [] if condition is TRUE or condition in memo else [condition]
+        if condition is not TRUE and condition not in memo:
+            return [condition]
+        if not unfolds or (condition is not TRUE and not memo[condition]):
+            return []
+        body = self._unfolded(node)
+        return [] if body in memo else [body]
 
     def _defined(self, node: Any) -> Condition:
-        """Where a special function has a value; the rules of the elementary ones see to that themselves."""
-        row = node.key[0].row
-        if row is None or row.make_defined is None or isinstance(row.evidence, Definition) or has_own_rule(node.key[0].name):
+        """Where a special function has a value; for the elementary ones their rules or their definitions see to that."""
+        name, row = node.key[0].name, node.key[0].row
+        if row is None or row.make_defined is None or has_own_rule(name):
+            return TRUE
+        if isinstance(row.evidence, Definition) and name in PRIMITIVES:
             return TRUE
         condition: Condition = row.make_defined(node.key)
         return condition

@@ -24,8 +24,8 @@ from micrograd.verified.errors import MicrogradError
 from micrograd.verified.evaluation import COMPARE, evaluate
 from micrograd.verified.expr import CONST, EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, postorder, substitute, var
 from micrograd.verified.prove.cells import flatten
-from micrograd.verified.prove.normal import Unsupported
 from micrograd.verified.prove.onesided import Undecided, derivative_at
+from micrograd.verified.prove.ring import Unsupported
 from micrograd.verified.prove.signs import Infeasible
 
 Point = dict[str, Fraction]

@@ -28,12 +28,16 @@ MAX_POWER = 2000
 _NAMES = [f"g{i}" for i in range(CAPACITY)]
 
 
-class TooLarge(Exception):
+class Unsupported(Exception):
+    """A step that cannot be taken; nothing follows from that."""
+
+
+class TooLarge(Unsupported):
     """The polynomials outgrow what is reasonable."""
 
 
-class ZeroDenominator(Exception):
-    """A denominator is 0 under the relations."""
+class ZeroDenominator(Unsupported):
+    """A rule divides by 0: it does not apply here, which says nothing about the cell."""
 
 
 class Ring:

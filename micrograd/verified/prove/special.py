@@ -129,12 +129,11 @@ def _bessel(name: str) -> Callable[[Normaliser, Any, Element, Element], Element]
         return n.opaque(name, (order, x), _make(name))
 
     def at_zero(n: Normaliser, order: Element, x: Element) -> Element:
-        """C(0): the recurrences divide by the argument."""
-        number = order.number()
-        if name in ("besselj", "besseli") and number is not None and number.denominator == 1:
-            n.axioms.add("bessel_recurrence")
-            return n.zero if number else n.one
-        return n.opaque(name, (order, x), _make(name))
+        """C(0): the recurrences divide by the argument.  J and I are 1 there for order 0, and 0 for other orders that have a value."""
+        if name not in ("besselj", "besseli"):
+            return n.opaque(name, (order, x), _make(name))
+        n.axioms.add("bessel_recurrence")
+        return n.one if n.decide(order, ZERO) else n.zero
 
     def climb(n: Normaliser, start: Element, x: Element, steps: int, first: Element) -> Element:
         """C(start + steps) from C(start) and its neighbour above."""
@@ -157,7 +156,10 @@ def _bessel(name: str) -> Callable[[Normaliser, Any, Element, Element], Element]
 
 
 def _expint(n: Normaliser, node: Any, order: Element, x: Element) -> Element:
-    """E(0) = exp(-x)/x; E(n + 1) = (exp(-x) - x·E(n))/n from the atom of an order that differs by an integer."""
+    """E(0) = exp(-x)/x; E(n + 1) = (exp(-x) - x·E(n))/n, n not 0, from the atom of an order that differs by an integer.
+
+    The function has values for x > 0 only, so x is not 0.
+    """
     if not order:
         n.axioms.add("expint_recurrence")
         return n.exponential(-x) * x.inverse()
@@ -170,6 +172,8 @@ def _expint(n: Normaliser, node: Any, order: Element, x: Element) -> Element:
         if distance:
             n.axioms.add("expint_recurrence")
         value, at = n.element(i), atom.arguments[0]
+        if not all(n.decide(at + n.number(k), NONZERO) for k in range(int(distance))):
+            continue  # the way there passes by order 0, where the recurrence says nothing of the next
         for _ in range(int(distance)):
             value, at = (n.exponential(-x) - x * value) * at.inverse(), at + n.one
         for _ in range(int(-distance)):
