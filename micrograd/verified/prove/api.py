@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from micrograd.verified.differentiation import diff
 from micrograd.verified.expr import TRUE, Condition, Expr, as_expr, var
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, decide, names_in, prove_equal_on
+from micrograd.verified.prove.second import decide_second
 from micrograd.verified.prove.verdicts import AnyVerdict, Undecided
 
 FunctionLike: TypeAlias = Expr | str | int | Callable[..., Any]
@@ -140,9 +140,9 @@ def prove_hessian(
         raise ValueError(f"the Hessian with respect to {', '.join(order)} has {len(order)} rows of {len(order)} entries")
     found: dict[tuple[str, str], AnyVerdict] = {}
     for first, row in zip(order, table, strict=True):
-        slope = diff(function, var(first))
         for second, entry in zip(order, row, strict=True):
-            found[first, second] = decide(slope, var(second), expression_of(entry)[0], condition, timeout=timeout)
+            made = expression_of(entry)[0]
+            found[first, second] = decide_second(function, var(first), var(second), made, condition, timeout=timeout)
     return Verdicts(found)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, postorder, substitute, var
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, fresh_variable, named, postorder, substitute
 from micrograd.verified.prove.cells import Cell, Prover, by_sign, flatten, opposite, solution, vanishing
 from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine
 from micrograd.verified.prove.onesided import Undecided, derivative_at
@@ -35,6 +35,12 @@ class Part:
     plan: Plan = field(default_factory=Plan)
     examined: frozenset[Condition] = frozenset()
     """Equations from which nothing simpler follows."""
+    given: tuple[Condition, ...] = ()
+    """Equations that were solved and put in: with the conditions they say where the part is."""
+
+    def less(self, conditions: list[Condition]) -> Part:
+        """The part with other conditions, to be looked at afresh."""
+        return replace(self, conditions=conditions, examined=frozenset())
 
 
 class CellJudge:
@@ -80,16 +86,16 @@ class Boundary:
     def __init__(self, prover: Prover, x: Expr) -> None:
         self.prover = prover
         self.x = x
-        self.here = var(f"{x}_here")
+        self.here = fresh_variable(x.key[1])
         self.notes: list[str] = []
         self.parts = 0
 
-    def settle(self, f: Expr, claim: Expr, domain: Condition, smooth: Condition) -> None:
+    def settle(self, f: Expr, claim: Expr, domain: Condition, smooth: Condition, given: tuple[Condition, ...] = ()) -> None:
         """Go through the domain outside the smooth domain; failures go to the prover's report."""
         stated = set(conjuncts(domain))
         for condition in conjuncts(smooth):
             if condition not in stated and not always(condition) and not self.excluded(domain, opposite(condition)):
-                self.work(Part([domain, opposite(condition)], f, claim, self.x))
+                self.work(Part([domain, opposite(condition)], f, claim, self.x, given=given))
 
     def excluded(self, *conditions: Condition) -> bool:
         """Whether the conditions contradict each other at first sight."""
@@ -156,16 +162,16 @@ class Boundary:
                 which, a, b = literal.key
                 rest = [c for c in literals if c is not literal]
                 strict = LT if which is LE else GT
-                return [Part([*rest, compare(w, a, b)], part.f, part.claim, part.at, part.plan) for w in (EQ, strict)]
+                return [part.less([*rest, compare(w, a, b)]) for w in (EQ, strict)]
             if literal.key[0] is OR:
                 rest = [c for c in literals if c is not literal]
-                return [Part([*rest, side], part.f, part.claim, part.at, part.plan) for side in literal.key[1:]]
+                return [part.less([*rest, side]) for side in literal.key[1:]]
         for literal in literals:
             if literal.key[0] is EQ and literal not in part.examined:
                 squares = vanishing(n, literal)
                 if squares:
                     rest = [c for c in literals if c is not literal]
-                    return [Part([*rest, *squares], part.f, part.claim, part.at, part.plan)]
+                    return [part.less([*rest, *squares])]
                 solved = self.solve(part, literals, literal)
                 if solved is not None:
                     return solved
@@ -179,8 +185,9 @@ class Boundary:
             # from here on the point stands still under a name of its own, and x moves
             still: dict[Expr, Any] = {self.x: self.here}
             examined = frozenset(substitute(c, still) for c in part.examined)
-            return [Part([substitute(c, still) for c in literals], part.f, part.claim, self.here, Plan(), examined)]
-        self.look(n, Part(literals, part.f, part.claim, part.at, part.plan))
+            moved = [substitute(c, still) for c in literals]
+            return [replace(part, conditions=moved, at=self.here, plan=Plan(), examined=examined)]
+        self.look(n, replace(part, conditions=literals))
         return []
 
     def solve(self, part: Part, literals: list[Condition], equation: Condition) -> list[Part] | None:
@@ -194,20 +201,22 @@ class Boundary:
             if value is None or part.at is not self.x:
                 return None
             table: dict[Expr, Any] = {self.x: value}
-            return [Part([substitute(c, table) for c in rest], part.f, part.claim, value)]
+            return [replace(part.less([substitute(c, table) for c in rest]), at=value, plan=Plan())]
         for name in mentioned:
             value = solution(a - b, name)
             if value is not None:
-                table = {var(name): value}
+                fixed = named(name)
+                table = {fixed: value}
                 conditions = [substitute(c, table) for c in rest]
                 f, claim, at = (substitute(e, table) for e in (part.f, part.claim, part.at))
+                given = (*part.given, compare(EQ, fixed, value))
                 if at is self.x:
-                    self.again(f, claim, conditions)
+                    self.again(f, claim, conditions, given)
                     return []
-                return [Part(conditions, f, claim, at)]
+                return [Part(conditions, f, claim, at, given=given)]
         return None
 
-    def again(self, f: Expr, claim: Expr, conditions: list[Condition]) -> None:
+    def again(self, f: Expr, claim: Expr, conditions: list[Condition], given: tuple[Condition, ...]) -> None:
         """The problem anew with a variable fixed, which does not change what moves."""
         from micrograd.verified.differentiation import diff
         from micrograd.verified.differentiation import domain as smooth_domain
@@ -215,21 +224,29 @@ class Boundary:
 
         smooth = smooth_domain(f)
         domain = all_of(*conditions)
-        self.prover.agree(Cell([domain, smooth], (diff(f, self.x), claim)))
-        self.settle(f, claim, domain, smooth)
+        self.smooth_part(Part([domain, smooth], f, claim, self.x, given=given), diff(f, self.x))
+        self.settle(f, claim, domain, smooth, given)
+
+    def smooth_part(self, part: Part, slope: Expr) -> None:
+        """Compare where the function is smooth once a variable is fixed."""
+        self.prover.agree(Cell(part.conditions, (slope, part.claim)))
 
     def look(self, n: Normaliser, part: Part) -> None:
         """What the function does at the points of a part that is not empty as far as is known."""
         found = derivative_at(part.f, self.x, part.at, CellJudge(n), same_at(part.conditions))
-        where = self.describe(part)
         if isinstance(found, str):
             text = "has no value" if found == "undefined" else f"is not differentiable ({found})"
-            self.notes.append(f"{where}: the function {text}")
+            self.notes.append(f"{self.describe(part)}: the function {text}")
             return
-        table: dict[Expr, Any] = {self.x: part.at}
-        claimed = substitute(part.claim, table)
-        if self.prover.agree(Cell(part.conditions, (found, claimed), part.plan)):
-            self.notes.append(f"{where}: the pieces join smoothly, and the claim is right")
+        self.joined(part, found)
+
+    def joined(self, part: Part, slope: Expr) -> None:
+        """Compare where the function is differentiable after all."""
+        back: dict[Expr, Any] = {self.here: self.x}
+        claimed = substitute(part.claim, {self.x: part.at})
+        conditions = [substitute(c, back) for c in part.conditions]
+        if self.prover.agree(Cell(conditions, (substitute(slope, back), substitute(claimed, back)), part.plan)):
+            self.notes.append(f"{self.describe(part)}: the pieces join smoothly, and the claim is right")
 
     def without_value(self, part: Part) -> bool:
         """Whether the function has no value in the part."""

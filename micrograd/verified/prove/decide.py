@@ -11,7 +11,7 @@ from contextlib import suppress
 from micrograd.verified.differentiation import diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import TRUE, VAR, Condition, Expr, postorder
+from micrograd.verified.expr import TRUE, VAR, Condition, Expr, fresh_variable, postorder
 from micrograd.verified.kernel import derive
 from micrograd.verified.prove.boundary import Boundary
 from micrograd.verified.prove.cells import Cell, OutOfTime, Prover
@@ -19,6 +19,8 @@ from micrograd.verified.prove.refute import Counterexample, Refuter
 from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
 
 DEFAULT_TIMEOUT = 20.0
+
+OUT_OF_TIME = "time is over"
 
 
 class EmptyDomain(MicrogradError, ValueError):
@@ -109,7 +111,7 @@ class _Problem:
                 boundary.settle(self.f, self.claim, self.domain, self.smooth)
                 notes = boundary.notes
         except OutOfTime:
-            prover.report.fail("time is over")
+            prover.report.fail(OUT_OF_TIME)
         return prover, notes
 
     def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
@@ -152,12 +154,11 @@ class _Problem:
 def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
     """Whether b is defined and equal to a wherever a is defined, on the domain."""
     from micrograd.verified.differentiation import defined
-    from micrograd.verified.expr import var
 
     start = time.monotonic()
     exists = defined(a)
     statement = Statement(str(a), None, str(b), str(domain))
-    dummy = var("_")
+    dummy = fresh_variable("_")
     refuter = Refuter(a, dummy, b, domain, a, exists, start + timeout)
     refuter.derivative = lambda point: a  # type: ignore[method-assign]
     found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
@@ -166,7 +167,7 @@ def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float
         try:
             prover.agree(Cell([domain, exists], (a, b)))
         except OutOfTime:
-            prover.report.fail("time is over")
+            prover.report.fail(OUT_OF_TIME)
         if not prover.report.failures:
             report = prover.report
             return Proved(statement, time.monotonic() - start, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)))

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from micrograd.verified.differentiation import diff, domain
 from micrograd.verified.evaluation import COMPARE
-from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, const, postorder, substitute, var
+from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, WHERE, ZERO, Condition, Expr, build, const, named, postorder, substitute
 from micrograd.verified.prove.removable import extension
 from micrograd.verified.row import Definition, compile_template
 
@@ -78,17 +78,13 @@ class Beside:
         """Whether an expression with a value at the point is smooth in x there; terms without x may be anything that has a value."""
         order = postorder([h])
         moving: set[Any] = {self.x}
-        names = {node.key[1] for node in order if node.key[0] is VAR}
         still: dict[Any, Any] = {}
         for node in order:
             which, *children = node.key
             if which.arity and any(child in moving for child in children):
                 moving.add(node)
             elif which.arity and isinstance(node, Expr):
-                name = f"still{len(still)}"
-                while name in names:
-                    name += "_"
-                still[node] = var(name)
+                still[node] = named(f"still@{len(still) + 1}")
         condition = domain(substitute(h, still))
         back: dict[Any, Any] = {v: term for term, v in still.items()}
         return self.judge.holds(self.put(substitute(condition, back)))

@@ -17,19 +17,20 @@ from micrograd.verified.errors import MicrogradError
 
 def answer(task: dict[str, Any]) -> dict[str, Any]:
     """The verdict on one task, as plain data."""
-    from micrograd.verified.differentiation import diff
     from micrograd.verified.expr import var
     from micrograd.verified.parsing import parse, parse_condition
     from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, decide
+    from micrograd.verified.prove.second import decide_second
 
     try:
         f = _parsed(parse, task["function"], "function")
-        if task.get("second"):
-            f = diff(f, var(task["second"]))
         claim = _parsed(parse, task["derivative"], "derivative")
         text = task.get("domain")
         domain = None if text is None else _parsed(parse_condition, text, "domain")
-        return decide(f, var(task["wrt"]), claim, domain, timeout=task.get("timeout", DEFAULT_TIMEOUT)).to_dict()
+        wrt, timeout = var(task["wrt"]), task.get("timeout", DEFAULT_TIMEOUT)
+        if task.get("second"):
+            return decide_second(f, var(task["second"]), wrt, claim, domain, timeout=timeout).to_dict()
+        return decide(f, wrt, claim, domain, timeout=timeout).to_dict()
     except MemoryError:
         return {"verdict": "unknown", "reason": "the memory allowed to a worker is used up"}
     except (MicrogradError, ValueError, TypeError) as reason:

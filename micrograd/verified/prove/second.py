@@ -1,0 +1,152 @@
+"""Second derivatives: what is differentiated once more is f′ itself, at guards, kinks and removable points too.
+
+The symbolic derivative T of f is f′ on the open set S where f is smooth.  If the stated domain lies in S, the second derivative is that of T.
+Else f′ is put together: T on S; at each part outside of S the slope that the pieces have there, or no value where f is not
+differentiable.  This is done on an open set around the domain, so that the neighbours of each of its points have their slopes as
+well.  Where it cannot be done the verdict is `Unknown`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from micrograd.verified.differentiation import conjuncts, defined, diff
+from micrograd.verified.differentiation import domain as smooth_domain
+from micrograd.verified.expr import GT, LT, NE, TRUE, Condition, Expr, all_of, choose, compare, conjunction, const, substitute
+from micrograd.verified.expr import EQ as EQUAL
+from micrograd.verified.functions import log
+from micrograd.verified.kernel import derive
+from micrograd.verified.prove.boundary import Boundary, Part, always
+from micrograd.verified.prove.cells import Cell, OutOfTime, Prover, opposite
+from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, OUT_OF_TIME, decide
+from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+
+NOWHERE = log(const(-1))
+"""An expression without a value."""
+
+
+class Slopes(Boundary):
+    """Collects where f is differentiable outside of its smooth domain, and the slopes there."""
+
+    def __init__(self, prover: Prover, x: Expr) -> None:
+        super().__init__(prover, x)
+        self.pieces: list[tuple[Condition, Expr]] = []
+
+    def smooth_part(self, part: Part, slope: Expr) -> None:
+        self.record(part, slope)
+
+    def joined(self, part: Part, slope: Expr) -> None:
+        self.record(part, slope)
+
+    def record(self, part: Part, slope: Expr) -> None:
+        """Remember the slope and where it holds: a condition that is false, not undefined, everywhere else."""
+        where = all_of(*part.given, *part.conditions)
+        if part.at is not self.x and part.at is not self.here:
+            where = conjunction(compare(EQUAL, self.x, part.at), where)
+        back: dict[Expr, Any] = {self.here: self.x}
+        where, slope = substitute(where, back), substitute(slope, back)
+        self.pieces.append((conjunction(defined(where), where), slope))
+
+    def slope(self, smooth: Condition, truth: Expr) -> Expr:
+        """f′ as one expression."""
+        total = NOWHERE
+        for where, slope in reversed(self.pieces):
+            total = choose(where, slope, total)
+        return choose(smooth, truth, total)
+
+
+def decide_second(
+    f: Expr, first: Expr, second: Expr, claim: Expr, domain: Condition | None = None, *, timeout: float = DEFAULT_TIMEOUT
+) -> AnyVerdict:
+    """Whether ``claim`` is the derivative with respect to ``second`` of the derivative of f with respect to ``first``.
+
+    Args:
+        f: the function.
+        first: the variable of the first derivative.
+        second: the variable of the second.
+        claim: what is said to be the second derivative.
+        domain: for which points; None for the open set on which f and its derivative are smooth.  At points where f′ or f″ does not exist
+            nothing is claimed.
+        timeout: seconds, after which the verdict is `Unknown`.
+
+    Raises:
+        EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable unknown to f and the domain.
+    """
+    return _Second(f, first, second, claim, domain, timeout).verdict()
+
+
+@dataclass
+class _Second:
+    f: Expr
+    first: Expr
+    second: Expr
+    claim: Expr
+    stated: Condition | None
+    timeout: float
+
+    def __post_init__(self) -> None:
+        self.start = time.monotonic()
+        self.truth, self.smooth = diff(self.f, self.first), smooth_domain(self.f)
+        self.domain = all_of(self.smooth, smooth_domain(self.truth)) if self.stated is None else self.stated
+        self.prover = Prover(self.start + self.timeout)
+
+    def verdict(self) -> AnyVerdict:
+        """By f's symbolic derivative where it is f′ all over the domain, else by f′ put together."""
+        try:
+            if self.inside():
+                return self.of(self.truth, self.domain)
+            slope = self.put_together()
+        except OutOfTime:
+            slope, self.prover.report.failures = None, [OUT_OF_TIME]
+        if slope is not None:
+            return self.of(slope, self.domain)
+        found = self.of(self.truth, all_of(self.domain, self.smooth))
+        if isinstance(found, Refuted):
+            return found
+        reason = "the first derivative is not known all over the domain: " + "; ".join(self.prover.report.failures[:2])
+        return Unknown(self.statement(), time.monotonic() - self.start, reason, getattr(found, "evidence", ""))
+
+    def inside(self) -> bool:
+        """Whether the domain is shown to lie in the set on which f is smooth."""
+        stated = set(conjuncts(self.domain))
+        for condition in conjuncts(self.smooth):
+            if condition in stated or always(condition):
+                continue
+            quiet = Prover(self.prover.deadline)
+            if not quiet.agree(Cell([self.domain, opposite(condition)], None)):
+                return False
+            self.use(quiet)
+        return True
+
+    def put_together(self) -> Expr | None:
+        """f′ on an open set around the domain; None where that cannot be done."""
+        slopes = Slopes(self.prover, self.first)
+        slopes.settle(self.f, const(0), self.around(), self.smooth)
+        return None if self.prover.report.failures else slopes.slope(self.smooth, self.truth)
+
+    def around(self) -> Condition:
+        """An open set that contains the domain: its strict inequalities between expressions that are continuous everywhere."""
+        strict = (c for c in conjuncts(self.domain) if c.key[0] in (LT, GT, NE))
+        return all_of(*(c for c in strict if smooth_domain(c) is TRUE))
+
+    def use(self, other: Prover) -> None:
+        """What another part of the proof rests on."""
+        self.prover.report.axioms |= other.report.axioms
+        self.prover.report.oracles |= other.report.oracles
+
+    def of(self, slope: Expr, domain: Condition) -> AnyVerdict:
+        """The verdict on the derivative of f′, said of f."""
+        left = max(self.start + self.timeout - time.monotonic(), 0.05)
+        found = decide(slope, self.second, self.claim, domain, timeout=left)
+        found = replace(found, theorem=self.statement(), seconds=time.monotonic() - self.start)
+        if isinstance(found, Proved):
+            report = self.prover.report
+            axioms = tuple(sorted({*found.axioms, *report.axioms, *derive(self.f, self.first).axioms}))
+            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})))
+        return found
+
+    def statement(self) -> Statement:
+        """In terms of f."""
+        return Statement(f"d/d{self.first} [{self.f}]", str(self.second), str(self.claim), str(self.domain))
