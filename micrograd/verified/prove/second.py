@@ -94,15 +94,16 @@ class _Second:
 
     def verdict(self) -> AnyVerdict:
         """By f's symbolic derivative where it is f′ all over the domain, else by f′ put together."""
+        both = all_of(self.domain, self.smooth)
         try:
             if self.inside():
                 return self.of(self.truth, self.domain)
-            slope = self.put_together()
+            slopes = self.slopes()
+            if slopes is not None:
+                return self.of(slopes.slope(self.smooth, self.truth), self.domain) if slopes.pieces else self.on_smooth_part(both)
         except OutOfTime:
-            slope, self.prover.report.failures = None, [OUT_OF_TIME]
-        if slope is not None:
-            return self.of(slope, self.domain)
-        found = self.of(self.truth, all_of(self.domain, self.smooth))
+            self.prover.report.failures = [OUT_OF_TIME]
+        found = self.of(self.truth, both)
         if isinstance(found, Refuted):
             return found
         reason = "the first derivative is not known all over the domain: " + "; ".join(self.prover.report.failures[:2])
@@ -120,11 +121,11 @@ class _Second:
             self.use(quiet)
         return True
 
-    def put_together(self) -> Expr | None:
-        """f′ on an open set around the domain; None where that cannot be done."""
+    def slopes(self) -> Slopes | None:
+        """The slopes outside of the smooth domain, on an open set around the stated one; None where they are not all found."""
         slopes = Slopes(self.prover, self.first)
         slopes.settle(self.f, const(0), self.around(), self.smooth)
-        return None if self.prover.report.failures else slopes.slope(self.smooth, self.truth)
+        return None if self.prover.report.failures else slopes
 
     def around(self) -> Condition:
         """An open set that contains the domain: its strict inequalities between expressions that are continuous everywhere."""
@@ -135,6 +136,11 @@ class _Second:
         """What another part of the proof rests on."""
         self.prover.report.axioms |= other.report.axioms
         self.prover.report.oracles |= other.report.oracles
+
+    def on_smooth_part(self, both: Condition) -> AnyVerdict:
+        """Where f′ does not exist outside of the smooth domain.  What is proved on all of the domain need not be proved on a part of it."""
+        found = self.of(self.truth, self.domain)
+        return found if isinstance(found, Proved) else self.of(self.truth, both)
 
     def of(self, slope: Expr, domain: Condition) -> AnyVerdict:
         """The verdict on the derivative of f′, said of f."""
