@@ -13,8 +13,7 @@ holds 0 and other numbers, it is [0, 1].  This is a program of its own: it share
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import flint
@@ -23,20 +22,10 @@ import numpy.typing as npt
 
 from micrograd.nn import Linear
 from micrograd.training.errors import TrainingError
+from micrograd.verified.backends.arb_precision import precision as precision
 
 Array = npt.NDArray[Any]
 BITS = 192
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Arb computes with so many bits."""
-    old = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = old
 
 
 def exact(array: Array) -> Any:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, overload
@@ -96,6 +97,8 @@ class Carrier:
     special = "FLOAT"
     finite: Any = -math.inf
     """Values strictly between this and its negative are beyond suspicion."""
+    alone: AbstractContextManager[Any] = nullcontext()
+    """Held during an evaluation, where threads share a setting."""
 
     def __init__(self) -> None:
         from micrograd.verified.backends.float_functions import FUNCTIONS
@@ -299,16 +302,16 @@ class _Run:
 
 
 class _FractionCarrier(Carrier):
-    """Exact rational numbers, for the operations that stay rational."""
+    """Exact rational numbers, for the operations that stay rational, within so many bits."""
 
     name = "Fraction"
     special = ""
     finite = 0
 
-    def __init__(self) -> None:
-        from micrograd.verified.backends.fraction_functions import FUNCTIONS
+    def __init__(self, bits: int) -> None:
+        from micrograd.verified.backends.fraction_functions import functions_within
 
-        self.use(FUNCTIONS)
+        self.use(functions_within(bits))
 
     def number(self, value: Any) -> Any:
         node = as_expr(value)
@@ -326,12 +329,22 @@ class _FractionCarrier(Carrier):
         return False
 
 
-def _carrier(kinds: set[str]) -> Carrier:
-    if "arb" in kinds:
+FRACTION_BITS = 1 << 24
+"""Fractions with a longer numerator or denominator are refused."""
+
+
+@cache
+def _fractions(bits: int) -> Carrier:
+    return _FractionCarrier(bits)
+
+
+@cache
+def _carrier(kind: str) -> Carrier:
+    if kind == "arb":
         from micrograd.verified.backends.arb_carrier import ArbCarrier
 
         return ArbCarrier()
-    return _FractionCarrier() if "Fraction" in kinds else Carrier()
+    return _fractions(FRACTION_BITS) if kind == "Fraction" else Carrier()
 
 
 _NOT_NUMBERS = (str, bytes, complex, bool, Node, type(None))
@@ -425,5 +438,27 @@ def _evaluate(roots: list[Any], named: dict[str, Any], on_domain: OnDomain) -> l
 
         _check_present(roots, named)
         return evaluate_arrays(roots, named, on_domain)
+    carrier = _carrier("arb" if "arb" in kinds else "Fraction" if "Fraction" in kinds else "float")
+    with paused_collection(), carrier.alone:
+        return _Run(carrier, named, on_domain).run(roots)
+
+
+def evaluate_exactly(expression: Node, point: Mapping[str, Fraction], bits: int) -> Any:
+    """The value at a rational point as a Fraction; numbers with more bits are refused before they are computed.
+
+    Raises:
+        ArithmeticError: a needed part is undefined.  UnsupportedPrimitive: it is not rational, or too long.
+    """
     with paused_collection():
-        return _Run(_carrier(kinds), named, on_domain).run(roots)
+        return _Run(_fractions(bits), point, "raise").run([expression])[0]
+
+
+def evaluate_balls(expression: Node, point: Mapping[str, Any]) -> Any:
+    """The value at a point of balls or exact numbers as a ball; None for the truth of a condition that is not known.
+
+    Raises:
+        ArithmeticError: a needed part is undefined.
+    """
+    carrier = _carrier("arb")
+    with paused_collection(), carrier.alone:
+        return _Run(carrier, point, "raise").run([expression])[0]

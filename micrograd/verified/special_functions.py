@@ -17,8 +17,15 @@ _ENTIRE = "x > 0 or n == floor(n)"
 """J and I of integer order are entire; of other orders they are real for x > 0 only, and 0 or infinite at 0."""
 _AND_ZERO = "x > 0 or n == floor(n) or x == 0 and n > 0"
 _NEIGHBOURING_INTEGERS = tuple(
-    f"floor_def({a}, {b})" for a, b in (("n + 1", "n + 1"), ("n + 1", "floor(n + 1)"), ("n", "floor(n + 1)"), ("n - 1", "n - 1"),
-                                        ("n - 1", "floor(n - 1)"), ("n", "floor(n - 1)"))
+    f"floor_def({a}, {b})"
+    for a, b in (
+        ("n + 1", "n + 1"),
+        ("n + 1", "floor(n + 1)"),
+        ("n", "floor(n + 1)"),
+        ("n - 1", "n - 1"),
+        ("n - 1", "floor(n - 1)"),
+        ("n", "floor(n - 1)"),
+    )
 )
 _NEXT_INTEGER = ("floor_def(n + 1, n + 1)", "floor_def(n + 1, floor(n + 1))", "floor_def(n, floor(n + 1))")
 """n + 1 is an integer if n is one."""

@@ -17,6 +17,8 @@ try:
 except ImportError as error:  # pragma: no cover - python-flint is a declared dependency
     raise UnsupportedPrimitive("Arb balls need python-flint: pip install python-flint") from error
 
+from micrograd.verified.backends.arb_precision import PRECISION
+
 _OPPOSITE = {LT: GE, LE: GT, GT: LE, GE: LT}
 
 
@@ -32,6 +34,7 @@ class ArbCarrier(Carrier):
     name = "Arb ball"
     special = "ARB"
     finite = 0
+    alone = PRECISION
 
     def __init__(self) -> None:
         from micrograd.verified.backends.arb_functions import FUNCTIONS

@@ -21,8 +21,12 @@ from typing import Any
 import flint
 from flint import arb
 
+from micrograd.verified.backends.arb_precision import precision
+
 _UNDEFINED = arb("nan")
 _ONE = arb(1)
+_LONGEST_EXPONENT = arb(2) ** 20000
+"""Larger exact integers are not written out."""
 
 
 def _ends(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
@@ -61,7 +65,7 @@ def _powi(x: arb, n: int) -> arb:
 
 
 def _pow(x: arb, y: arb) -> arb:
-    if y.is_exact() and y.is_integer():
+    if y.is_integer() and abs(y) < _LONGEST_EXPONENT:
         return _powi(x, int(y.unique_fmpz()))
     if x.is_finite() and y > 0 and x.contains(0) and x.lower() >= 0:
         return x if x.is_zero() else arb(0).union(x.upper() ** y)
@@ -129,9 +133,7 @@ def _acsc(x: arb) -> arb:
 
 def _rational(x: arb) -> flint.fmpq | None:
     """An exact ball of moderate exponent as a rational number."""
-    if not x.is_exact() or not x.is_finite() or abs(int(x.man_exp()[1])) > 5000:
-        return None
-    return x.fmpq()
+    return x.fmpq() if x.is_exact() and x.is_finite() and abs(x.man_exp()[1]) <= 5000 else None
 
 
 def _sind(x: arb) -> arb:
@@ -174,7 +176,7 @@ def _erfcx_at(x: arb) -> arb:
         return (x * x).hypgeom_u(0.5, 0.5) / arb.pi().sqrt()
     if not x > -(2**20):
         return arb("inf") if x.is_nan() else (x * x).exp() * x.erfc()
-    with flint.ctx.workprec(flint.ctx.prec + 60):
+    with precision(flint.ctx.prec + 60):
         value = (x * x).exp() * x.erfc()
     return +value
 

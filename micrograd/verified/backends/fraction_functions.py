@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-MAX_BITS = 1 << 24
-"""Powers whose value has more bits than this are refused."""
+MAX_GCD = 1 << 36
+"""Bits of one number times bits of another whose common divisor is looked for: some seconds."""
 
 
 def _irrational(name: str, *operands: Fraction) -> ArithmeticError:
@@ -61,48 +61,58 @@ def _cbrt(x: Fraction) -> Fraction:
     return root if x >= 0 else -root
 
 
-def _hypot(x: Fraction, y: Fraction) -> Fraction:
-    root = _root(x * x + y * y, 2)
+def _hypot(add: Callable[..., Fraction], mul: Callable[..., Fraction], x: Fraction, y: Fraction) -> Fraction:
+    root = _root(add(mul(x, x), mul(y, y)), 2)
     if root is None:
         raise _irrational("hypot", x, y)
     return root
 
 
-def _powi(x: Fraction, n: int) -> Fraction:
-    bits = max(x.numerator.bit_length(), x.denominator.bit_length()) - 1
-    if bits * abs(n) > MAX_BITS:
-        raise ArithmeticError(f"a power with an exponent of {n.bit_length()} bits is too large to write out")
-    return Fraction(x) ** n
+def _lengths(x: Fraction) -> tuple[int, int]:
+    return x.numerator.bit_length(), x.denominator.bit_length()
 
 
-def _pow(x: Fraction, y: Fraction) -> Fraction:
+def _within(limit: int, operation: Callable[[Fraction, Fraction], Fraction]) -> Callable[[Fraction, Fraction], Fraction]:
+    """Sums, products and quotients; the length of the result is bounded before it is computed."""
+
+    def apply(x: Fraction, y: Fraction) -> Fraction:
+        a, b, c, d = *_lengths(x), *_lengths(y)
+        if a + b + c + d > 4096 and (max(a, b) + max(c, d) > limit or ((b > 1 or d > 1) and max(a, b) * max(c, d) > MAX_GCD)):
+            raise ArithmeticError("a number that is too long to write out")
+        return operation(x, y)
+
+    return apply
+
+
+def _powi_within(limit: int) -> Callable[[Fraction, int], Fraction]:
+    def powi(x: Fraction, n: int) -> Fraction:
+        if (max(_lengths(x)) - 1) * abs(n) > limit:
+            raise ArithmeticError(f"a power with an exponent of {n.bit_length()} bits is too large to write out")
+        return Fraction(x) ** n
+
+    return powi
+
+
+def _pow(powi: Callable[[Fraction, int], Fraction], x: Fraction, y: Fraction) -> Fraction:
     if y.denominator == 1:
-        return _powi(x, y.numerator)
+        return powi(x, y.numerator)
     if x == 0 and y < 0:
-        raise ZeroDivisionError(f"pow({x}, {y})")
+        raise ZeroDivisionError("pow of 0 with a negative exponent")
     root = _root(x, y.denominator) if x >= 0 else None
     if root is None:
         raise _irrational("pow", x, y)
-    return _powi(root, y.numerator)
+    return powi(root, y.numerator)
 
 
 def _sign(x: Fraction) -> Fraction:
     return Fraction((x > 0) - (x < 0))
 
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
+_UNBOUNDED: Mapping[str, Callable[..., Any]] = {
     "neg": operator.neg,
-    "powi": _powi,
-    "pow": _pow,
     "reciprocal": lambda x: 1 / x,
-    "square": lambda x: x * x,
     "sqrt": _sqrt,
     "cbrt": _cbrt,
-    "hypot": _hypot,
     "abs": operator.abs,
     "sign": _sign,
     "relu": lambda x: max(x, Fraction(0)),
@@ -112,4 +122,24 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "ceil": lambda x: Fraction(math.ceil(x)),
     "trunc": lambda x: Fraction(math.trunc(x)),
 }
-"""The function of each primitive."""
+"""The functions whose values are no longer than their operands."""
+
+
+def functions_within(limit: int) -> Mapping[str, Callable[..., Any]]:
+    """The functions by primitive; they refuse to compute a number with more bits than the limit, by ``ArithmeticError``."""
+    add, mul = _within(limit, operator.add), _within(limit, operator.mul)
+    powi = _powi_within(limit)
+    return {
+        **_UNBOUNDED,
+        "add": add,
+        "sub": _within(limit, operator.sub),
+        "mul": mul,
+        "div": _within(limit, operator.truediv),
+        "powi": powi,
+        "pow": lambda x, y: _pow(powi, x, y),
+        "square": lambda x: mul(x, x),
+        "hypot": lambda x, y: _hypot(add, mul, x, y),
+    }
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = functions_within(1 << 24)

@@ -6,12 +6,12 @@ The floats are right to the last place but slow (some microseconds each): they c
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import flint
 from flint import acb, arb
+
+from micrograd.verified.backends.arb_precision import precision
 
 _NAN = arb("nan")
 _ONE = arb(1)
@@ -174,8 +174,6 @@ _LIMITS: Mapping[str, Mapping[float, float]] = {
 }
 """What the functions tend to as their last operand does, the others being finite."""
 _NO_LONGER_A_FLOAT = arb(2) ** -1080
-_PRECISION = threading.Lock()
-"""Held while ``flint.ctx``, which all threads share, is set."""
 
 
 def _limit(name: str, operands: list[float]) -> float:
@@ -192,22 +190,17 @@ def _rounded(name: str) -> Callable[..., float]:
         floats = [float(a) for a in arguments]
         if not all(map(math.isfinite, floats)):
             return _limit(name, floats)
-        with _PRECISION:
-            old = flint.ctx.prec
-            try:
-                return _nearest(function, floats)
-            finally:
-                flint.ctx.prec = old
+        return _nearest(function, floats)
 
     return apply
 
 
 def _nearest(function: Callable[..., arb], operands: list[float]) -> float:
-    """The value as a float, with as many bits as that takes; changes the precision."""
+    """The value as a float, with as many bits as that takes."""
     bits = 80
     while bits <= _MAX_BITS:
-        flint.ctx.prec = bits
-        value = function(*[arb(a) for a in operands])
+        with precision(bits):
+            value = function(*[arb(a) for a in operands])
         if value.is_finite():
             if value.rel_accuracy_bits() > 55 or value.is_zero():
                 try:

@@ -13,8 +13,26 @@ from typing import Any
 
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, OR, TRUE, VAR, Condition, Expr, compare, fresh_variable, named, postorder, substitute
+from micrograd.verified.expr import (
+    EQ,
+    GE,
+    GT,
+    LE,
+    LT,
+    NE,
+    OR,
+    TRUE,
+    VAR,
+    Condition,
+    Expr,
+    compare,
+    fresh_variable,
+    named,
+    postorder,
+    substitute,
+)
 from micrograd.verified.prove.cells import Cell, Prover, by_sign, flatten, opposite, solution, vanishing
+from micrograd.verified.prove.limits import tick
 from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine
 from micrograd.verified.prove.onesided import Undecided, derivative_at
 from micrograd.verified.prove.ring import Unsupported, ZeroDenominator
@@ -115,7 +133,7 @@ class Boundary:
         stack = [part]
         self.parts = 0
         while stack:
-            self.prover.tick()
+            tick()
             self.parts += 1
             if self.parts > MAX_PARTS:
                 self.prover.report.fail(f"more than {MAX_PARTS} cases at the edges of the domain")
@@ -250,7 +268,7 @@ class Boundary:
 
     def without_value(self, part: Part) -> bool:
         """Whether the function has no value in the part."""
-        quiet = Prover(self.prover.deadline)
+        quiet = Prover()
         if not quiet.agree(Cell([*part.conditions, defined(part.f)], None)):
             return False
         self.notes.append(f"{self.describe(part)}: the function has no value")

@@ -7,7 +7,6 @@ other agrees for nothing.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +35,8 @@ from micrograd.verified.expr import (
     postorder,
     substitute,
 )
+from micrograd.verified.prove.limits import OutOfTime as OutOfTime
+from micrograd.verified.prove.limits import tick
 from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine
 from micrograd.verified.prove.ring import Unsupported, ZeroDenominator
 from micrograd.verified.prove.signs import NONNEGATIVE, ZERO, Infeasible
@@ -43,10 +44,6 @@ from micrograd.verified.prove.signs import NONNEGATIVE, ZERO, Infeasible
 MAX_CELLS = 400
 MAX_STARTS = 24
 _OPPOSITE = {LT: GE, LE: GT, GT: LE, GE: LT, EQ: NE, NE: EQ}
-
-
-class OutOfTime(Exception):
-    """The time that was given is over."""
 
 
 def opposite(condition: Condition) -> Condition:
@@ -145,10 +142,10 @@ class Cell:
 
 
 class Prover:
-    """Works through cells until none is left or time is over."""
+    """Works through cells until none is left, or there are too many."""
 
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline
+    def __init__(self, cells: int = MAX_CELLS) -> None:
+        self.max_cells = cells
         self.report = Report()
 
     def agree(self, cell: Cell) -> bool:
@@ -156,26 +153,21 @@ class Prover:
         before = len(self.report.failures)
         stack = [cell]
         while stack:
-            self.tick()
+            tick()
             current = stack.pop()
             self.report.cells += 1
-            if self.report.cells > MAX_CELLS:
-                self.report.fail(f"more than {MAX_CELLS} cases")
+            if self.report.cells > self.max_cells:
+                self.report.fail(f"more than {self.max_cells} cases")
                 break
             stack.extend(self.step(current))
             if len(self.report.failures) - before > 3:
                 break
         return len(self.report.failures) == before
 
-    def tick(self) -> None:
-        """Raise `OutOfTime` when it is."""
-        if time.monotonic() > self.deadline:
-            raise OutOfTime
-
     def step(self, cell: Cell) -> list[Cell]:
         """Settle a cell, or cut it."""
         for _ in range(MAX_STARTS):
-            self.tick()
+            tick()
             n = Normaliser(cell.plan)
             try:
                 return self.settle(n, cell)

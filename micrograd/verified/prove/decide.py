@@ -14,13 +14,15 @@ from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import TRUE, VAR, Condition, Expr, fresh_variable, postorder
 from micrograd.verified.kernel import derive
 from micrograd.verified.prove.boundary import Boundary
-from micrograd.verified.prove.cells import Cell, OutOfTime, Prover
+from micrograd.verified.prove.cells import Cell, Prover, Report
+from micrograd.verified.prove.limits import TIME_IS_OVER, OutOfTime, within
 from micrograd.verified.prove.refute import Counterexample, Refuter
+from micrograd.verified.prove.solver import one_session
 from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
 
 DEFAULT_TIMEOUT = 20.0
-
-OUT_OF_TIME = "time is over"
+FEW_CELLS = 60
+"""Cases in which a domain without known points is looked at for a reason."""
 
 
 class EmptyDomain(MicrogradError, ValueError):
@@ -50,24 +52,27 @@ def decide(f: Expr, x: Expr, claim: Expr, domain: Condition | None = None, *, ti
         EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable unknown to f and the domain.
     """
     start = time.monotonic()
-    truth, smooth = diff(f, x), smooth_domain(f)
-    stated = smooth if domain is None else domain
-    foreign = names_in(claim) - names_in(f, stated, x)
-    if foreign:
-        raise ForeignVariable(f"the claim mentions {', '.join(sorted(foreign))}, which neither the function nor the domain does")
-    problem = _Problem(f, x, claim, stated, truth, smooth, start, start + timeout)
-    return problem.verdict()
+    with within(timeout), one_session():
+        truth, smooth = diff(f, x), smooth_domain(f)
+        stated = smooth if domain is None else domain
+        foreign = names_in(claim) - names_in(f, stated, x)
+        if foreign:
+            raise ForeignVariable(f"the claim mentions {', '.join(sorted(foreign))}, which neither the function nor the domain does")
+        problem = _Problem(f, x, claim, stated, truth, smooth, start)
+        try:
+            return problem.verdict()
+        except OutOfTime:
+            return Unknown(problem.statement, problem.seconds(), f"{TIME_IS_OVER}: {problem.doing}", problem.evidence())
 
 
 class _Problem:
     """One claim on its way to a verdict."""
 
-    def __init__(
-        self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition, start: float, deadline: float
-    ) -> None:
+    def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition, start: float) -> None:
         self.f, self.x, self.claim, self.domain, self.truth, self.smooth = f, x, claim, domain, truth, smooth
-        self.start, self.deadline = start, deadline
-        self.refuter = Refuter(f, x, claim, domain, truth, smooth, deadline)
+        self.start = start
+        self.doing = "no proof yet"
+        self.refuter = Refuter(f, x, claim, domain, truth, smooth)
         self.statement = Statement(str(f), str(x), str(claim), str(domain))
 
     def seconds(self) -> float:
@@ -80,7 +85,9 @@ class _Problem:
         if found is None:
             prover, notes = self.prove()
             if not prover.report.failures:
-                contradiction = refuter.search(refuter.random_points(20)) or refuter.search(refuter.critical_points(1))
+                contradiction = None
+                with suppress(OutOfTime):
+                    contradiction = refuter.search(refuter.random_points(20)) or refuter.search(refuter.critical_points(1))
                 if contradiction is not None:
                     reason = "a proof and a counterexample were found: one of them is wrong, and this is an error of the program"
                     return Unknown(self.statement, self.seconds(), reason, str(self.refuted(contradiction)))
@@ -92,9 +99,8 @@ class _Problem:
             )
         if found is not None:
             return self.refuted(found)
-        with suppress(OutOfTime):
-            self.not_empty()
-        reasons = "; ".join(prover.report.failures[:3])
+        reasons = self.doing = "; ".join(prover.report.failures[:3])
+        self.not_empty()
         return Unknown(self.statement, self.seconds(), reasons, self.evidence())
 
     def evidence(self) -> str:
@@ -103,22 +109,17 @@ class _Problem:
 
     def prove(self) -> tuple[Prover, list[str]]:
         """Everything that is needed for a proof; what is missing stands in the report."""
-        prover = Prover(self.deadline)
+        prover = Prover()
         notes: list[str] = []
-        try:
-            if prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))) and self.domain is not self.smooth:
-                boundary = Boundary(prover, self.x)
-                boundary.settle(self.f, self.claim, self.domain, self.smooth)
-                notes = boundary.notes
-        except OutOfTime:
-            prover.report.fail(OUT_OF_TIME)
+        if prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))) and self.domain is not self.smooth:
+            boundary = Boundary(prover, self.x)
+            boundary.settle(self.f, self.claim, self.domain, self.smooth)
+            notes = boundary.notes
         return prover, notes
 
-    def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
-        try:
-            self.not_empty()
-        except OutOfTime:
-            return Unknown(self.statement, self.seconds(), "time is over: no point of the domain was found yet", self.evidence())
+    def proved(self, prover: Prover, notes: list[str]) -> Proved:
+        self.doing = "no point of the domain was found yet"
+        self.not_empty()
         axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
         return Proved(self.statement, self.seconds(), tuple(axioms), tuple(sorted(prover.report.oracles)), tuple(dict.fromkeys(notes)))
 
@@ -129,7 +130,7 @@ class _Problem:
         """Make sure that there is a point of the domain at which the function is differentiable.
 
         Raises:
-            EmptyDomain: there is none, or none was found.  OutOfTime: none was found in the time that was given.
+            EmptyDomain: there is none, or none was found.
         """
         refuter = self.refuter
         if not refuter.differentiable:
@@ -138,16 +139,10 @@ class _Problem:
             refuter.search(refuter.random_points(1500))
         if refuter.differentiable:
             return
-        if time.monotonic() > self.deadline:
-            raise OutOfTime
         if refuter.inside:
             raise EmptyDomain(f"no point of the domain {self.domain} was found at which the function is differentiable: nothing is claimed")
-        prover = Prover(max(self.deadline, time.monotonic() + 2))
-        try:
-            if prover.agree(Cell([self.domain], None)):
-                raise EmptyDomain(f"the domain {self.domain} is empty")
-        except OutOfTime:
-            pass
+        if Prover(FEW_CELLS).agree(Cell([self.domain], None)):
+            raise EmptyDomain(f"the domain {self.domain} is empty")
         raise EmptyDomain(f"no point of the domain {self.domain} was found: it may be empty")
 
 
@@ -156,24 +151,28 @@ def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float
     from micrograd.verified.differentiation import defined
 
     start = time.monotonic()
-    exists = defined(a)
-    statement = Statement(str(a), None, str(b), str(domain))
-    dummy = fresh_variable("_")
-    refuter = Refuter(a, dummy, b, domain, a, exists, start + timeout)
-    refuter.derivative = lambda point: a  # type: ignore[method-assign]
-    found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
-    if found is None:
-        prover = Prover(start + timeout)
+    with within(timeout), one_session():
+        exists = defined(a)
+        statement = Statement(str(a), None, str(b), str(domain))
+        refuter = Refuter(a, fresh_variable("_"), b, domain, a, exists)
+        refuter.derivative = lambda point: a  # type: ignore[method-assign]
         try:
-            prover.agree(Cell([domain, exists], (a, b)))
+            found, report = _equal(refuter, Cell([domain, exists], (a, b)))
         except OutOfTime:
-            prover.report.fail(OUT_OF_TIME)
-        if not prover.report.failures:
-            report = prover.report
-            return Proved(statement, time.monotonic() - start, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)))
-        found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
+            found, report = None, Report([f"{TIME_IS_OVER}: no proof yet"])
     seconds = time.monotonic() - start
     if found is not None:
         reason = found.reason.replace(", and the function is differentiable", "")
         return Refuted(statement, seconds, found.point, found.claimed, found.true, reason)
-    return Unknown(statement, seconds, "; ".join(prover.report.failures[:3]), f"no difference at {len(refuter.inside)} points")
+    if report.failures:
+        return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")
+    return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)))
+
+
+def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report]:
+    """A counterexample, or what the proof came to."""
+    prover = Prover()
+    found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+    if found is None and not prover.agree(cell):
+        found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
+    return found, prover.report

@@ -22,9 +22,10 @@ from math import lcm
 from typing import Any
 
 import flint
-import z3
 
 from micrograd.verified.backends.arb_carrier import ball
+from micrograd.verified.backends.arb_precision import precision
+from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.evaluation import evaluate
 from micrograd.verified.expr import (
     AND,
@@ -52,9 +53,12 @@ from micrograd.verified.functions import absolute, atan, exp, floor, log
 from micrograd.verified.functions import cos as cos_
 from micrograd.verified.functions import sin as sin_
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.prove.ring import CAPACITY, Element, Ring, TooLarge, Unsupported, coordinates
+from micrograd.verified.prove import solver
+from micrograd.verified.prove.limits import shown, tick
+from micrograd.verified.prove.ring import CAPACITY, MAX_POWER, Element, Ring, TooLarge, Unsupported, coordinates
 from micrograd.verified.prove.signs import (
     ANY,
+    MAX_DEGREE,
     NEGATIVE,
     NONNEGATIVE,
     NONPOSITIVE,
@@ -69,6 +73,11 @@ from micrograd.verified.row import Definition, compile_template
 
 RELATION: dict[Any, Signs] = {LT: NEGATIVE, LE: NONPOSITIVE, GT: POSITIVE, GE: NONNEGATIVE, EQ: ZERO, NE: NONZERO}
 MAX_MULTIPLE = 64
+MAX_FACTORED_BITS = 96
+"""Longer integers count as one prime: factoring cannot be interrupted."""
+MAX_EXPONENT = 2000
+"""Constants beyond two to this power, or closer to 0, have a sign and no bounds."""
+CONSTANT_BITS = 64
 MAX_LADDER = 8
 """Exponentials and logarithms whose order is told to Z3."""
 ODD_OPAQUE = frozenset(("atan", "erf"))
@@ -102,8 +111,8 @@ class Plan:
     def divide(self, key: str, by: int) -> Refine:
         """Divide a basis element further; returns the exception to raise."""
         self.parts[key] = lcm(self.parts.get(key, 1), by) if key.startswith("root") else self.parts.get(key, 1) * by
-        if self.parts[key] > 10**6:
-            raise Unsupported(f"{key} would have to be divided by {self.parts[key]}")
+        if self.parts[key] > (MAX_POWER if key.startswith("root") else 10**6):
+            raise Unsupported(f"{key} would have to be divided by {shown(self.parts[key])}")
         return Refine(key)
 
 
@@ -171,14 +180,15 @@ class Normaliser:
         value = _enclosure(atom.expression)
         if value is None:
             return
-        low, high = value
         self.oracles.add("arb")
-        if low > 0:
+        if value > 0:
             self.know.generator_signs[index] = POSITIVE
-        elif high < 0:
+        elif value < 0:
             self.know.generator_signs[index] = NEGATIVE
-        real = self.know.real(index)
-        self.know.background.append(lambda: [real > _z3(low), real < _z3(high)])
+        bounds = _bounds(value)
+        if bounds is not None:
+            low, high = bounds
+            self.know.background.append(lambda: [self.know.real(index) > low, self.know.real(index) < high])
 
     def variable(self, name: str) -> Element:
         """A variable."""
@@ -294,8 +304,8 @@ class Normaliser:
 
         def facts() -> Iterable[Any]:
             z, value = self.know.real(index), self.know.translate(p)
-            size = z3.If(value >= 0, value, -value)
-            return [z <= size - 1, (size > 1) == (z > 0), z3.Implies(value != 0, (size < 1) == (z < 0))]
+            size = solver.absolute(value)
+            return [z + 1 <= size, (size > 1) == (z > 0), solver.implies(value != 0, (size < 1) == (z < 0))]
 
         self.know.background.append(facts)
         self._monotone(index)
@@ -321,7 +331,7 @@ class Normaliser:
             value, defining = self._value(atom.arguments[0])
             return value, self.know.real(index), defining
         argument = self.know.translate(atom.polynomial)
-        size = z3.If(argument >= 0, argument, -argument)
+        size = solver.absolute(argument)
         return self.know.real(index), size, [size > 0]
 
     def _as_generator(self, p: Any) -> int | None:
@@ -414,6 +424,8 @@ class Normaliser:
 
     def _root(self, p: Any, m: int) -> Element:
         """|p|^(1/m) for an irreducible p."""
+        if m > MAX_POWER:
+            raise TooLarge(f"a root of order {shown(m)}")
         for i, atom in enumerate(self.atoms):
             if atom.kind == "root" and atom.polynomial == p:
                 if atom.order % m:
@@ -432,8 +444,8 @@ class Normaliser:
 
         def facts() -> Iterable[Any]:
             z, value = self.know.real(index), self.know.translate(p)
-            size = z3.If(value >= 0, value, -value)
-            return [z >= 0, z3.Product([z] * order) == size]
+            size = solver.absolute(value)
+            return [z >= 0, self.know.session().product([z] * order) == size] if order <= MAX_DEGREE else [z >= 0]
 
         self.know.background.append(facts)
         return root ** (order // m)
@@ -493,7 +505,7 @@ class Normaliser:
             if n.denominator != 1:
                 raise self.plan.divide(self.atoms[index].key, n.denominator)
             if abs(n) > 400:
-                raise TooLarge(f"a power {n} of an exponential")
+                raise TooLarge(f"a power {shown(n)} of an exponential")
             if n:
                 result = result * self.element(index) ** int(n)
         return result
@@ -530,7 +542,7 @@ class Normaliser:
         """An element for Z3: a term, and what defines it."""
         if u.den.is_constant():
             return self.know.translate(u.num / u.den.leading_coefficient()), []
-        fresh = z3.FreshReal("q")
+        fresh = self.know.session().fresh()
         bottom = self.know.translate(u.den)
         return fresh, [fresh * bottom == self.know.translate(u.num), bottom != 0]
 
@@ -567,7 +579,7 @@ class Normaliser:
             if n.denominator != 1:
                 raise self.plan.divide(self.atoms[c].key, n.denominator)
             if abs(n) > MAX_MULTIPLE:
-                raise TooLarge(f"the {n}-fold of the angle {self.express(basis)}")
+                raise TooLarge(f"the {shown(n)}-fold of the angle {self.express(basis)}")
             if n:
                 result = _rotate(result, _multiple((self.element(s), self.element(c)), int(n)))
         return result
@@ -629,7 +641,7 @@ class Normaliser:
     def _odd_facts(self, index: int, u: Element, bound: Fraction) -> list[Any]:
         z = self.know.real(index)
         value, defining = self._value(u)
-        return [*defining, z < _z3(bound), z > -_z3(bound), (value > 0) == (z > 0), (value < 0) == (z < 0)]
+        return [*defining, z < bound, z > -bound, (value > 0) == (z > 0), (value < 0) == (z < 0)]
 
     def floor(self, u: Element) -> Element:
         """The floor of u."""
@@ -658,6 +670,7 @@ class Normaliser:
         memo = self.memo
         stack = [root]
         while stack:
+            tick()
             node = stack[-1]
             if node in memo:
                 stack.pop()
@@ -761,7 +774,7 @@ def _divide(n: Normaliser, node: Any, a: Element, b: Element) -> Element:
 def _integer_power(n: Normaliser, node: Any, base: Element, exponent: Element) -> Element:
     k: int = node.key[2].key[1]
     if abs(k) > 2000:
-        raise TooLarge(f"the power {k}")
+        raise TooLarge(f"the power {shown(k)}")
     if k < 0:
         n.require(base, NONZERO, lambda: f"{node.key[1]} != 0")
     return base**k
@@ -890,15 +903,11 @@ def _primes(value: Fraction) -> list[tuple[int, int]]:
     """Primes and their powers in |value|; a very large number counts as one prime."""
     found: list[tuple[int, int]] = []
     for number, sign in ((abs(value.numerator), 1), (value.denominator, -1)):
-        if number.bit_length() > 160:
+        if number.bit_length() > MAX_FACTORED_BITS:
             found.append((number, sign))
         elif number > 1:
             found.extend((int(p), sign * int(e)) for p, e in flint.fmpz(number).factor())
     return found
-
-
-def _z3(value: Fraction) -> Any:
-    return z3.RealVal(f"{value.numerator}/{value.denominator}")
 
 
 def _below(expression: Expr) -> Iterable[Any]:
@@ -907,21 +916,24 @@ def _below(expression: Expr) -> Iterable[Any]:
     return postorder([expression])
 
 
-def _enclosure(expression: Expr) -> tuple[Fraction, Fraction] | None:
-    """Rational bounds of a constant by Arb."""
-    try:
-        value = evaluate(expression, {"_": ball(0)})
-    except ArithmeticError:
+def _enclosure(expression: Expr) -> Any:
+    """A finite ball around a constant."""
+    with precision(CONSTANT_BITS):
+        try:
+            value = evaluate(expression, {"_": ball(0)})
+        except (ArithmeticError, UnsupportedPrimitive):
+            return None
+    return value if value.is_finite() else None
+
+
+def _bounds(value: Any) -> tuple[Fraction, Fraction] | None:
+    """Rational bounds of a ball, if they are neither very large nor very close to 0."""
+    with precision(CONSTANT_BITS):
+        ends = [bound.man_exp() for bound in (value.lower(), value.upper())]
+    if any(abs(exponent) > MAX_EXPONENT for _, exponent in ends):
         return None
-    if not value.is_finite():
-        return None
-    low, high = (_dyadic(bound) for bound in (value.lower(), value.upper()))
+    low, high = (Fraction(int(mantissa)) * Fraction(2) ** int(exponent) for mantissa, exponent in ends)
     return _coarse(low, -1), _coarse(high, 1)
-
-
-def _dyadic(bound: Any) -> Fraction:
-    mantissa, exponent = bound.mid().man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def _coarse(value: Fraction, direction: int) -> Fraction:

@@ -8,7 +8,6 @@ and *critical*: where two sides of a comparison, or a denominator, meet.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,20 +15,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import flint
-
-from micrograd.verified.backends.arb_carrier import ball
+from micrograd.verified.backends.arb_precision import precision
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.evaluation import COMPARE, evaluate
+from micrograd.verified.evaluation import COMPARE, evaluate_balls, evaluate_exactly
 from micrograd.verified.expr import CONST, EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, named, postorder, substitute
 from micrograd.verified.prove.cells import flatten
+from micrograd.verified.prove.limits import tick
 from micrograd.verified.prove.onesided import Undecided, derivative_at
 from micrograd.verified.prove.ring import Unsupported
 from micrograd.verified.prove.signs import Infeasible
 
 Point = dict[str, Fraction]
 PRECISIONS = (64, 192, 768)
+EXACT_BITS = 8192
+POINT_BITS = 2000
+"""Coordinates that are computed have at most this many bits."""
+FEW_CELLS = 12
+"""Cases in which a constant is shown to be 0."""
 
 
 _searching: ContextVar[bool] = ContextVar("_searching", default=True)
@@ -43,17 +46,6 @@ def without_search() -> Iterator[None]:
         yield
     finally:
         _searching.reset(token)
-
-
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
-    """Arb at so many bits."""
-    old = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = old
 
 
 @dataclass
@@ -72,7 +64,18 @@ def at_point(expression: Node, point: Point) -> Any:
     Raises:
         ArithmeticError: undefined there.
     """
-    return evaluate(expression, {"_": ball(0), **{name: ball(value) for name, value in point.items()}})
+    tick()
+    return evaluate_balls(expression, point)
+
+
+def exactly(expression: Node, point: Point) -> Any:
+    """Value or truth at a rational point by exact numbers of moderate length.
+
+    Raises:
+        ArithmeticError: undefined there.  UnsupportedPrimitive: not rational, or too long.
+    """
+    tick()
+    return evaluate_exactly(expression, point, EXACT_BITS)
 
 
 def surely(condition: Condition, point: Point) -> bool | None:
@@ -91,7 +94,7 @@ def surely(condition: Condition, point: Point) -> bool | None:
 def _exactly(condition: Condition, point: Point) -> bool | None:
     """By exact numbers, where everything is rational."""
     try:
-        truth = evaluate(condition, {"_": Fraction(0), **point})
+        truth = exactly(condition, point)
     except MicrogradError:
         return None
     return truth if isinstance(truth, bool) else None
@@ -105,7 +108,7 @@ class Numbers:
 
     def sign(self, expression: Expr) -> int:
         try:
-            value = evaluate(expression, {"_": Fraction(0), **self.point})
+            value = exactly(expression, self.point)
             return int(value > 0) - int(value < 0)
         except ArithmeticError as undefined:
             raise Undecided(str(undefined)) from None
@@ -131,7 +134,7 @@ class Numbers:
 
         table: dict[Expr, Any] = {named(name): const(value) for name, value in self.point.items()}
         exact = substitute(expression, table)
-        return Prover(time.monotonic() + 1).agree(Cell([], (const(0), exact)))
+        return Prover(FEW_CELLS).agree(Cell([], (const(0), exact)))
 
     def holds(self, condition: Condition) -> bool:
         truth = surely(condition, self.point)
@@ -143,10 +146,9 @@ class Numbers:
 class Refuter:
     """Looks for a counterexample to d/dx f = claim on a domain."""
 
-    def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition, deadline: float) -> None:
+    def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition) -> None:
         self.f, self.x, self.claim, self.domain = f, x, claim, domain
         self.truth, self.smooth = truth, smooth
-        self.deadline = deadline
         self.names = sorted({n.key[1] for n in postorder([f, claim, domain, x]) if n.key[0] is VAR})
         self.random = random.Random(20011)
         self.tried = 0
@@ -244,7 +246,8 @@ class Refuter:
     def search(self, points: Iterable[Point], limit: int = 10_000) -> Counterexample | None:
         """The first counterexample among the points."""
         for point in points:
-            if time.monotonic() > self.deadline or self.tried > limit:
+            tick()
+            if self.tried > limit:
                 return None
             key = tuple(point[name] for name in self.names)
             if key in self.seen:
@@ -334,6 +337,8 @@ def _meeting(h: Expr, start: Point, names: Sequence[str], limit: int = 6) -> Ite
         if name not in mentioned:
             continue
         for root in _roots(h, start, name):
+            if max(root.numerator.bit_length(), root.denominator.bit_length()) > POINT_BITS:
+                continue
             yield {**start, name: root}
             found += 1
             if found >= limit:
@@ -342,7 +347,7 @@ def _meeting(h: Expr, start: Point, names: Sequence[str], limit: int = 6) -> Ite
 
 def _roots(h: Expr, start: Point, name: str) -> list[Fraction]:
     try:
-        a, b, c, d = (Fraction(evaluate(h, {**start, name: Fraction(t)})) for t in (3, 1, 2, 5))
+        a, b, c, d = (exactly(h, {**start, name: Fraction(t)}) for t in (3, 1, 2, 5))
     except (MicrogradError, TypeError):
         return _tried_roots(h, start, name)
     # Newton's divided differences at 3, 1, 2

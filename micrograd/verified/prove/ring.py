@@ -5,6 +5,8 @@ denominators are kept reduced by the relations.  A fraction whose numerator redu
 generators' values exist, satisfy the relations and make no denominator 0.  The converse does not hold: what is not recognised as 0 may
 still be 0.
 
+flint cannot be interrupted: what it is given is bounded beforehand, by terms, degrees and the bits of coefficients.
+
 Polynomials are flint's ``fmpq_mpoly`` in lexicographic order; younger generators are larger, and a relation expresses a power of
 its generator by older ones.
 """
@@ -12,28 +14,37 @@ its generator by older ones.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import comb
 from typing import Any
 
 import flint
 
+from micrograd.verified.prove.limits import TooLarge as TooLarge
+from micrograd.verified.prove.limits import Unsupported as Unsupported
+from micrograd.verified.prove.limits import shown, tick
+
 CAPACITY = 96
 """Generators that a ring has room for."""
 
-MAX_TERMS = 60_000
+MAX_TERMS = 20_000
 """A polynomial with more terms is given up."""
 
 MAX_POWER = 2000
 """Higher powers are not written out."""
 
+MAX_BITS = 20_000
+"""Longer coefficients are given up."""
+
+MAX_WORK = 5_000_000
+"""Products of terms in one multiplication, counted more often for long coefficients."""
+
+MAX_FACTORING = (6000, 500, 5000)
+"""Terms, degree and bits of polynomials that are factored."""
+
+MAX_GCD = 2_000_000
+"""Bits in the coefficients of two polynomials whose common divisor is looked for."""
+
 _NAMES = [f"g{i}" for i in range(CAPACITY)]
-
-
-class Unsupported(Exception):
-    """A step that cannot be taken; nothing follows from that."""
-
-
-class TooLarge(Unsupported):
-    """The polynomials outgrow what is reasonable."""
 
 
 class ZeroDenominator(Unsupported):
@@ -54,6 +65,20 @@ class Ring:
         self.one = self._context.constant(1)
         self.generators: list[Any] = []
         self._relations: list[tuple[int, int, Any]] = []
+        self._keys: dict[tuple[Any, ...], list[tuple[Any, int]]] = {}
+        self._known = 0
+
+    def key(self, polynomial: Any) -> int:
+        """The polynomial's number: the same for equal ones."""
+        terms = len(polynomial)
+        outline = (terms, polynomial.coefficient(0), polynomial.coefficient(terms - 1)) if terms else (0,)
+        alike = self._keys.setdefault(outline, [])
+        for other, number in alike:
+            if other == polynomial:
+                return number
+        self._known += 1
+        alike.append((polynomial, self._known))
+        return self._known
 
     def new(self) -> Any:
         """The next generator."""
@@ -69,6 +94,8 @@ class Ring:
 
     def constant(self, value: int | Fraction) -> Any:
         """A rational number as a polynomial."""
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+            raise TooLarge(f"a number of more than {MAX_BITS} bits")
         return self.one * flint.fmpq(value.numerator, value.denominator)
 
     def reduce(self, polynomial: Any) -> Any:
@@ -78,6 +105,7 @@ class Ring:
         degrees = polynomial.degrees()
         for place, degree, relation in self._relations:
             if degrees[place] >= degree:
+                _check_reduction(polynomial, degrees[place] // degree, relation)
                 polynomial = divmod(polynomial, relation)[1]
                 degrees = polynomial.degrees()
         return polynomial
@@ -120,14 +148,16 @@ class Element:
     @staticmethod
     def make(ring: Ring, num: Any, den: Any) -> Element:
         """The reduced fraction without common factors."""
+        tick()
         num, den = ring.reduce(num), ring.reduce(den)
         if den.is_zero():
             raise ZeroDenominator
         if num.is_zero():
             return Element(ring, num, ring.one)
-        if len(num) > MAX_TERMS or len(den) > MAX_TERMS:
-            raise TooLarge(f"more than {MAX_TERMS} terms")
+        size = _size(num), _size(den)
         if not den.is_constant():
+            if sum(size) > MAX_GCD:
+                raise TooLarge("fractions of polynomials with too many digits")
             common = num.gcd(den)
             if not common.is_one():
                 num, den = num / common, den / common
@@ -144,7 +174,7 @@ class Element:
             return Element.make(self.ring, self.num + other.num, self.den)
         common = self.den.gcd(other.den)
         left, right = other.den / common, self.den / common
-        return Element.make(self.ring, self.num * left + other.num * right, self.den * left)
+        return Element.make(self.ring, product(self.num, left) + product(other.num, right), product(self.den, left))
 
     def __neg__(self) -> Element:
         return Element(self.ring, -self.num, self.den)
@@ -153,7 +183,7 @@ class Element:
         return self + -other
 
     def __mul__(self, other: Element) -> Element:
-        return Element.make(self.ring, self.num * other.num, self.den * other.den)
+        return Element.make(self.ring, product(self.num, other.num), product(self.den, other.den))
 
     def inverse(self) -> Element:
         """1 over it.
@@ -165,7 +195,7 @@ class Element:
 
     def __pow__(self, n: int) -> Element:
         if abs(n) > MAX_POWER:
-            raise TooLarge(f"the power {n}")
+            raise TooLarge(f"the power {shown(n)}")
         if n < 0:
             return self.inverse() ** -n
         result, base = Element(self.ring, self.ring.one, self.ring.one), self
@@ -178,7 +208,7 @@ class Element:
 
     def scaled(self, value: int | Fraction) -> Element:
         """A rational multiple."""
-        return Element.make(self.ring, self.num * self.ring.constant(value), self.den)
+        return Element.make(self.ring, product(self.num, self.ring.constant(value)), self.den)
 
     def number(self) -> Fraction | None:
         """The rational number that it is, if it is one."""
@@ -202,8 +232,8 @@ def coordinates(ring: Ring, target: Element, basis: list[Element]) -> list[Fract
     elements = [*basis, target]
     common = ring.one
     for element in elements:
-        common = common * (element.den / common.gcd(element.den))
-    columns = [ring.reduce(element.num * (common / element.den)).to_dict() for element in elements]
+        common = product(common, element.den / common.gcd(element.den))
+    columns = [ring.reduce(product(element.num, common / element.den)).to_dict() for element in elements]
     rows: dict[Any, list[Fraction]] = {}
     for j, column in enumerate(columns):
         for monomial, coefficient in column.items():
@@ -215,11 +245,11 @@ def _solve(rows: list[list[Fraction]], unknowns: int) -> list[Fraction] | None:
     """The solution of the linear equations ``row[:unknowns]·q = row[unknowns]``; free unknowns are 0."""
     pivots: list[tuple[int, list[Fraction]]] = []
     for row in rows:
+        tick()
         row = list(row)
         for column, pivot in pivots:
             if row[column]:
-                factor = row[column]
-                row = [a - factor * b for a, b in zip(row, pivot, strict=True)]
+                row = _eliminate(row, column, pivot)
         leading = next((j for j in range(unknowns) if row[j]), None)
         if leading is None:
             if row[unknowns]:
@@ -237,6 +267,8 @@ def _solve(rows: list[list[Fraction]], unknowns: int) -> list[Fraction] | None:
 
 def _eliminate(row: list[Fraction], column: int, pivot: list[Fraction]) -> list[Fraction]:
     factor = row[column]
+    if max(factor.numerator.bit_length(), factor.denominator.bit_length()) > MAX_BITS:
+        raise TooLarge("linear equations with too many digits")
     return [a - factor * b for a, b in zip(row, pivot, strict=True)] if factor else row
 
 
@@ -244,25 +276,62 @@ Factors = list[tuple[Any, int]]
 """Irreducible polynomials and their powers."""
 
 
-def factor(element: Element, cache: dict[str, tuple[Fraction, Factors]]) -> tuple[Fraction, Factors]:
+def factor(element: Element, cache: dict[int, tuple[Fraction, Factors]]) -> tuple[Fraction, Factors]:
     """(c, [(p, e), …]) with element = c·Π p^e, the p irreducible over ℚ, each with a positive leading coefficient."""
     content = Fraction(1)
-    powers: dict[str, tuple[Any, int]] = {}
+    powers: dict[int, tuple[Any, int]] = {}
+    key = element.ring.key
     for polynomial, sign in ((element.num, 1), (element.den, -1)):
         if polynomial.is_constant():
             leading = polynomial.leading_coefficient()
             content *= Fraction(int(leading.p), int(leading.q)) ** sign
             continue
-        text = str(polynomial)
-        if text not in cache:
-            cache[text] = _irreducible(polynomial)
-        content *= cache[text][0] ** sign
-        for p, e in cache[text][1]:
-            powers[str(p)] = (p, powers.get(str(p), (p, 0))[1] + sign * e)
+        place = key(polynomial)
+        if place not in cache:
+            cache[place] = _irreducible(polynomial)
+        content *= cache[place][0] ** sign
+        for p, e in cache[place][1]:
+            powers[key(p)] = (p, powers.get(key(p), (p, 0))[1] + sign * e)
     return content, [(p, e) for p, e in powers.values() if e]
 
 
+def bits(polynomial: Any) -> int:
+    """The length of the longest coefficient."""
+    return max((max(c.p.bit_length(), c.q.bit_length()) for c in polynomial.coeffs()), default=0)
+
+
+def _size(polynomial: Any) -> int:
+    """Bits of all coefficients, at most; raises `TooLarge`."""
+    if len(polynomial) > MAX_TERMS:
+        raise TooLarge(f"more than {MAX_TERMS} terms")
+    longest = bits(polynomial)
+    if longest > MAX_BITS:
+        raise TooLarge(f"a coefficient of more than {MAX_BITS} bits")
+    return len(polynomial) * longest
+
+
+def product(a: Any, b: Any) -> Any:
+    """a·b, unless that is too much work."""
+    pairs = len(a) * len(b)
+    if pairs * (1 + bits(a) * bits(b) / 2**20) > MAX_WORK:
+        raise TooLarge("a product of polynomials with too many terms")
+    return a * b
+
+
+def _check_reduction(polynomial: Any, times: int, relation: Any) -> None:
+    """A relation's right side, to the power of how often it is put in, must stay small."""
+    terms = len(relation) - 1
+    if times > 1 and (
+        times > MAX_POWER or len(polynomial) * comb(times + terms - 1, times) > MAX_WORK or times * bits(relation) > MAX_BITS
+    ):
+        raise TooLarge("a power of a root with too many terms")
+
+
 def _irreducible(polynomial: Any) -> tuple[Fraction, Factors]:
+    tick()
+    degree = polynomial.total_degree() - polynomial.term_content().total_degree()
+    if any(a > b for a, b in zip((len(polynomial), degree, bits(polynomial)), MAX_FACTORING, strict=True)):
+        raise TooLarge("a polynomial that is too large to be factored")
     content, factors = polynomial.factor()
     total = Fraction(int(content.p), int(content.q))
     found: Factors = []

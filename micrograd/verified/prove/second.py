@@ -14,13 +14,15 @@ from typing import Any
 
 from micrograd.verified.differentiation import conjuncts, defined, diff
 from micrograd.verified.differentiation import domain as smooth_domain
-from micrograd.verified.expr import GT, LT, NE, TRUE, Condition, Expr, all_of, choose, compare, conjunction, const, substitute
 from micrograd.verified.expr import EQ as EQUAL
+from micrograd.verified.expr import GT, LT, NE, TRUE, Condition, Expr, all_of, choose, compare, conjunction, const, substitute
 from micrograd.verified.functions import log
 from micrograd.verified.kernel import derive
 from micrograd.verified.prove.boundary import Boundary, Part, always
-from micrograd.verified.prove.cells import Cell, OutOfTime, Prover, opposite
-from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, OUT_OF_TIME, decide
+from micrograd.verified.prove.cells import Cell, Prover, opposite
+from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, decide
+from micrograd.verified.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
+from micrograd.verified.prove.solver import one_session
 from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
 
 NOWHERE = log(const(-1))
@@ -74,7 +76,8 @@ def decide_second(
     Raises:
         EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable unknown to f and the domain.
     """
-    return _Second(f, first, second, claim, domain, timeout).verdict()
+    with within(timeout), one_session():
+        return _Second(f, first, second, claim, domain).verdict()
 
 
 @dataclass
@@ -84,13 +87,12 @@ class _Second:
     second: Expr
     claim: Expr
     stated: Condition | None
-    timeout: float
 
     def __post_init__(self) -> None:
         self.start = time.monotonic()
         self.truth, self.smooth = diff(self.f, self.first), smooth_domain(self.f)
         self.domain = all_of(self.smooth, smooth_domain(self.truth)) if self.stated is None else self.stated
-        self.prover = Prover(self.start + self.timeout)
+        self.prover = Prover()
 
     def verdict(self) -> AnyVerdict:
         """By f's symbolic derivative where it is f′ all over the domain, else by f′ put together."""
@@ -102,11 +104,12 @@ class _Second:
             if slopes is not None:
                 return self.of(slopes.slope(self.smooth, self.truth), self.domain) if slopes.pieces else self.on_smooth_part(both)
         except OutOfTime:
-            self.prover.report.failures = [OUT_OF_TIME]
+            self.prover.report.failures = [TIME_IS_OVER]
         found = self.of(self.truth, both)
         if isinstance(found, Refuted):
             return found
-        reason = "the first derivative is not known all over the domain: " + "; ".join(self.prover.report.failures[:2])
+        failures = self.prover.report.failures[:2]
+        reason = f"{'; '.join(failures)}: the first derivative is not known all over the domain"
         return Unknown(self.statement(), time.monotonic() - self.start, reason, getattr(found, "evidence", ""))
 
     def inside(self) -> bool:
@@ -115,7 +118,7 @@ class _Second:
         for condition in conjuncts(self.smooth):
             if condition in stated or always(condition):
                 continue
-            quiet = Prover(self.prover.deadline)
+            quiet = Prover()
             if not quiet.agree(Cell([self.domain, opposite(condition)], None)):
                 return False
             self.use(quiet)
@@ -144,8 +147,7 @@ class _Second:
 
     def of(self, slope: Expr, domain: Condition) -> AnyVerdict:
         """The verdict on the derivative of f′, said of f."""
-        left = max(self.start + self.timeout - time.monotonic(), 0.05)
-        found = decide(slope, self.second, self.claim, domain, timeout=left)
+        found = decide(slope, self.second, self.claim, domain, timeout=remaining())
         found = replace(found, theorem=self.statement(), seconds=time.monotonic() - self.start)
         if isinstance(found, Proved):
             report = self.prover.report

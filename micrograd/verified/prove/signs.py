@@ -8,12 +8,13 @@ knows a few inequalities about each generator (`Knowledge.background`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-import z3
-
-from micrograd.verified.prove.ring import Element, Factors, Ring, factor
+from micrograd.verified.prove import solver
+from micrograd.verified.prove.limits import TooLarge
+from micrograd.verified.prove.ring import Element, Factors, Ring, bits, factor, product
 
 Signs = frozenset[int]
 ANY: Signs = frozenset((-1, 0, 1))
@@ -24,11 +25,8 @@ NONNEGATIVE: Signs = frozenset((0, 1))
 NONPOSITIVE: Signs = frozenset((-1, 0))
 NONZERO: Signs = frozenset((-1, 1))
 
-QUESTION_MS = 250
-"""Time for one question to Z3."""
-
-MAX_TERMS, MAX_DEGREE = 60, 20
-"""Larger polynomials are not given to Z3."""
+MAX_TERMS, MAX_DEGREE, MAX_BITS = 60, 20, 2000
+"""Larger polynomials, or with longer coefficients, are not given to Z3."""
 
 
 class Infeasible(Exception):
@@ -59,17 +57,18 @@ class Knowledge:
 
     def __init__(self, ring: Ring) -> None:
         self.ring = ring
-        self.by_text: dict[str, Signs] = {}
+        self.known: dict[int, Signs] = {}
         self.generator_signs: list[Signs] = []
         self.compound: list[tuple[Factors, int, Signs]] = []
         self.facts: list[tuple[Any, Signs]] = []
-        self.factor_cache: dict[str, tuple[Fraction, Factors]] = {}
+        self.factor_cache: dict[int, tuple[Fraction, Factors]] = {}
         self.background: list[Callable[[], Iterable[Any]]] = []
         self.ladder: list[Callable[[], Iterable[Any]]] = []
-        self.asked: dict[str, Signs] = {}
+        self.asked: dict[int, Signs] = {}
         self.used_solver = False
-        self._solvers: dict[bool, tuple[Any, list[int]]] = {}
-        self._reals: list[Any] = []
+        self._session: solver.Session | None = None
+        self._given: dict[bool, list[int]] = {}
+        self._owner = object()
 
     # --- learning
 
@@ -101,11 +100,16 @@ class Knowledge:
                 self._narrow(even[0][0], ZERO)
         elif allowed != NONZERO:
             self.compound.append((factors, sign, allowed))
-        product = self.ring.constant(content) * self.ring.one
-        for p, e in factors:
-            product = product * p ** (e % 2 or 2)
-        self.facts.append((product, allowed))
+        with suppress(TooLarge):
+            self.facts.append((self._outline(content, factors), allowed))
         self.deduce()
+
+    def _outline(self, content: Fraction, factors: Factors) -> Any:
+        """A polynomial with the sign of a product."""
+        total = self.ring.constant(content)
+        for p, e in factors:
+            total = product(total, p if e % 2 else product(p, p))
+        return total
 
     def deduce(self) -> None:
         """Draw the conclusions about single factors from products whose other factors are known."""
@@ -135,18 +139,17 @@ class Knowledge:
                 self._narrow(p, possible)
 
     def _narrow(self, p: Any, allowed: Signs) -> None:
-        text = str(p)
         signs = self.quick(p) & allowed
         if not signs:
             raise Infeasible
-        self.by_text[text] = signs
+        self.known[self.ring.key(p)] = signs
         self.asked.clear()
 
     # --- answering
 
     def quick(self, p: Any) -> Signs:
         """Possible signs of an irreducible polynomial, without Z3."""
-        known = self.by_text.get(str(p), ANY)
+        known = self.known.get(self.ring.key(p), ANY)
         if len(known) == 1:
             return known
         if p.is_constant():
@@ -167,19 +170,19 @@ class Knowledge:
 
     def _of_generator(self, index: int) -> Signs:
         own = self.generator_signs[index]
-        return own if len(own) == 1 else own & self.by_text.get(str(self.ring.generators[index]), ANY)
+        return own if len(own) == 1 else own & self.known.get(self.ring.key(self.ring.generators[index]), ANY)
 
     def of_polynomial(self, p: Any) -> Signs:
         """Possible signs of an irreducible polynomial, as far as they can be found out."""
         signs = self.quick(p)
         if len(signs) == 1:
             return signs
-        text = str(p)
-        if text not in self.asked:
-            self.asked[text] = signs - self._refuted(p, signs)
-            if not self.asked[text]:
+        key = self.ring.key(p)
+        if key not in self.asked:
+            self.asked[key] = signs - self._refuted(p, signs)
+            if not self.asked[key]:
                 raise Infeasible
-        return self.asked[text]
+        return self.asked[key]
 
     def of(self, element: Element) -> Signs:
         """Possible signs of an element."""
@@ -195,69 +198,72 @@ class Knowledge:
 
     def _from_compound(self, content: Fraction, factors: Factors) -> Signs:
         """From a fact about a product with the same factors to odd powers; a factor to an even power hides the sign where it is 0."""
-        odd = sorted(str(p) for p, e in factors if e % 2)
+        odd = {self.ring.key(p) for p, e in factors if e % 2}
         squares = ZERO if any(e % 2 == 0 and 0 in self.quick(p) for p, e in factors) else frozenset()
         found = ANY
         for known, sign, allowed in self.compound:
-            if sorted(str(p) for p, e in known if e % 2) == odd and not any(e % 2 == 0 and 0 in self.quick(p) for p, e in known):
+            if {self.ring.key(p) for p, e in known if e % 2} == odd and not any(e % 2 == 0 and 0 in self.quick(p) for p, e in known):
                 flip = frozenset((sign * (1 if content > 0 else -1),))
                 found &= times(flip, allowed) | squares
         return found
 
     # --- Z3
 
-    def real(self, index: int) -> Any:
-        """Z3's variable for a generator."""
-        while len(self._reals) <= index:
-            self._reals.append(z3.Real(f"g{len(self._reals)}"))
-        return self._reals[index]
+    def session(self) -> solver.Session:
+        """Where Z3 is asked about this cell."""
+        if self._session is None:
+            self._session = solver.current()
+        return self._session
 
-    def translate(self, p: Any) -> Any:
-        """A polynomial for Z3."""
+    def real(self, index: int) -> solver.Term:
+        """Z3's variable for a generator."""
+        return self.session().variable(f"g{index}")
+
+    def translate(self, p: Any) -> solver.Term:
+        """A polynomial for Z3.
+
+        Raises:
+            TooLarge: it is not for Z3.
+        """
+        if not _small(p):
+            raise TooLarge("a polynomial that is too large for Z3")
+        session = self.session()
         terms = []
         for coefficient, monomial in self.ring.terms(p):
             parts = [self.real(g) for g, n in monomial for _ in range(n)]
-            number = z3.RealVal(f"{coefficient.numerator}/{coefficient.denominator}")
-            product = z3.Product(parts) if len(parts) > 1 else parts[0] if parts else None
-            terms.append(number if product is None else product if coefficient == 1 else number * product)
-        return z3.Sum(terms) if len(terms) > 1 else terms[0] if terms else z3.RealVal(0)
+            if coefficient != 1 or not parts:
+                parts = [session.number(coefficient), session.product(parts)] if parts else [session.number(coefficient)]
+            terms.append(session.product(parts))
+        return session.sum(terms)
 
-    def constraint(self, p: Any, signs: Signs) -> Any:
+    def constraint(self, p: Any, signs: Signs) -> solver.Term:
         """For Z3: the polynomial has one of the signs."""
         term = self.translate(p)
         table = {1: term > 0, -1: term < 0, 0: term == 0}
         if len(signs) == 2:
             return {NONNEGATIVE: term >= 0, NONPOSITIVE: term <= 0, NONZERO: term != 0}[signs]
-        return z3.Or(*[table[s] for s in signs]) if len(signs) != 1 else table[next(iter(signs))]
+        return table[next(iter(signs))] if len(signs) == 1 else self.session().any_of([table[s] for s in sorted(signs)])
 
     def _prepare(self, ladder: bool) -> Any:
         """A solver that has been told everything; the order of exponentials and logarithms only if asked for."""
-        if ladder not in self._solvers:
-            solver = z3.SolverFor("QF_NRA")
-            solver.set("timeout", QUESTION_MS)
-            self._solvers[ladder] = solver, [0, 0, 0]
-        solver, given = self._solvers[ladder]
+        asked, new = self.session().solver(self._owner, ladder)
+        given = self._given[ladder] = [0, 0, 0] if new else self._given[ladder]
         sources = (self.background, self.ladder if ladder else [])
         for i, source in enumerate(sources):
             for make in source[given[i] :]:
-                solver.add(*make())
+                with suppress(TooLarge):
+                    self.session().tell(asked, make())
             given[i] = len(source)
         for p, signs in self.facts[given[2] :]:
             if signs != ANY and _small(p):
-                solver.add(self.constraint(p, signs))
+                self.session().tell(asked, [self.constraint(p, signs)])
         given[2] = len(self.facts)
-        return solver
+        return asked
 
     def _impossible(self, p: Any, signs: Signs, ladder: bool) -> bool:
         """Whether Z3 proves that the polynomial has none of the signs."""
         self.used_solver = True
-        solver = self._prepare(ladder)
-        solver.push()
-        try:
-            solver.add(self.constraint(p, signs))
-            return bool(solver.check() == z3.unsat)
-        finally:
-            solver.pop()
+        return self.session().impossible(self._prepare(ladder), self.constraint(p, signs))
 
     def _refuted(self, p: Any, signs: Signs) -> Signs:
         """Signs that Z3 proves impossible."""
@@ -267,7 +273,7 @@ class Knowledge:
             for other in (NONPOSITIVE, NONNEGATIVE):
                 if self._impossible(p, other & signs, ladder):
                     return other & signs
-            out = frozenset(sign for sign in signs if self._impossible(p, frozenset((sign,)), ladder))
+            out = frozenset(sign for sign in sorted(signs) if self._impossible(p, frozenset((sign,)), ladder))
             if out:
                 return out
         return frozenset()
@@ -275,9 +281,9 @@ class Knowledge:
     def contradictory(self) -> bool:
         """Whether Z3 proves that the facts contradict each other."""
         self.used_solver = True
-        return any(self._prepare(ladder).check() == z3.unsat for ladder in ((False, True) if self.ladder else (False,)))
+        return any(self.session().impossible(self._prepare(ladder)) for ladder in ((False, True) if self.ladder else (False,)))
 
 
 def _small(p: Any) -> bool:
     """Whether a polynomial is worth giving to Z3."""
-    return len(p) <= MAX_TERMS and p.total_degree() <= MAX_DEGREE
+    return len(p) <= MAX_TERMS and p.total_degree() <= MAX_DEGREE and bits(p) <= MAX_BITS

@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from micrograd.verified.errors import MicrogradError
+from micrograd.verified.prove.limits import TIME_IS_OVER
+from micrograd.verified.wengert import number_text
 
 
 class Undecided(MicrogradError):
@@ -108,11 +110,11 @@ class Refuted(Verdict):
         return False
 
     def __str__(self) -> str:
-        where = ", ".join(f"{name} = {value}" for name, value in self.point.items()) or "everywhere"
+        where = ", ".join(f"{name} = {number_text(value)}" for name, value in self.point.items()) or "everywhere"
         return f"REFUTED  {self.theorem}\n  at       {where}\n  claimed  {self.claimed}\n  true     {self.true}\n  because  {self.reason}"
 
     def to_dict(self) -> dict[str, Any]:
-        point = {name: str(value) for name, value in self.point.items()}
+        point = {name: number_text(value) for name, value in self.point.items()}
         return {**super().to_dict(), "witness": point, "claimed": self.claimed, "true": self.true, "reason": self.reason}
 
 
@@ -129,6 +131,11 @@ class Unknown(Verdict):
     evidence: str = ""
 
     verdict = "unknown"
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether more time, or a faster machine, might change the verdict; the reason then begins with "time is over"."""
+        return self.reason.startswith(TIME_IS_OVER)
 
     def __bool__(self) -> bool:
         raise Undecided(f"neither proved nor refuted: {self.reason}; ask for verdict.verdict instead of its truth")
