@@ -40,9 +40,9 @@ from micrograd.verified.expr import (
     Expr,
     Node,
     as_expr,
+    named,
     paused_collection,
     postorder,
-    var,
 )
 
 OnDomain = Literal["raise", "ieee"]
@@ -150,7 +150,7 @@ class _Run:
 
     def __init__(self, carrier: Carrier, env: Mapping[str, Any], on_domain: OnDomain) -> None:
         self.carrier, self.on_domain = carrier, on_domain
-        self.values: dict[Any, Any] = {var(name): carrier.number(value) for name, value in env.items()}
+        self.values: dict[Any, Any] = {named(name): carrier.number(value) for name, value in env.items()}
         self.faults: dict[Any, MicrogradError] = {}
         self.silent = on_domain == "ieee"
 

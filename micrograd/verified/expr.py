@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
@@ -310,6 +311,43 @@ def var(name: str) -> Expr:
     if name in NAMES_RESERVED or name in FUNCTION_NAMES:
         raise ValueError(f"{name!r} is reserved; choose another variable name")
     return intern_node(Expr, (VAR, name))
+
+
+_FRESH = re.compile(r"[A-Za-z_][A-Za-z_0-9]*@[1-9][0-9]{0,8}", re.ASCII)
+"""The names that `fresh_variable` gives: neither `var` nor the parser takes them, so that they cannot meet a name of a user."""
+
+
+def is_fresh(name: str) -> bool:
+    """Whether the name is one that `fresh_variable` gives."""
+    return _FRESH.fullmatch(name) is not None
+
+
+def fresh_variable(stem: str, *nodes: Node) -> Expr:
+    """A variable that occurs in none of the nodes, and whose name no user can have written: ``stem@1``, ``stem@2``, ….
+
+    Linear in the graph of the nodes.  The same stem and nodes give the same variable.  It can be evaluated, substituted and printed; what
+    reads text, JSON, pickles and certificates refuses it.  `named` gives it back by its name.
+
+    >>> x = var("x"); fresh_variable("x", x**2)
+    x@1
+
+    Raises:
+        ValueError: the stem is neither an identifier nor the name of a fresh variable.
+    """
+    if is_fresh(stem):
+        stem = stem[: stem.index("@")]
+    if not is_name(stem):
+        raise ValueError(f"{stem!r} is not a variable name: ASCII letters, digits and _, no digit first")
+    taken = {node.key[1] for node in postorder(nodes) if node.key[0] is VAR}
+    number = 1
+    while f"{stem}@{number}" in taken:
+        number += 1
+    return intern_node(Expr, (VAR, f"{stem}@{number}"))
+
+
+def named(name: str) -> Expr:
+    """The variable of a name that was read off a node: `var`, and the variables of `fresh_variable` too."""
+    return intern_node(Expr, (VAR, name)) if "@" in name and is_fresh(name) else var(name)
 
 
 FUNCTION_NAMES: set[str] = {"where"}

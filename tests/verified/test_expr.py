@@ -36,7 +36,9 @@ from micrograd.verified.expr import (
     TRUE,
     build,
     count_nodes,
+    fresh_variable,
     live_nodes,
+    named,
     paused_collection,
     postorder,
 )
@@ -559,3 +561,39 @@ def test_long_text_is_cut_in_repr() -> None:
     assert repr(ONE) == "1"
     assert "…" in repr(node)
     assert len(repr(node)) < len(str(node))
+
+
+# --- fresh variables -------------------------------------------------------------------------------------------------
+
+
+def test_a_fresh_variable_cannot_meet_a_name_of_a_user() -> None:
+    fresh = fresh_variable("x", x)
+    with pytest.raises(ValueError, match="is not a variable name"):
+        var(str(fresh))
+    with pytest.raises(mg.ParseError):
+        mg.parse(str(fresh))
+    with pytest.raises(mg.ParseError):
+        mg.from_json(mg.to_json(fresh))
+
+
+def test_a_fresh_variable_occurs_in_none_of_the_nodes() -> None:
+    first = fresh_variable("x", x)
+    second = fresh_variable("x", x + first, first > y)
+    third = fresh_variable(str(first), first * second)
+    assert len({x, first, second, third}) == 4
+    assert fresh_variable("x", x) is first
+
+
+def test_a_fresh_variable_is_a_variable() -> None:
+    fresh = fresh_variable("x", x)
+    assert mg.diff(fresh**2, fresh) is 2 * fresh
+    assert mg.substitute(fresh * y, {fresh: x}) is x * y
+    assert mg.evaluate(fresh + 1, {str(fresh): 2}) == 3
+    assert named(str(fresh)) is fresh
+    assert named("x") is x
+
+
+@pytest.mark.parametrize("stem", ["", "1", "x'", "x@", "x@0", "x@1@1", "@1", "é", "x@1\n"])
+def test_fresh_variables_have_identifiers_for_stems(stem: str) -> None:
+    with pytest.raises(ValueError, match="is not a variable name"):
+        fresh_variable(stem)

@@ -31,10 +31,10 @@ from micrograd.verified.expr import (
     Expr,
     compare,
     const,
+    named,
     negate,
     postorder,
     substitute,
-    var,
 )
 from micrograd.verified.prove.normal import RELATION, NeedSplit, Normaliser, Plan, Refine, Unsupported
 from micrograd.verified.prove.ring import TooLarge, ZeroDenominator
@@ -139,7 +139,7 @@ class Cell:
 
     def put(self, name: str, value: Expr) -> Cell:
         """The cell with a variable replaced."""
-        table: dict[Expr, Any] = {var(name): value}
+        table: dict[Expr, Any] = {named(name): value}
         sides = None if self.sides is None else (substitute(self.sides[0], table), substitute(self.sides[1], table))
         return Cell([substitute(c, table) for c in self.conditions], sides)
 

@@ -46,7 +46,7 @@ from micrograd.verified.expr import (
     Condition,
     Expr,
     const,
-    var,
+    named,
 )
 from micrograd.verified.functions import absolute, atan, exp, floor, log
 from micrograd.verified.functions import cos as cos_
@@ -186,7 +186,7 @@ class Normaliser:
     def variable(self, name: str) -> Element:
         """A variable."""
         if name not in self.variables:
-            self.generator(Atom("var", var(name)))
+            self.generator(Atom("var", named(name)))
             self.variables[name] = len(self.atoms) - 1
         return self.element(self.variables[name])
 

@@ -22,7 +22,7 @@ from micrograd.verified.backends.arb_carrier import ball
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.evaluation import COMPARE, evaluate
-from micrograd.verified.expr import CONST, EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, postorder, substitute, var
+from micrograd.verified.expr import CONST, EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, named, postorder, substitute
 from micrograd.verified.prove.cells import flatten
 from micrograd.verified.prove.normal import Unsupported
 from micrograd.verified.prove.onesided import Undecided, derivative_at
@@ -129,7 +129,7 @@ class Numbers:
         """By normal forms."""
         from micrograd.verified.prove.cells import Cell, Prover
 
-        table: dict[Expr, Any] = {var(name): const(value) for name, value in self.point.items()}
+        table: dict[Expr, Any] = {named(name): const(value) for name, value in self.point.items()}
         exact = substitute(expression, table)
         return Prover(time.monotonic() + 1).agree(Cell([], (const(0), exact)))
 
@@ -271,7 +271,7 @@ class Refuter:
         """An expression for the derivative, right at this point."""
         if surely(self.smooth, point) is True:
             return self.truth
-        others: dict[Expr, Any] = {var(n): const(v) for n, v in point.items() if n != self.x.key[1]}
+        others: dict[Expr, Any] = {named(n): const(v) for n, v in point.items() if n != self.x.key[1]}
         try:
             f = substitute(self.f, others)
             slope = derivative_at(f, self.x, const(point[self.x.key[1]]), Numbers(point))
