@@ -30,7 +30,7 @@ from micrograd.verified.expr import (
     Expr,
     Head,
     Node,
-    intern_node,
+    file_node,
     postorder,
     var,
 )
@@ -124,7 +124,7 @@ class Primitive:
     @cached_property
     def application(self) -> Expr:
         """The primitive applied to its parameters."""
-        return intern_node(Expr, (self.head, *self.variables))
+        return file_node(Expr, (self.head, *self.variables))
 
     @cached_property
     def partial_templates(self) -> tuple[Expr | None, ...]:
@@ -219,8 +219,8 @@ def _application(which: Head, parts: list[Maker]) -> Maker:
         cls: Any = Condition if which.boolean else Expr
         if len(parts) == 1:
             first = parts[0]
-            return lambda key: intern_node(cls, (which, first(key)))
-        return lambda key: intern_node(cls, (which, *[part(key) for part in parts]))
+            return lambda key: file_node(cls, (which, first(key)))
+        return lambda key: file_node(cls, (which, *[part(key) for part in parts]))
     build = make
     if len(parts) == 1:
         only = parts[0]
