@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 from micrograd.verified.heads import ADD as ADD
@@ -49,6 +50,7 @@ from micrograd.verified.heads import Head as Head
 from micrograd.verified.heads import head as head
 from micrograd.verified.interning import Interned, file_as
 from micrograd.verified.interning import file_node as file_node
+from micrograd.verified.interning import is_intact as is_intact
 from micrograd.verified.interning import live_nodes as live_nodes
 from micrograd.verified.interning import paused_collection as paused_collection
 from micrograd.verified.names import FUNCTION_NAMES as FUNCTION_NAMES
@@ -519,20 +521,22 @@ def choose(condition: Condition, a: Expr, b: Expr) -> Expr:
 
 # --- making nodes by head --------------------------------------------------------------------------------------------
 
-CONSTRUCTORS: dict[Head, Callable[..., Any]] = {
-    ADD: add,
-    SUB: sub,
-    MUL: mul,
-    DIV: div,
-    NEG: neg,
-    POW: power,
-    POWI: power,
-    WHERE: choose,
-    AND: conjunction,
-    OR: disjunction,
-    NOT: negate,
-    **{h: (lambda a, b, h=h: compare(h, a, b)) for h in _COMPARISONS},
-}
+CONSTRUCTORS: Mapping[Head, Callable[..., Any]] = MappingProxyType(
+    {
+        ADD: add,
+        SUB: sub,
+        MUL: mul,
+        DIV: div,
+        NEG: neg,
+        POW: power,
+        POWI: power,
+        WHERE: choose,
+        AND: conjunction,
+        OR: disjunction,
+        NOT: negate,
+        **{h: (lambda a, b, h=h: compare(h, a, b)) for h in _COMPARISONS},
+    }
+)
 
 
 def build(which: Head, *children: Any) -> Any:
@@ -552,19 +556,18 @@ def is_well_formed(key: Any) -> bool:
         return False
     if which.leaf:
         return len(key) == 2 and _PAYLOADS[which](key[1])
-    operands = key[1:]
-    if len(operands) != which.arity:
+    if [operand.__class__ for operand in key[1:]] != (_SORTS.get(which) or [Expr] * which.arity):
         return False
-    if which in _LOGICAL:
-        return all(operand.__class__ is Condition for operand in operands)
-    if which is WHERE:
-        return [operand.__class__ for operand in operands] == [Condition, Expr, Expr]
-    if which is POWI and not (operands[1].key[0] is CONST and operands[1].key[1].__class__ is int):
-        return False
-    return all(operand.__class__ is Expr for operand in operands)
+    return which is not POWI or (key[2].key[0] is CONST and key[2].key[1].__class__ is int)
 
 
-_LOGICAL = (AND, OR, NOT)
+_SORTS: Mapping[Head, list[type]] = {
+    WHERE: [Condition, Expr, Expr],
+    AND: [Condition, Condition],
+    OR: [Condition, Condition],
+    NOT: [Condition],
+}
+"""The sorts of operands, where they are not all expressions."""
 _PAYLOADS: dict[Head, Callable[[Any], bool]] = {
     VAR: is_variable_name,
     CONST: lambda value: value.__class__ is int or (value.__class__ is Fraction and value.denominator != 1),

@@ -8,8 +8,8 @@ Python's garbage collector calls `release` when it collects everything, and when
 memory stays within a small multiple of what is needed, and ``gc.collect()`` frees all that can be freed.  (A weak reference
 for each node would free it at once, but costs more than the node itself.)
 
-Nodes do not change.  ``node.key = …`` is refused; ``object.__setattr__`` cannot be, short of a slower way to read keys, but what was changed
-by it is no longer filed under its key: `is_intact` sees that, and the kernel asks.
+Nodes do not change.  ``node.key = …`` is refused.  ``object.__setattr__`` cannot be refused without making every reading of a key slow, but
+a node that was changed by it is no longer filed under its key: `is_intact` sees that, and the kernel asks.
 
 Trust: the kernel relies on "same structure, same object".  `release` decides and drops in one chain of C functions, during which no
 other thread of an interpreter with a global lock runs; in an interpreter without that lock nothing is released.
@@ -75,10 +75,9 @@ def file_as(cls: type[N], filed: Key, key: Key) -> N:
 def is_intact(node: Any) -> bool:
     """Whether the node is the one that is filed under its key, so that nobody has changed it behind our back.  O(1)."""
     key = node.key
-    filed = _table.get(key)
-    if filed is None and len(key) == 2 and key[1].__class__ is Fraction:
-        filed = _table.get((key[0], key[1].numerator, key[1].denominator))
-    return filed is node
+    payload = key[-1]
+    filed = key if payload.__class__ is not Fraction else (key[0], payload.numerator, payload.denominator)
+    return _table.get(filed) is node
 
 
 def _reference_counts(nodes: list[Any]) -> Iterator[int]:
