@@ -11,8 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from micrograd.verified.sealing import set_once
 
 
+@set_once
 @dataclass(frozen=True, slots=True)
 class Axiom:
     """One axiom.
@@ -57,7 +61,7 @@ _ROWS = [
                                                    "DLMF 7.2.1: erf is defined by its derivative; |erf''| < 2"),
 ]  # fmt: skip
 
-AXIOMS: Mapping[str, Axiom] = {
-    name: Axiom(name, tuple(params.split()), statement, hypothesis, citation) for name, params, hypothesis, statement, citation in _ROWS
-}
+AXIOMS: Mapping[str, Axiom] = MappingProxyType(
+    {name: Axiom(name, tuple(params.split()), statement, hypothesis, citation) for name, params, hypothesis, statement, citation in _ROWS}
+)
 """Every axiom by name."""

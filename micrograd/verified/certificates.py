@@ -42,6 +42,7 @@ def certificate_of(theorem: kernel.Theorem) -> dict[str, Any]:
     for step in order:
         for part in step.statement:
             nodes.setdefault(part, len(nodes))
+    kernel.check_intact(nodes)
     entries = to_wengert(list(nodes))
     place = dict(zip(nodes, entries.pop()[1:], strict=True))
     number = {id(step): i for i, step in enumerate(order)}

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from micrograd.verified.axioms import Axiom
+from micrograd.verified.sealing import set_once
 
 
+@set_once
 @dataclass(frozen=True, slots=True)
 class Citation:
     """One fact.
@@ -62,7 +65,7 @@ _ROWS = [
     ("erf_bounds", "erf is odd, -1 < erf(x) < 1, and erf(x) has the sign of x", "DLMF 7.2.1; 7.2.2"),
 ]  # fmt: skip
 
-CITED: Mapping[str, Citation] = {name: Citation(name, statement, source) for name, statement, source in _ROWS}
+CITED: Mapping[str, Citation] = MappingProxyType({name: Citation(name, statement, source) for name, statement, source in _ROWS})
 """Every cited fact by name."""
 
 _FORMAL = [
@@ -72,7 +75,7 @@ _FORMAL = [
     ("gamma_positive",  "x",    "x > 0",         "gamma(x) > 0"),
 ]  # fmt: skip
 
-FACTS: Mapping[str, Axiom] = {
-    name: Axiom(name, (params,), statement, hypothesis, f"cited: {CITED[name].source}") for name, params, hypothesis, statement in _FORMAL
-}
+FACTS: Mapping[str, Axiom] = MappingProxyType(
+    {name: Axiom(name, (params,), statement, hypothesis, f"cited: {CITED[name].source}") for name, params, hypothesis, statement in _FORMAL}
+)
 """Those that proofs use, in the form of an axiom."""

@@ -48,7 +48,7 @@ from micrograd.verified.expr import (
     compare,
     conjunction,
     disjunction,
-    intern_node,
+    file_node,
     mul,
     neg,
     negate,
@@ -74,10 +74,10 @@ def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
         term = partial
     else:
         # A product with a constant may fold; `mul` and `add` look for that.
-        term = mul(partial, factor) if factor.key[0] is CONST else intern_node(Expr, (MUL, partial, factor))
+        term = mul(partial, factor) if factor.key[0] is CONST else file_node(Expr, (MUL, partial, factor))
     if total is None:
         return term
-    return add(total, term) if term.key[0] is CONST else intern_node(Expr, (ADD, total, term))
+    return add(total, term) if term.key[0] is CONST else file_node(Expr, (ADD, total, term))
 
 
 def _rules(node: Any) -> Rules:

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import math
 import numbers
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
 from micrograd.verified.heads import ADD as ADD
@@ -48,23 +48,32 @@ from micrograd.verified.heads import VAR as VAR
 from micrograd.verified.heads import WHERE as WHERE
 from micrograd.verified.heads import Head as Head
 from micrograd.verified.heads import head as head
-from micrograd.verified.interning import intern_as
-from micrograd.verified.interning import intern_node as intern_node
+from micrograd.verified.interning import Interned, file_as
+from micrograd.verified.interning import file_node as file_node
+from micrograd.verified.interning import is_intact as is_intact
 from micrograd.verified.interning import live_nodes as live_nodes
 from micrograd.verified.interning import paused_collection as paused_collection
+from micrograd.verified.names import FUNCTION_NAMES as FUNCTION_NAMES
+from micrograd.verified.names import NAMES_RESERVED as NAMES_RESERVED
+from micrograd.verified.names import SOFT_NAMES as SOFT_NAMES
+from micrograd.verified.names import is_fresh, is_variable_name
+from micrograd.verified.names import is_name as is_name
 
 FOLD_BITS = 4096
 """Exact folding of constants stops where numerator or denominator would exceed this many bits."""
 
 
-class Node:
-    """A node of the expression graph; see the module's text.  Made by the constructor functions only."""
+class Node(Interned):
+    """A node of the expression graph; see the module's text.  Made by the constructor functions only, and never changed."""
 
-    __slots__ = ("__weakref__", "key")
-    key: tuple[Any, ...]
+    __slots__ = ()
 
     def __init__(self) -> None:
         raise TypeError("expressions are made by var(), const(), parse() and operators")
+
+    def __init_subclass__(cls) -> None:
+        if cls.__module__ != __name__:
+            raise TypeError("there are no expressions but those of this package: Node, Expr and Condition have no further subclasses")
 
     @property
     def head(self) -> Head:
@@ -132,7 +141,7 @@ class Expr(Node):
 
     def __add__(self, other: ExprLike) -> Expr:
         if other.__class__ is Expr and self.key[0] is not CONST:
-            return intern_node(Expr, (ADD, self, other))
+            return file_node(Expr, (ADD, self, other))
         return _binary(add, self, other)
 
     def __radd__(self, other: ExprLike) -> Expr:
@@ -146,7 +155,7 @@ class Expr(Node):
 
     def __mul__(self, other: ExprLike) -> Expr:
         if other.__class__ is Expr and self.key[0] is not CONST:
-            return intern_node(Expr, (MUL, self, other))
+            return file_node(Expr, (MUL, self, other))
         return _binary(mul, self, other)
 
     def __rmul__(self, other: ExprLike) -> Expr:
@@ -171,7 +180,7 @@ class Expr(Node):
         return self
 
     def __abs__(self) -> Expr:
-        return intern_node(Expr, (HEADS["abs"], self))
+        return file_node(Expr, (HEADS["abs"], self))
 
     def __lt__(self, other: ExprLike) -> Condition:
         return _compare(LT, self, other)
@@ -219,8 +228,8 @@ def constant(value: int | Fraction) -> Expr:
     """The constant of an exact number: an integral Fraction is stored as its int."""
     if value.__class__ is Fraction:
         p, q = value.numerator, value.denominator
-        return intern_node(Expr, (CONST, p)) if q == 1 else intern_as(Expr, (CONST, p, q), (CONST, value))
-    return intern_node(Expr, (CONST, value))
+        return file_node(Expr, (CONST, p)) if q == 1 else file_as(Expr, (CONST, p, q), (CONST, value))
+    return file_node(Expr, (CONST, value))
 
 
 def _coerce(value: Any) -> Any:
@@ -245,55 +254,6 @@ def _coerce(value: Any) -> Any:
 as_expr = const
 """Turn a number into a constant and leave an expression as it is."""
 
-NAMES_RESERVED = frozenset(
-    [
-        "pi",
-        "e",
-        "and",
-        "or",
-        "not",
-        "True",
-        "False",
-        "None",
-        "if",
-        "else",
-        "elif",
-        "lambda",
-        "for",
-        "while",
-        "in",
-        "is",
-        "import",
-        "from",
-        "def",
-        "class",
-        "return",
-        "yield",
-        "await",
-        "async",
-        "with",
-        "as",
-        "try",
-        "except",
-        "finally",
-        "raise",
-        "del",
-        "global",
-        "nonlocal",
-        "pass",
-        "break",
-        "continue",
-        "assert",
-        "inf",
-        "nan",
-    ]
-)
-
-
-def is_name(text: str) -> bool:
-    """Whether the text is an identifier: ASCII letters, digits and underscores, no digit first."""
-    return text.isidentifier() and text.isascii()
-
 
 def var(name: str) -> Expr:
     """The variable of that name.
@@ -306,20 +266,12 @@ def var(name: str) -> Expr:
     """
     if not isinstance(name, str):
         raise TypeError(f"a variable's name is a str, not {type(name).__name__}")
+    name = str.__str__(name)
     if not is_name(name):
         raise ValueError(f"{name!r} is not a variable name: ASCII letters, digits and _, no digit first")
     if name in NAMES_RESERVED or name in FUNCTION_NAMES:
         raise ValueError(f"{name!r} is reserved; choose another variable name")
-    return intern_node(Expr, (VAR, name))
-
-
-_FRESH = re.compile(r"[A-Za-z_][A-Za-z_0-9]*@[1-9][0-9]{0,8}", re.ASCII)
-"""The names that `fresh_variable` gives: neither `var` nor the parser takes them, so that they cannot meet a name of a user."""
-
-
-def is_fresh(name: str) -> bool:
-    """Whether the name is one that `fresh_variable` gives."""
-    return _FRESH.fullmatch(name) is not None
+    return file_node(Expr, (VAR, name))
 
 
 def fresh_variable(stem: str, *nodes: Node) -> Expr:
@@ -342,23 +294,19 @@ def fresh_variable(stem: str, *nodes: Node) -> Expr:
     number = 1
     while f"{stem}@{number}" in taken:
         number += 1
-    return intern_node(Expr, (VAR, f"{stem}@{number}"))
+    return file_node(Expr, (VAR, f"{stem}@{number}"))
 
 
 def named(name: str) -> Expr:
     """The variable of a name that was read off a node: `var`, and the variables of `fresh_variable` too."""
-    return intern_node(Expr, (VAR, name)) if "@" in name and is_fresh(name) else var(name)
+    return file_node(Expr, (VAR, name)) if "@" in name and is_fresh(name) else var(name)
 
-
-FUNCTION_NAMES: set[str] = {"where"}
-SOFT_NAMES: set[str] = set()
-"""Names that the parser reads as calls; filled by the registry."""
 
 ZERO, ONE, MINUS_ONE = constant(0), constant(1), constant(-1)
-TRUE: Condition = intern_node(Condition, (BOOL, True))
-FALSE: Condition = intern_node(Condition, (BOOL, False))
-pi: Expr = intern_node(Expr, (PI,))
-e: Expr = intern_node(Expr, (EULER,))
+TRUE: Condition = file_node(Condition, (BOOL, True))
+FALSE: Condition = file_node(Condition, (BOOL, False))
+pi: Expr = file_node(Expr, (PI,))
+e: Expr = file_node(Expr, (EULER,))
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
 
@@ -366,6 +314,10 @@ e: Expr = intern_node(Expr, (EULER,))
 def _binary(make: Callable[[Expr, Expr], Expr], a: Any, b: Any) -> Expr:
     a, b = _coerce(a), _coerce(b)
     return NotImplemented if a is NotImplemented or b is NotImplemented else make(a, b)
+
+
+def _ill_sorted(which: Head, *operands: Any) -> TypeError:
+    return TypeError(f"{which.name} cannot stand over ({', '.join(type(operand).__name__ for operand in operands)})")
 
 
 def fits(value: int | Fraction) -> bool:
@@ -379,7 +331,9 @@ def add(a: Expr, b: Expr) -> Expr:
         value = a.key[1] + b.key[1]
         if fits(value):
             return constant(value)
-    return intern_node(Expr, (ADD, a, b))
+    if a.__class__ is not Expr or b.__class__ is not Expr:
+        raise _ill_sorted(ADD, a, b)
+    return file_node(Expr, (ADD, a, b))
 
 
 def sub(a: Expr, b: Expr) -> Expr:
@@ -388,7 +342,9 @@ def sub(a: Expr, b: Expr) -> Expr:
         value = a.key[1] - b.key[1]
         if fits(value):
             return constant(value)
-    return intern_node(Expr, (SUB, a, b))
+    if a.__class__ is not Expr or b.__class__ is not Expr:
+        raise _ill_sorted(SUB, a, b)
+    return file_node(Expr, (SUB, a, b))
 
 
 def mul(a: Expr, b: Expr) -> Expr:
@@ -397,7 +353,9 @@ def mul(a: Expr, b: Expr) -> Expr:
         value = a.key[1] * b.key[1]
         if fits(value):
             return constant(value)
-    return intern_node(Expr, (MUL, a, b))
+    if a.__class__ is not Expr or b.__class__ is not Expr:
+        raise _ill_sorted(MUL, a, b)
+    return file_node(Expr, (MUL, a, b))
 
 
 def div(a: Expr, b: Expr) -> Expr:
@@ -407,12 +365,18 @@ def div(a: Expr, b: Expr) -> Expr:
         value = Fraction(p) / q
         if fits(value) or (p.__class__ is int and q.__class__ is int):
             return constant(value)
-    return intern_node(Expr, (DIV, a, b))
+    if a.__class__ is not Expr or b.__class__ is not Expr:
+        raise _ill_sorted(DIV, a, b)
+    return file_node(Expr, (DIV, a, b))
 
 
 def neg(a: Expr) -> Expr:
     """-a."""
-    return constant(-a.key[1]) if a.key[0] is CONST else intern_node(Expr, (NEG, a))
+    if a.key[0] is CONST:
+        return constant(-a.key[1])
+    if not isinstance(a, Expr):
+        raise _ill_sorted(NEG, a)
+    return file_node(Expr, (NEG, a))
 
 
 def fold_power(base: int | Fraction, n: int) -> int | Fraction | None:
@@ -434,16 +398,18 @@ def power(a: Expr, b: Expr) -> Expr:
 
     An integer constant exponent makes the primitive ``powi``, any other exponent ``pow``; ``a ** 1`` is ``a``.
     """
-    if b.key[0] is CONST and b.key[1].__class__ is int:
-        n = b.key[1]
-        if n == 1:
-            return a
-        if a.key[0] is CONST:
-            value = fold_power(a.key[1], n)
-            if value is not None:
-                return constant(value)
-        return intern_node(Expr, (POWI, a, b))
-    return intern_node(Expr, (POW, a, b))
+    if a.__class__ is not Expr or b.__class__ is not Expr:
+        raise _ill_sorted(POW, a, b)
+    if b.key[0] is not CONST or b.key[1].__class__ is not int:
+        return file_node(Expr, (POW, a, b))
+    n = b.key[1]
+    if n == 1:
+        return a
+    if a.key[0] is CONST:
+        value = fold_power(a.key[1], n)
+        if value is not None:
+            return constant(value)
+    return file_node(Expr, (POWI, a, b))
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------
@@ -462,7 +428,9 @@ def compare(which: Head, a: Expr, b: Expr) -> Condition:
     """The comparison, settled at once between constants."""
     if a.key[0] is CONST and b.key[0] is CONST:
         return TRUE if _COMPARISONS[which](a.key[1], b.key[1]) else FALSE
-    return intern_node(Condition, (which, a, b))
+    if a.__class__ is not Expr or b.__class__ is not Expr:
+        raise _ill_sorted(which, a, b)
+    return file_node(Condition, (which, a, b))
 
 
 def _compare(which: Head, a: Any, b: Any) -> Condition:
@@ -482,20 +450,24 @@ def ne(a: ExprLike, b: ExprLike) -> Condition:
 
 def conjunction(a: Condition, b: Condition) -> Condition:
     """a and b; b is looked at only where a holds."""
+    if a.__class__ is not Condition or b.__class__ is not Condition:
+        raise _ill_sorted(AND, a, b)
     if a is TRUE or a is b:
         return b
     if b is TRUE or a is FALSE:
         return a
-    return intern_node(Condition, (AND, a, b))
+    return file_node(Condition, (AND, a, b))
 
 
 def disjunction(a: Condition, b: Condition) -> Condition:
     """a or b; b is looked at only where a fails."""
+    if a.__class__ is not Condition or b.__class__ is not Condition:
+        raise _ill_sorted(OR, a, b)
     if a is FALSE or a is b:
         return b
     if b is FALSE or a is TRUE:
         return a
-    return intern_node(Condition, (OR, a, b))
+    return file_node(Condition, (OR, a, b))
 
 
 def all_of(*conditions: Condition) -> Condition:
@@ -516,9 +488,11 @@ def any_of(*conditions: Condition) -> Condition:
 
 def negate(condition: Condition) -> Condition:
     """not c."""
-    if condition.key[0] is BOOL:
-        return FALSE if condition.key[1] else TRUE
-    return intern_node(Condition, (NOT, condition))
+    if condition.__class__ is not Condition:
+        raise _ill_sorted(NOT, condition)
+    if condition is TRUE or condition is FALSE:
+        return FALSE if condition is TRUE else TRUE
+    return file_node(Condition, (NOT, condition))
 
 
 def where(condition: Condition | bool, a: ExprLike, b: ExprLike) -> Expr:
@@ -536,29 +510,33 @@ def where(condition: Condition | bool, a: ExprLike, b: ExprLike) -> Expr:
 
 def choose(condition: Condition, a: Expr, b: Expr) -> Expr:
     """`where` on nodes; a settled condition leaves its branch."""
+    if condition.__class__ is not Condition or a.__class__ is not Expr or b.__class__ is not Expr:
+        raise _ill_sorted(WHERE, condition, a, b)
     if condition is TRUE:
         return a
     if condition is FALSE:
         return b
-    return intern_node(Expr, (WHERE, condition, a, b))
+    return file_node(Expr, (WHERE, condition, a, b))
 
 
 # --- making nodes by head --------------------------------------------------------------------------------------------
 
-CONSTRUCTORS: dict[Head, Callable[..., Any]] = {
-    ADD: add,
-    SUB: sub,
-    MUL: mul,
-    DIV: div,
-    NEG: neg,
-    POW: power,
-    POWI: power,
-    WHERE: choose,
-    AND: conjunction,
-    OR: disjunction,
-    NOT: negate,
-    **{h: (lambda a, b, h=h: compare(h, a, b)) for h in _COMPARISONS},
-}
+CONSTRUCTORS: Mapping[Head, Callable[..., Any]] = MappingProxyType(
+    {
+        ADD: add,
+        SUB: sub,
+        MUL: mul,
+        DIV: div,
+        NEG: neg,
+        POW: power,
+        POWI: power,
+        WHERE: choose,
+        AND: conjunction,
+        OR: disjunction,
+        NOT: negate,
+        **{h: (lambda a, b, h=h: compare(h, a, b)) for h in _COMPARISONS},
+    }
+)
 
 
 def build(which: Head, *children: Any) -> Any:
@@ -568,6 +546,46 @@ def build(which: Head, *children: Any) -> Any:
         return make(*children)
     cls: Any = Condition if which.boolean else Expr
     return intern_node(cls, (which, *children))
+
+
+def is_well_formed(key: Any) -> bool:
+    """Whether a key says what a node may be: a registered head over as many operands as it takes, of the right sorts; the exponent of
+    ``powi`` an integer; a constant an exact number in lowest terms; a variable with a name that variables have."""
+    which = key[0]
+    if which.__class__ is not Head or HEADS.get(which.name) is not which:
+        return False
+    if which.leaf:
+        return len(key) == 2 and _PAYLOADS[which](key[1])
+    if [operand.__class__ for operand in key[1:]] != (_SORTS.get(which) or [Expr] * which.arity):
+        return False
+    return which is not POWI or (key[2].key[0] is CONST and key[2].key[1].__class__ is int)
+
+
+_SORTS: Mapping[Head, list[type]] = {
+    WHERE: [Condition, Expr, Expr],
+    AND: [Condition, Condition],
+    OR: [Condition, Condition],
+    NOT: [Condition],
+}
+"""The sorts of operands, where they are not all expressions."""
+_PAYLOADS: dict[Head, Callable[[Any], bool]] = {
+    VAR: is_variable_name,
+    CONST: lambda value: value.__class__ is int or (value.__class__ is Fraction and value.denominator != 1),
+    BOOL: lambda value: value is True or value is False,
+}
+
+
+def intern_node(cls: type[N], key: tuple[Any, ...]) -> N:
+    """The one node with this key ``(head, *children)`` or ``(head, payload)``, as it stands: nothing is folded.
+
+    Raises:
+        TypeError: the key is not that of a well-formed node of this class.
+    """
+    if key.__class__ is not tuple or not key or not is_well_formed(key) or key[0].boolean is not (cls is Condition):
+        raise TypeError(f"{key!r:.200} is not the key of a node")
+    if key[0] is CONST:
+        return constant(key[1])  # type: ignore[return-value]
+    return file_node(cls, key)
 
 
 def postorder(roots: Iterable[Node]) -> list[Any]:

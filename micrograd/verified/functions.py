@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from micrograd.verified.expr import HEADS, Expr, ExprLike, as_expr, intern_node
+from micrograd.verified.expr import HEADS, Expr, ExprLike, as_expr, file_node
 from micrograd.verified.primitives import PRIMITIVES
 
 
@@ -15,7 +15,7 @@ def _unary(name: str) -> Callable[[ExprLike], Expr]:
     which = HEADS[name]
 
     def apply(x: ExprLike) -> Expr:
-        return intern_node(Expr, (which, x if x.__class__ is Expr else as_expr(x)))
+        return file_node(Expr, (which, x if x.__class__ is Expr else as_expr(x)))
 
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"The expression {name}(x)."
@@ -27,7 +27,7 @@ def _binary(name: str) -> Callable[[ExprLike, ExprLike], Expr]:
     first, second = PRIMITIVES[name].params
 
     def apply(a: ExprLike, b: ExprLike) -> Expr:
-        return intern_node(Expr, (which, as_expr(a), as_expr(b)))
+        return file_node(Expr, (which, as_expr(a), as_expr(b)))
 
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"The expression {name}({first}, {second})."

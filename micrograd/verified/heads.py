@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,32 +22,59 @@ class Head:
     """
 
     __slots__ = ("arity", "boolean", "leaf", "name", "row", "rules")
+    name: str
+    arity: int
+    boolean: bool
+    leaf: bool
+    row: Primitive | None
+    rules: Rules
 
-    def __init__(self, name: str, arity: int, *, boolean: bool = False, leaf: bool = False) -> None:
-        self.name = name
-        self.arity = arity
-        self.boolean = boolean
-        self.leaf = leaf
-        self.row: Primitive | None = None
-        self.rules: Rules = ()
+    def __init__(self) -> None:
+        raise TypeError("heads are made by head()")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a head does not change: {name!r} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a head does not change: {name!r} cannot be deleted")
 
     def __repr__(self) -> str:
         return f"<head {self.name}>"
 
     def __reduce__(self) -> tuple[Callable[[str], Head], tuple[str]]:
-        return HEADS.__getitem__, (self.name,)
+        return _named, (self.name,)
 
 
-HEADS: dict[str, Head] = {}
+_SLOTS = {name: Head.__dict__[name].__set__ for name in Head.__slots__}
+_heads: dict[str, Head] = {}
+HEADS: Mapping[str, Head] = MappingProxyType(_heads)
 """Every head by name."""
+
+
+def _named(name: str) -> Head:
+    return HEADS[name]
+
+
+def _give(which: Head, **values: object) -> Head:
+    for name, value in values.items():
+        _SLOTS[name](which, value)
+    return which
 
 
 def head(name: str, arity: int, *, boolean: bool = False, leaf: bool = False) -> Head:
     """Return the head of that name, made on first use; a name has one arity."""
-    found = HEADS.setdefault(name, Head(name, arity, boolean=boolean, leaf=leaf))
+    made = _give(object.__new__(Head), name=name, arity=arity, boolean=boolean, leaf=leaf, row=None, rules=())
+    found = _heads.setdefault(name, made)
     if (found.arity, found.boolean) != (arity, boolean):
         raise ValueError(f"head {name!r} already exists with arity {found.arity}")
     return found
+
+
+def give_row(which: Head, row: Primitive, rules: Rules = ()) -> None:
+    """Let a head know its row, and then the row's rules, once."""
+    if which.row not in (None, row) or which.rules:
+        raise ValueError(f"{which.name} already has a row")
+    _give(which, row=row, rules=rules)
 
 
 VAR = head("var", 0, leaf=True)

@@ -8,6 +8,9 @@ Python's garbage collector calls `release` when it collects everything, and when
 memory stays within a small multiple of what is needed, and ``gc.collect()`` frees all that can be freed.  (A weak reference
 for each node would free it at once, but costs more than the node itself.)
 
+Nodes do not change.  ``node.key = …`` is refused.  ``object.__setattr__`` cannot be refused without making every reading of a key slow, but
+a node that was changed by it is no longer filed under its key: `is_intact` sees that, and the kernel asks.
+
 Trust: the kernel relies on "same structure, same object".  `release` decides and drops in one chain of C functions, during which no
 other thread of an interpreter with a global lock runs; in an interpreter without that lock nothing is released.
 """
@@ -20,15 +23,31 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from itertools import compress, repeat
 from operator import eq
 from typing import Any, TypeVar
 
-N = TypeVar("N")
+
+class Interned:
+    """An object that is known by its key; made by `file_node` only, and not to be changed."""
+
+    __slots__ = ("__weakref__", "key")
+    key: tuple[Any, ...]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a node does not change: {name!r} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a node does not change: {name!r} cannot be deleted")
+
+
+N = TypeVar("N", bound=Interned)
 Key = tuple[Any, ...]
+_set_key = Interned.__dict__["key"].__set__
+_new = object.__new__
 
 _table: dict[Key, Any] = {}
-_new = object.__new__
 _releasing = threading.Lock()
 _ROOM = 100_000
 """So many new nodes are not worth a pass over the table."""
@@ -36,21 +55,29 @@ _next_release = _ROOM
 _GLOBAL_LOCK = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-def intern_node(cls: type[N], key: Key, table: dict[Key, Any] = _table) -> N:
-    """The one node with this key.  O(1); one entry of a dictionary for each node."""
-    node = _new(cls)
-    node.key = key  # type: ignore[attr-defined]
+def file_node(cls: type[N], key: Key, table: dict[Key, Any] = _table, new: Any = _new, set_key: Any = _set_key) -> N:
+    """The one node with this key, which is known to be well-formed.  O(1); one entry of a dictionary for each node."""
+    node = new(cls)
+    set_key(node, key)
     return table.setdefault(key, node)  # type: ignore[no-any-return]
 
 
-def intern_as(cls: type[N], filed: Key, key: Key) -> N:
+def file_as(cls: type[N], filed: Key, key: Key) -> N:
     """The one node with this key, filed under another whose hash is computed without running Python code."""
     node: N | None = _table.get(filed)
     if node is None:
         node = _new(cls)
-        node.key = key  # type: ignore[attr-defined]
+        _set_key(node, key)
         return _table.setdefault(filed, node)  # type: ignore[no-any-return]
     return node
+
+
+def is_intact(node: Any) -> bool:
+    """Whether the node is the one that is filed under its key, so that nobody has changed it behind our back.  O(1)."""
+    key = node.key
+    payload = key[-1]
+    filed = key if payload.__class__ is not Fraction else (key[0], payload.numerator, payload.denominator)
+    return _table.get(filed) is node
 
 
 def _reference_counts(nodes: list[Any]) -> Iterator[int]:

@@ -26,16 +26,44 @@ Axioms and oracles are read off the whole proof, so provenance cannot be lost.  
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from micrograd.verified.cited import CITED
 from micrograd.verified.differentiation import combine, conjuncts, domain_step
 from micrograd.verified.errors import ProofError
-from micrograd.verified.expr import ONE, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, choose, paused_collection, postorder
+from micrograd.verified.expr import (
+    AND,
+    BOOL,
+    CONST,
+    EQ,
+    EULER,
+    GE,
+    GT,
+    LE,
+    LT,
+    NE,
+    NOT,
+    ONE,
+    OR,
+    PI,
+    TRUE,
+    VAR,
+    WHERE,
+    ZERO,
+    Condition,
+    Expr,
+    build,
+    choose,
+    is_intact,
+    is_well_formed,
+    paused_collection,
+    postorder,
+)
 from micrograd.verified.heads import Head
-from micrograd.verified.primitives import axioms_of
+from micrograd.verified.primitives import REGISTRY, axioms_of
 from micrograd.verified.rewrites import REWRITES
+from micrograd.verified.sealing import seal
 from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
 
 
@@ -64,7 +92,7 @@ class Refines(NamedTuple):
 
 
 Statement: TypeAlias = HasDeriv | Continuous | Refines
-_seal = object()
+_CONDITIONS = (LT, LE, GT, GE, EQ, NE, AND, OR, NOT)
 
 
 class Theorem:
@@ -78,16 +106,15 @@ class Theorem:
 
     __slots__ = ("premises", "rule", "statement")
 
-    def __init__(self, seal: object, statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> None:
-        if seal is not _seal:
-            raise ProofError("theorems are made by inference rules only")
-        object.__setattr__(self, "statement", statement)
-        object.__setattr__(self, "rule", rule)
-        object.__setattr__(self, "premises", premises)
-
     statement: Statement
     rule: tuple[str, ...]
     premises: tuple[Theorem, ...]
+
+    def __new__(cls, *_: object, **__: object) -> Theorem:
+        raise ProofError("theorems are made by inference rules only")
+
+    def __init_subclass__(cls) -> None:
+        raise ProofError("there are no theorems but those of the inference rules")
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a theorem does not change")
@@ -96,6 +123,7 @@ class Theorem:
         raise AttributeError("a theorem does not change")
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # What is read back is proved anew, by the checker and by the rules: see `theorem_from`.
         from micrograd.verified.certificates import certificate_of, theorem_from
 
         return theorem_from, (certificate_of(self),)
@@ -148,6 +176,7 @@ class Theorem:
 
     def __str__(self) -> str:
         statement = self.statement
+        check_intact(statement)
         if isinstance(statement, Refines):
             return refinement_text(*statement)
         return continuity_text(*statement) if isinstance(statement, Continuous) else derivative_text(*statement)
@@ -168,16 +197,41 @@ def _refines(theorem: Theorem) -> Refines:
     return theorem.statement
 
 
+def _known(rule: str, node: Any, *heads: Head) -> tuple[Any, ...]:
+    """The key of a node that a rule is about: an intact node, well-formed by its own key, with one of these heads if any are given.
+
+    Its operands are those of the premises, about which the same is known.
+    """
+    if node.__class__ is not Expr and node.__class__ is not Condition:
+        raise ProofError(f"{rule}: {node!r:.80} is not a node")
+    key: tuple[Any, ...] = getattr(node, "key", ())
+    if not key or not is_well_formed(key) or not is_intact(node) or (heads and key[0] not in heads):
+        raise ProofError(f"{rule}: this is not about a node of such a form")
+    return key
+
+
+def check_intact(nodes: Iterable[Any]) -> None:
+    """Raise ProofError if anybody has changed one of the nodes, or one below.  Linear."""
+    if not all(map(is_intact, postorder(nodes))):
+        raise ProofError("the expressions of this theorem have been changed by force; it says nothing any more")
+
+
 def _children(rule: str, node: Any, premises: Sequence[Theorem]) -> tuple[Any, ...]:
     """The operands of a node, one for each premise."""
-    children: tuple[Any, ...] = node.args
+    children: tuple[Any, ...] = node.key[1:] if node.key[0].arity else ()
     if not children or len(children) != len(premises):
         raise ProofError(f"{rule}: {node} has {len(children)} operands and there are {len(premises)} premises")
     return children
 
 
+_setters = [seal(Theorem, name) for name in ("statement", "rule", "premises")]
+
+
 def _make(statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> Theorem:
-    return Theorem(_seal, statement, rule, premises)
+    theorem = object.__new__(Theorem)
+    for give, value in zip(_setters, (statement, rule, premises), strict=True):
+        give(theorem, value)
+    return theorem
 
 
 def proof(theorem: Theorem) -> Iterator[Theorem]:
@@ -199,16 +253,16 @@ def proof(theorem: Theorem) -> Iterator[Theorem]:
 
 def leaf(node: Expr, x: Expr) -> Theorem:
     """x has derivative 1; another variable or a constant has derivative 0."""
-    if x.key[0] is not VAR or node.key[0].arity or not isinstance(node, Expr):
-        raise ProofError(f"leaf: {node} must be a leaf and {x} a variable")
+    _known("leaf", x, VAR)
+    _known("leaf", node, VAR, CONST, PI, EULER)
     return _make(HasDeriv(node, x, ONE if node is x else ZERO, TRUE), ("leaf",), ())
 
 
 def primitive(node: Expr, premises: Sequence[Theorem]) -> Theorem:
     """The chain rule for one primitive, from the derivatives of its operands."""
-    key = node.key
-    row = key[0].row
-    if row is None or len(premises) != len(key) - 1:
+    key = _known("primitive", node)
+    row = REGISTRY.get(key[0].name)
+    if row is None or row is not key[0].row or len(premises) != len(key) - 1:
         raise ProofError(f"primitive: {key[0].name} is not a registered primitive with {len(premises)} operands")
     parts = [_deriv(premise) for premise in premises]
     x = parts[0].x
@@ -220,21 +274,24 @@ def primitive(node: Expr, premises: Sequence[Theorem]) -> Theorem:
         factor = parts[place - 1].derivative
         if factor is not ZERO:
             total = combine(total, make(key), factor)
+    for partial, part in zip(row.partials, parts, strict=True):
+        if partial is None and part.derivative is not ZERO:
+            raise ProofError(f"primitive: {part.function} moves, and {row.name} has no partial derivative for it")
     hypothesis = domain_step(key, {part.function: part.hypothesis for part in parts}, {})
     return _make(HasDeriv(node, x, ZERO if total is None else total, hypothesis), ("primitive",), tuple(premises))
 
 
 def continuous(condition: Condition, x: Expr, premises: Sequence[Theorem]) -> Theorem:
     """A condition whose operands have derivatives (comparisons), or whose parts are such (``and``, ``or``, ``not``)."""
-    key = condition.key
+    _known("continuous", x, VAR)
+    key = _known("continuous", condition, BOOL, *_CONDITIONS)
     hypothesis = TRUE
-    if not isinstance(condition, Condition) or x.key[0] is not VAR:
-        raise ProofError(f"continuous: {condition} must be a condition and {x} a variable")
-    if key[0].arity:
+    if key[0] is not BOOL:
         known: dict[Any, Condition] = {}
         for child, premise in zip(_children("continuous", condition, premises), premises, strict=True):
             statement = premise.statement if premise.__class__ is Theorem else None
-            if not isinstance(statement, HasDeriv | Continuous) or statement[0] is not child or statement.x is not x:
+            wanted = Continuous if key[0] in (AND, OR, NOT) else HasDeriv
+            if not isinstance(statement, wanted) or statement[0] is not child or statement.x is not x:
                 raise ProofError(f"continuous: a premise about {child} is needed")
             known[child] = statement.hypothesis
         hypothesis = domain_step(key, known, {})
@@ -245,9 +302,9 @@ def continuous(condition: Condition, x: Expr, premises: Sequence[Theorem]) -> Th
 
 def cases(node: Expr, premises: Sequence[Theorem]) -> Theorem:
     """``where``: each branch's derivative where its condition holds strictly, hence near the point too."""
-    key = node.key
+    key = _known("cases", node, WHERE)
     fits = len(premises) == 3 and premises[0].__class__ is Theorem and isinstance(premises[0].statement, Continuous)
-    if key[0] is not WHERE or not fits:
+    if not fits:
         raise ProofError("cases: needs a where(), the continuity of its condition and the derivatives of its branches")
     condition: Any = premises[0].statement
     first, second = _deriv(premises[1]), _deriv(premises[2])
@@ -274,6 +331,7 @@ def replace(theorem: Theorem, refinement: Theorem) -> Theorem:
 
 def reflexive(node: Any) -> Theorem:
     """Everything refines itself."""
+    _known("reflexive", node)
     return _make(Refines(node, node), ("reflexive",), ())
 
 
@@ -289,6 +347,7 @@ def rewrite(name: str, binding: Mapping[str, Any]) -> Theorem:
 
 def congruence(node: Any, premises: Sequence[Theorem]) -> Theorem:
     """Refine the operands of a node."""
+    _known("congruence", node)
     children = []
     for child, premise in zip(_children("congruence", node, premises), premises, strict=True):
         change = _refines(premise)

@@ -8,10 +8,12 @@ References "DLMF" are to the NIST Digital Library of Mathematical Functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from micrograd.verified.cited import CITED
 from micrograd.verified.expr import FUNCTION_NAMES, HEADS, SOFT_NAMES, Node, head, postorder
+from micrograd.verified.heads import give_row
 from micrograd.verified.row import Cited, Definition, Evidence, Induction, Primitive, Witness
 
 
@@ -36,7 +38,7 @@ def _abbreviates(body: str, *uses: str) -> Definition:
 
 
 # fmt: off
-ROWS: list[Primitive] = [
+ROWS: tuple[Primitive, ...] = (
     # --- arithmetic
     _row("add(x, y)", ("1", "1"), Witness(K="0"), latex="{0} + {1}"),
     _row("sub(x, y)", ("1", "-1"), Witness(K="0"), latex="{0} - {1}"),
@@ -199,11 +201,16 @@ ROWS: list[Primitive] = [
     _row("ceil(x)", ("0",), _abbreviates("-floor(-x)"), "x != ceil(x)", defined="True", latex=r"\lceil {0} \rceil"),
     _row("trunc(x)", ("0",), _abbreviates("where(x >= 0, floor(x), -floor(-x))", "floor_def(x, x)"), "x != trunc(x)",
          defined="True"),
-]
+)
 # fmt: on
 
 
-def register(rows: list[Primitive], *, soft: bool = False) -> dict[str, Primitive]:
+_registry: dict[str, Primitive] = {}
+REGISTRY: Mapping[str, Primitive] = MappingProxyType(_registry)
+"""Every row that may be used in a proof, by name: those that are proved, and those that are cited."""
+
+
+def register(rows: Sequence[Primitive], *, soft: bool = False) -> Mapping[str, Primitive]:
     """Make heads and rows know each other, then parse every template, so that a bad row fails here.
 
     The names of ``soft`` rows remain free for variables: they are functions only where a parenthesis follows.
@@ -213,13 +220,15 @@ def register(rows: list[Primitive], *, soft: bool = False) -> dict[str, Primitiv
         if row.name != "powi":
             (SOFT_NAMES if soft else FUNCTION_NAMES).add(row.name)
     for row in rows:
-        HEADS[row.name].row = row
+        give_row(HEADS[row.name], row)
     for row in rows:
         if len(row.partials) != row.arity:
             raise ValueError(f"{row.name} has {row.arity} operands and {len(row.partials)} partials")
-        HEADS[row.name].rules = row.rules
+        give_row(HEADS[row.name], row, row.rules)
         _ = row.make_domain, row.defined_template
-    return {row.name: row for row in rows}
+    registered = {row.name: row for row in rows}
+    _registry.update(registered)
+    return MappingProxyType(registered)
 
 
 PRIMITIVES: Mapping[str, Primitive] = register(ROWS)

@@ -12,18 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from micrograd.verified.expr import CONST, POW, POWI, TRUE, VAR, Condition, Expr, Head, substitute, var
 from micrograd.verified.parsing import parse, parse_condition
+from micrograd.verified.sealing import Remembering, lazy, set_once
 
 CONSTANTS = frozenset("pqn")
 INTEGERS = frozenset("n")
 
 
-@dataclass(frozen=True)
-class Rewrite:
+@set_once
+@dataclass(frozen=True, slots=True)
+class Rewrite(Remembering):
     """One rule; see the module's text.
 
     Attributes:
@@ -41,22 +43,22 @@ class Rewrite:
     uses: tuple[str, ...] = ()
     axioms: tuple[str, ...] = ()
 
-    @cached_property
+    @lazy
     def pattern(self) -> Expr:
         """The left side."""
         return parse(self.left)
 
-    @cached_property
+    @lazy
     def replacement(self) -> Expr:
         """The right side."""
         return parse(self.right)
 
-    @cached_property
+    @lazy
     def guard(self) -> Condition:
         """The condition on constants."""
         return parse_condition(self.condition)
 
-    @cached_property
+    @lazy
     def metavariables(self) -> tuple[str, ...]:
         """The names in the pattern, sorted: the order in which certificates list what they stand for."""
         from micrograd.verified.expr import variables
@@ -109,7 +111,7 @@ def _rule(name: str, text: str, condition: str = "True", uses: str = "", axioms:
 
 
 # fmt: off
-_TABLE = [
+_TABLE = (
     # --- neutral and absorbing elements
     _rule("add_zero",     "a + 0 → a"),
     _rule("zero_add",     "0 + a → a"),
@@ -185,18 +187,18 @@ _TABLE = [
     _rule("max_self",     "max(a, a) → a"),
     _rule("min_self",     "min(a, a) → a"),
     _rule("where_self",   "where(b > 0, a, a) → a"),
-]
+)
 # fmt: on
 
-REWRITES: Mapping[str, Rewrite] = {rule.name: rule for rule in _TABLE}
+REWRITES: Mapping[str, Rewrite] = MappingProxyType({rule.name: rule for rule in _TABLE})
 """Every rule by name, in the order in which they are tried."""
 
 
-def _index() -> dict[Head, tuple[Rewrite, ...]]:
+def _index() -> Mapping[Head, tuple[Rewrite, ...]]:
     found: dict[Head, list[Rewrite]] = {}
     for rule in _TABLE:
         found.setdefault(rule.pattern.key[0], []).append(rule)
-    return {head: tuple(rules) for head, rules in found.items()}
+    return MappingProxyType({head: tuple(rules) for head, rules in found.items()})
 
 
 BY_HEAD = _index()

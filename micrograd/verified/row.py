@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from micrograd.verified.errors import UnsupportedPrimitive
@@ -30,13 +29,15 @@ from micrograd.verified.expr import (
     Expr,
     Head,
     Node,
-    intern_node,
+    file_node,
     postorder,
     var,
 )
 from micrograd.verified.parsing import parse, parse_condition
+from micrograd.verified.sealing import Remembering, lazy, set_once
 
 
+@set_once
 @dataclass(frozen=True, slots=True)
 class Definition:
     """The primitive is an abbreviation of ``body``; ``uses`` are the axioms and lemmas that its proof needs, as calls."""
@@ -45,6 +46,7 @@ class Definition:
     uses: tuple[str, ...] = ()
 
 
+@set_once
 @dataclass(frozen=True, slots=True)
 class Witness:
     """Constants of the quadratic remainder; ``h`` names the increments (``dx`` for parameter ``x``).
@@ -59,11 +61,13 @@ class Witness:
     axioms: tuple[str, ...] = ()
 
 
+@set_once
 @dataclass(frozen=True, slots=True)
 class Induction:
     """Integer powers: x**0 = 1, x**(n+1) = x**n * x, x**-n = 1/x**n."""
 
 
+@set_once
 @dataclass(frozen=True, slots=True)
 class Cited:
     """The partials are not proved here: ``fact`` names where they come from (`micrograd.verified.cited`).
@@ -78,8 +82,9 @@ class Cited:
 Evidence: TypeAlias = Definition | Witness | Induction | Cited
 
 
-@dataclass(frozen=True)
-class Primitive:
+@set_once
+@dataclass(frozen=True, slots=True)
+class Primitive(Remembering):
     """One row; see the module's text.
 
     Attributes:
@@ -116,37 +121,37 @@ class Primitive:
         """Number of operands."""
         return len(self.params)
 
-    @cached_property
+    @lazy
     def variables(self) -> tuple[Expr, ...]:
         """The parameters as variables, in which the templates are written."""
         return tuple(var(name) for name in self.params)
 
-    @cached_property
+    @lazy
     def application(self) -> Expr:
         """The primitive applied to its parameters."""
-        return intern_node(Expr, (self.head, *self.variables))
+        return file_node(Expr, (self.head, *self.variables))
 
-    @cached_property
+    @lazy
     def partial_templates(self) -> tuple[Expr | None, ...]:
         """The partials as expressions over `variables`."""
         return tuple(None if text is None else parse(text) for text in self.partials)
 
-    @cached_property
+    @lazy
     def domain_template(self) -> Condition:
         """The domain over `variables`."""
         return parse_condition(self.domain)
 
-    @cached_property
+    @lazy
     def defined_template(self) -> Condition:
         """Where the value exists, over `variables`."""
         return self.domain_template if self.defined is None else parse_condition(self.defined)
 
-    @cached_property
+    @lazy
     def definition(self) -> Expr | None:
         """The body of its `Definition`, if that is its evidence."""
         return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
 
-    @cached_property
+    @lazy
     def rules(self) -> Rules:
         """Per differentiable operand: its place in a node's key, and its partial, as a constant, or as the place of the
         operand that it is (else 0), or as what makes it from the key."""
@@ -160,13 +165,13 @@ class Primitive:
                 found.append((place, template if constant else None, operand, compile_template(template, self.params)))
         return tuple(found)
 
-    @cached_property
+    @lazy
     def make_domain(self) -> Maker | None:
         """What makes the domain condition from a node's key; None where the primitive is smooth everywhere."""
         template = self.domain_template
         return None if template.key[-1] is True else compile_template(template, self.params)
 
-    @cached_property
+    @lazy
     def make_defined(self) -> Maker | None:
         """What makes the condition for a value from a node's key; None where the primitive has a value everywhere."""
         template = self.defined_template
@@ -219,8 +224,8 @@ def _application(which: Head, parts: list[Maker]) -> Maker:
         cls: Any = Condition if which.boolean else Expr
         if len(parts) == 1:
             first = parts[0]
-            return lambda key: intern_node(cls, (which, first(key)))
-        return lambda key: intern_node(cls, (which, *[part(key) for part in parts]))
+            return lambda key: file_node(cls, (which, first(key)))
+        return lambda key: file_node(cls, (which, *[part(key) for part in parts]))
     build = make
     if len(parts) == 1:
         only = parts[0]

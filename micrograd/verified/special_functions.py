@@ -53,7 +53,7 @@ def _cited(fact: str, *uses: str) -> Cited:
 
 
 # fmt: off
-ROWS = [
+ROWS = (
     _row("gamma(x)", ("gamma(x)*digamma(x)",), _cited("gamma_deriv"), _POLES, latex=r"\Gamma\left({0}\right)"),
     _row("lgamma(x)", ("digamma(x)",), _cited("lgamma_deriv"), _POLES, latex=r"\operatorname{{ln\Gamma}}\left({0}\right)"),
     _row("digamma(x)", ("trigamma(x)",), _cited("digamma_deriv"), _POLES, latex=r"\psi\left({0}\right)"),
@@ -96,7 +96,7 @@ ROWS = [
     _row("betainc(a, b, c)", (None, None, "c**(a - 1)*(1 - c)**(b - 1)/beta(a, b)"),
          _cited("incomplete_beta_deriv", "exp_pos(lgamma(a) + lgamma(b) - lgamma(a + b))"), "a > 0 and b > 0 and c > 0 and c < 1",
          latex=r"I_{{{2}}}\left({0}, {1}\right)"),
-]
+)
 # fmt: on
 
 SPECIAL: Mapping[str, Primitive] = register(ROWS, soft=True)

@@ -203,9 +203,9 @@ class Normaliser:
             if atom.kind == "pi":
                 return self.element(i)
         self.axioms.add("pi_bounds")
-        from micrograd.verified.expr import intern_node
+        from micrograd.verified.expr import file_node
 
-        return self.generator(Atom("pi", intern_node(Expr, (PI,))), POSITIVE)
+        return self.generator(Atom("pi", file_node(Expr, (PI,))), POSITIVE)
 
     def to_expression(self, p: Any) -> Expr:
         """A polynomial in the expression language."""
