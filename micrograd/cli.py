@@ -1,6 +1,6 @@
 """The ``micrograd`` command: a thin front to `micrograd.commands`.
 
-Exit codes: 0 done, 1 a negative answer or a failure that is described, 2 unusable input, 130 interrupted.
+Exit codes: those of `micrograd.terminal`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
+
+from micrograd.terminal import run
 
 COMMANDS = ("prove", "check", "data", "train", "predict")
 """The subcommands, in the order of the help text."""
@@ -42,6 +44,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns its exit code."""
+    return run("micrograd", lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     if options.version:
@@ -52,14 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 2
-    try:
-        return int(options.run(options))
-    except KeyboardInterrupt:
-        print("micrograd: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    return int(options.run(options))
 
 
 if __name__ == "__main__":
