@@ -9,9 +9,8 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
-from micrograd.terminal import run
+from micrograd.terminal import Parser, run
 
 COMMANDS = ("prove", "check", "data", "train", "predict")
 """The subcommands, in the order of the help text."""
@@ -21,16 +20,9 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Keeps the examples in the epilogs as they are written."""
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as all of the commands do; the usage is in ``--help``."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    parser = _Parser(
+    parser = Parser(
         prog="micrograd", description="Differentiation in which every derivative comes with a proof.", formatter_class=_Formatter
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")

@@ -12,7 +12,9 @@ Standard library only.
 
 from __future__ import annotations
 
+import argparse
 import codecs
+import errno
 import io
 import json
 import math
@@ -25,7 +27,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 FAILED = 4
 BROKEN_PIPE = 141
@@ -90,7 +92,8 @@ def _called(name: str, main: Callable[[], int]) -> int:
     except BrokenPipeError as reason:
         return _output_lost(name, reason)
     except OSError as reason:
-        where = f"{reason.filename}: " if reason.filename else ""
+        of_output = reason.filename is None and reason.errno in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EFBIG)
+        where = "the output could not be written: " if of_output else f"{reason.filename}: " if reason.filename else ""
         return complain(name, f"{where}{reason.strerror or reason}", FAILED)
     except Exception as reason:
         frame = traceback.extract_tb(reason.__traceback__)[-1]
@@ -103,6 +106,19 @@ def complain(name: str, reason: str, code: int) -> int:
     with suppress(OSError, ValueError):
         print(f"{name}: {reason}", file=sys.stderr, flush=True)
     return code
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as all of the commands do; the usage is in ``--help``, which is output like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            file.write(message)
+        else:
+            super()._print_message(message, file)
 
 
 def shows_unicode() -> bool:

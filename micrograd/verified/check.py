@@ -7,11 +7,10 @@ Exit code 0: every certificate proves its claim; 1: one does not; 2: a file cann
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 
-from micrograd.terminal import CODES, complain, run
+from micrograd.terminal import CODES, Parser, complain, run
 from micrograd.verified.checker import check_file
 from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError
@@ -23,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m micrograd.verified.check",
         description="Replay certificates of derivatives with the standard library only.",
         epilog=f"exit code 0: all proved; 1: one does not prove its claim; 2: a file cannot be read; {CODES}",
