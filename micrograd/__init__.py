@@ -10,6 +10,7 @@ The names below are those of `micrograd.verified`: expressions, symbolic differe
 
 from __future__ import annotations
 
+from micrograd import isolation as isolation
 from micrograd.verified import CITED as CITED
 from micrograd.verified import PRIMITIVES as PRIMITIVES
 from micrograd.verified import SPECIAL as SPECIAL

@@ -1,6 +1,6 @@
 """The ``micrograd`` command: a thin front to `micrograd.commands`.
 
-Exit codes: 0 done, 1 a negative answer or a failure that is described, 2 unusable input, 130 interrupted.
+Exit codes: those of `micrograd.terminal`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+
+from micrograd.terminal import Parser, run
 
 COMMANDS = ("prove", "check", "data", "train", "predict")
 """The subcommands, in the order of the help text."""
@@ -19,16 +20,9 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
     """Keeps the examples in the epilogs as they are written."""
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, as all of the commands do; the usage is in ``--help``."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
-
-
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
-    parser = _Parser(
+    parser = Parser(
         prog="micrograd", description="Differentiation in which every derivative comes with a proof.", formatter_class=_Formatter
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
@@ -42,6 +36,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns its exit code."""
+    return run("micrograd", lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     parser = build_parser()
     options = parser.parse_args(arguments)
     if options.version:
@@ -52,14 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return 2
-    try:
-        return int(options.run(options))
-    except KeyboardInterrupt:
-        print("micrograd: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    return int(options.run(options))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@
     python -m proofs --json report.json        also: a report for programs
     python -m proofs --smtlib scripts/         also: one SMT-LIB file per theorem, for any solver
 
-Exit code: 0 everything is settled as stated, 1 something is not, 2 bad usage or a solver is missing, 130 interrupted.
+Exit code: 0 everything is settled as stated, 1 something is not, 2 bad usage or a solver is missing, 4 an internal error or output
+that cannot be written, 128 + n ended by signal n.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from micrograd import terminal
+from micrograd.terminal import code_of, complain
 from proofs import report
 from proofs.cache import FILE, Cache, versions
 from proofs.obligation import Citation, Mutant, Obligation
@@ -58,14 +61,9 @@ def main(argv: Sequence[str] | None = None, families: Sequence[str] = FAMILIES) 
     try:
         return _check(options, families)
     except UsageError as reason:
-        print(f"proofs: {reason}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("proofs: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return complain("proofs", str(reason), 2)
+    except KeyboardInterrupt as interruption:
+        return complain("proofs", "interrupted", code_of(interruption))
 
 
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -338,4 +336,4 @@ def _verdict(family: str, mutant: Mutant, last: Outcome) -> MutantResult:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(terminal.run("proofs", main))

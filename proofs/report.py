@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from proofs.cache import write_atomically
+from micrograd.files import write_atomically
 from proofs.obligation import Citation, Obligation
 from proofs.solvers import Outcome, Status, logic_of
 

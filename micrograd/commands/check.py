@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import os
 import sys
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-EPILOG = """\
+from micrograd.commands.arguments import jobs, seconds
+from micrograd.terminal import CODES, FAILED, code_of, complain, shows_unicode, uninterrupted
+
+EPILOG = f"""\
 The file is a JSON list of objects with 'function', 'wrt', 'derivative' and 'domain', or with 'f', 'grad' and 'domain':
 
-  [{"id": "log10", "function": "log10(x)", "wrt": "x", "derivative": "1/(x*log(10))", "domain": "x > 0"},
-   {"id": "bowl", "f": "x**2 + y**2", "grad": {"x": "2*x", "y": "2*y"}}]
+  [{{"id": "log10", "function": "log10(x)", "wrt": "x", "derivative": "1/(x*log(10))", "domain": "x > 0"}},
+   {{"id": "bowl", "f": "x**2 + y**2", "grad": {{"x": "2*x", "y": "2*y"}}}}]
+
+'vars' lists the variables of a gradient, so that none can be missing; 'hess' has rows in that order. Other keys are ignored,
+unless they look like a misspelling of one of these.
 
 examples:
   micrograd check rules.json
   micrograd check rules.json -j 2 --timeout 5 --output verdicts.json
   micrograd check rules.json --json | python -m json.tool
+  generate | micrograd check -
 
-exit code: 0 all proved, 1 something refuted, 2 unusable input, 3 nothing refuted but something unknown
+exit code: 0 all proved, 1 something refuted, 2 unusable input, 3 nothing refuted but something unknown,
+  {CODES}
+  (what is known by then is written to --output)
 """
 
 
@@ -34,70 +43,74 @@ def add_parser(subparsers: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", type=Path, help="a JSON file")
-    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes (default: one a core)")
-    parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds for a claim (default: 10)")
+    parser.add_argument("file", type=Path, help="a JSON file; - for standard input")
+    parser.add_argument("-j", "--jobs", type=jobs, default=_processors(), metavar="N", help="worker processes (default: one a core)")
+    parser.add_argument("--timeout", type=seconds, default=10.0, metavar="S", help="seconds for a claim (default: 10)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts to a JSON file")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
     parser.set_defaults(run=run)
 
 
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not Linux
+        return os.cpu_count() or 1
+
+
 def run(options: argparse.Namespace) -> int:
     """Decide every claim of the file."""
-    from micrograd.verified.prove.tables import TableError, exit_code, read_table, write_atomically
+    from micrograd.verified.prove.results import Results
+    from micrograd.verified.prove.tables import TableError, read_table
 
-    problem = _bad_options(options)
+    problem = _bad_output(options)
     if problem:
-        return _unusable(problem)
+        return complain("micrograd check", problem, 2)
     try:
-        claims = read_table(options.file)
+        table = read_table(options.file)
     except TableError as reason:
-        return _unusable(str(reason))
-    results, interrupted = _decide(claims, options)
-    text = json.dumps(results, indent=1, ensure_ascii=False)
-    if options.output is not None:
-        try:
-            write_atomically(options.output, text + "\n")
-        except OSError as reason:
-            return _unusable(f"{options.output}: {reason.strerror or reason}")
-    print(text if options.json else summary(results, len(claims)))
-    return 130 if interrupted else exit_code([r["verdict"] for r in results])
+        return complain("micrograd check", str(reason), 2)
+    results = Results()
+    cut_short = _decide(table, results, options)
+    written = _write(results, options.output)
+    _print(results, len(table), as_json=options.json)
+    return cut_short or written or results.exit_code()
 
 
-def _bad_options(options: argparse.Namespace) -> str:
-    if options.jobs < 1:
-        return f"--jobs is at least 1, not {options.jobs}"
-    if not options.timeout > 0:
-        return f"--timeout is a positive number of seconds, not {options.timeout:g}"
-    if options.output is not None and not options.output.absolute().parent.is_dir():
-        return f"{options.output}: there is no folder {options.output.absolute().parent}"
+def _bad_output(options: argparse.Namespace) -> str:
+    """Why the verdicts could not be written: better known before than after an hour of proving."""
+    output = options.output
+    if output is None:
+        return ""
+    folder = Path(os.path.realpath(output)).parent
+    if not folder.is_dir():
+        return f"{output}: there is no folder {folder}"
+    if output.is_dir():
+        return f"{output} is a directory, not a file"
+    if output.is_file() and options.file.exists() and output.samefile(options.file):
+        return f"{output}: the verdicts would take the place of the claims"
+    if not os.access(output if output.exists() and not output.is_file() else folder, os.W_OK):
+        return f"{output}: no permission to write there"
     return ""
 
 
-def _decide(claims: list[Any], options: argparse.Namespace) -> tuple[list[dict[str, Any]], bool]:
-    """The results in the order of the file, and whether Ctrl-C cut them short."""
-    from micrograd.verified.prove.pool import decide_all
-    from micrograd.verified.prove.tables import result
+def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
+    """Add the verdicts to the results; the exit code if something cut the work short, else 0."""
+    from micrograd.verified.prove.pool import WorkerError, decide_all
+    from micrograd.verified.prove.results import result
 
-    found: dict[int, dict[str, Any]] = {}
-    places = []
-    for place, claim in enumerate(claims):
-        if claim.error:
-            found[place] = result(claim, {"verdict": "error", "reason": claim.error})
-        else:
-            places.append(place)
-    tasks = [claims[place].task for place in places]
-    interrupted = False
-    answers = decide_all(tasks, jobs=options.jobs, timeout=options.timeout)
+    answers = decide_all(table, jobs=min(options.jobs, len(table)), timeout=options.timeout)
     try:
-        for i, answer in _progress(answers, len(tasks)):
-            found[places[i]] = result(claims[places[i]], answer)
-    except KeyboardInterrupt:
-        interrupted = True
-        print(f"micrograd check: interrupted; {len(found)} of {len(claims)} verdicts are kept", file=sys.stderr)
+        for place, claim, answer in _progress(answers, len(table)):
+            results.add(place, result(claim, answer))
+    except KeyboardInterrupt as interruption:
+        code = code_of(interruption)
+        return complain("micrograd check", f"interrupted; {len(results)} of {len(table)} verdicts are kept", code)
+    except WorkerError as reason:
+        return complain("micrograd check", f"{reason}; {len(results)} of {len(table)} verdicts are kept", FAILED)
     finally:
         answers.close()  # type: ignore[attr-defined]
-    return [found[place] for place in sorted(found)], interrupted
+    return 0
 
 
 def _progress(answers: Any, total: int) -> Any:
@@ -110,25 +123,40 @@ def _progress(answers: Any, total: int) -> Any:
     return tqdm(answers, total=total, unit="claim", leave=False)
 
 
-def _unusable(reason: str) -> int:
-    print(f"micrograd check: {reason}", file=sys.stderr)
-    return 2
+def _write(results: Any, output: Path | None) -> int:
+    """Write the verdicts to a file; the exit code if that cannot be done, else 0."""
+    from micrograd.files import replacing
+
+    if output is None:
+        return 0
+    try:
+        with uninterrupted(), replacing(output) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="\n")
+            results.write(text)
+            text.detach()
+    except OSError as reason:
+        return complain("micrograd check", f"{output}: {reason.strerror or reason}", FAILED)
+    return 0
 
 
-def summary(results: list[dict[str, Any]], total: int) -> str:
+def _print(results: Any, total: int, *, as_json: bool) -> None:
+    if as_json:
+        results.write(sys.stdout, ascii_only=not shows_unicode())
+        return
+    for line in summary(results, total):
+        print(line)
+
+
+def summary(results: Any, total: int) -> Iterator[str]:
     """What is not proved, and the counts."""
-    lines = []
     for entry in results:
         if entry["verdict"] == "proved":
             continue
         witness = ", ".join(f"{n} = {v}" for n, v in (entry["witness"] or {}).items())
         where = f" at {witness}:" if witness else ":"
         values = f" claimed {entry['claimed']}, true {entry['true']};" if "claimed" in entry else ""
-        lines.append(f"{entry['verdict']:8} {entry['id']} d/d{entry['wrt']}{where}{values} {entry['reason'][:300]}")
-    counts = Counter(entry["verdict"] for entry in results)
-    words = ", ".join(f"{counts[word]} {word}" for word in ("proved", "refuted", "unknown", "error") if counts[word])
-    seconds = sorted(entry["seconds"] for entry in results) or [0.0]
-    lines.append(
-        f"{len(results)} of {total} claims: {words or 'none'}; median {seconds[len(seconds) // 2]:.3f} s, longest {seconds[-1]:.2f} s"
-    )
-    return "\n".join(lines)
+        yield f"{entry['verdict']:8} {entry['id']} d/d{entry['wrt']}{where}{values} {entry['reason'][:300]}"
+    order = ("proved", "refuted", "unknown", "error", "internal")
+    words = ", ".join(f"{results.counts[word]} {word}" for word in order if results.counts[word])
+    spent = sorted(results.seconds) or [0.0]
+    yield f"{len(results)} of {total} claims: {words or 'none'}; median {spent[len(spent) // 2]:.3f} s, longest {spent[-1]:.2f} s"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
-EPILOG = """\
+from micrograd.terminal import CODES, complain, json_text
+
+EPILOG = f"""\
 examples:
   micrograd data mnist                 download MNIST to where the other commands look for it
   micrograd data fashion-mnist --to data/
@@ -16,7 +16,8 @@ examples:
   micrograd data info data/ --name fashion-mnist --json
   micrograd data show --count 5        the first test digits, as text
 
-exit code: 0 done, 1 the download failed (run it again: it is continued), 2 unusable input
+exit code: 0 done, 1 the download failed (run it again: it is continued), 2 unusable input,
+  {CODES}
 """
 SHADES = " .:-=+*#%@"
 
@@ -47,15 +48,13 @@ def run(options: argparse.Namespace) -> int:
 
     problem = _bad_options(options)
     if problem:
-        print(f"micrograd data: {problem}", file=sys.stderr)
-        return 2
+        return complain("micrograd data", problem, 2)
     try:
         if options.what in ("mnist", "fashion-mnist"):
             return _download(options)
         return _info(options) if options.what == "info" else _show(options)
     except DataError as reason:
-        print(f"micrograd data: {reason}", file=sys.stderr)
-        return 1 if options.what in ("mnist", "fashion-mnist") else 2
+        return complain("micrograd data", str(reason), 1 if options.what in ("mnist", "fashion-mnist") else 2)
 
 
 def _bad_options(options: argparse.Namespace) -> str:
@@ -76,7 +75,7 @@ def _download(options: argparse.Namespace) -> int:
     mirrors = [m if m.endswith("/") else f"{m}/" for m in options.mirror] if options.mirror else None
     paths = download(options.what, folder, mirrors)
     print(
-        json.dumps({"folder": str(folder), "files": [p.name for p in paths]}) if options.json else f"{options.what} is in {folder}, checked"
+        json_text({"folder": str(folder), "files": [p.name for p in paths]}) if options.json else f"{options.what} is in {folder}, checked"
     )
     return 0
 
@@ -90,7 +89,7 @@ def _info(options: argparse.Namespace) -> int:
     if options.json:
         files = [{"part": p.name, "path": str(p.path), "shape": list(p.shape), "published": p.published} for p in parts]
         facts = {"name": options.name, "source": found.source, "sample": found.sample, "published": whole}
-        print(json.dumps({**facts, "train": list(found.train_images.shape), "test": list(found.test_images.shape), "files": files}))
+        print(json_text({**facts, "train": list(found.train_images.shape), "test": list(found.test_images.shape), "files": files}))
         return 0
     kind = {True: "the published files", False: "not the published files", None: "whether published, cannot be told"}[whole]
     if found.sample:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import Any
 
-EPILOG = """\
+from micrograd.terminal import CODES, complain, json_text
+
+EPILOG = f"""\
 examples:
   micrograd predict runs/first digit.png
   micrograd predict runs/first t10k-images-idx3-ubyte.gz --json
 
 A picture may have any size; it is turned to grey, and inverted if its background is light.
-exit code: 0 done, 2 unusable input
+exit code: 0 done, 2 unusable input,
+  {CODES}
 """
 
 
@@ -47,10 +48,9 @@ def run(options: argparse.Namespace) -> int:
         images = read_images(options.file)
         answers = predict(options.run_folder, images)
     except (DataError, TrainingError, CheckpointError, StateError) as reason:
-        print(f"micrograd predict: {reason}", file=sys.stderr)
-        return 2
+        return complain("micrograd predict", str(reason), 2)
     if options.json:
-        print(json.dumps([{"digit": digit, "confidence": confidence} for digit, confidence in answers]))
+        print(json_text([{"digit": digit, "confidence": confidence} for digit, confidence in answers]))
     elif len(answers) == 1:
         print(f"{answers[0][0]} ({100 * answers[0][1]:.1f} %)")
     else:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from typing import Any
 
-EPILOG = """\
+from micrograd.commands.arguments import seconds
+from micrograd.terminal import CODES, FAILED, complain, json_text
+
+EPILOG = f"""\
 examples:
   micrograd prove "x*tanh(log1p(exp(x)))" --wrt x --claim "tanh(log1p(exp(x))) + x*sech(log1p(exp(x)))**2*sigmoid(x)"
   micrograd prove "x*log1p(y)" --wrt x --claim "where(x == 0, 0, log1p(y))" --domain "y > -1"
   micrograd prove "acosh(x)" --claim "1/sqrt(x**2 - 1)" --json
 
-exit code: 0 proved, 1 refuted, 2 unusable input, 3 unknown
+exit code: 0 proved, 1 refuted, 2 unusable input, 3 unknown,
+  {CODES}
 """
 
 
@@ -30,45 +32,29 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--wrt", metavar="VAR", help="the variable; may be left out if there is only one")
     parser.add_argument("--claim", required=True, metavar="EXPR", help="what is said to be the derivative")
     parser.add_argument("--domain", metavar="COND", help="for which points; by default where the function is smooth")
-    parser.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds (default: 20)")
+    parser.add_argument("--timeout", type=seconds, default=20.0, metavar="S", help="seconds (default: 20)")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Decide the claim in a worker process, and print the verdict."""
-    from micrograd.verified.errors import MicrogradError
-    from micrograd.verified.parsing import parse
-    from micrograd.verified.prove.decide import names_in
-    from micrograd.verified.prove.pool import MEMORY, Worker
-    from micrograd.verified.prove.tables import EXIT
+    from micrograd.verified.prove.pool import Worker, WorkerError
+    from micrograd.verified.prove.results import EXIT
 
-    wrt = options.wrt
+    worker = Worker()
     try:
-        names = sorted(names_in(parse(options.function)))
-    except MicrogradError as reason:
-        return _unusable(f"function: {reason}")
-    if wrt is None:
-        if len(names) != 1:
-            return _unusable(f"say with respect to which of {', '.join(names) or 'no variables'}: --wrt VAR")
-        wrt = names[0]
-    if options.timeout <= 0:
-        return _unusable(f"the timeout is a positive number of seconds, not {options.timeout:g}")
-    worker = Worker(MEMORY)
-    try:
-        task = {"function": options.function, "wrt": wrt, "derivative": options.claim, "domain": options.domain}
+        task = {"function": options.function, "wrt": options.wrt, "derivative": options.claim, "domain": options.domain}
         answer = worker.decide(task, options.timeout)
+    except WorkerError as reason:
+        return complain("micrograd prove", str(reason), FAILED)
     finally:
         worker.stop()
     if answer["verdict"] == "error":
-        return _unusable(answer["reason"])
-    print(json.dumps(answer, indent=2, ensure_ascii=False) if options.json else in_words(answer))
+        how = ": --wrt VAR" if answer.get("missing") == "wrt" else ""
+        return complain("micrograd prove", answer["reason"] + how, FAILED if answer.get("internal") else 2)
+    print(json_text(answer, indent=2) if options.json else in_words(answer))
     return EXIT[answer["verdict"]]
-
-
-def _unusable(reason: str) -> int:
-    print(f"micrograd prove: {reason}", file=sys.stderr)
-    return 2
 
 
 def in_words(answer: dict[str, Any]) -> str:

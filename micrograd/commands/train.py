@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-EPILOG = """\
+from micrograd.terminal import CODES, code_of, complain, json_text
+
+EPILOG = f"""\
 examples:
   micrograd train xor
   micrograd train mnist --out runs/first
@@ -18,7 +19,8 @@ examples:
   micrograd train mnist --receipts 5 --out runs/checked
   micrograd train --resume runs/first
 
-exit code: 0 done, 1 the training failed, 2 unusable input, 130 interrupted (continue with --resume)
+exit code: 0 done, 1 the training failed, 2 unusable input,
+  {CODES} (continue with --resume)
 """
 
 
@@ -91,15 +93,14 @@ def run(options: argparse.Namespace) -> int:
         return _failed(str(reason), 2)
     except MemoryError:
         return _failed("there is not enough memory for this network with this batch", 1)
-    except BrokenPipeError:
-        raise
     except OSError as reason:
-        return _failed(f"{f'{reason.filename}: ' if reason.filename else ''}{reason.strerror or reason}", 1)
+        if not reason.filename:  # not of a file: of the output
+            raise
+        return _failed(f"{reason.filename}: {reason.strerror or reason}", 1)
 
 
 def _failed(text: str, code: int) -> int:
-    print(f"micrograd train: {text}", file=sys.stderr)
-    return code
+    return complain("micrograd train", text, code)
 
 
 def set_threads(threads: int | None) -> None:
@@ -112,11 +113,14 @@ def set_threads(threads: int | None) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from micrograd.nn.saving import checkpoints_can_be_written
     from micrograd.training import Run
     from micrograd.training.loop import Loop
 
     resume = options.resume is not None
     settings = _settings(options)
+    if not checkpoints_can_be_written():
+        return _failed("checkpoints need the package safetensors: pip install 'micrograd-verified[train]'", 2)
     loop = Loop(settings)
     if resume:
         folder = Run(options.resume)
@@ -130,9 +134,9 @@ def _run(options: argparse.Namespace) -> int:
         watch.say(f"{loop.trainer.model!r}, {loop.trainer.model.num_parameters} weights; run folder {folder.folder}")
         try:
             outcome = loop.finish()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interruption:
             watch.close()
-            return _failed(f"interrupted; continue with: micrograd train --resume {folder.folder}", 130)
+            return _failed(f"interrupted; continue with: micrograd train --resume {folder.folder}", code_of(interruption))
         finally:
             watch.close()
         _report(outcome, loop, folder, options.json)
@@ -168,7 +172,7 @@ def _report(outcome: Any, loop: Any, folder: Any, as_json: bool) -> None:
     last = outcome.metrics[-1] if outcome.metrics else {}
     if as_json:
         facts = {**last, "best_accuracy": outcome.best[0], "best_epoch": outcome.best[1], "run": str(folder.folder)}
-        print(json.dumps(facts | ({"receipts": summary(outcome.receipts)} if outcome.receipts else {})))
+        print(json_text(facts | ({"receipts": summary(outcome.receipts)} if outcome.receipts else {})))
         return
     if not last:
         print(f"{folder.path('metrics.jsonl')} is gone; the network is complete")

@@ -12,7 +12,6 @@ import gzip
 import math
 import os
 import struct
-import tempfile
 import zlib
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from micrograd.data.errors import DataError
+from micrograd.files import replacing
 
 Array = npt.NDArray[Any]
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -133,24 +133,13 @@ def write_idx(path: str | os.PathLike[str], array: npt.ArrayLike) -> None:
     header = bytes((0, 0, code, numbers.ndim)) + struct.pack(f">{numbers.ndim}I", *numbers.shape)
     body = np.ascontiguousarray(numbers, TYPES[code])
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as reason:
-        raise DataError(f"{path}: {reason.strerror or reason}") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path) as file:
             if path.suffix == ".gz":
                 with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
                     packed.write(header)
                     packed.write(body.reshape(-1).view(np.uint8).data)
             else:
                 file.write(header)
-                body.tofile(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException as reason:
-        os.unlink(temporary)
-        if isinstance(reason, OSError):
-            raise DataError(f"{path}: {reason.strerror or reason}") from None
-        raise
+                file.write(body.reshape(-1).view(np.uint8).data)
+    except OSError as reason:
+        raise DataError(f"{path}: {reason.strerror or reason}") from None

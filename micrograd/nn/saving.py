@@ -11,21 +11,22 @@ Reference: https://huggingface.co/docs/safetensors — 8 bytes of length, a JSON
 from __future__ import annotations
 
 import errno
+import importlib.util
 import json
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from micrograd.files import read_bytes, replacing
 from micrograd.nn.errors import CheckpointError, StateError
 from micrograd.nn.modules import ArrayModule
 
 Array = npt.NDArray[Any]
+MAX_BYTES = 1 << 34
+"""Larger files are refused."""
 ARCHITECTURE = "architecture"
 """Where `save_model` keeps the text of the model."""
 
@@ -40,6 +41,11 @@ _REASONS = {
     errno.ENOTDIR: "a part of the path is not a folder",
     errno.EISDIR: "this is a folder",
 }
+
+
+def checkpoints_can_be_written() -> bool:
+    """Whether the package that writes them is there."""
+    return importlib.util.find_spec("safetensors") is not None
 
 
 def _library() -> Any:
@@ -58,6 +64,7 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Map
     """Write arrays and texts; what was at the path before is replaced in one go, or left alone if anything goes wrong.
 
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp()) / "numbers.safetensors"
     >>> save(path, {"w": np.ones(2, np.float32)}, {"made by": "hand"})
     >>> load(path)
@@ -74,7 +81,8 @@ def save(path: str | os.PathLike[str], tensors: Mapping[str, Any], metadata: Map
             raise TypeError(f"save: metadata are texts by name; {key!r} is a {type(text).__name__}")
     data = library.save(arrays, metadata=dict(metadata) if metadata else None)
     try:
-        _replace(Path(os.path.realpath(path)), data)
+        with replacing(path) as file:
+            file.write(data)
     except OSError as error:
         raise CheckpointError(f"{path} was not written: {_reason(error)}") from None
 
@@ -89,30 +97,6 @@ def _plain(name: str, tensor: Any) -> Array:
     return np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """Write a new file beside the path, then give it the path's name."""
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "this is a folder")
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(beside)
-        raise
-    with suppress(OSError, AttributeError):  # so that the new name survives a power cut; not every system can do it
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
 def load(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
     """The arrays and texts of a file.
 
@@ -121,7 +105,7 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
     """
     library = _library()
     try:
-        data = Path(path).read_bytes()
+        data = read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read: {_reason(error)}") from None
     header = _header(path, data)
@@ -129,7 +113,7 @@ def load(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]
         tensors = library.load(data)
     except Exception as error:  # whatever the library finds wrong with a file is one line for the user
         raise CheckpointError(f"{path} is damaged: {' '.join(str(error).split())}") from None
-    return {name: np.array(tensor) for name, tensor in tensors.items()}, dict(header.get("__metadata__", {}))
+    return {name: np.array(tensor) for name, tensor in tensors.items()}, _metadata(path, header)
 
 
 def _header(path: Any, data: bytes) -> dict[str, Any]:
@@ -151,6 +135,14 @@ def _header(path: Any, data: bytes) -> dict[str, Any]:
     if len(data) < wanted:
         raise CheckpointError(f"{path} is truncated: {len(data)} of {wanted} bytes are there")
     return header if isinstance(header, dict) else {}
+
+
+def _metadata(path: Any, header: dict[str, Any]) -> dict[str, str]:
+    """The texts of a header; none at all, or null, is none."""
+    texts = header.get("__metadata__") or {}
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise CheckpointError(f"{path} is damaged: its metadata are not texts by name")
+    return texts
 
 
 def save_model(path: str | os.PathLike[str], model: ArrayModule, metadata: Mapping[str, str] | None = None) -> None:

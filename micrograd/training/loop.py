@@ -99,10 +99,10 @@ class Loop:
             self.epoch = int(metadata["epoch"])
             accuracy, epoch = json.loads(metadata["best"])
             self.best = (float(accuracy), int(epoch))
-            settings, data = json.loads(metadata["settings"]), metadata["data"]
+            settings, data = dict(json.loads(metadata["settings"])), metadata["data"]
         except KeyError as reason:
             raise TrainingError(f"{refusal}: it has no {reason}", 2) from None
-        except (StateError, ValueError, TypeError) as reason:
+        except (StateError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as reason:
             raise TrainingError(f"{refusal}: {reason}", 2) from None
         now = json.loads(json.dumps(self.settings.to_dict()))
         changed = [name for name in now if now[name] != settings.get(name) and name != "data"]

@@ -15,17 +15,24 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from micrograd.files import read_bytes, write_atomically
 from micrograd.nn import CheckpointError, load, save
 from micrograd.training.errors import TrainingError
 from micrograd.training.settings import Settings
-from micrograd.verified.prove.tables import write_atomically
 
-LINES = ("metrics.jsonl", "receipts.jsonl")
+METRICS = ("loss", "test_loss", "accuracy", "lr", "seconds", "examples_per_second")
+"""The numbers in a line of ``metrics.jsonl``, besides the epoch."""
+
+ERRORS = ("max_relative_error", "max_roundoffs", "max_ulps", "within_1_ulp", "within_4_ulps", "within_16_ulps")
+"""The numbers of a receipt and of each of its arrays, besides the count of entries."""
+
+MAX_BYTES = 1 << 30
+"""Larger files of lines are not read."""
 
 
 class Run:
@@ -73,7 +80,7 @@ class Run:
         """
         run = cls(folder)
         try:
-            data = json.loads(run.path("config.json").read_text(encoding="utf-8"))
+            data = json.loads(read_bytes(run.path("config.json"), MAX_BYTES).decode("utf-8"))
         except OSError as reason:
             raise TrainingError(f"{folder} holds no run: config.json: {reason.strerror or reason}", 2) from None
         except (ValueError, RecursionError) as reason:
@@ -105,11 +112,12 @@ class Run:
 
     def metrics(self) -> list[dict[str, Any]]:
         """The lines written so far; a last line that was cut off is left out."""
-        return _lines(self.path("metrics.jsonl"))
+        return _lines(self.path("metrics.jsonl"), _is_metrics)
 
     def receipts(self) -> list[dict[str, Any]]:
         """The receipts written so far."""
-        return _lines(self.path("receipts.jsonl"))
+        found = _lines(self.path("receipts.jsonl"), _is_receipt)
+        return [entry for entry in found if entry["arrays"].keys() == found[0]["arrays"].keys()]
 
     def append(self, name: str, entry: Mapping[str, Any]) -> None:
         """Add a line to a file of lines.
@@ -129,9 +137,9 @@ class Run:
         Raises:
             TrainingError: the disk is full, or there is no permission.
         """
-        for name in LINES:
+        for name, is_entry in LINES.items():
             path = self.path(name)
-            kept = [entry for entry in _lines(path) if entry["epoch"] <= epoch]
+            kept = [entry for entry in _lines(path, is_entry) if entry["epoch"] <= epoch]
             try:
                 if path.exists():
                     write_atomically(path, "".join(json.dumps(entry) + "\n" for entry in kept))
@@ -168,19 +176,39 @@ class Run:
             raise TrainingError(str(reason), 2) from None
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def _lines(path: Path, is_entry: Callable[[Any], bool]) -> list[dict[str, Any]]:
     """The entries of a file of lines, up to the first that is none."""
     found: list[dict[str, Any]] = []
     with contextlib.suppress(OSError):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in read_bytes(path, MAX_BYTES).decode("utf-8", errors="replace").splitlines():
             try:
                 entry = json.loads(line)
             except (ValueError, RecursionError):
                 break
-            if not isinstance(entry, dict) or not isinstance(entry.get("epoch"), int):
+            if not is_entry(entry):
                 break
             found.append(entry)
     return found
+
+
+def _has_numbers(entry: Any, names: Iterable[str]) -> bool:
+    return isinstance(entry, dict) and all(isinstance(v := entry.get(n), int | float) and not isinstance(v, bool) for n in names)
+
+
+def _is_metrics(entry: Any) -> bool:
+    return _has_numbers(entry, ("epoch", *METRICS)) and isinstance(entry["epoch"], int)
+
+
+def _is_receipt(entry: Any) -> bool:
+    def is_count(row: Any) -> bool:
+        return _has_numbers(row, ("entries", *ERRORS)) and row["entries"] > 0
+
+    arrays = entry.get("arrays") if is_count(entry) and isinstance(entry.get("epoch"), int) else None
+    return isinstance(arrays, dict) and bool(arrays) and all(map(is_count, arrays.values()))
+
+
+LINES: dict[str, Callable[[Any], bool]] = {"metrics.jsonl": _is_metrics, "receipts.jsonl": _is_receipt}
+"""The files of lines, and what their entries are."""
 
 
 def _flush(path: Path) -> None:

@@ -16,11 +16,10 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from micrograd.files import write_atomically
 from micrograd.verified import kernel
 from micrograd.verified.checker import FORMAT, VERSION, check_certificate, claim_text, registry_digest
 from micrograd.verified.expr import Expr, paused_collection
@@ -78,15 +77,7 @@ def certificate(expression: Expr, x: Expr, *, simplify: bool = False) -> dict[st
 
 def write_certificate(path: str | os.PathLike[str], data: Mapping[str, Any]) -> None:
     """Write a certificate as JSON, atomically: the file is complete or not there."""
-    target = Path(path)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data, file)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_atomically(path, json.dumps(data))
 
 
 def theorem_from(data: Mapping[str, Any]) -> kernel.Theorem:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from micrograd.files import read_text
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, ROWS, Table, Template, domain_of, partials_of, template
 from micrograd.verified.errors import CertificateError, ParseError
 from micrograd.verified.expr import FUNCTION_NAMES, NAMES_RESERVED, Node, is_name, paused_collection
@@ -25,6 +26,8 @@ from micrograd.verified.wengert import number_value, read_entries
 
 FORMAT = "micrograd-certificate"
 VERSION = 1
+MAX_BYTES = 1 << 30
+"""Larger files are not read."""
 TEXT_NODES = 400
 """A claim over more nodes than this is not written out as text besides."""
 
@@ -382,8 +385,10 @@ def check_file(path: str) -> dict[str, Any]:
     Raises:
         OSError: it cannot be read.  CertificateError: it does not check.
     """
-    with open(path, "rb") as file:
-        raw = file.read()
+    try:
+        raw = read_text(path, MAX_BYTES)
+    except UnicodeDecodeError as error:
+        raise CertificateError(f"not UTF-8 text: {error.reason} at byte {error.start}") from None
     with paused_collection():
         try:
             data = json.loads(raw)

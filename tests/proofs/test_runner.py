@@ -21,7 +21,7 @@ import pytest
 import z3
 
 from proofs import cache, report, runner, solvers, z3_answers
-from proofs.cache import Cache, write_atomically
+from proofs.cache import Cache
 from proofs.obligation import Mutant, Obligation
 from proofs.runner import Task
 from proofs.solvers import Outcome, second_opinion, settle
@@ -459,20 +459,6 @@ def test_the_key_depends_on_the_checker(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(cache, "ROOT", tmp_path)
     keys.add(Cache(None).key(REFUTED))
     assert len(keys) == 5
-
-
-def test_a_file_is_replaced_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    write_atomically(path, "old")
-
-    def fail(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(KeyboardInterrupt):
-        write_atomically(path, "new")
-    assert path.read_text() == "old"
-    assert not list(tmp_path.glob("*.tmp")) + list(tmp_path.glob(".file*"))
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------
