@@ -3,8 +3,12 @@
 Nothing of the user's is changed: code objects are shared, and globals, closures, defaults, containers and instances are copies.  Only
 what the code names is looked at.  Functions of the standard library, of NumPy and of this package stay as they are.
 
+The code is compiled again from its source (`micrograd.verified.prove.sources`).  Without the source the code is used as it is, with exact
+constants where they are certain, and more of it is refused.
+
 Refused, because a trace would miss what they do: assignment to globals and to variables of an enclosing function outside of the trace,
-``except`` clauses (no traced operation raises), generators and coroutines as the function itself.
+``except`` clauses (no traced operation raises), generators and coroutines as the function itself, and changes of objects that the
+function finds and does not make.
 """
 
 from __future__ import annotations
@@ -13,7 +17,6 @@ import builtins
 import copy
 import dis
 import functools
-import math
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -25,8 +28,13 @@ from typing import Any
 
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr
-from micrograd.verified.prove.lookalikes import BUILTINS, MATH, MICROGRAD, SPECIAL, Lookalike
-from micrograd.verified.prove.reals import Real, Truth, lower, refuse
+from micrograd.verified.prove import blind
+from micrograd.verified.prove.constants import Constants
+from micrograd.verified.prove.hooks import HOOKS
+from micrograd.verified.prove.lookalikes import MATH, MICROGRAD, SPECIAL, Lookalike, Refused
+from micrograd.verified.prove.reals import Real, Truth, exact, refuse
+from micrograd.verified.prove.sources import instrumented
+from micrograd.verified.prove.standard import BUILTINS, literal, standard_module, standard_object
 
 PACKAGE = str(Path(__file__).resolve().parents[2])
 _STANDARD = tuple({sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]})
@@ -67,7 +75,9 @@ class Rebuilder:
         self._alive: list[Any] = []
         self._globals: dict[int, dict[str, Any]] = {}
         self._codes: dict[int, CodeType] = {}
-        self._builtins = {**vars(builtins), **BUILTINS, "__import__": self._import}
+        self._captured: list[tuple[Any, Any]] = []
+        self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import}
+        self.constants = Constants()
 
     def is_rebuilt(self, code: CodeType) -> bool:
         """Whether the code belongs to a rebuilt function."""
@@ -82,11 +92,17 @@ class Rebuilder:
         if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
             return value
         if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
-            return value if isinstance(value, float) and not math.isfinite(value) else Real(lower(value))
+            return exact(value)
         if id(value) in self._done:
             return self._done[id(value)]
-        made = self._converted(value)
-        return self._remember(value, made)
+        made = self._remember(value, self._converted(value))
+        if _state(made) is not None:
+            self._captured.append((made, _state(made)))
+        return made
+
+    def changed(self) -> Any:
+        """An object of the user's that a run changed, None if there is none."""
+        return next((made for made, before in self._captured if not _is_same_state(_state(made), before)), None)
 
     def _remember(self, value: Any, made: Any) -> Any:
         self._done[id(value)] = made
@@ -110,10 +126,11 @@ class Rebuilder:
         if type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "ravel"):
             from micrograd.verified.backends.numpy_tracing import array
 
-            return array(value) if value.dtype.kind in "fO" else value.copy()
-        wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
-        if isinstance(wrapped, FunctionType):
-            return self.convert(wrapped)
+            return array(value)
+        if isinstance(value, _Cached) or type(value).__module__.split(".")[0] == "numba":
+            wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
+            if isinstance(wrapped, FunctionType):
+                return self.convert(wrapped)
         if callable(value) and not is_users_class(type(value)):
             return self._named(value)
         return self._instance(value)
@@ -126,7 +143,7 @@ class Rebuilder:
         if name == "math":
             return Lookalike(module, MATH)
         if name in _LIKE_NUMPY or name in ("numpy.linalg", "jax.numpy.linalg"):
-            from micrograd.verified.backends.numpy_tracing import LINALG, NUMPY
+            from micrograd.verified.backends.numpy_lookalikes import LINALG, NUMPY
 
             return Lookalike(module, LINALG if name.endswith("linalg") else NUMPY)
         if name == "scipy":
@@ -139,9 +156,9 @@ class Rebuilder:
             return Lookalike(module, {})
         file = getattr(module, "__file__", None)
         if name.split(".")[0] in _TOOLS:
-            return module
-        if file is None or (file.startswith(_STANDARD) and "site-packages" not in file):
-            return module
+            return Refused(name)
+        if name.split(".")[0] in sys.stdlib_module_names or file is None or (file.startswith(_STANDARD) and "site-packages" not in file):
+            return standard_module(module)
         return ModuleView(module, self)
 
     def _import(self, name: str, *arguments: Any, **options: Any) -> Any:
@@ -168,8 +185,8 @@ class Rebuilder:
     def _function(self, function: FunctionType) -> Any:
         if not is_users(function.__code__):
             return self._named(function)
-        code = self._code(function.__code__)
         check(function.__code__, function.__qualname__)
+        code = self._code(function.__code__, function.__qualname__)
         names = self._globals.setdefault(id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__module__})
         self._alive.append(function.__globals__)
         cells = tuple(CellType() for _ in function.__closure__ or ())
@@ -183,25 +200,20 @@ class Rebuilder:
             except ValueError:
                 continue
             cell.cell_contents = content if name == "__class__" else self.convert(content)
-        for name in _names(function.__code__):
+        for name in _global_names(function.__code__):
             if name in function.__globals__ and name not in names:
                 names[name] = None  # so that helpers that call each other end
                 names[name] = self.convert(function.__globals__[name])
         return made
 
-    def _code(self, code: CodeType) -> CodeType:
-        """The code with exact constants."""
-        constants = tuple(self._constant(x) for x in code.co_consts)
-        made = code.replace(co_consts=constants)
-        self._codes[id(made)] = made
+    def _code(self, code: CodeType, name: str) -> CodeType:
+        """The code with exact constants: from its source, or as it is."""
+        self.constants.include(code.co_filename)
+        made = instrumented(code) or blind.with_constants(code, name)
+        for each in _below(made):
+            self._codes[id(each)] = each
+            self._builtins.update({name: literal(name) for name in each.co_names if name[:1].isdigit() or name[:1] == "."})
         return made
-
-    def _constant(self, value: Any) -> Any:
-        if isinstance(value, CodeType):
-            return self._code(value)
-        if isinstance(value, float) and math.isfinite(value):
-            return Real(lower(value))
-        return tuple(self._constant(x) for x in value) if type(value) is tuple else value
 
     def _method(self, method: MethodType) -> Any:
         function = method.__func__
@@ -210,27 +222,31 @@ class Rebuilder:
         return MethodType(self.convert(function), self.convert(method.__self__))
 
     def _named(self, function: Any) -> Any:
-        """The look-alike of a function of a numeric module, found by its name."""
+        """The look-alike of a function of a module that is not the user's, found by its name."""
         name = getattr(function, "__name__", "")
         home = getattr(function, "__module__", None) or type(function).__module__
-        if home == "builtins":
-            return BUILTINS.get(name, function)
+        if isinstance(function, FunctionType):
+            home = function.__globals__.get("__name__", home)  # a decorator of the standard library gives its functions other names
+            name = function.__code__.co_name if home == "functools" else name
+        owner = getattr(function, "__self__", None)
+        if owner is not None and not isinstance(owner, ModuleType | type):
+            return Refused(f"{name} of an object ({type(owner).__name__}) that the function did not make")
         top = home.split(".")[0]
         if top not in _NUMERIC:
-            return function
+            return standard_object(function, home, name)
         for place in ("numpy", "scipy.special") if top in ("numpy", "scipy") else (home, top):
             module = sys.modules.get(place)
             if module is not None and getattr(module, name, None) is function:
                 return getattr(self.module(module), name)
-        refuse(f"{home}.{name} is not among the functions that can be traced")
+        return Refused(f"{home}.{name}")
 
     # --- classes and instances -----------------------------------------------------------------------------------------
 
     def _class(self, cls: type) -> Any:
-        if cls.__module__ == "builtins":
-            return BUILTINS.get(cls.__name__, cls)
         if cls.__module__ == "numpy":
             return getattr(self.module(sys.modules["numpy"]), cls.__name__)
+        if cls.__module__.split(".")[0] in sys.stdlib_module_names:
+            return standard_object(cls, cls.__module__, cls.__name__)
         if not is_users_class(cls):
             return cls
         members = self._members(cls)
@@ -248,7 +264,7 @@ class Rebuilder:
         for base in reversed(cls.__mro__):
             if is_users_class(base):
                 own = {
-                    name: x for name, x in vars(base).items() if isinstance(x, FunctionType | staticmethod | classmethod | property | float)
+                    name: x for name, x in vars(base).items() if isinstance(x, _MEMBERS) or type(x).__module__ == "functools"
                 }
                 found.update({name: x for name, x in own.items() if not isinstance(x, FunctionType) or is_users(x.__code__)})
         return found
@@ -258,6 +274,11 @@ class Rebuilder:
             return property(self.convert(member.fget))
         if isinstance(member, staticmethod | classmethod):
             return type(member)(self.convert(member.__func__))
+        if isinstance(member, functools.cached_property):
+            return property(self.convert(member.func))
+        if type(member).__module__ == "functools" and not isinstance(member, _Cached):
+            what = f"functools.{type(member).__name__}"
+            return property(lambda instance: refuse(f"{what} is not among the functions that can be traced"))
         return self.convert(member)
 
     def _instance(self, value: Any) -> Any:
@@ -280,6 +301,10 @@ class Rebuilder:
         return made
 
 
+_Cached = type(functools.lru_cache(lambda: None))
+_MEMBERS = (FunctionType, staticmethod, classmethod, property, float, _Cached)
+
+
 def is_users_class(cls: type) -> bool:
     """Whether a class has methods that somebody wrote in Python, outside of the libraries."""
     if cls.__module__.split(".")[0] in _NUMERIC:
@@ -297,9 +322,30 @@ def _below(code: CodeType) -> Iterator[CodeType]:
             yield from _below(constant)
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def _global_names(code: CodeType) -> Iterator[str]:
     for each in _below(code):
-        yield from each.co_names
+        for instruction in dis.get_instructions(each):
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                yield instruction.argval
+
+
+def _state(made: Any) -> Any:
+    """What an object holds, if that can change."""
+    if isinstance(made, dict | list | set):
+        return made.copy()
+    if type(made).__name__ == "Array":
+        return made.ravel().tolist()
+    if isinstance(made, type) and not is_users_class(made):
+        return None
+    return dict(vars(made)) if hasattr(made, "__dict__") and not isinstance(made, Lookalike | ModuleView | Refused | ModuleType) else None
+
+
+def _is_same_state(after: Any, before: Any) -> bool:
+    if isinstance(before, set):
+        return bool(after == before)
+    if isinstance(before, dict):
+        return list(after) == list(before) and all(a is b for a, b in zip(after.values(), before.values(), strict=True))
+    return len(after) == len(before) and all(a is b or (isinstance(a, int) and a == b) for a, b in zip(after, before, strict=True))
 
 
 def check(code: CodeType, name: str) -> None:
@@ -312,15 +358,10 @@ def check(code: CodeType, name: str) -> None:
         raise UnsupportedPrimitive(f"{name} is a generator or a coroutine, and has no value to trace")
     free = set(code.co_freevars)
     for each in _below(code):
-        previous = ""
         for instruction in dis.get_instructions(each):
-            what, where = instruction.opname, f"{name} (line {each.co_firstlineno})"
+            what, place = instruction.opname, instruction.positions
+            where = f"{name}, line {each.co_firstlineno if place is None else place.lineno}:"
             if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                raise UnsupportedPrimitive(f"{where} assigns the global {instruction.argval}: it keeps state between calls")
+                raise UnsupportedPrimitive(f"{where} it assigns the global {instruction.argval}: it keeps state between calls")
             if what in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
-                raise UnsupportedPrimitive(f"{where} assigns {instruction.argval} of the enclosing function: it keeps state between calls")
-            if what == "CHECK_EXC_MATCH" or (previous == "PUSH_EXC_INFO" and what == "POP_TOP"):
-                raise UnsupportedPrimitive(
-                    f"{where} has an `except` clause: for which values it is taken cannot be traced; test them by `if`"
-                )
-            previous = what
+                raise UnsupportedPrimitive(f"{where} it assigns {instruction.argval} of the enclosing function: it keeps state between calls")
