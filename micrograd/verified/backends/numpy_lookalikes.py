@@ -62,7 +62,7 @@ _SIGNATURES = {
     "asarray": "a, dtype=None, order=None, *, device=None, copy=None, like=None",
     "asanyarray": "a, dtype=None, order=None, *, device=None, copy=None, like=None",
     "ascontiguousarray": "a, dtype=None, *, like=None",
-    "arange": "start_or_stop, /, stop=None, step=1, *, dtype=None, device=None, like=None",
+    "arange": "start=None, stop=None, step=1, dtype=None, *, device=None, like=None",
     "where": "condition, x=None, y=None, /",
     "zeros": "shape, dtype=None, order='C', *, device=None, like=None",
     "empty": "shape, dtype=None, order='C', *, device=None, like=None",
@@ -97,7 +97,11 @@ def _array(object: Any, dtype: Any = None, copy: Any = True) -> Any:
 @_like("asanyarray")
 @_like("ascontiguousarray")
 def _as_array(a: Any, dtype: Any = None) -> Any:
-    if isinstance(a, Array) and (dtype is None or dtype is Float or np.dtype(dtype) == a.dtype) and (dtype is not Float or a.dtype == float):
+    if (
+        isinstance(a, Array)
+        and (dtype is None or dtype is Float or np.dtype(dtype) == a.dtype)
+        and (dtype is not Float or a.dtype == float)
+    ):
         return a
     return array(a, dtype)
 
@@ -175,8 +179,8 @@ def _identity(n: int, dtype: Any = Float) -> Any:
 
 
 @_like("arange")
-def _steps(start_or_stop: Any, /, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
-    start, stop = (0, start_or_stop) if stop is None else (start_or_stop, stop)
+def _steps(start: Any = None, stop: Any = None, step: Any = 1, dtype: Any = None) -> Any:
+    start, stop = (0, start) if stop is None else (0 if start is None else start, stop)
     bounds = (start, stop, step)
     if all(isinstance(x, int | np.integer) for x in bounds) and (dtype is None or not is_exact(dtype)):
         return wrapped(np.arange(*bounds, dtype=dtype))
@@ -301,7 +305,9 @@ _extremum(("min", "amin"), minimum)
 
 def _quantified(name: str, pick: Function) -> None:
     def apply(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-        entries = np.frompyfunc(lambda x: decided(condition_of(x)), 1, 1)(plain(array(a) if isinstance(a, list | tuple) else a).astype(object))
+        entries = np.frompyfunc(lambda x: decided(condition_of(x)), 1, 1)(
+            plain(array(a) if isinstance(a, list | tuple) else a).astype(object)
+        )
         if axis is None and not _flag(keepdims):
             return functools.reduce(pick, plain(entries).ravel().tolist(), name == "all")
         return wrapped(_reduced(np.frompyfunc(pick, 2, 1), entries, axis, _flag(keepdims), None))
@@ -391,14 +397,15 @@ _STRUCTURAL = [
     "tile", "transpose", "tril", "triu", "vsplit", "vstack",
 ]
 _ARITHMETIC = [
-    "cross", "cumprod", "cumsum", "diff", "dot", "einsum", "inner", "kron", "matmul", "outer", "pad", "tensordot", "trace", "vander",
-    "vdot", "argmax", "argmin", "sort",
+    "cross", "diff", "dot", "einsum", "inner", "kron", "matmul", "outer", "pad", "tensordot", "vander", "vdot", "argmax", "argmin",
+    "sort",
 ]
+_COUNTING = ["cumprod", "cumsum", "trace"]
 # fmt: on
 _TYPES = ["ndarray", "integer", "int64", "int32", "int_", "intp", "bool_", "generic", "number", "floating", "inexact"]
 
 
-def _structural(name: str, arithmetic: bool = False) -> Function:
+def _structural(name: str, arithmetic: bool = False, counting: bool = False) -> Function:
     function = getattr(np, name)
 
     @functools.wraps(function)
@@ -407,7 +414,8 @@ def _structural(name: str, arithmetic: bool = False) -> Function:
             refuse(f"numpy.{name} of conditions")
         if options.get("out") is not None or not is_exact(options.pop("dtype", None)):
             refuse(f"numpy.{name}(…, out=… or dtype=…) is not among the options that can be traced")
-        return wrapped(function(*[_operand(x) for x in arguments], **{key: _operand(x) for key, x in options.items()}))
+        operands = [without_truths(_operand(x)) if counting and isinstance(x, Array) else _operand(x) for x in arguments]
+        return wrapped(function(*operands, **{key: _operand(x) for key, x in options.items()}))
 
     return apply
 
@@ -494,19 +502,24 @@ def _is_scalar(element: Any) -> bool:
     return isinstance(element, Real | Truth) or np.isscalar(element)
 
 
-def _refused_type(name: str) -> Function:
-    def apply(*arguments: Any) -> Any:
-        refuse(f"numpy.{name}: numbers of this type are rounded in another way than Python's floats")
+class _Rounded(type):
+    """A type of floats that is not Python's: it is refused, and its name is that of a ``dtype``."""
 
-    return apply
+    def __call__(cls, *arguments: Any) -> Any:
+        refuse(f"numpy.{cls.__name__}: numbers of this type are rounded in another way than Python's floats")
+
+    @property
+    def dtype(cls) -> Any:
+        return np.dtype(cls.__name__)
 
 
 NUMPY |= {name: ufunc(name) for name in UFUNCS}
 NUMPY |= {name: _structural(name) for name in _STRUCTURAL if hasattr(np, name)}
-NUMPY |= {name: _structural(name, True) for name in _ARITHMETIC if hasattr(np, name)}
+NUMPY |= {name: _structural(name, arithmetic=True) for name in _ARITHMETIC if hasattr(np, name)}
+NUMPY |= {name: _structural(name, counting=True) for name in _COUNTING}
 NUMPY |= {name: getattr(np, name) for name in _TYPES}
 NUMPY |= dict.fromkeys(("float64", "double"), Float)
-NUMPY |= {name: _refused_type(name) for name in ("float32", "single", "float16", "half", "longdouble")}
+NUMPY |= {name: _Rounded(name, (), {}) for name in ("float32", "single", "float16", "half", "longdouble")}
 NUMPY |= {name: MATH[name] for name in ("pi", "e", "inf", "nan")}
 NUMPY |= {
     "newaxis": None,

@@ -16,7 +16,7 @@ from typing import Any
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import constant
 from micrograd.verified.prove import reals
-from micrograd.verified.prove.readings import certain
+from micrograd.verified.prove.readings import UncertainConstant, certain
 
 _REFUSED = {
     "IS_OP": "`is`",
@@ -57,7 +57,10 @@ def _constant(value: Any, name: str, widths: dict[float, int]) -> Any:
     found = certain(value)
     if found is None and 0 < widths.get(value, 0) < len(repr(value)) - 1:
         found = _fraction(value)
-    return reals.Real(found if found is not None else reals.unreadable(value), value)
+    if found is None:
+        reason = "it may be written so, or be what the compiler computed, and the source is not there"
+        reals.refuse(f"{name}: which number the constant {value!r} stands for is not certain: {reason}", UncertainConstant)
+    return reals.Real(found, value)
 
 
 def _fraction(value: float) -> Any:

@@ -13,6 +13,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -27,7 +28,6 @@ from micrograd.verified.prove.sources import literal_text, source_of, tree_of
 
 ALTERNATIVES = 8
 """How many values of one expression are followed, for names that are bound more than once."""
-
 
 
 def _power(a: Any, b: Any) -> Any:
@@ -56,18 +56,31 @@ class Constants:
 
     def __init__(self) -> None:
         self._files: dict[str, None] = {}
+        self._names: list[str] = []
 
     def include(self, filename: str) -> None:
         """Look into this file too, and into those of its directory that it imports."""
         self._files.setdefault(filename)
 
+    @contextmanager
+    def named(self, name: str) -> Iterator[None]:
+        """Look first at what this name is bound to."""
+        self._names.append(name)
+        try:
+            yield
+        finally:
+            self._names.pop()
+
     def find(self, value: float) -> tuple[bool, Expr | None]:
         """Whether the files say anything about a float, and which number it is; None if they say different things."""
-        found: set[Expr] = set()
-        for filename in self._files:
-            table = _table(filename)
-            found |= table.get(value) or _beside(table, value)
-        return bool(found), _agreed(found)
+        for name in (*self._names[-1:], None):
+            found: set[Expr] = set()
+            for filename in self._files:
+                table = _table(filename, name)
+                found |= table.get(value) or _beside(table, value)
+            if found:
+                return True, _agreed(found)
+        return False, None
 
 
 def _agreed(found: set[Expr]) -> Expr | None:
@@ -98,29 +111,33 @@ def _beside(table: dict[float, set[Expr]], value: float) -> set[Expr]:
     return {x for other in near for x in table.get(other, ()) if not x.key[0].name == "const"}
 
 
-def _table(filename: str) -> dict[float, set[Expr]]:
+def _table(filename: str, name: str | None) -> dict[float, set[Expr]]:
     source = source_of(filename)
-    return {} if source is None else _constants_of(source, filename, READING.get().nearest)
+    return {} if source is None else _constants_of(source, filename, name, READING.get().nearest)
 
 
 @lru_cache(maxsize=64)
-def _constants_of(source: str, filename: str, nearest: bool) -> dict[float, set[Expr]]:
+def _evaluator(source: str, nearest: bool) -> _Evaluator | None:
     tree = tree_of(source)
-    found: dict[float, set[Expr]] = {}
-    if tree is None:
+    return None if tree is None else _Evaluator(source, tree, Reading("nearest" if nearest else "written"))
+
+
+@lru_cache(maxsize=512)
+def _constants_of(source: str, filename: str, name: str | None, nearest: bool) -> dict[float, set[Expr]]:
+    """The constants of a file, or of what a name is bound to in it, by their floats; also those of the files that it imports."""
+    evaluator, found = _evaluator(source, nearest), dict[float, set[Expr]]()
+    if evaluator is None:
         return found
     token = reals.RUN.set(None)
     try:
-        evaluator = _Evaluator(source, tree, Reading("nearest" if nearest else "written"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Constant | ast.Call | ast.Attribute):
-                for value in evaluator.values(node):
-                    if isinstance(value, reals.Real) and value.shadow is not None and math.isfinite(value.shadow):
-                        found.setdefault(value.shadow, set()).add(value.expr)
+        for node in evaluator.nodes(name):
+            for value in evaluator.values(node):
+                if isinstance(value, reals.Real) and value.shadow is not None and math.isfinite(value.shadow):
+                    found.setdefault(value.shadow, set()).add(value.expr)
     finally:
         reals.RUN.reset(token)
-    for other in _imported(tree, filename):
-        for key, numbers in _constants_of(source_of(other) or "", other, nearest).items():
+    for other in _imported(evaluator.tree, filename):
+        for key, numbers in _constants_of(source_of(other) or "", other, name, nearest).items():
             found.setdefault(key, set()).update(numbers)
     return found
 
@@ -138,10 +155,14 @@ def _imported(tree: ast.Module, filename: str) -> Iterator[str]:
 _LIBRARY = sys.stdlib_module_names | {"micrograd"}
 
 
+_CONSTANT = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Call, ast.Attribute, ast.Name)
+
+
 class _Evaluator:
     """The values of expressions of constants: each a number, with the float that Python computes beside it."""
 
     def __init__(self, source: str, tree: ast.Module, how: Reading) -> None:
+        self.tree = tree
         self._lines = [line.encode() for line in source.split("\n")]
         self._how = how
         self._bound: dict[str, list[ast.expr]] = {}
@@ -174,6 +195,12 @@ class _Evaluator:
         elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
             for each, part in zip(target.elts, value.elts, strict=True):
                 self._assign(each, part)
+
+    def nodes(self, name: str | None) -> Iterator[ast.AST]:
+        """The expressions that may be constants: of the file, or in what a name is bound to."""
+        roots: list[ast.AST] = [self.tree] if name is None else list(self._bound.get(name, ()))
+        for root in roots:
+            yield from (node for node in ast.walk(root) if isinstance(node, _CONSTANT))
 
     def values(self, node: ast.AST) -> list[Any]:
         """Numbers that an expression may have; none if it is not one of constants."""

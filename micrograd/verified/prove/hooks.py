@@ -99,9 +99,7 @@ def text(*parts: Any) -> str:
     if any(is_traced(part[0]) or is_traced(part[2]) for part in parts if type(part) is tuple):
         return Text()
     conversions: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
-    return "".join(
-        format(conversions.get(part[1], lambda x: x)(part[0]), part[2]) if type(part) is tuple else part for part in parts
-    )
+    return "".join(format(conversions.get(part[1], lambda x: x)(part[0]), part[2]) if type(part) is tuple else part for part in parts)
 
 
 def error(kind: Any) -> Any:

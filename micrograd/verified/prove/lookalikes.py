@@ -159,9 +159,12 @@ def _distance(p: Iterable[Any], q: Iterable[Any], /) -> Any:
 _NEVER_MINUS_ZERO = frozenset(("abs", "exp", "cosh", "square", "hypot", "sigmoid"))
 
 
-def _has_plain_zero(expression: Expr) -> bool:
+def _has_plain_zero(value: Any) -> bool:
     """Whether the float is never -0.0 where the number is 0, as far as this is plain: variables, and sums with them, are not."""
-    stack = [expression]
+    shadow = shadow_of(value)
+    if shadow is not None:
+        return math.copysign(1, shadow) > 0
+    stack = [lower(value)]
     while stack:
         which, *operands = stack.pop().key
         if which is VAR or (which is CONST and operands[0] != 0) or which.name in _NEVER_MINUS_ZERO:
@@ -181,7 +184,7 @@ def copysign(x: Any, y: Any, /) -> Any:
     head, *operands = lower(y).key
     if head is NEG:
         return -copysign(x, Real(operands[0]))
-    if not _has_plain_zero(lower(y)):
+    if not _has_plain_zero(y):
         refuse(f"copysign(…, {short(y)}): where this is 0, its sign in floats cannot be told")
     return on_numbers(lambda a, b: choose(compare(GE, b, ZERO), a, neg(a)), "copysign")(size, y)
 
@@ -195,7 +198,7 @@ def angle(y: Any, x: Any, /) -> Any:
     if first is not None and first == 0 and math.copysign(1, first) < 0:
         return -angle(exact(0), x)
     found = REGISTRY["atan2"](y, x)
-    if type(found) is not Real or None not in (first, second) or not (_has_plain_zero(lower(y)) and _has_plain_zero(lower(x))):
+    if type(found) is not Real or None not in (first, second) or not (_has_plain_zero(y) and _has_plain_zero(x)):
         return found
     a, b = lower(y), lower(x)
     if _is_nonzero(a) or _is_nonzero(b):
@@ -318,7 +321,6 @@ SPECIAL: Table = {
 _LATER = {"gammaln": "lgamma", "loggamma": "lgamma", "gamma": "gamma", "digamma": "digamma", "psi": "digamma", "polygamma": "polygamma"}
 SPECIAL |= {name: elementwise(REGISTRY[target]) for name, target in _LATER.items() if target in REGISTRY}
 MATH |= {name: REGISTRY[name] for name in ("gamma", "lgamma") if name in REGISTRY}
-
 
 
 def _exact_constant(value: Any, /) -> Any:

@@ -56,7 +56,13 @@ from micrograd.verified.prove.readings import UNDEFINED, UncertainConstant, cert
 
 
 class Run(Protocol):
-    """A traced run, as the values in it see it."""
+    """A traced run, as the values in it see it.
+
+    Attributes:
+        shows: whether the function prints.
+    """
+
+    shows: bool
 
     def holds(self, condition: Condition) -> bool:
         """Whether the condition holds in the case that is run."""
@@ -201,7 +207,9 @@ def _quiet(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> bool:
     """Whether the operation raises nothing where it has no value, or has one everywhere."""
     if not (_total(a) and _total(b)):
         return False
-    return operation in _ALWAYS or (operation is operator.truediv and _nonzero(b)) or (operation is operator.pow and (shadow_of(b) or -1) > 0)
+    return (
+        operation in _ALWAYS or (operation is operator.truediv and _nonzero(b)) or (operation is operator.pow and (shadow_of(b) or -1) > 0)
+    )
 
 
 def _arithmetic(

@@ -192,19 +192,26 @@ class Rebuilder:
         cells = tuple(CellType() for _ in function.__closure__ or ())
         made = FunctionType(code, names, function.__name__, None, cells)
         self._remember(function, made)
-        made.__kwdefaults__ = {key: self.convert(x) for key, x in (function.__kwdefaults__ or {}).items()}
-        made.__defaults__ = tuple(self.convert(x) for x in function.__defaults__ or ()) or None
+        made.__kwdefaults__ = {key: self._held(key, x) for key, x in (function.__kwdefaults__ or {}).items()}
+        positional = code.co_varnames[: code.co_argcount]
+        defaults = function.__defaults__ or ()
+        made.__defaults__ = tuple(map(self._held, positional[len(positional) - len(defaults) :], defaults)) or None
         for cell, original, name in zip(cells, function.__closure__ or (), code.co_freevars, strict=True):
             try:
                 content = original.cell_contents
             except ValueError:
                 continue
-            cell.cell_contents = content if name == "__class__" else self.convert(content)
+            cell.cell_contents = content if name == "__class__" else self._held(name, content)
         for name in _global_names(function.__code__):
             if name in function.__globals__ and name not in names:
                 names[name] = None  # so that helpers that call each other end
-                names[name] = self.convert(function.__globals__[name])
+                names[name] = self._held(name, function.__globals__[name])
         return made
+
+    def _held(self, name: str, value: Any) -> Any:
+        """The value that a name holds, as a traced function is to see it."""
+        with self.constants.named(name):
+            return self.convert(value)
 
     def _code(self, code: CodeType, name: str) -> CodeType:
         """The code with exact constants: from its source, or as it is."""
@@ -256,16 +263,15 @@ class Rebuilder:
             return cls
         self._remember(cls, made)
         for name, member in members.items():
-            setattr(made, name, self._member(member))
+            with self.constants.named(name):
+                setattr(made, name, self._member(member))
         return made
 
     def _members(self, cls: type) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
             if is_users_class(base):
-                own = {
-                    name: x for name, x in vars(base).items() if isinstance(x, _MEMBERS) or type(x).__module__ == "functools"
-                }
+                own = {name: x for name, x in vars(base).items() if isinstance(x, _MEMBERS) or type(x).__module__ == "functools"}
                 found.update({name: x for name, x in own.items() if not isinstance(x, FunctionType) or is_users(x.__code__)})
         return found
 
@@ -292,12 +298,12 @@ class Rebuilder:
             return value
         self._remember(value, made)
         for name, attribute in list(getattr(value, "__dict__", {}).items()):
-            made.__dict__[name] = self.convert(attribute)
+            made.__dict__[name] = self._held(name, attribute)
         for base in cls.__mro__:
             slots = vars(base).get("__slots__", ())
             for name in (slots,) if isinstance(slots, str) else slots:
                 if hasattr(value, name) and name not in ("__dict__", "__weakref__"):
-                    object.__setattr__(made, name, self.convert(getattr(value, name)))
+                    object.__setattr__(made, name, self._held(name, getattr(value, name)))
         return made
 
 
@@ -364,4 +370,6 @@ def check(code: CodeType, name: str) -> None:
             if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
                 raise UnsupportedPrimitive(f"{where} it assigns the global {instruction.argval}: it keeps state between calls")
             if what in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
-                raise UnsupportedPrimitive(f"{where} it assigns {instruction.argval} of the enclosing function: it keeps state between calls")
+                raise UnsupportedPrimitive(
+                    f"{where} it assigns {instruction.argval} of the enclosing function: it keeps state between calls"
+                )

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import ast
 import linecache
-from collections.abc import Iterable, Iterator
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -41,26 +43,33 @@ def instrumented(code: CodeType) -> CodeType | None:
     return None if source is None else _twins(source, code.co_filename).get(code)
 
 
+_lock = threading.Lock()
+
+
+def _quietly(make: Callable[[], Any]) -> Any:
+    """A tree or code without the warnings that Python gave when it compiled the file; None for what is not Python."""
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return make()
+        except (SyntaxError, ValueError, RecursionError):
+            return None
+
+
 @lru_cache(maxsize=64)
 def tree_of(source: str) -> ast.Module | None:
     """The syntax tree; None for what is not Python."""
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
+    return _quietly(lambda: ast.parse(source))  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=64)
 def _twins(source: str, filename: str) -> _Twins:
-    tree = tree_of(source)
-    if tree is None:
+    tree, copy = tree_of(source), _quietly(lambda: ast.parse(source))
+    if tree is None or copy is None:
         return _Twins((), ())
-    changed = ast.fix_missing_locations(_Instrument(source).visit(ast.parse(source)))
-    try:
-        plain, made = (compile(each, filename, "exec", dont_inherit=True) for each in (tree, changed))
-    except (SyntaxError, ValueError, RecursionError):
-        return _Twins((), ())
-    return _Twins(_below(plain), _below(made))
+    changed = ast.fix_missing_locations(_Instrument(source).visit(copy))
+    plain, made = (_quietly(lambda each=each: compile(each, filename, "exec", dont_inherit=True)) for each in (tree, changed))
+    return _Twins((), ()) if plain is None or made is None else _Twins(_below(plain), _below(made))
 
 
 class _Twins:

@@ -21,8 +21,8 @@ from typing import Any
 from micrograd.verified.prove.hooks import OPERATORS, Text, exponent
 from micrograd.verified.prove.infinities import is_nonfinite
 from micrograd.verified.prove.lookalikes import Lookalike, Refused, Table
-from micrograd.verified.prove.readings import READING
-from micrograd.verified.prove.reals import Real, Truth, exact, maximum, minimum, refuse, short
+from micrograd.verified.prove.readings import READING, UncertainConstant
+from micrograd.verified.prove.reals import RUN, Real, Truth, exact, maximum, minimum, refuse, short
 
 Function = Callable[..., Any]
 
@@ -45,6 +45,13 @@ class _FloatType(type):
     def __subclasscheck__(cls, other: type) -> bool:
         return issubclass(other, builtins.float)
 
+    @property
+    def dtype(cls) -> Any:
+        """By which NumPy knows this class as its type of floats."""
+        import numpy as np
+
+        return np.dtype(builtins.float)
+
 
 class Float(metaclass=_FloatType):
     """``float``: a number that is traced stays what it is."""
@@ -53,7 +60,12 @@ class Float(metaclass=_FloatType):
 def literal(text: str) -> Any:
     """The number that a literal, or the text of one, stands for; infinities and NaN as they are."""
     value = builtins.float(text)
-    return Real(READING.get().literal(text), value) if math.isfinite(value) else value
+    if not math.isfinite(value):
+        return value
+    try:
+        return Real(READING.get().literal(text), value)
+    except UncertainConstant as reason:
+        refuse(str(reason), UncertainConstant)
 
 
 def _probes(value: Real | Truth) -> list[Any]:
@@ -131,15 +143,22 @@ def _extremum(pick: Function, usual: Function, precedes: Callable[[Any, Any], An
 
 def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
     items = [exact(x) if isinstance(x, Truth) else x for x in values]
-    return functools.reduce(operator.add, items) if items and type(start) is int and start == 0 else functools.reduce(operator.add, items, start)
+    return (
+        functools.reduce(operator.add, items)
+        if items and type(start) is int and start == 0
+        else functools.reduce(operator.add, items, start)
+    )
 
 
 def _power(base: Any, exp: Any, mod: Any = None) -> Any:
     return base ** exponent(exp) if mod is None else pow(base, exp, mod)
 
 
-def _nothing(*values: Any, **options: Any) -> None:
-    """What shows its arguments, and returns nothing."""
+def _shown(*values: Any, **options: Any) -> None:
+    """``print``, which shows nothing in a trace."""
+    run = RUN.get()
+    if run is not None:
+        run.shows = True
 
 
 # fmt: off
@@ -158,7 +177,7 @@ BUILTINS: Table = {
     "min": _extremum(minimum, min, operator.lt),
     "sum": _sum,
     "pow": _power,
-    "print": _nothing,
+    "print": _shown,
     **{name: Refused(name) for name in _OPAQUE},
 }
 
@@ -177,7 +196,9 @@ NAMED: dict[str, Table] = {
         **{name: x for name, x in vars(operator).items() if not name.startswith("_") and name not in ("index", "length_hint", "call")},
         **OPERATORS,
     },
-    "functools": {name: getattr(functools, name) for name in ("reduce", "partial", "wraps", "update_wrapper", "cmp_to_key", "total_ordering")},
+    "functools": {
+        name: getattr(functools, name) for name in ("reduce", "partial", "wraps", "update_wrapper", "cmp_to_key", "total_ordering")
+    },
     "contextlib": {"nullcontext": contextlib.nullcontext},
     "copy": {name: getattr(copy, name) for name in ("copy", "deepcopy")},
 }
