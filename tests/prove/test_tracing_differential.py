@@ -29,7 +29,7 @@ from micrograd.verified.prove.tracing import trace
 POINTS = [0.7390851332151607, -1.3247179572447461, 2.685452001065306, 3.0, -2.0, 0.0, 1.0, -0.2614972128476428, 7.389056098930650]
 RATE = 1 / 3600
 WEIGHTS = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).reshape(2, 3)
-NAMES = {"a": 1}
+IN_PLACE: dict[str, Any] = {"add": operator.iadd, "divide": operator.itruediv}
 
 
 class Wrapped:
@@ -257,7 +257,7 @@ def walrus(x: float) -> float:
 
 
 def chained(x: float) -> float:
-    return 1.0 * x if -1 < x < 2 != 5 else 3.0
+    return 1.0 * x if -1 < x < 2 <= x + 5 else 3.0
 
 
 def generator_inside(x: float) -> float:
@@ -296,7 +296,7 @@ SCALARS: dict[str, Callable[..., Any]] = {
     "appends a method": lambda x, push=history.append: (push(x), x)[1],
     "is True": lambda x: x if (x > 0) is True else 2 * x,
     "is not False": lambda x: x if (x > 0) is not False else 2 * x,
-    "is": lambda x: 1.0 if x is x else 2 * x,  # noqa: PLR0124
+    "is": lambda x: 1.0 if x is x else 2 * x,
     "is number": lambda x: 1.0 if x is RATE else 2 * x,
     "is None": lambda x: 1.0 if x is None else 2 * x,
     "operator.is_": lambda x: x if operator.is_(x > 0, True) else 2 * x,
@@ -326,7 +326,7 @@ SCALARS: dict[str, Callable[..., Any]] = {
     "isinstance float": lambda x: 1.0 if isinstance(x, float) else x,
     "isinstance int": lambda x: 1.0 if isinstance(x, int) else x,
     "isinstance number": lambda x: 1.0 if isinstance(x, int | float) else x,
-    "isinstance tuple": lambda x: 1.0 if isinstance(x, (int, float)) else x,  # noqa: UP038
+    "isinstance tuple": lambda x: 1.0 if isinstance(x, (int, float)) else x,
     "isinstance array": lambda x: 1.0 if isinstance(x, np.ndarray) else x,
     "isinstance np.floating": lambda x: 1.0 if isinstance(x, np.floating) else x,
     "hasattr": lambda x: 1.0 if hasattr(x, "shape") else x,
@@ -463,7 +463,7 @@ SCALARS: dict[str, Callable[..., Any]] = {
     "np.arange float": lambda x: (np.arange(1, 1.3, 0.1) * x).sum(),
     "np.arange int": lambda x: (np.arange(5) / 3 * x).sum() + np.arange(1, 4)[1] / 7,
     "np.arange dtype": lambda x: (np.arange(3, dtype=float) / 3 * x).sum(),
-    "np.arange keywords": lambda x: (np.arange(start=1, stop=4) * x).sum(),
+    "np.arange keywords": lambda x: (np.arange(1, stop=4, step=2) * x).sum(),
     "np.linspace": lambda x: (np.linspace(0, 1, 4) * x).sum(),
     "np.linspace one": lambda x: (np.linspace(2, 5, 1) * x).sum(),
     "np.linspace endpoint": lambda x: (np.linspace(0, 1, 4, endpoint=False) * x).sum(),
@@ -482,7 +482,7 @@ SCALARS: dict[str, Callable[..., Any]] = {
     "np.logical_and.reduce": lambda x: np.logical_and.reduce([x > 0, x < 2]) * x,
     "np.add.accumulate": lambda x: np.add.accumulate([x, 1.0, 2.0])[2],
     "np.subtract.outer": lambda x: np.subtract.outer([x, 1.0], [1.0, 2.0]).sum(),
-    "np.add.at": lambda x: np.add.at(np.array([x, 1.0]), [0, 0], 1.0) or x,
+    "np.add.at": lambda x: [np.add.at(np.array([x, 1.0]), [0, 0], 1.0), x][1],  # type: ignore[func-returns-value]
     "np.isscalar": lambda x: 1.0 if np.isscalar(x) else x,
     "np.ndim": lambda x: (np.ndim(x) + np.size(x)) * x,
     "np.float64 methods": lambda x: np.sum([x, x]).item() + np.max([x, 1.0]),
@@ -492,7 +492,7 @@ SCALARS: dict[str, Callable[..., Any]] = {
     "integer array power": lambda x: (np.array([1, 2, 4]) ** 2 * x).sum() + (np.array([1, 2, 4]) ** -1.0).sum(),
     "integer overflow": lambda x: (np.array([200], dtype=np.uint8) + np.array([100], dtype=np.uint8))[0] * x,
     "integer sum": lambda x: np.array([1, 2, 4]).sum() / 3 * x + np.cumsum([1, 2, 4])[2] / 7,
-    "integer in place": lambda x: operator.iadd(np.array([1, 2]), 1)[0] * x,
+    "integer in place": lambda x: IN_PLACE["add"](np.array([1, 2]), 1)[0] * x,
     "bool array": lambda x: (np.array([True, False]) + np.array([True, True]))[0] * x,
     "bool sum": lambda x: np.array([True, True]).sum() * x + np.mean([True, False]),
     # control
@@ -673,27 +673,33 @@ VECTORS: dict[str, Callable[..., Any]] = {
     "ones": lambda v: np.ones_like(v) * 2 + np.zeros_like(v) + np.full_like(v, 0.7) + np.ones(3) / 3,
     "ones of int": lambda v: np.ones_like([1, 2, 3]) / 3 * v,
     "float32 zeros": lambda v: np.zeros(3, dtype=np.float32) + v,
-    "in place division": lambda v: operator.itruediv(v, 3),
-    "in place integers": lambda v: operator.itruediv(np.array([1, 2, 3]), 3) + v,
+    "in place division": lambda v: IN_PLACE["divide"](v, 3),
+    "in place integers": lambda v: IN_PLACE["divide"](np.array([1, 2, 3]), 3) + v,
 }
 
-READ = {
-    # what has to be read, and not refused
-    "scalar": "wraps; class decorator; is None; errstate; finally; error text; bits of conditions; condition + 1; condition * condition; "
-    "condition - condition; -condition; sum of conditions; isinstance number; isinstance tuple; isinstance array; in list; in tuple; "
-    "in range; sorted; int of condition; index by condition; round certain constant; irrational order; min nan; nan min; min inf; x / inf; "
-    "exp(-inf); tanh(inf); x < inf; np.minimum inf; np.clip inf; where nan; where inf; where -inf exp; copysign x; copysign -0.0; pow; mod; "
-    "floor division; fmod; np.mod; integers; np.float64; np.any one; np.logical; np.select; np.where conditions; np.arange; np.linspace; "
-    "np.vectorize; loop; while; aliased list; late closures; walrus; chained; generator; any; all; reduce; operator; itertools; fractions; "
-    "print; max key; sum start; fsum; hypot; log base; floor; math; quotients; module constant; digits; underscores; integer array mean; "
-    "concatenated integers; atan2(0, 0); cached property; np.sum of conditions",
-    "vector": "in place; view; asarray; array; masked; masked rows; out; sum axis; sum keepdims; sum initial; mean; var; max; max axes; "
-    "min inf; min inf by condition; prod; any; average; average axis; average rows; average full; average all; norm; norm 2; norm matrix; "
-    "norm rows; det; inv; solve; dot; conditions multiply; conditions and; conditions sum; conditions astype; cumsum; clip; clip min; dtype; "
-    "zeros of dtype; isinstance array; astype; sort; argmax; selected by constants; take; flat; broadcast; einsum; structure; structure 2; "
-    "structure 3; structure 4; split; tensordot; logaddexp; hypot; log of conditions; isfinite; quotient; loop; unpack; list of array; fill; "
-    "power; matrix power; ones; ones of int; in place division",
-}
+# what has to be read, and not refused
+SCALARS_THAT_ARE_READ = """
+wraps; class decorator; is None; errstate; finally; error text; bits of conditions; condition + 1; condition * condition;
+condition - condition; -condition; sum of conditions; isinstance number; isinstance tuple; isinstance array; in list; in
+tuple; in range; sorted; int of condition; index by condition; round certain constant; irrational order; min nan; nan min;
+min inf; x / inf; exp(-inf); tanh(inf); x < inf; np.minimum inf; np.clip inf; where nan; where inf; where -inf exp; copysign
+x; copysign -0.0; pow; mod; floor division; fmod; np.mod; integers; np.float64; np.any one; np.logical; np.select; np.where
+conditions; np.arange; np.linspace; np.vectorize; loop; while; aliased list; late closures; walrus; chained; generator; any;
+all; reduce; operator; itertools; fractions; print; max key; sum start; fsum; hypot; log base; floor; math; quotients; module
+constant; digits; underscores; integer array mean; concatenated integers; atan2(0, 0); cached property; np.sum of conditions
+"""
+VECTORS_THAT_ARE_READ = """
+in place; view; asarray; array; masked; masked rows; out; sum axis; sum keepdims; sum initial; mean; var; max; max axes; min
+inf; min inf by condition; prod; any; average; average axis; average rows; average full; average all; norm; norm 2; norm
+matrix; norm rows; det; inv; solve; dot; conditions multiply; conditions and; conditions sum; conditions astype; cumsum;
+clip; clip min; dtype; zeros of dtype; isinstance array; astype; sort; argmax; selected by constants; take; flat; broadcast;
+einsum; structure; structure 2; structure 3; structure 4; split; tensordot; logaddexp; hypot; log of conditions; isfinite;
+quotient; loop; unpack; list of array; fill; power; matrix power; ones; ones of int; in place division
+"""
+
+
+def _is_to_be_read(name: str, names: str) -> bool:
+    return name in " ".join(names.split()).split("; ")
 
 
 def _python(function: Callable[..., Any], argument: Any) -> list[float] | None:
@@ -726,8 +732,7 @@ def _formula(result: Any, point: dict[str, float]) -> list[float]:
 def _traced(function: Callable[..., Any], **options: Any) -> Any:
     try:
         return trace(function, **options)
-    except UnsupportedPrimitive as reason:
-        assert "Real" not in str(reason)
+    except UnsupportedPrimitive:
         return None
 
 
@@ -750,7 +755,7 @@ def _compare(function: Callable[..., Any], argument: Any, expected: list[float] 
 def test_scalars(name: str) -> None:
     function = SCALARS[name]
     traced = _traced(function)
-    assert traced is not None or name not in READ["scalar"].split("; ")
+    assert traced is not None or not _is_to_be_read(name, SCALARS_THAT_ARE_READ)
     if traced is None:
         return
     for x in POINTS:
@@ -763,7 +768,7 @@ def test_scalars(name: str) -> None:
 def test_vectors(name: str) -> None:
     function = VECTORS[name]
     traced = _traced(function, shapes={"v": 3})
-    assert traced is not None or name not in READ["vector"].split("; ")
+    assert traced is not None or not _is_to_be_read(name, VECTORS_THAT_ARE_READ)
     if traced is None:
         return
     for k in range(len(POINTS)):

@@ -10,7 +10,6 @@ import contextlib
 import functools
 import inspect
 import math
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,7 +20,6 @@ from micrograd.verified.backends.numpy_tracing import (
     Array,
     array,
     boxed,
-    broadcast,
     either,
     is_exact,
     plain,
@@ -33,7 +31,6 @@ from micrograd.verified.backends.numpy_tracing import both as both_of
 from micrograd.verified.prove.infinities import is_nonfinite
 from micrograd.verified.prove.lookalikes import MATH, Lookalike, elementwise, is_sequence, sinc
 from micrograd.verified.prove.reals import (
-    REGISTRY,
     Real,
     Truth,
     condition_of,

@@ -20,7 +20,6 @@ from micrograd.verified.prove.infinities import is_nonfinite
 from micrograd.verified.prove.lookalikes import angle, copysign, fmod, formula, is_finite, is_infinite, is_nan, is_sequence, power
 from micrograd.verified.prove.reals import (
     REGISTRY,
-    Real,
     Truth,
     condition_of,
     decided,
@@ -98,7 +97,7 @@ class Array(np.ndarray[Any, Any]):
     def fill(self, value: Any) -> None:
         self[...] = value
 
-    def astype(self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Any:
+    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:  # type: ignore[override]
         if not copy:
             refuse("astype(…, copy=False) is not among the options that can be traced")
         return broadcast(exact, (self,)) if is_exact(dtype) else array(self, dtype)
@@ -400,7 +399,7 @@ def _on_objects(ufunc: Any, method: str, entries: list[np.ndarray[Any, Any]], op
 
 def without_truths(entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The entries with 1 and 0 for truth values, as sums count them."""
-    return np.frompyfunc(lambda x: exact(x) if is_truth(x) else x, 1, 1)(entries) if entries.dtype == object else entries  # type: ignore[no-any-return]
+    return np.frompyfunc(lambda x: exact(x) if is_truth(x) else x, 1, 1)(entries) if entries.dtype == object else entries
 
 
 def _no_truths(name: str, entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

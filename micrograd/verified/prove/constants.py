@@ -252,7 +252,7 @@ class _Evaluator:
         return reals.REGISTRY[name] if name in _FUNCTIONS or name == "pow" else None
 
     def _applied(self, function: Callable[..., Any], *operands: ast.AST) -> list[Any]:
-        made = []
+        made: list[Any] = []
         for values in product(*[self.values(x) for x in operands]):
             if len(made) == ALTERNATIVES:
                 break

@@ -82,7 +82,7 @@ def is_same(a: Any, b: Any) -> bool:
 
 def entered(manager: Any) -> Any:
     """The context manager of a ``with``, if it is known to let errors pass."""
-    if not isinstance(manager, contextlib.nullcontext | warnings.catch_warnings):  # type: ignore[type-arg]
+    if not isinstance(manager, contextlib.nullcontext | warnings.catch_warnings):
         refuse(f"a `with` block of {type(manager).__module__}.{type(manager).__qualname__}: it may hide errors or change what is computed")
     return manager
 
@@ -114,6 +114,10 @@ def attribute(value: Any, name: str) -> Any:
     return getattr(value, name)
 
 
+def _in_place(name: str) -> Callable[[Any, Any], Any]:
+    return getattr(operator, name)  # type: ignore[no-any-return]
+
+
 HOOKS: dict[str, Callable[..., Any]] = {
     sources.DIVISOR: divisor,
     sources.EXPONENT: exponent,
@@ -130,8 +134,8 @@ HOOKS: dict[str, Callable[..., Any]] = {
 OPERATORS: dict[str, Callable[..., Any]] = {
     "truediv": lambda a, b: a / divisor(b),
     "pow": lambda a, b: a ** exponent(b),
-    "itruediv": lambda a, b: operator.itruediv(a, divisor(b)),
-    "ipow": lambda a, b: operator.ipow(a, exponent(b)),
+    "itruediv": lambda a, b: _in_place("itruediv")(a, divisor(b)),
+    "ipow": lambda a, b: _in_place("ipow")(a, exponent(b)),
     "is_": is_same,
     "is_not": lambda a, b: not is_same(a, b),
 }

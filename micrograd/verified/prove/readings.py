@@ -24,9 +24,10 @@ from contextvars import ContextVar
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import TypeVar
 
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.expr import CONST, ONE, ZERO, Expr, constant, div, postorder, substitute
+from micrograd.verified.expr import CONST, ONE, ZERO, Condition, Expr, constant, div, postorder, substitute
 from micrograd.verified.parsing import parse
 
 DIGITS = 12
@@ -50,6 +51,9 @@ CONSTANTS: tuple[tuple[str, float, int], ...] = (
 
 UNDEFINED: Expr = div(ONE, ZERO)
 """What has no value: NaN, infinities, and calls that raise."""
+
+
+N = TypeVar("N", Expr, Condition)
 
 
 class UncertainConstant(UnsupportedPrimitive):
@@ -80,13 +84,10 @@ class Reading:
             raise UncertainConstant(f"the constant {text} is less than any float, and 0 in Python")
         written = Fraction(text.replace("_", ""))
         found = nearest(float(text)) if self.nearest and _digits(text) >= 15 else None
-        if found is None:
-            return constant(written)
-        self.notes[f"the constant {text} is read as {found}"] = None
-        return found
+        return constant(written) if found is None else self._noted(text, found)
 
-    def of_text(self, expression: Expr) -> Expr:
-        """The expression with its decimals read in this way."""
+    def of_text(self, expression: N) -> N:
+        """The expression or condition with its decimals read in this way."""
         if not self.nearest:
             return expression
         numbers = [node for node in postorder([expression]) if node.key[0] is CONST]
@@ -95,8 +96,14 @@ class Reading:
     def _decimal(self, node: Expr) -> Expr:
         value = Fraction(node.key[1])
         size = float(value) if abs(value) < 10**300 else math.inf
-        text = repr(size)
-        return self.literal(text) if math.isfinite(size) and size and _is_float(value, size) else node
+        if not (size and math.isfinite(size) and _is_float(value, size)):
+            return node
+        found = nearest(size) if _digits(repr(size)) >= 15 else None
+        return node if found is None else self._noted(repr(size), found)
+
+    def _noted(self, text: str, found: Expr) -> Expr:
+        self.notes[f"the constant {text} is read as {found}"] = None
+        return found
 
 
 def _is_float(value: Fraction, size: float) -> bool:

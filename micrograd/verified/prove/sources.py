@@ -19,7 +19,7 @@ import linecache
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import CodeType
 from typing import Any
 
@@ -68,7 +68,7 @@ def _twins(source: str, filename: str) -> _Twins:
     if tree is None or copy is None:
         return _Twins((), ())
     changed = ast.fix_missing_locations(_Instrument(source).visit(copy))
-    plain, made = (_quietly(lambda each=each: compile(each, filename, "exec", dont_inherit=True)) for each in (tree, changed))
+    plain, made = (_quietly(partial(compile, each, filename, "exec", dont_inherit=True)) for each in (tree, changed))
     return _Twins((), ()) if plain is None or made is None else _Twins(_below(plain), _below(made))
 
 
@@ -218,7 +218,7 @@ class _Instrument(ast.NodeTransformer):
             case.body = [self.visit(x) for x in case.body]
         return node
 
-    def visit_Try(self, node: ast.Try) -> Any:
+    def visit_Try(self, node: ast.Try | ast.TryStar) -> Any:
         self.generic_visit(node)
         reason = EXCEPT if node.handlers else FINALLY if _leaves(node.finalbody) else ""
         if not reason:
@@ -226,7 +226,8 @@ class _Instrument(ast.NodeTransformer):
         refusal = ast.Expr(self._call(node, REFUSE, self._constant(node, reason)))  # type: ignore[arg-type]
         return [ast.copy_location(refusal, node), node]
 
-    visit_TryStar = visit_Try
+    def visit_TryStar(self, node: ast.TryStar) -> Any:
+        return self.visit_Try(node)
 
 
 def _leaves(body: list[ast.stmt]) -> bool:
