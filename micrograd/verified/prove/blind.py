@@ -59,7 +59,7 @@ def _constant(value: Any, name: str, widths: dict[float, int]) -> Any:
         found = _fraction(value)
     if found is None:
         reason = "it may be written so, or be what the compiler computed, and the source is not there"
-        reals.refuse(f"{name}: which number the constant {value!r} stands for is not certain: {reason}", UncertainConstant)
+        raise UncertainConstant(f"{name}: which number the constant {value!r} stands for is not certain: {reason}")
     return reals.Real(found, value)
 
 

@@ -87,7 +87,13 @@ def formula(text: str, *parameters: str) -> Function:
 
 def is_sequence(value: Any) -> bool:
     """Whether the value has entries."""
-    return isinstance(value, list | tuple) or (hasattr(value, "__array__") and getattr(value, "shape", ()) != ())
+    if isinstance(value, list | tuple | range):
+        return True
+    if not hasattr(value, "__array__"):
+        return False
+    if type(value).__name__ not in ("ndarray", "Array") and getattr(value, "shape", None) != ():
+        refuse(f"an array of the class {type(value).__qualname__} is not among those that can be traced")
+    return bool(value.shape != ())
 
 
 def elementwise(function: Function) -> Function:

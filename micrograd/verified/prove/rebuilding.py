@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from micrograd.verified.errors import UnsupportedPrimitive
@@ -89,6 +89,9 @@ class Rebuilder:
         Raises:
             UnsupportedPrimitive: a function that cannot be traced.
         """
+        if isinstance(value, str | bytes | bool | int | float | Fraction | Decimal | list | tuple | dict | set | frozenset):
+            if is_users_class(type(value)):
+                return self._instance(value)
         if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
             return value
         if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
@@ -123,10 +126,13 @@ class Rebuilder:
             return self._class(value)
         if isinstance(value, list | tuple | dict | set | frozenset):
             return self._container(value)
-        if type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "ravel"):
-            from micrograd.verified.backends.numpy_tracing import array
+        if hasattr(value, "__array__") or type(value).__module__.split(".")[0] == "numpy":
+            if type(value).__name__ in ("ndarray", "Array") and type(value).__module__ in ("numpy", "micrograd.verified.backends.numpy_tracing"):
+                from micrograd.verified.backends.numpy_tracing import array
 
-            return array(value)
+                return array(value)
+            if hasattr(value, "__array__") and not hasattr(value, "item"):
+                return Refused(f"an object of the class {type(value).__qualname__}")
         if isinstance(value, _Cached) or type(value).__module__.split(".")[0] == "numba":
             wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
             if isinstance(wrapped, FunctionType):
@@ -157,7 +163,7 @@ class Rebuilder:
         file = getattr(module, "__file__", None)
         if name.split(".")[0] in _TOOLS:
             return Refused(name)
-        if name.split(".")[0] in sys.stdlib_module_names or file is None or (file.startswith(_STANDARD) and "site-packages" not in file):
+        if file is None or is_standard(name):
             return standard_module(module)
         return ModuleView(module, self)
 
@@ -252,50 +258,54 @@ class Rebuilder:
     def _class(self, cls: type) -> Any:
         if cls.__module__ == "numpy":
             return getattr(self.module(sys.modules["numpy"]), cls.__name__)
-        if cls.__module__.split(".")[0] in sys.stdlib_module_names:
+        if is_standard(cls.__module__):
             return standard_object(cls, cls.__module__, cls.__name__)
         if not is_users_class(cls):
             return cls
-        members = self._members(cls)
+        if is_users_class(type(cls)) or any(isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)):
+            return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
         try:
             made: Any = type(cls)(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
         except TypeError:
-            return cls
+            return Refused(f"the class {cls.__qualname__}")
         self._remember(cls, made)
-        for name, member in members.items():
+        for name, member in _members(cls).items():
             with self.constants.named(name):
                 setattr(made, name, self._member(member))
         return made
 
-    def _members(self, cls: type) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for base in reversed(cls.__mro__):
-            if is_users_class(base):
-                own = {name: x for name, x in vars(base).items() if isinstance(x, _MEMBERS) or type(x).__module__ == "functools"}
-                found.update({name: x for name, x in own.items() if not isinstance(x, FunctionType) or is_users(x.__code__)})
-        return found
-
     def _member(self, member: Any) -> Any:
+        try:
+            return self._rebuilt_member(member)
+        except UnsupportedPrimitive as reason:
+            text = str(reason)
+            return property(lambda instance: refuse(text))
+
+    def _rebuilt_member(self, member: Any) -> Any:
         if isinstance(member, property):
-            return property(self.convert(member.fget))
+            return property(*[None if x is None else self.convert(x) for x in (member.fget, member.fset, member.fdel)])
         if isinstance(member, staticmethod | classmethod):
             return type(member)(self.convert(member.__func__))
         if isinstance(member, functools.cached_property):
             return property(self.convert(member.func))
-        if type(member).__module__ == "functools" and not isinstance(member, _Cached):
-            what = f"functools.{type(member).__name__}"
-            return property(lambda instance: refuse(f"{what} is not among the functions that can be traced"))
+        if type(member).__module__ == "functools" and not isinstance(member, _Cached | functools.partial):
+            raise UnsupportedPrimitive(f"functools.{type(member).__name__} is not among the functions that can be traced")
         return self.convert(member)
 
     def _instance(self, value: Any) -> Any:
         cls = type(value)
         if not is_users_class(cls):
             return value
+        if isinstance(value, int | float | str | bytes | tuple | list | dict | set | frozenset):
+            return Refused(f"an object of the class {cls.__qualname__}")
+        rebuilt = self.convert(cls)
+        if isinstance(rebuilt, Refused):
+            return rebuilt
         try:
             made = copy.copy(value)
-            object.__setattr__(made, "__class__", self.convert(cls))
+            object.__setattr__(made, "__class__", rebuilt)
         except TypeError:
-            return value
+            return Refused(f"an object of the class {cls.__qualname__}")
         self._remember(value, made)
         for name, attribute in list(getattr(value, "__dict__", {}).items()):
             made.__dict__[name] = self._held(name, attribute)
@@ -308,16 +318,45 @@ class Rebuilder:
 
 
 _Cached = type(functools.lru_cache(lambda: None))
-_MEMBERS = (FunctionType, staticmethod, classmethod, property, float, _Cached)
+_HOOK = (FunctionType, classmethod)
+_NO_MEMBERS = (MemberDescriptorType, GetSetDescriptorType)
+_OF_TUPLES = ("__new__", "_make", "_replace", "__repr__", "_asdict", "__getnewargs__")
+
+
+def _members(cls: type) -> dict[str, Any]:
+    """What a class and its bases define, but for what Python itself has put there."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        if is_users_class(base):
+            for name, x in vars(base).items():
+                special = name.startswith("__") and name.endswith("__") and not isinstance(x, FunctionType | staticmethod | classmethod)
+                if not (special or name.startswith("_abc_") or isinstance(x, _NO_MEMBERS) or _is_generated(x)):
+                    found[name] = x
+    return found
+
+
+def _is_generated(function: Any) -> bool:
+    """Whether a method was written by ``dataclasses``."""
+    return isinstance(function, FunctionType) and function.__code__.co_qualname.startswith("__create_fn__")
+
+
+def is_standard(name: str) -> bool:
+    """Whether a module belongs to Python."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    of_python = file is None or (file.startswith(_STANDARD) and "site-packages" not in file)
+    return name.split(".")[0] in sys.stdlib_module_names and of_python
 
 
 def is_users_class(cls: type) -> bool:
     """Whether a class has methods that somebody wrote in Python, outside of the libraries."""
-    if cls.__module__.split(".")[0] in _NUMERIC:
+    if cls.__module__.split(".")[0] in _NUMERIC or is_standard(cls.__module__):
         return False
-    functions = (x.__func__ if isinstance(x, staticmethod | classmethod) else x for x in vars(cls).values())
-    return any(isinstance(x, FunctionType) and is_users(x.__code__) for x in functions) or (
-        cls.__module__ not in sys.stdlib_module_names and cls.__module__ != "builtins" and any(is_users_class(b) for b in cls.__bases__)
+    members = vars(cls).items()
+    if issubclass(cls, tuple) and hasattr(cls, "_make"):
+        members = {name: x for name, x in members if name not in _OF_TUPLES}.items()
+    functions = (x.__func__ if isinstance(x, staticmethod | classmethod) else x for _, x in members)
+    return any(isinstance(x, FunctionType | property) and (isinstance(x, property) or is_users(x.__code__)) for x in functions) or any(
+        is_users_class(b) for b in cls.__bases__
     )
 
 

@@ -403,18 +403,26 @@ class _Cases:
         except (ValueError, ArithmeticError, AssertionError) as reason:
             if self._failure is not None:
                 raise self._failure from None
-            if not self._answers or MARK in str(reason) or ascii(MARK)[1:-1] in str(reason):
+            if not self._answers or not self._is_users_own(reason):
                 raise UnsupportedPrimitive(self._explained(reason)) from reason
             return _Leaf(None, reason)
         except RecursionError as reason:
             raise UnsupportedPrimitive(f"{self.title} calls itself without end, or too often") from reason
-        except Exception as reason:
+        except (Exception, SystemExit) as reason:
             raise self._failure or UnsupportedPrimitive(self._explained(reason)) from reason
         if self._failure is not None:
             raise self._failure
         return _Leaf(value)
 
-    def _explained(self, reason: Exception) -> str:
+    def _is_users_own(self, reason: Exception) -> bool:
+        """Whether Python would raise this error too: it was raised by the function, or is a division by 0."""
+        trail = reason.__traceback__
+        while trail is not None and trail.tb_next is not None:
+            trail = trail.tb_next
+        own = trail is not None and self.rebuilder.is_rebuilt(trail.tb_frame.f_code)
+        return (own or isinstance(reason, ZeroDivisionError)) and MARK not in str(reason) and ascii(MARK)[1:-1] not in str(reason)
+
+    def _explained(self, reason: BaseException) -> str:
         line, trail = "", reason.__traceback__
         while trail is not None:
             if self.rebuilder.is_rebuilt(trail.tb_frame.f_code):
