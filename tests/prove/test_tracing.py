@@ -25,7 +25,7 @@ from numpy import tanh as np_tanh
 import micrograd as mg
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.prove import prove_equal
-from micrograd.verified.prove.readings import UNDEFINED, read
+from micrograd.verified.prove.readings import certain, nearest, reading
 from micrograd.verified.prove.tracing import CASES, trace
 
 # --- floats ----------------------------------------------------------------------------------------------------------
@@ -41,6 +41,23 @@ from micrograd.verified.prove.tracing import CASES, trace
         (1e22, str(10**22)),
         (2.0**80, str(2**80)),
         (2.0**-40, f"1/{2**40}"),
+        (0.0, "0"),
+        (-0.0, "0"),
+    ],
+    ids=str,
+)
+def test_certain(value: float, text: str) -> None:
+    assert certain(value) is mg.parse(text)
+
+
+@pytest.mark.parametrize("value", [1 / 3, 1 / 1001, 0.1 + 0.2, math.pi, 1 / 3600], ids=str)
+def test_uncertain(value: float) -> None:
+    assert certain(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
         (1 / 3, "1/3"),
         (-2 / 7, "-2/7"),
         (0.1 + 0.2, "3/10"),
@@ -53,30 +70,26 @@ from micrograd.verified.prove.tracing import CASES, trace
         (math.sqrt(2), "sqrt(2)"),
         (1 / math.sqrt(2 * math.pi), "1/sqrt(2*pi)"),
         (0.5 * math.log(2 * math.pi), "log(2*pi)/2"),
-        (0.0, "0"),
-        (-0.0, "0"),
     ],
     ids=str,
 )
-def test_readings(value: float, text: str) -> None:
-    assert mg.to_sympy(read(value)).equals(mg.to_sympy(mg.parse(text)))
-    assert float(mg.evaluate(read(value))) == pytest.approx(value, rel=1e-15, abs=0)
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_no_number(value: float) -> None:
-    assert read(value) is UNDEFINED
+def test_nearest(value: float, text: str) -> None:
+    found = nearest(value)
+    assert found is not None
+    assert mg.to_sympy(found).equals(mg.to_sympy(mg.parse(text)))
+    assert float(mg.evaluate(found)) == pytest.approx(value, rel=1e-15, abs=0)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_readings_are_within_two_units_in_the_last_place(value: float) -> None:
-    found = mg.evaluate(read(value), {})
-    assert abs(float(found) - value) <= 3 * math.ulp(value)  # 2, and 1 for the evaluation of a multiple of a constant
+    for found in (certain(value), nearest(value)):
+        # 2, and 1 for the evaluation of a multiple of a constant
+        assert found is None or abs(float(mg.evaluate(found, {})) - value) <= 3 * math.ulp(value)
 
 
 @given(st.decimals(-(10**6), 10**6, places=6))
 def test_decimals_are_themselves(value: Any) -> None:
-    assert read(float(value)) is mg.const(Fraction(value))
+    assert certain(float(value)) is mg.const(Fraction(value))
 
 
 # --- functions ---------------------------------------------------------------------------------------------------------
@@ -235,14 +248,14 @@ def cached(x: float) -> float:
         (lambda x: max(x, 0) - min(x, 1), "max(x, 0) - min(x, 1)"),
         (lambda x: abs(x) // 2 + x % 2, "floor(abs(x)/2) + (x - 2*floor(x/2))"),
         (lambda x: float(np.exp(x)) if isinstance(x, int | float) else 0, "exp(x)"),
-        (lambda x: x if type(x) is float else 0, "x"),
+        (lambda x: x if not isinstance(x, str) and not hasattr(x, "__len__") else 0, "x"),
         (lambda x: (x > 0) * x, "where(x > 0, 1, 0)*x"),
         (lambda x: np.log(x) if np.isfinite(np.log(x)) else 0, "where(x > 0, log(x), 0)"),
         (lambda x: x if math.isfinite(x) and not np.isnan(x) and x < math.inf else 0, "x"),
         (lambda x: np.where(x > 0, x, 0) + np.clip(x, -1, 1), "where(x > 0, x, 0) + min(max(x, -1), 1)"),
         (lambda x: np.select([x < 0, x < 1], [0, x], 1), "where(x < 0, 0, where(x < 1, x, 1))"),
         (lambda x: np.sqrt(2 * np.pi) * x ** int(2.0), "sqrt(2*pi)*x**2"),
-        (lambda x: x.item() if hasattr(x, "item") else x, "x"),
+        (lambda x: x.item() if not hasattr(x, "append") else x, "x"),
         (lambda mu: np.sum((DATA - mu) ** 2), "(1/2 - mu)**2 + (3/2 - mu)**2"),
         (lambda mu: np.mean(DATA) - mu + sum(POINTS), "1 - mu + 3/10"),
         (lambda a, b: math.hypot(a, b) + math.dist([a], [b]), "hypot(a, b) + sqrt((a - b)*(a - b))"),
@@ -440,12 +453,12 @@ def swallowed(x: float) -> float:
         (lambda x: random.random() * x, "random.random is not among the functions that can be traced"),
         (assigns, "assigns the global total: it keeps state between calls"),
         (encloses(), "assigns n of the enclosing function"),
-        (catches, "has an `except` clause"),
-        (catches_all, "has an `except` clause"),
+        (catches, "an `except` clause: for which values it is taken cannot be traced"),
+        (catches_all, "an `except` clause"),
         (generator, "is a generator or a coroutine"),
         (endless, "calls itself without end"),
         (two_shapes, "returns results of different shapes, one where x > 0 and another where not x > 0"),
-        (swallowed, "int(…) needs the digits of a number"),
+        (swallowed, "contextlib.suppress is not among the functions that can be traced"),
         (lambda x: 1 if x else 2, "the truth of the number `x` is asked for, which depends on the arguments: write `x != 0`"),
         (lambda x: int(x), "int(…) needs the digits of a number, and `x` depends on the arguments"),
         (lambda x: round(x, 2), "round(…) needs the digits"),
@@ -506,9 +519,15 @@ def test_nothing_of_the_users_is_changed() -> None:
     assert helper(0.0) == 1.0
 
 
-def test_inferred_readings_are_told() -> None:
-    assert trace(lambda x: x / 3 + 0.5).readings == ()
-    assert trace(lambda x: (1 / 3) * x).readings == ("0.3333333333333333 is read as 1/3",)
+def test_readings_that_are_not_as_written_are_told() -> None:
+    def f(x: float) -> float:
+        return 0.7071067811865476 * x + 1 / 3
+
+    assert trace(f).readings == ()
+    with reading("nearest"):
+        traced = trace(f)
+    assert str(traced.result) == "sqrt(2)/2*x + 1/3"
+    assert traced.readings == ("the constant 0.7071067811865476 is read as sqrt(2)/2",)
 
 
 def test_threads() -> None:

@@ -1,12 +1,12 @@
-"""NumPy for functions that are traced: arrays of `Real`, and the functions that work on them.
+"""NumPy's arrays for functions that are traced: arrays of `Real`, and the ufuncs that work on them.
 
-`Array` is an object array whose ufuncs are those of `micrograd.verified.prove.reals`; comparisons give arrays of conditions, and
-``a[a > 0] = 0`` chooses entry by entry.  `NUMPY` is the table of functions that a traced function finds under ``numpy``.
+`Array` is an array of objects, or of integers, whose ufuncs are those of `micrograd.verified.prove.reals`; comparisons give arrays of
+conditions, and ``a[a > 0] = 0`` chooses entry by entry.  The functions that a traced function finds under ``numpy`` are in
+`micrograd.verified.backends.numpy_lookalikes`; an attribute of an array that is not read is refused by name.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import math
 import operator
@@ -16,41 +16,61 @@ from typing import Any
 import numpy as np
 
 from micrograd.verified.expr import conjunction, disjunction, negate
-from micrograd.verified.prove.lookalikes import (
-    MATH,
-    Float,
-    Lookalike,
-    copysign,
-    elementwise,
-    exact,
-    fmod,
-    formula,
-    is_finite,
-    is_infinite,
-    is_nan,
-    is_sequence,
-    power,
-    sinc,
-)
+from micrograd.verified.prove.infinities import is_nonfinite
+from micrograd.verified.prove.lookalikes import angle, copysign, fmod, formula, is_finite, is_infinite, is_nan, is_sequence, power
 from micrograd.verified.prove.reals import (
     REGISTRY,
-    Real,
     Truth,
     condition_of,
     decided,
+    exact,
+    is_truth,
     maximum,
     minimum,
+    quietly,
     refuse,
     select,
+    shadow_of,
+    short,
 )
+from micrograd.verified.prove.standard import Float
 
 Function = Callable[..., Any]
 
+# fmt: off
+_PASSED = frozenset((
+    "shape", "ndim", "size", "T", "mT", "tolist", "copy", "reshape", "ravel", "flatten", "transpose", "squeeze", "swapaxes", "item",
+    "sort", "flat", "conj", "conjugate", "astype", "fill", "dtype",
+))
+METHODS = frozenset((
+    "all", "any", "argmax", "argmin", "clip", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "prod", "repeat", "std",
+    "sum", "take", "trace", "var",
+))
+# fmt: on
+"""Methods that are NumPy's functions of the same name."""
+
 
 class Array(np.ndarray[Any, Any]):
-    """An array of numbers, or of conditions, that are traced."""
+    """An array of numbers, or of conditions, that are traced, or of integers."""
 
     __hash__ = None
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _PASSED or name.startswith("__"):
+            return super().__getattribute__(name)
+        if name in METHODS:
+            from micrograd.verified.backends.numpy_lookalikes import NUMPY
+
+            return functools.partial(NUMPY[name], self)
+        if not hasattr(np.ndarray, name):
+            raise AttributeError(f"'numpy.ndarray' object has no attribute {name!r}")
+        refuse(f"`.{name}` of an array is not among the attributes that can be traced")
+
+    @property
+    def dtype(self) -> Any:
+        """That of the array in whose place this is."""
+        entries = plain(self)
+        return entries.dtype if entries.dtype != object else np.dtype(bool if _are_truths(entries) else float)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
@@ -59,44 +79,66 @@ class Array(np.ndarray[Any, Any]):
         mask = _mask(key)
         if mask is not None and mask.dtype == object:
             refuse("an index by a condition: how many entries it selects depends on the arguments; use numpy.where")
-        return super().__getitem__(key if mask is None else mask)
+        return super().__getitem__(_index(key) if mask is None else mask)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        mask = _mask(key)
+        mask, entries = _mask(key), plain(self)
+        if entries.dtype == object and _are_truths(entries) and not _are_truths(plain(value)):
+            refuse("a number is stored in an array of conditions, and becomes a condition in NumPy")
+        stored = _traced(value) if entries.dtype == object else plain(value)
         if mask is None or mask.dtype != object:
-            super().__setitem__(key if mask is None else mask, _traced(value))
+            super().__setitem__(_index(key) if mask is None else mask, stored)
             return
-        super().__setitem__(..., broadcast(select, (np.broadcast_to(mask, self.shape), value, self)))
+        if plain(value).size != 1 or mask.shape != self.shape[: mask.ndim]:
+            refuse("entries chosen by a condition are given more than one number: use numpy.where")
+        wide = mask.reshape(mask.shape + (1,) * (self.ndim - mask.ndim))
+        super().__setitem__(..., broadcast(select, (np.broadcast_to(wide, self.shape), plain(value).reshape(()), self)))
 
-    def astype(self, dtype: Any, *arguments: Any, **options: Any) -> Any:
-        if is_exact(dtype):
-            return broadcast(exact, (self,))
-        return np.array(_plain(self).tolist(), dtype=dtype)
+    def fill(self, value: Any) -> None:
+        self[...] = value
+
+    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:  # type: ignore[override]
+        if not copy:
+            refuse("astype(…, copy=False) is not among the options that can be traced")
+        return broadcast(exact, (self,)) if is_exact(dtype) else array(self, dtype)
+
+
+def _index(key: Any) -> Any:
+    """An index without arrays of this class, which NumPy's own indexing does not know."""
+    if isinstance(key, tuple):
+        return tuple(map(_index, key))
+    return plain(key) if isinstance(key, Array) else key
 
 
 def _mask(key: Any) -> np.ndarray[Any, Any] | None:
     if isinstance(key, Truth):
-        key = _boxed(key)
-    if not (isinstance(key, np.ndarray) and key.dtype == object):
+        key = boxed(key)
+    if not isinstance(key, np.ndarray) or plain(key).dtype != object:
         return None
-    if all(isinstance(x, bool | np.bool_) for x in key.ravel()):
-        return np.asarray(key, dtype=bool)
-    return _plain(key) if any(isinstance(x, Truth) for x in key.ravel()) else None
+    entries = plain(key)
+    if all(isinstance(x, bool | np.bool_) for x in entries.ravel()):
+        return np.asarray(entries, dtype=bool)
+    return entries if any(isinstance(x, Truth) for x in entries.ravel()) else None
 
 
-def _boxed(value: Any) -> np.ndarray[Any, Any]:
+def _are_truths(entries: np.ndarray[Any, Any]) -> bool:
+    return entries.dtype == bool or (entries.size > 0 and all(is_truth(x) for x in entries.ravel()))
+
+
+def boxed(value: Any) -> np.ndarray[Any, Any]:
+    """An array without dimensions that holds this value."""
     box = np.empty((), dtype=object)
     box[()] = value.item() if isinstance(value, np.generic) else value
     return box
 
 
-def _plain(value: Any) -> np.ndarray[Any, Any]:
+def plain(value: Any) -> np.ndarray[Any, Any]:
     """As an array of NumPy's own class; entries that are traced are objects."""
     if isinstance(value, np.ndarray):
-        return value.view(np.ndarray)
+        return np.ndarray.view(value, np.ndarray)
     if is_sequence(value):
-        return np.array([_plain(x) for x in value], dtype=object) if _has_arrays(value) else np.array(value, dtype=object)
-    return _boxed(value)
+        return np.array([plain(x) for x in value], dtype=object) if _has_arrays(value) else np.array(value, dtype=object)
+    return boxed(value)
 
 
 def _has_arrays(values: Any) -> bool:
@@ -104,17 +146,20 @@ def _has_arrays(values: Any) -> bool:
 
 
 def _traced(value: Any) -> Any:
-    return array(value) if is_sequence(value) else exact(value)
+    if is_sequence(value):
+        return plain(array(value))
+    return value if is_truth(value) else exact(value)
 
 
-def _wrapped(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_wrapped(x) for x in value)
-    if isinstance(value, np.ndarray) and value.dtype == object:
+def wrapped(value: Any) -> Any:
+    """What NumPy gave, as a traced function is to see it."""
+    if isinstance(value, tuple | list):
+        return type(value)(wrapped(x) for x in value)
+    if isinstance(value, np.ndarray):
         if value.ndim == 0:
             return value[()]
-        if value.size and all(isinstance(x, bool | np.bool_) for x in value.ravel()):
-            return value.astype(bool)
+        if value.dtype == object and value.size and all(isinstance(x, bool | np.bool_) for x in value.ravel()):
+            value = value.astype(bool)
         return value.view(Array)
     return value
 
@@ -122,12 +167,21 @@ def _wrapped(value: Any) -> Any:
 def broadcast(function: Function, operands: Sequence[Any]) -> Any:
     """The function entry by entry."""
     loop = np.frompyfunc(function, len(operands), 1)
-    return _wrapped(loop(*[_plain(x) for x in operands]))
+    return wrapped(loop(*[plain(x).astype(object) for x in operands]))
 
 
 def is_exact(dtype: Any) -> bool:
-    """Whether entries of this type are real numbers here: floats and objects."""
-    return dtype is None or dtype is Float or np.dtype(dtype).kind in "fO"
+    """Whether entries of this type are real numbers here: Python's floats, and objects.
+
+    Raises:
+        UnsupportedPrimitive: other floats, which are rounded in another way.
+    """
+    if dtype is None or dtype is Float:
+        return True
+    kind = np.dtype(dtype)
+    if kind.kind in "fc" and kind != np.dtype(float):
+        refuse(f"numbers of type {kind} are rounded in another way than Python's floats, and cannot be traced")
+    return kind.kind in "fO"
 
 
 def array_of(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
@@ -137,60 +191,115 @@ def array_of(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
     return made.reshape(shape).view(Array)
 
 
-def array(data: Any, dtype: Any = None, **options: Any) -> Any:
+def array(data: Any, dtype: Any = None) -> Any:
     """``numpy.array``: floats become exact numbers, arrays of integers stay what they are."""
+    entries = plain(data)
     if not is_exact(dtype):
-        return np.array(_plain(data).tolist(), dtype=dtype)
-    entries = _plain(data)
-    whole = all(isinstance(x, int | np.integer | np.bool_) for x in entries.ravel().tolist())
-    if whole and dtype is None:
-        return np.array(entries.tolist())
-    if all(isinstance(x, Truth | bool) for x in entries.ravel()):
-        return _wrapped(entries.astype(object))
+        return _converted(entries, dtype)
+    if dtype is None and entries.dtype.kind in "iub":
+        return wrapped(entries.copy())
+    if entries.dtype.kind not in "iubfO" or (entries.dtype.kind == "f" and entries.dtype != np.dtype(float)):
+        refuse(f"an array of {entries.dtype} is not among the arrays that can be traced")
+    if dtype is None and entries.size and all(isinstance(x, int | np.integer) for x in entries.ravel().tolist()):
+        return wrapped(np.array(entries.tolist()))
+    if dtype is None and _are_truths(entries):
+        return wrapped(entries.astype(object))
     made = np.empty(entries.shape, dtype=object)
     for place in np.ndindex(*entries.shape):
         made[place] = exact(entries[place])
-    return made.view(Array)
+    return wrapped(made) if made.ndim else made.view(Array)
+
+
+def _converted(entries: np.ndarray[Any, Any], dtype: Any) -> Any:
+    """Whole numbers or truth values; of constants only."""
+    if entries.dtype == object and np.dtype(dtype).kind in "iub":
+        kinds = (bool, int) if np.dtype(dtype).kind == "b" else (int, int)
+        entries = np.frompyfunc(lambda x: x if isinstance(x, int | np.integer) else kinds[0](x), 1, 1)(entries)
+    return wrapped(np.array(np.asarray(entries).tolist(), dtype=dtype))
 
 
 # --- ufuncs ------------------------------------------------------------------------------------------------------------
 
 
-def _both(a: Any, b: Any) -> Any:
+def both(a: Any, b: Any) -> Any:
+    """a and b."""
     return decided(conjunction(condition_of(a), condition_of(b)))
 
 
-def _either(a: Any, b: Any) -> Any:
+def either(a: Any, b: Any) -> Any:
+    """a or b."""
     return decided(disjunction(condition_of(a), condition_of(b)))
 
 
-def _not(a: Any) -> Any:
+def _one_of(a: Any, b: Any) -> Any:
+    first, second = condition_of(a), condition_of(b)
+    return decided(conjunction(disjunction(first, second), negate(conjunction(first, second))))
+
+
+def opposite(a: Any) -> Any:
+    """not a."""
     return decided(negate(condition_of(a)))
 
 
-def _clip(x: Any, low: Any, high: Any) -> Any:
-    x = x if low is None else maximum(x, low)
-    return x if high is None else minimum(x, high)
+def _of_truths(name: str, function: Function) -> Function:
+    """A function on the bits of numbers, for truth values only."""
+
+    def apply(*operands: Any) -> Any:
+        if not all(map(is_truth, operands)):
+            refuse(f"numpy.{name} of {', '.join(map(short, operands))}: the bits of numbers are meant")
+        return function(*operands)
+
+    return apply
 
 
-_ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh"}
+def _quotient(a: Any, b: Any) -> Any:
+    first, second = exact(a), exact(b)
+    if shadow_of(first) is not None and shadow_of(second) == 0:
+        raise ZeroDivisionError  # NumPy gives an infinity or NaN
+    return first / second
+
+
+def _ignoring_nan(pick: Function) -> Function:
+    def apply(a: Any, b: Any) -> Any:
+        if is_nonfinite(a) and math.isnan(a):
+            return b
+        return a if is_nonfinite(b) and math.isnan(b) else pick(a, b)
+
+    return apply
+
+
+def _of_floats(name: str, function: Function) -> Function:
+    """A function that is another one on integers."""
+
+    def apply(x: Any) -> Any:
+        if isinstance(x, int | np.integer):
+            refuse(f"numpy.{name} of the integer {x}")
+        return function(x)
+
+    return apply
+
+
+_ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh"}
 _ALIASES |= {"arctanh": "atanh", "radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "absolute": "abs", "abs": "abs"}
 # fmt: off
 _SAME = [
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal", "sin", "cos", "tan", "asin",
-    "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg2rad", "rad2deg", "hypot", "logaddexp", "floor",
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "sin", "cos", "tan", "asin",
+    "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg2rad", "rad2deg", "hypot", "logaddexp", "floor",
     "ceil", "trunc", "sign",
 ]
 # fmt: on
 
-UFUNCS: dict[str, Function] = {
+_TABLE: dict[str, Function] = {
     **{name: REGISTRY[name] for name in _SAME},
     **{name: REGISTRY[target] for name, target in _ALIASES.items()},
+    "arctan2": angle,
+    "atan2": angle,
+    "reciprocal": _of_floats("reciprocal", REGISTRY["reciprocal"]),
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
-    "divide": operator.truediv,
-    "true_divide": operator.truediv,
+    "divide": _quotient,
+    "true_divide": _quotient,
     "floor_divide": operator.floordiv,
     "remainder": operator.mod,
     "mod": operator.mod,
@@ -211,274 +320,123 @@ UFUNCS: dict[str, Function] = {
     "greater_equal": operator.ge,
     "equal": operator.eq,
     "not_equal": operator.ne,
-    "logical_and": _both,
-    "logical_or": _either,
-    "logical_not": _not,
-    "logical_xor": lambda a, b: Truth(condition_of(a)) ^ b,
-    "bitwise_and": _both,
-    "bitwise_or": _either,
-    "bitwise_xor": lambda a, b: Truth(condition_of(a)) ^ b,
-    "invert": _not,
-    "bitwise_not": _not,
+    "logical_and": both,
+    "logical_or": either,
+    "logical_not": opposite,
+    "logical_xor": _one_of,
+    "bitwise_and": _of_truths("bitwise_and", both),
+    "bitwise_or": _of_truths("bitwise_or", either),
+    "bitwise_xor": _of_truths("bitwise_xor", _one_of),
+    "invert": _of_truths("invert", opposite),
+    "bitwise_not": _of_truths("bitwise_not", opposite),
     "maximum": maximum,
     "minimum": minimum,
-    "fmax": maximum,
-    "fmin": minimum,
-    "clip": _clip,
+    "fmax": _ignoring_nan(maximum),
+    "fmin": _ignoring_nan(minimum),
     "isfinite": is_finite,
     "isnan": is_nan,
     "isinf": is_infinite,
 }
+UFUNCS: dict[str, Function] = {name: quietly(function, name) for name, function in _TABLE.items() if hasattr(np, name)}
 """NumPy's elementwise functions by name, on one entry."""
 
-_NATIVE = frozenset(("matmul", "vecdot", "matvec", "vecmat"))
+_PRODUCTS = frozenset(("matmul", "vecdot", "matvec", "vecmat"))
 """Generalised ufuncs, which NumPy computes on objects by ``+`` and ``*``."""
+
+# fmt: off
+_WHOLE = frozenset((
+    "add", "subtract", "multiply", "floor_divide", "remainder", "mod", "power", "pow", "negative", "positive", "absolute", "abs",
+    "sign", "square", "minimum", "maximum", "fmin", "fmax", "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "bitwise_not",
+    "logical_and", "logical_or", "logical_xor", "logical_not", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
+    "isfinite", "isnan", "isinf", *_PRODUCTS,
+))
+# fmt: on
+"""Those that give integers or truth values for integers: NumPy computes them, with its own overflow."""
+
+_LOGICAL = ("logical_and", "logical_or", "logical_xor")
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return plain(value).dtype.kind in "iub"
+    return isinstance(value, int | np.integer | np.bool_)
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     """What a NumPy ufunc gives on operands that are traced."""
-    name = ufunc.__name__
+    name, title = ufunc.__name__, f"numpy.{ufunc.__name__}"
     out = options.pop("out", None)
-    options = {key: value for key, value in options.items() if key not in ("dtype", "casting", "subok", "order")}
-    if options.pop("where", True) is not True:
-        refuse(f"numpy.{name}(…, where=…) is not among the functions that can be traced; use numpy.where")
-    plain = [_plain(x) if i == 0 or method != "at" else x for i, x in enumerate(inputs)]
-    if method == "at":
-        refuse(f"numpy.{name}.at is not among the functions that can be traced")
-    if name in _NATIVE or (name in ("add", "multiply") and method == "reduce"):
-        result = _wrapped(getattr(ufunc, method)(*[x.astype(object) for x in plain], **options))
-    elif name in UFUNCS:
-        result = _wrapped(getattr(np.frompyfunc(UFUNCS[name], ufunc.nin, 1), method)(*plain, **options))
+    out = out[0] if isinstance(out, tuple) else out
+    _check_options(title, options)
+    if method not in ("__call__", "reduce", "accumulate", "outer"):
+        refuse(f"{title}.{method} is not among the functions that can be traced")
+    if name in _WHOLE and all(map(_is_whole, inputs)):
+        result = wrapped(getattr(ufunc, method)(*[_index(x) for x in inputs], **options))
     else:
+        result = _on_objects(ufunc, method, [plain(x).astype(object) for x in inputs], options)
+    return result if out is None else _stored(title, out, result)
+
+
+def _check_options(title: str, options: dict[str, Any]) -> None:
+    defaults = {"casting": "same_kind", "order": "K", "subok": True, "where": True, "signature": None, "dtype": None}
+    for key in [key for key in options if key in defaults]:
+        value = options.pop(key)
+        if value is not defaults[key] and value != defaults[key] and not (key == "dtype" and is_exact(value)):
+            refuse(f"{title}(…, {key}=…) is not among the options that can be traced")
+
+
+def _on_objects(ufunc: Any, method: str, entries: list[np.ndarray[Any, Any]], options: dict[str, Any]) -> Any:
+    name = ufunc.__name__
+    if name in _PRODUCTS or (name in ("add", "multiply") and method == "reduce"):
+        numbers = [without_truths(x) if method == "reduce" else _no_truths(name, x) for x in entries]
+        return wrapped(getattr(ufunc, method)(*numbers, **options))
+    if name not in UFUNCS:
         refuse(f"numpy.{name} is not among the functions that can be traced")
-    if out is None or out[0] is None:
-        return result
-    if out[0].dtype != object:
-        refuse(f"numpy.{name} is told to store a traced number in an array of {out[0].dtype}")
-    out[0][...] = result
-    return out[0]
+    if name in _LOGICAL and method != "__call__":
+        entries = [np.frompyfunc(lambda x: decided(condition_of(x)), 1, 1)(x) for x in entries]
+    return wrapped(getattr(np.frompyfunc(UFUNCS[name], ufunc.nin, 1), method)(*entries, **options))
 
 
-def _ufunc(name: str, function: Function) -> Function:
+def without_truths(entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The entries with 1 and 0 for truth values, as sums count them."""
+    return np.frompyfunc(lambda x: exact(x) if is_truth(x) else x, 1, 1)(entries) if entries.dtype == object else entries
+
+
+def _no_truths(name: str, entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if any(is_truth(x) for x in entries.ravel()):
+        refuse(f"numpy.{name} of conditions, which is a condition in NumPy and no number")
+    return entries
+
+
+def _stored(title: str, out: Any, result: Any) -> Any:
+    if not isinstance(out, Array) or (plain(out).dtype != object and plain(plain(result)).dtype != plain(out).dtype):
+        refuse(f"{title} is told to store its result in an array of another kind")
+    np.ndarray.__setitem__(out, ..., result)
+    return out
+
+
+def ufunc(name: str) -> Function:
     """A ufunc's look-alike, with ``reduce``, ``accumulate`` and ``outer``."""
-    apply: Any = elementwise(function)
+    real: Any = getattr(np, name)
+    function = UFUNCS[name]
+
+    def apply(*operands: Any, **options: Any) -> Any:
+        if len(operands) > real.nin:
+            options["out"], operands = operands[real.nin], operands[: real.nin]
+        if len(operands) != real.nin:
+            raise TypeError(f"{name}() takes {real.nin} operands, not {len(operands)}")
+        if not options and not any(is_sequence(x) for x in operands) and not all(map(_is_whole, operands)):
+            return function(*operands)
+        return apply_ufunc(real, "__call__", [array(x) if isinstance(x, list | tuple) else x for x in operands], options)
+
+    apply.__name__ = name
     for method in ("reduce", "accumulate", "outer"):
-        setattr(apply, method, functools.partial(_by_method, getattr(np, name), method))
-    return apply  # type: ignore[no-any-return]
-
-
-def _by_method(ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-    return apply_ufunc(ufunc, method, operands, options)
-
-
-# --- the functions -----------------------------------------------------------------------------------------------------
-
-
-def _filled(value: Any) -> Function:
-    def make(shape: Any, dtype: Any = None, **options: Any) -> Any:
-        return _full(shape, value, dtype)
-
-    return make
-
-
-def _full(shape: Any, value: Any, dtype: Any = None, **options: Any) -> Any:
-    if not is_exact(dtype):
-        return np.full(shape, int(value), dtype=dtype)
-    made = np.empty(shape, dtype=object)
-    made.fill(exact(value))
-    return made.view(Array)
-
-
-def _filled_like(value: Any) -> Function:
-    return lambda a, dtype=None, **options: _full(np.shape(_plain(a)), value, dtype)
-
-
-def _identity(n: int, m: int | None = None, k: int = 0, dtype: Any = None) -> Any:
-    whole = np.eye(n, m, k, dtype=int)
-    return array(whole.tolist(), Float) if is_exact(dtype) else whole.astype(dtype)
-
-
-def _steps(*bounds: Any, dtype: Any = None) -> Any:
-    if all(isinstance(x, int | np.integer) for x in bounds) and (dtype is None or not is_exact(dtype)):
-        return np.arange(*bounds, dtype=dtype)
-    start, stop, step = {1: (0, *bounds, 1), 2: (*bounds, 1), 3: bounds}[len(bounds)]
-    first, last, gap = exact(start), exact(stop), exact(step)
-    return array([first + i * gap for i in range(math.ceil((last - first) / gap))], Float)
-
-
-def _spaced(start: Any, stop: Any, num: int = 50, endpoint: bool = True, **options: Any) -> Any:
-    first, last = exact(start), exact(stop)
-    gaps = num - 1 if endpoint else num
-    return array([first + (last - first) * i / gaps for i in range(num)], Float)
-
-
-def _where(condition: Any, *branches: Any) -> Any:
-    if len(branches) != 2:
-        refuse("numpy.where with a condition only is not among the functions that can be traced")
-    return elementwise(select)(condition, *branches)
-
-
-def _chosen(conditions: Sequence[Any], choices: Sequence[Any], default: Any = 0) -> Any:
-    result = default
-    for condition, choice in zip(reversed(list(conditions)), reversed(list(choices)), strict=True):
-        result = _where(condition, choice, result)
-    return result
-
-
-def _structural(name: str) -> Function:
-    function = getattr(np, name)
-
-    @functools.wraps(function)
-    def apply(*arguments: Any, **options: Any) -> Any:
-        return _wrapped(function(*[_operand(x) for x in arguments], **{key: _operand(x) for key, x in options.items()}))
-
+        setattr(apply, method, functools.partial(_by_method, real, method))
     return apply
 
 
-def _operand(value: Any) -> Any:
-    """A list of numbers that are traced as an array; a list of arrays as a list."""
-    if isinstance(value, Real | Truth):
-        return _boxed(value).view(Array)
-    if isinstance(value, list | tuple) and any(isinstance(x, Real | Truth | np.ndarray | list | tuple) for x in value):
-        return type(value)(_operand(x) for x in value)
-    return value
-
-
-def _folded(pick: Function) -> Function:
-    def apply(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        entries = _plain(a).astype(object)
-        if axis is None:
-            return functools.reduce(pick, entries.ravel().tolist())
-        return _wrapped(np.frompyfunc(pick, 2, 1).reduce(entries, axis=axis, keepdims=keepdims))
-
-    return apply
-
-
-def _total(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    add: Any = np.add
-    return _wrapped(add.reduce(_plain(a).astype(object), axis=axis, keepdims=keepdims))
-
-
-def _count(a: Any, axis: Any) -> int:
-    shape = _plain(a).shape
-    axes = range(len(shape)) if axis is None else [axis] if isinstance(axis, int) else axis
-    return math.prod(shape[i] for i in axes)
-
-
-def _mean(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return _total(a, axis, keepdims) / exact(_count(a, axis))
-
-
-def _variance(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    deviations = array(a, Float) - _mean(a, axis, True)
-    return _total(deviations * deviations, axis, keepdims) / exact(_count(a, axis) - ddof)
-
-
-def _deviation(a: Any, axis: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    return elementwise(REGISTRY["sqrt"])(_variance(a, axis, ddof, keepdims))
-
-
-def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
-    if weights is None:
-        return _mean(a, axis)
-    return _total(array(a, Float) * weights, axis) / _total(weights)
-
-
-# --- numpy.linalg ------------------------------------------------------------------------------------------------------
-
-
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    entries = array(x, Float)
-    if ord not in (None, 2, 1, math.inf, "fro") or (entries.ndim > 1 and axis is None and ord not in (None, "fro")):
-        refuse(f"numpy.linalg.norm of order {ord} is not among the functions that can be traced")
-    if ord == 1:
-        return _total(abs(entries), axis, keepdims)
-    if ord == math.inf:
-        return _folded(maximum)(abs(entries), axis, keepdims)
-    return elementwise(REGISTRY["sqrt"])(_total(entries * entries, axis, keepdims))
-
-
-def _square(a: Any, name: str) -> Any:
-    matrix = array(a, Float)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] > 4:
-        refuse(f"numpy.linalg.{name} is traced for square matrices of up to 4 rows, not for shape {matrix.shape}")
-    return matrix
-
-
-def _determinant(a: Any) -> Any:
-    matrix = _square(a, "det")
-    if len(matrix) == 1:
-        return matrix[0, 0]
-    minors = (np.delete(np.delete(matrix, 0, 0), j, 1) for j in range(len(matrix)))
-    return sum((-1) ** j * matrix[0, j] * _determinant(minor) for j, minor in enumerate(minors))
-
-
-def _inverse(a: Any) -> Any:
-    matrix = _square(a, "inv")
-    n, determinant = len(matrix), _determinant(matrix)
-    if n == 1:
-        return array([[1 / determinant]])
-    return array(
-        [[(-1) ** (i + j) * _determinant(np.delete(np.delete(matrix, j, 0), i, 1)) / determinant for j in range(n)] for i in range(n)],
-        Float,
-    )
-
-
-def _solution(a: Any, b: Any) -> Any:
-    return _inverse(a) @ array(b, Float)
-
-
-LINALG: dict[str, Any] = {"norm": _norm, "det": _determinant, "inv": _inverse, "solve": _solution}
-
-# fmt: off
-_STRUCTURAL = [
-    "append", "array_split", "atleast_1d", "atleast_2d", "block", "broadcast_to", "column_stack", "concatenate", "cross", "cumprod",
-    "cumsum", "delete", "diag", "diagonal", "diff", "dot", "dstack", "einsum", "expand_dims", "flip", "hsplit", "hstack", "inner",
-    "insert", "kron", "matmul", "meshgrid", "moveaxis", "ndim", "outer", "pad", "permute_dims", "ravel", "repeat", "reshape",
-    "roll", "rollaxis", "rot90", "shape", "size", "split", "squeeze", "stack", "swapaxes", "take", "tensordot", "tile", "trace",
-    "transpose", "tril", "triu", "vander", "vdot", "vsplit", "vstack", "argmax", "argmin", "sort",
-]
-# fmt: on
-_TYPES = ["ndarray", "integer", "int64", "int32", "int_", "intp", "bool_", "generic", "number", "floating", "inexact"]
-
-NUMPY: dict[str, Any] = {
-    **{name: _ufunc(name, function) for name, function in UFUNCS.items() if hasattr(np, name)},
-    **{name: _structural(name) for name in _STRUCTURAL if hasattr(np, name)},
-    **{name: getattr(np, name) for name in _TYPES},
-    **dict.fromkeys(("float64", "float32", "double", "float16", "longdouble"), Float),
-    **dict.fromkeys(("array", "asarray", "ascontiguousarray", "asanyarray", "asfarray", "copy"), array),
-    **{name: MATH[name] for name in ("pi", "e", "inf", "nan")},
-    "newaxis": None,
-    "zeros": _filled(0),
-    "empty": _filled(0),
-    "ones": _filled(1),
-    "full": _full,
-    "zeros_like": _filled_like(0),
-    "empty_like": _filled_like(0),
-    "ones_like": _filled_like(1),
-    "full_like": lambda a, value, dtype=None, **options: _full(np.shape(_plain(a)), value, dtype),
-    "eye": _identity,
-    "identity": _identity,
-    "arange": _steps,
-    "linspace": _spaced,
-    "where": _where,
-    "select": _chosen,
-    "sinc": elementwise(sinc),
-    "sum": _total,
-    "prod": _folded(operator.mul),
-    "mean": _mean,
-    "average": _average,
-    "var": _variance,
-    "std": _deviation,
-    "max": _folded(maximum),
-    "amax": _folded(maximum),
-    "min": _folded(minimum),
-    "amin": _folded(minimum),
-    "any": _folded(_either),
-    "all": _folded(_both),
-    "isscalar": lambda x: isinstance(x, Real) or np.isscalar(x),
-    "errstate": lambda **options: contextlib.nullcontext(),
-    "seterr": lambda **options: {},
-    "vectorize": lambda function, **options: elementwise(function),
-}
-NUMPY["linalg"] = Lookalike(np.linalg, LINALG)
+def _by_method(real: Any, method: str, *operands: Any, **options: Any) -> Any:
+    count = real.nin if method == "outer" else 1
+    if len(operands) != count:
+        refuse(f"numpy.{real.__name__}.{method} with options by position: write their names")
+    return apply_ufunc(real, method, [array(x) if isinstance(x, list | tuple) else x for x in operands], options)

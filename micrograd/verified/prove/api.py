@@ -7,11 +7,14 @@ Functions and claims are expressions, texts in the expression language, or Pytho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, TypeAlias
 
 from micrograd.verified.expr import TRUE, Condition, Expr, as_expr, var
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, decide, names_in, prove_equal_on
+from micrograd.verified.prove.reading_constants import reads_constants
+from micrograd.verified.prove.readings import READING
 from micrograd.verified.prove.second import decide_second
 from micrograd.verified.prove.verdicts import AnyVerdict, Undecided
 
@@ -61,8 +64,15 @@ class Verdicts(Mapping[Any, AnyVerdict]):
         return {"verdict": self.verdict, "entries": {str(k): v.to_dict() for k, v in self._entries.items()}}
 
 
+@reads_constants()
 def prove_derivative(
-    f: FunctionLike, wrt: str | Expr | None, claim: FunctionLike, domain: DomainLike = None, *, timeout: float = DEFAULT_TIMEOUT
+    f: FunctionLike,
+    wrt: str | Expr | None,
+    claim: FunctionLike,
+    domain: DomainLike = None,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    constants: str = "written",
 ) -> AnyVerdict:
     """Whether ``claim`` is the derivative of ``f`` with respect to ``wrt`` at every point of the domain.
 
@@ -77,6 +87,7 @@ def prove_derivative(
         claim: what is said to be the derivative.
         domain: a condition or its text; None for the open set on which f is smooth.
         timeout: seconds after which the verdict is `Unknown`.
+        constants: ``"written"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
 
     Returns:
         `Proved`, `Refuted` with an exact rational point, or `Unknown`.  Points of the domain where f is not differentiable are listed in
@@ -91,6 +102,7 @@ def prove_derivative(
     return decide(function, x, expression_of(claim, names)[0], _condition(domain), timeout=timeout)
 
 
+@reads_constants(lambda names: names)
 def prove_gradient(
     f: FunctionLike,
     claim: ClaimLike,
@@ -98,6 +110,7 @@ def prove_gradient(
     *,
     wrt: Sequence[str | Expr] | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    constants: str = "written",
 ) -> Verdicts:
     """Whether the claims are the partial derivatives of ``f``.
 
@@ -110,6 +123,7 @@ def prove_gradient(
         domain: as for `prove_derivative`.
         wrt: the variables, in the order of the claims; by default the parameters of a Python function, else the names in order.
         timeout: seconds for each.
+        constants: as for `prove_derivative`.
     """
     function, names = expression_of(f)
     order = [_name(x) for x in wrt] if wrt is not None else names or sorted(names_in(function))
@@ -118,6 +132,7 @@ def prove_gradient(
     return Verdicts({name: decide(function, var(name), entry, condition, timeout=timeout) for name, entry in entries.items()})
 
 
+@reads_constants(lambda names: product(names, names))
 def prove_hessian(
     f: FunctionLike,
     claim: Any,
@@ -125,6 +140,7 @@ def prove_hessian(
     *,
     wrt: Sequence[str | Expr] | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    constants: str = "written",
 ) -> Verdicts:
     """Whether the rows of claims are the second partial derivatives of ``f``; the keys of the result are pairs of variables.
 
@@ -146,7 +162,15 @@ def prove_hessian(
     return Verdicts(found)
 
 
-def prove_equal(a: FunctionLike, b: FunctionLike, domain: DomainLike = None, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
+@reads_constants()
+def prove_equal(
+    a: FunctionLike,
+    b: FunctionLike,
+    domain: DomainLike = None,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    constants: str = "written",
+) -> AnyVerdict:
     """Whether ``b`` is defined and equal to ``a`` at every point of the domain where ``a`` is defined.
 
     >>> prove_equal("sqrt(x**2)", "abs(x)").verdict, prove_equal("sqrt(x**2)", "x").verdict
@@ -163,7 +187,7 @@ def prove_equal(a: FunctionLike, b: FunctionLike, domain: DomainLike = None, *, 
 def expression_of(f: FunctionLike, names: Sequence[str] | None = None) -> tuple[Expr, list[str] | None]:
     """An expression, and the names of the parameters if it was a Python function."""
     if isinstance(f, str):
-        return parse(f), None
+        return READING.get().of_text(parse(f)), None
     if isinstance(f, Expr) or not callable(f):
         return as_expr(f), None
     from micrograd.verified.prove.tracing import trace
@@ -213,5 +237,5 @@ def _condition(domain: DomainLike) -> Condition | None:
     if isinstance(domain, bool):
         return parse_condition(str(domain))
     if isinstance(domain, str):
-        return parse_condition(domain)
+        return READING.get().of_text(parse_condition(domain))
     raise TypeError(f"a domain is a condition or its text, not {domain!r}")

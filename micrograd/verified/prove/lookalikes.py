@@ -1,39 +1,59 @@
 """What a traced function finds under the names of Python's numeric modules: the same functions, on numbers that are traced.
 
-`MATH`, `SPECIAL` (SciPy's ``scipy.special``), `MICROGRAD` and `BUILTINS` are tables from names to functions; NumPy's is in
-`micrograd.verified.backends.numpy_tracing`.  A name that a module has and its table has not is refused by name.
+`MATH`, `SPECIAL` (SciPy's ``scipy.special``) and `MICROGRAD` are tables from names to functions; NumPy's is in
+`micrograd.verified.backends.numpy_tracing`, that of Python's builtins and standard library in `micrograd.verified.prove.standard`.  A name
+that a module has and its table has not is refused by name, and so is an option that a look-alike does not read.
 """
 
 from __future__ import annotations
 
-import builtins
 import functools
 import math
 import operator
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import GE as AT_LEAST
-from micrograd.verified.expr import ZERO, Expr, as_expr, choose, compare, constant, div, eq, mul, ne, neg, pi, sub
+from micrograd.verified.expr import (
+    ADD,
+    CONST,
+    EQ,
+    GE,
+    NEG,
+    SUB,
+    VAR,
+    ZERO,
+    Expr,
+    choose,
+    compare,
+    conjunction,
+    constant,
+    div,
+    eq,
+    mul,
+    ne,
+    neg,
+    pi,
+    sub,
+)
 from micrograd.verified.expr import e as euler
 from micrograd.verified.parsing import parse
 from micrograd.verified.prove.reals import (
     REGISTRY,
     Real,
-    Truth,
     absolute,
     decided,
+    exact,
+    is_certain_everywhere,
     lower,
-    maximum,
-    minimum,
     on_numbers,
-    raised,
     refuse,
     select,
+    shadow_of,
+    short,
 )
+from micrograd.verified.prove.signatures import reads
 
 Table = dict[str, Any]
 Function = Callable[..., Any]
@@ -67,7 +87,13 @@ def formula(text: str, *parameters: str) -> Function:
 
 def is_sequence(value: Any) -> bool:
     """Whether the value has entries."""
-    return isinstance(value, list | tuple) or (hasattr(value, "__array__") and getattr(value, "shape", ()) != ())
+    if isinstance(value, list | tuple | range):
+        return True
+    if not hasattr(value, "__array__"):
+        return False
+    if type(value).__name__ not in ("ndarray", "Array") and getattr(value, "shape", None) != ():
+        refuse(f"an array of the class {type(value).__qualname__} is not among those that can be traced")
+    return bool(value.shape != ())
 
 
 def elementwise(function: Function) -> Function:
@@ -84,69 +110,136 @@ def elementwise(function: Function) -> Function:
     return apply
 
 
+class Refused:
+    """What cannot be traced, under its name: it is refused when it is used."""
+
+    def __init__(self, name: str) -> None:
+        self.__dict__["_name"] = name
+
+    def _refuse(self, *arguments: Any, **options: Any) -> NoReturn:
+        refuse(f"{self._name} is not among the functions that can be traced")
+
+    __call__ = __iter__ = __len__ = __getitem__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        refuse(f"{self._name}.{name} is not among the functions that can be traced")
+
+
 # --- math ------------------------------------------------------------------------------------------------------------
 
 
 def _rounded(name: str) -> Function:
     settle: Function = getattr(math, name)
 
-    def apply(x: Any) -> Any:
-        expression = lower(x)
-        if isinstance(expression, Expr) and Real(expression).value is not None:
-            return settle(Real(expression).value)
-        return REGISTRY[name](x)
+    def apply(x: Any, /) -> Any:
+        if isinstance(x, float) and not math.isfinite(x):
+            return settle(x)
+        number = exact(x)
+        return REGISTRY[name](number) if number.value is None else settle(number)
 
     return apply
 
 
-def _logarithm(x: Any, base: Any = None) -> Any:
+def _logarithm(x: Any, base: Any = None, /) -> Any:
     return REGISTRY["log"](x) if base is None else REGISTRY["log"](x) / REGISTRY["log"](base)
 
 
 def _hypotenuse(*coordinates: Any) -> Any:
     if len(coordinates) == 2:
         return REGISTRY["hypot"](*coordinates)
-    return REGISTRY["sqrt"](sum(x * x for x in map(exact, coordinates)))
+    return REGISTRY["sqrt"](sum((x * x for x in map(exact, coordinates)), Real(ZERO, 0.0)))
 
 
-def exact(x: Any) -> Any:
-    """A number as one that is traced."""
-    expression = lower(x)
-    if expression is NotImplemented:
-        raise TypeError(f"a number is needed, not {type(x).__name__}")
-    return Real(expression)
-
-
-def _product(values: Iterable[Any], *, start: Any = 1) -> Any:
+def _product(values: Iterable[Any], /, *, start: Any = 1) -> Any:
     return functools.reduce(operator.mul, values, start)
 
 
-def _sum_of_products(p: Iterable[Any], q: Iterable[Any]) -> Any:
+def _sum_of_products(p: Iterable[Any], q: Iterable[Any], /) -> Any:
     return sum(a * b for a, b in zip(p, q, strict=True))
 
 
-def _distance(p: Iterable[Any], q: Iterable[Any]) -> Any:
+def _distance(p: Iterable[Any], q: Iterable[Any], /) -> Any:
     return _hypotenuse(*[exact(a) - exact(b) for a, b in zip(p, q, strict=True)])
 
 
+_NEVER_MINUS_ZERO = frozenset(("abs", "exp", "cosh", "square", "hypot", "sigmoid"))
+
+
+def _has_plain_zero(value: Any) -> bool:
+    """Whether the float is never -0.0 where the number is 0, as far as this is plain: variables, and sums with them, are not."""
+    shadow = shadow_of(value)
+    if shadow is not None:
+        return math.copysign(1, shadow) > 0
+    stack = [lower(value)]
+    while stack:
+        which, *operands = stack.pop().key
+        if which is VAR or (which is CONST and operands[0] != 0) or which.name in _NEVER_MINUS_ZERO:
+            return True
+        if which is ADD:
+            stack += operands
+        elif which is SUB:
+            stack.append(operands[0])
+    return False
+
+
+def copysign(x: Any, y: Any, /) -> Any:
+    """|x| with the sign of y, of which a float has one also where it is 0."""
+    size, sign = absolute(x), shadow_of(y)
+    if sign is not None:
+        return size if math.copysign(1, sign) > 0 else -size
+    head, *operands = lower(y).key
+    if head is NEG:
+        return -copysign(x, Real(operands[0]))
+    if not _has_plain_zero(y):
+        refuse(f"copysign(…, {short(y)}): where this is 0, its sign in floats cannot be told")
+    return on_numbers(lambda a, b: choose(compare(GE, b, ZERO), a, neg(a)), "copysign")(size, y)
+
+
+def angle(y: Any, x: Any, /) -> Any:
+    """atan2, which floats have at the origin too."""
+    first, second = shadow_of(y), shadow_of(x)
+    if first is not None and second is not None and first == second == 0:
+        turns = round(math.atan2(first, second) / math.pi)
+        return exact(turns) * Real(pi, math.pi) if turns else exact(0)
+    if first is not None and first == 0 and math.copysign(1, first) < 0:
+        return -angle(exact(0), x)
+    found = REGISTRY["atan2"](y, x)
+    if type(found) is not Real or None not in (first, second) or not (_has_plain_zero(y) and _has_plain_zero(x)):
+        return found
+    a, b = lower(y), lower(x)
+    if _is_nonzero(a) or _is_nonzero(b):
+        return found
+    origin = conjunction(compare(EQ, a, ZERO), compare(EQ, b, ZERO))
+    return Real(choose(origin, ZERO, found.expr))
+
+
+def _is_nonzero(expression: Expr) -> bool:
+    return expression.key[0] is CONST and expression.key[1] != 0
+
+
 power = on_numbers(operator.pow, "pow")
-copysign = on_numbers(lambda x, y: choose(compare(AT_LEAST, y, ZERO), abs(x), neg(abs(x))), "copysign")
 fmod = on_numbers(lambda x, y: sub(x, mul(y, REGISTRY["trunc"](div(x, y)).expr)), "fmod")
 sinc = formula("where(x == 0, 1, sinpi(x)/(pi*x))", "x")
 
 
-def is_finite(x: Any) -> Any:
-    """Where the number has a value: what has none is NaN or infinite in floats."""
-    expression = lower(x)
-    return math.isfinite(x) if expression is NotImplemented else decided(defined(expression))
+def is_finite(x: Any, /) -> Any:
+    """Where the number has a value: what has none is NaN or infinite in floats, if it was computed by what does not raise."""
+    if isinstance(x, float) and not math.isfinite(x):
+        return False
+    number = exact(x)
+    if is_certain_everywhere(number):
+        return True
+    if not number.quiet:
+        refuse(f"isfinite({short(number)}): where this has no value, Python may raise an error instead")
+    return decided(defined(number.expr))
 
 
 def _not_a_number(name: str, settle: Function) -> Function:
-    def apply(x: Any) -> bool:
+    def apply(x: Any, /) -> bool:
         if isinstance(x, float):
             return bool(settle(x))
         if is_finite(x) is not True:
-            refuse(f"{name}({x}): which of the undefined values are NaN and which are infinite cannot be traced; use isfinite")
+            refuse(f"{name}({short(x)}): which of the undefined values are NaN and which are infinite cannot be traced; use isfinite")
         return False
 
     return apply
@@ -157,7 +250,7 @@ is_nan, is_infinite = _not_a_number("isnan", math.isnan), _not_a_number("isinf",
 
 # fmt: off
 _SAME = [
-    "exp", "exp2", "expm1", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh",
+    "exp", "exp2", "expm1", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
     "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc",
 ]
 # fmt: on
@@ -166,6 +259,7 @@ MATH: Table = {
     **{name: _rounded(name) for name in ("floor", "ceil", "trunc")},
     **{name: getattr(math, name) for name in ("comb", "factorial", "gcd", "isqrt", "lcm", "perm", "inf", "nan")},
     "log": _logarithm,
+    "atan2": angle,
     "fabs": absolute,
     "degrees": REGISTRY["rad2deg"],
     "radians": REGISTRY["deg2rad"],
@@ -174,15 +268,15 @@ MATH: Table = {
     "pow": power,
     "copysign": copysign,
     "fmod": fmod,
-    "fsum": lambda values: sum(values, Real(ZERO)),
+    "fsum": lambda values, /: sum(values, Real(ZERO, 0.0)),
     "prod": _product,
     "sumprod": _sum_of_products,
     "isfinite": is_finite,
     "isnan": is_nan,
     "isinf": is_infinite,
-    "pi": Real(pi),
-    "e": Real(euler),
-    "tau": Real(mul(constant(2), pi)),
+    "pi": Real(pi, math.pi),
+    "e": Real(euler, math.e),
+    "tau": Real(mul(constant(2), pi), math.tau),
 }
 
 # --- scipy.special and micrograd ---------------------------------------------------------------------------------------
@@ -192,19 +286,23 @@ def _entries(values: Any) -> list[Any]:
     return [exact(x) for x in values] if is_sequence(values) and not hasattr(values, "ravel") else [exact(x) for x in values.ravel()]
 
 
-def _log_sum_exp(values: Any, axis: Any = None) -> Any:
+@reads("scipy.special.logsumexp", "a, axis=None, b=None, keepdims=False, return_sign=False")
+def _log_sum_exp(a: Any, axis: Any = None) -> Any:
+    values = a
     if axis is not None and getattr(values, "ndim", 1) > 1:
         refuse("scipy.special.logsumexp with an axis is not among the functions that can be traced")
     return REGISTRY["log"](sum(REGISTRY["exp"](x) for x in _entries(values)))
 
 
-def _softmax(values: Any, axis: Any = None) -> Any:
+@reads("scipy.special.softmax", "x, axis=None")
+def _softmax(x: Any, axis: Any = None) -> Any:
+    values = x
     from micrograd.verified.backends.numpy_tracing import array
 
     if axis is not None and getattr(values, "ndim", 1) > 1:
         refuse("scipy.special.softmax with an axis is not among the functions that can be traced")
-    powers = [REGISTRY["exp"](x) for x in _entries(values)]
-    return array([x / sum(powers) for x in powers])
+    powers = [REGISTRY["exp"](entry) for entry in _entries(values)]
+    return array([p / sum(powers) for p in powers])
 
 
 SPECIAL: Table = {
@@ -218,7 +316,7 @@ SPECIAL: Table = {
     "xlogy": elementwise(formula("where(x == 0, 0, x*log(y))", "x", "y")),
     "xlog1py": elementwise(formula("where(x == 0, 0, x*log1p(y))", "x", "y")),
     "entr": elementwise(formula("where(x == 0, 0, -x*log(x))", "x")),
-    "rel_entr": elementwise(formula("where(x == 0, 0, x*log(x/y))", "x", "y")),
+    "rel_entr": elementwise(formula("where(x == 0 and y >= 0, 0, x*(log(x) - log(y)))", "x", "y")),
     "ndtr": elementwise(formula("erfc(-x/sqrt(2))/2", "x")),
     "log_ndtr": elementwise(formula("log(erfc(-x/sqrt(2))/2)", "x")),
     "exprel": elementwise(formula("where(x == 0, 1, expm1(x)/x)", "x")),
@@ -230,92 +328,20 @@ _LATER = {"gammaln": "lgamma", "loggamma": "lgamma", "gamma": "gamma", "digamma"
 SPECIAL |= {name: elementwise(REGISTRY[target]) for name, target in _LATER.items() if target in REGISTRY}
 MATH |= {name: REGISTRY[name] for name in ("gamma", "lgamma") if name in REGISTRY}
 
+
+def _exact_constant(value: Any, /) -> Any:
+    if type(value) is Real and value.shadow is not None:
+        refuse("micrograd.const of a float is its binary value, not the decimal that is written")
+    return exact(value)
+
+
 _PUBLIC = {"abs": "absolute", "max": "maximum", "min": "minimum"}
 MICROGRAD: Table = {
     **{_PUBLIC.get(name, name): elementwise(function) for name, function in REGISTRY.items()},
     "where": elementwise(select),
-    "const": on_numbers(as_expr, "const"),
+    "const": _exact_constant,
     "eq": on_numbers(eq, "eq"),
     "ne": on_numbers(ne, "ne"),
     "pi": Real(pi),
     "e": Real(euler),
-}
-
-# --- builtins ----------------------------------------------------------------------------------------------------------
-
-
-class _FloatType(type):
-    def __call__(cls, value: Any = 0.0) -> Any:
-        if isinstance(value, str):
-            return raised(lower(float(value))) if math.isfinite(float(value)) else float(value)
-        if getattr(value, "size", 1) == 1 and hasattr(value, "ravel"):
-            value = value.ravel()[0]
-        if isinstance(value, float) and not math.isfinite(value):
-            return value
-        return exact(value)
-
-    def __instancecheck__(cls, value: Any) -> bool:
-        return isinstance(value, builtins.float | Real)
-
-    def __subclasscheck__(cls, other: type) -> bool:
-        return issubclass(other, builtins.float)
-
-
-class Float(metaclass=_FloatType):
-    """``float``: a number that is traced stays what it is."""
-
-
-def _is_instance(value: Any, classes: Any) -> bool:
-    if isinstance(classes, tuple):
-        return any(_is_instance(value, each) for each in classes)
-    if classes is _type_of:
-        classes = type
-    if not isinstance(value, Real | Truth):
-        return isinstance(value, classes)
-    if isinstance(classes, type):
-        if classes is Float:
-            return isinstance(value, Real)
-        if issubclass(classes, bool | int) and not issubclass(int, classes):
-            return False
-        as_numpy = getattr(sys.modules.get("numpy"), "float64", float)
-        stands_for = (float, as_numpy) if isinstance(value, Real) else (bool,)
-        return any(issubclass(each, classes) for each in stands_for)
-    return isinstance(0.0 if isinstance(value, Real) else True, classes)
-
-
-def _type_of(value: Any, *more: Any) -> Any:
-    if more:
-        return type(value, *more)
-    return Float if isinstance(value, Real | float) else bool if isinstance(value, Truth) else type(value)
-
-
-def _extremum(pick: Function, usual: Function, lost: float) -> Function:
-    def apply(*values: Any, key: Any = None, **default: Any) -> Any:
-        items = list(values[0]) if len(values) == 1 else list(values)
-        if key is not None or not any(isinstance(x, Real | Truth) for x in items):
-            return usual(*([items] if len(values) == 1 else items), key=key, **default)
-        items = [x for x in items if not (isinstance(x, float) and x == lost)]
-        if any(isinstance(x, float) and x == -lost for x in items):
-            return -lost
-        return functools.reduce(pick, items)
-
-    return apply
-
-
-def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
-    items = list(values)
-    return (
-        functools.reduce(operator.add, items)
-        if items and start.__class__ is int and start == 0
-        else functools.reduce(operator.add, items, start)
-    )
-
-
-BUILTINS: Table = {
-    "float": Float,
-    "isinstance": _is_instance,
-    "type": _type_of,
-    "max": _extremum(maximum, max, -math.inf),
-    "min": _extremum(minimum, min, math.inf),
-    "sum": _sum,
 }

@@ -1,27 +1,40 @@
 """Which real number a float in somebody's program stands for.
 
-A program says ``0.1`` and means 1/10, says ``1/3`` and holds 0.3333333333333333, says ``math.pi`` and holds 3.141592653589793.  A float
-is read as the first of these that it is:
+A *literal* means the decimal that is written: 0.1 is 1/10, and 0.7071067811865476 is that decimal and not √2/2.  Arithmetic of literals
+means the exact result: 1/3600 is that quotient, whether Python computes it in each call, once at import, or the compiler did.  What is
+irrational is so by name or by a function: ``math.pi``, ``math.sqrt(2)``, ``7**0.5``.
 
-1. a decimal of at most 15 significant digits, the shortest that gives this float: ``0.1`` is 1/10;
-2. a whole number, or a power of two times a small one;
-3. within two units in the last place of a fraction p/q, q <= 1000 and \\|p\\| <= 10**6: ``1/3``, ``0.1 + 0.2``;
-4. within two units in the last place of a constant of `CONSTANTS`, or of a simple multiple p/q or p/q of its reciprocal: ``math.pi/180``;
-5. the shortest decimal that gives this float, of 16 or 17 digits.
+`certain` reads a float of which only the value is known, such as an entry of an array or of an instance:
 
-A float of 16 or 17 digits lies that near to one of these numbers by chance about once in ten million times.  Readings by rules 3 and 4 are
-named in the result of a trace, so that nothing is read in silence.
+1. as what the source of the program says, if an expression of constants there has this value (`micrograd.verified.prove.constants`);
+2. as a whole number, or a power of two times a small one;
+3. as its shortest decimal, if that has at most `DIGITS` digits.
+
+Any other float was computed from what cannot be seen, and nothing is said about it: `UncertainConstant`.  `nearest` is the reading that
+is asked for by ``constants="nearest"``: a literal within two units in the last place of a multiple of a constant of `CONSTANTS`, or of a
+fraction p/q, is that number.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import TypeVar
 
-from micrograd.verified.expr import ONE, ZERO, Expr, constant, div
+from micrograd.verified.errors import UnsupportedPrimitive
+from micrograd.verified.expr import CONST, ONE, ZERO, Condition, Expr, constant, div, postorder, substitute
 from micrograd.verified.parsing import parse
+
+DIGITS = 12
+"""How many digits the decimal of a float of unknown origin has at most.  Of the floats that arithmetic gives, one in 20,000 has so few."""
+
+MODES = ("written", "nearest")
+"""What ``constants=`` may be."""
 
 CONSTANTS: tuple[tuple[str, float, int], ...] = (
     ("pi", math.pi, 360),
@@ -40,25 +53,123 @@ UNDEFINED: Expr = div(ONE, ZERO)
 """What has no value: NaN, infinities, and calls that raise."""
 
 
-@lru_cache(maxsize=4096)
-def read(value: float) -> Expr:
-    """The real number that a float stands for; `UNDEFINED` for NaN and infinities.
+N = TypeVar("N", Expr, Condition)
 
-    >>> read(0.1), read(1 / 3), read(math.pi / 2), read(1.4142135623730951)
-    (1/10, 1/3, pi/2, sqrt(2))
+
+class UncertainConstant(UnsupportedPrimitive):
+    """A float of which nobody can say which number it stands for."""
+
+
+class Reading:
+    """How constants are read, and which were read as another number than they are written.
+
+    Attributes:
+        nearest: whether literals are read as the constants that they are nearest to.
+        notes: such readings in words, in the order in which they were met.
     """
-    if not math.isfinite(value):
-        return UNDEFINED
-    shortest, exact = Decimal(repr(value)), Fraction(value)
-    if len(shortest.normalize().as_tuple().digits) <= 15:
-        return constant(Fraction(shortest))
+
+    def __init__(self, mode: str = "written") -> None:
+        if mode not in MODES:
+            raise ValueError(f"constants is one of {', '.join(map(repr, MODES))}, not {mode!r}")
+        self.nearest = mode == "nearest"
+        self.notes: dict[str, None] = {}
+
+    def literal(self, text: str) -> Expr:
+        """The number that a literal stands for.
+
+        Raises:
+            UncertainConstant: a literal so small that Python reads it as 0.
+        """
+        if float(text) == 0 and any(digit in text.lower().split("e")[0] for digit in "123456789"):
+            raise UncertainConstant(f"the constant {text} is less than any float, and 0 in Python")
+        written = Fraction(text.replace("_", ""))
+        found = nearest(float(text)) if self.nearest and _digits(text) >= 15 else None
+        return constant(written) if found is None else self._noted(text, found)
+
+    def of_text(self, expression: N) -> N:
+        """The expression or condition with its decimals read in this way."""
+        if not self.nearest:
+            return expression
+        numbers = [node for node in postorder([expression]) if node.key[0] is CONST]
+        return substitute(expression, {node: self._decimal(node) for node in numbers})
+
+    def _decimal(self, node: Expr) -> Expr:
+        value = Fraction(node.key[1])
+        size = float(value) if abs(value) < 10**300 else math.inf
+        if not (size and math.isfinite(size) and _is_float(value, size)):
+            return node
+        found = nearest(size) if _digits(repr(size)) >= 15 else None
+        return node if found is None else self._noted(repr(size), found)
+
+    def _noted(self, text: str, found: Expr) -> Expr:
+        self.notes[f"the constant {text} is read as {found}"] = None
+        return found
+
+
+def _is_float(value: Fraction, size: float) -> bool:
+    """Whether a number is a decimal that was written for this float."""
+    denominator = value.denominator
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator == 1 and abs(value - Fraction(size)) <= Fraction(math.ulp(size)) / 2
+
+
+READING: ContextVar[Reading] = ContextVar("READING", default=Reading())
+"""The reading that holds in this thread."""
+
+
+@contextmanager
+def reading(mode: str) -> Iterator[Reading]:
+    """Read constants in this way.
+
+    Raises:
+        ValueError: there is no such way.
+    """
+    made = Reading(mode)
+    token = READING.set(made)
+    try:
+        yield made
+    finally:
+        READING.reset(token)
+
+
+def _digits(text: str) -> int:
+    return len(Decimal(text.replace("_", "")).normalize().as_tuple().digits)
+
+
+def shortest(value: float) -> Fraction:
+    """The shortest decimal that gives this float."""
+    return Fraction(repr(value))
+
+
+def certain(value: float) -> Expr | None:
+    """The number that a float stands for by rules 2 and 3; None if that is not certain.
+
+    >>> certain(0.1), certain(1 / 3), certain(2.0**-40)
+    (1/10, None, 1/1099511627776)
+    """
+    if _digits(repr(value)) <= DIGITS:
+        return constant(shortest(value))
+    exact = Fraction(value)
     if value.is_integer() or abs(exact.numerator) < 2**20:
         return constant(exact)
-    simple = exact.limit_denominator(1000)
-    if abs(simple.numerator) <= 10**6 and _near(float(simple), value):
+    return None
+
+
+@lru_cache(maxsize=4096)
+def nearest(value: float) -> Expr | None:
+    """The fraction, or the multiple of a constant, that a float of many digits is nearest to; None if there is none.
+
+    >>> nearest(1 / 3), nearest(math.pi / 2), nearest(1.4142135623730951), nearest(0.1234567890123456)
+    (1/3, pi/2, sqrt(2), None)
+    """
+    if not math.isfinite(value) or certain(value) is not None:
+        return None
+    simple = Fraction(value).limit_denominator(1000)
+    if simple and abs(simple.numerator) <= 10**6 and _near(float(simple), value):
         return constant(simple)
-    multiple = _multiple(value)
-    return constant(Fraction(shortest)) if multiple is None else multiple
+    return _multiple(value)
 
 
 def _near(candidate: float, value: float) -> bool:
@@ -76,11 +187,3 @@ def _multiple(value: float) -> Expr | None:
                     return parse(f"{'-' if simple < 0 else ''}{text}/{simple.denominator}")
                 return parse(form.format(f"({simple})", text))
     return None
-
-
-def is_inferred(value: float) -> bool:
-    """Whether the reading of a float is another number than its shortest decimal."""
-    if not math.isfinite(value):
-        return False
-    expression = read(value)
-    return expression is not constant(Fraction(Decimal(repr(value)))) and expression is not constant(Fraction(value))

@@ -3,8 +3,12 @@
 Nothing of the user's is changed: code objects are shared, and globals, closures, defaults, containers and instances are copies.  Only
 what the code names is looked at.  Functions of the standard library, of NumPy and of this package stay as they are.
 
+The code is compiled again from its source (`micrograd.verified.prove.sources`).  Without the source the code is used as it is, with exact
+constants where they are certain, and more of it is refused.
+
 Refused, because a trace would miss what they do: assignment to globals and to variables of an enclosing function outside of the trace,
-``except`` clauses (no traced operation raises), generators and coroutines as the function itself.
+``except`` clauses (no traced operation raises), generators and coroutines as the function itself, and changes of objects that the
+function finds and does not make.
 """
 
 from __future__ import annotations
@@ -13,20 +17,24 @@ import builtins
 import copy
 import dis
 import functools
-import math
 import sys
 import sysconfig
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr
-from micrograd.verified.prove.lookalikes import BUILTINS, MATH, MICROGRAD, SPECIAL, Lookalike
-from micrograd.verified.prove.reals import Real, Truth, lower, refuse
+from micrograd.verified.prove import blind
+from micrograd.verified.prove.constants import Constants
+from micrograd.verified.prove.hooks import HOOKS
+from micrograd.verified.prove.lookalikes import MATH, MICROGRAD, SPECIAL, Lookalike, Refused
+from micrograd.verified.prove.reals import Real, Truth, exact, refuse
+from micrograd.verified.prove.sources import instrumented
+from micrograd.verified.prove.standard import BUILTINS, literal, standard_module, standard_object
 
 PACKAGE = str(Path(__file__).resolve().parents[2])
 _STANDARD = tuple({sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]})
@@ -67,7 +75,9 @@ class Rebuilder:
         self._alive: list[Any] = []
         self._globals: dict[int, dict[str, Any]] = {}
         self._codes: dict[int, CodeType] = {}
-        self._builtins = {**vars(builtins), **BUILTINS, "__import__": self._import}
+        self._captured: list[tuple[Any, Any]] = []
+        self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import}
+        self.constants = Constants()
 
     def is_rebuilt(self, code: CodeType) -> bool:
         """Whether the code belongs to a rebuilt function."""
@@ -79,14 +89,23 @@ class Rebuilder:
         Raises:
             UnsupportedPrimitive: a function that cannot be traced.
         """
+        if isinstance(value, str | bytes | bool | int | float | Fraction | Decimal | list | tuple | dict | set | frozenset):
+            if is_users_class(type(value)):
+                return self._instance(value)
         if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
             return value
         if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
-            return value if isinstance(value, float) and not math.isfinite(value) else Real(lower(value))
+            return exact(value)
         if id(value) in self._done:
             return self._done[id(value)]
-        made = self._converted(value)
-        return self._remember(value, made)
+        made = self._remember(value, self._converted(value))
+        if _state(made) is not None:
+            self._captured.append((made, _state(made)))
+        return made
+
+    def changed(self) -> Any:
+        """An object of the user's that a run changed, None if there is none."""
+        return next((made for made, before in self._captured if not _is_same_state(_state(made), before)), None)
 
     def _remember(self, value: Any, made: Any) -> Any:
         self._done[id(value)] = made
@@ -107,13 +126,17 @@ class Rebuilder:
             return self._class(value)
         if isinstance(value, list | tuple | dict | set | frozenset):
             return self._container(value)
-        if type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "ravel"):
-            from micrograd.verified.backends.numpy_tracing import array
+        if hasattr(value, "__array__") or type(value).__module__.split(".")[0] == "numpy":
+            if type(value).__name__ in ("ndarray", "Array") and type(value).__module__ in ("numpy", "micrograd.verified.backends.numpy_tracing"):
+                from micrograd.verified.backends.numpy_tracing import array
 
-            return array(value) if value.dtype.kind in "fO" else value.copy()
-        wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
-        if isinstance(wrapped, FunctionType):
-            return self.convert(wrapped)
+                return array(value)
+            if hasattr(value, "__array__") and not hasattr(value, "item"):
+                return Refused(f"an object of the class {type(value).__qualname__}")
+        if isinstance(value, _Cached) or type(value).__module__.split(".")[0] == "numba":
+            wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
+            if isinstance(wrapped, FunctionType):
+                return self.convert(wrapped)
         if callable(value) and not is_users_class(type(value)):
             return self._named(value)
         return self._instance(value)
@@ -126,7 +149,7 @@ class Rebuilder:
         if name == "math":
             return Lookalike(module, MATH)
         if name in _LIKE_NUMPY or name in ("numpy.linalg", "jax.numpy.linalg"):
-            from micrograd.verified.backends.numpy_tracing import LINALG, NUMPY
+            from micrograd.verified.backends.numpy_lookalikes import LINALG, NUMPY
 
             return Lookalike(module, LINALG if name.endswith("linalg") else NUMPY)
         if name == "scipy":
@@ -139,9 +162,9 @@ class Rebuilder:
             return Lookalike(module, {})
         file = getattr(module, "__file__", None)
         if name.split(".")[0] in _TOOLS:
-            return module
-        if file is None or (file.startswith(_STANDARD) and "site-packages" not in file):
-            return module
+            return Refused(name)
+        if file is None or is_standard(name):
+            return standard_module(module)
         return ModuleView(module, self)
 
     def _import(self, name: str, *arguments: Any, **options: Any) -> Any:
@@ -168,40 +191,42 @@ class Rebuilder:
     def _function(self, function: FunctionType) -> Any:
         if not is_users(function.__code__):
             return self._named(function)
-        code = self._code(function.__code__)
         check(function.__code__, function.__qualname__)
+        code = self._code(function.__code__, function.__qualname__)
         names = self._globals.setdefault(id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__module__})
         self._alive.append(function.__globals__)
         cells = tuple(CellType() for _ in function.__closure__ or ())
         made = FunctionType(code, names, function.__name__, None, cells)
         self._remember(function, made)
-        made.__kwdefaults__ = {key: self.convert(x) for key, x in (function.__kwdefaults__ or {}).items()}
-        made.__defaults__ = tuple(self.convert(x) for x in function.__defaults__ or ()) or None
+        made.__kwdefaults__ = {key: self._held(key, x) for key, x in (function.__kwdefaults__ or {}).items()}
+        positional = code.co_varnames[: code.co_argcount]
+        defaults = function.__defaults__ or ()
+        made.__defaults__ = tuple(map(self._held, positional[len(positional) - len(defaults) :], defaults)) or None
         for cell, original, name in zip(cells, function.__closure__ or (), code.co_freevars, strict=True):
             try:
                 content = original.cell_contents
             except ValueError:
                 continue
-            cell.cell_contents = content if name == "__class__" else self.convert(content)
-        for name in _names(function.__code__):
+            cell.cell_contents = content if name == "__class__" else self._held(name, content)
+        for name in _global_names(function.__code__):
             if name in function.__globals__ and name not in names:
                 names[name] = None  # so that helpers that call each other end
-                names[name] = self.convert(function.__globals__[name])
+                names[name] = self._held(name, function.__globals__[name])
         return made
 
-    def _code(self, code: CodeType) -> CodeType:
-        """The code with exact constants."""
-        constants = tuple(self._constant(x) for x in code.co_consts)
-        made = code.replace(co_consts=constants)
-        self._codes[id(made)] = made
-        return made
+    def _held(self, name: str, value: Any) -> Any:
+        """The value that a name holds, as a traced function is to see it."""
+        with self.constants.named(name):
+            return self.convert(value)
 
-    def _constant(self, value: Any) -> Any:
-        if isinstance(value, CodeType):
-            return self._code(value)
-        if isinstance(value, float) and math.isfinite(value):
-            return Real(lower(value))
-        return tuple(self._constant(x) for x in value) if type(value) is tuple else value
+    def _code(self, code: CodeType, name: str) -> CodeType:
+        """The code with exact constants: from its source, or as it is."""
+        self.constants.include(code.co_filename)
+        made = instrumented(code) or blind.with_constants(code, name)
+        for each in _below(made):
+            self._codes[id(each)] = each
+            self._builtins.update({name: literal(name) for name in each.co_names if name[:1].isdigit() or name[:1] == "."})
+        return made
 
     def _method(self, method: MethodType) -> Any:
         function = method.__func__
@@ -210,83 +235,128 @@ class Rebuilder:
         return MethodType(self.convert(function), self.convert(method.__self__))
 
     def _named(self, function: Any) -> Any:
-        """The look-alike of a function of a numeric module, found by its name."""
+        """The look-alike of a function of a module that is not the user's, found by its name."""
         name = getattr(function, "__name__", "")
         home = getattr(function, "__module__", None) or type(function).__module__
-        if home == "builtins":
-            return BUILTINS.get(name, function)
+        if isinstance(function, FunctionType):
+            home = function.__globals__.get("__name__", home)  # a decorator of the standard library gives its functions other names
+            name = function.__code__.co_name if home == "functools" else name
+        owner = getattr(function, "__self__", None)
+        if owner is not None and not isinstance(owner, ModuleType | type):
+            return Refused(f"{name} of an object ({type(owner).__name__}) that the function did not make")
         top = home.split(".")[0]
         if top not in _NUMERIC:
-            return function
+            return standard_object(function, home, name)
         for place in ("numpy", "scipy.special") if top in ("numpy", "scipy") else (home, top):
             module = sys.modules.get(place)
             if module is not None and getattr(module, name, None) is function:
                 return getattr(self.module(module), name)
-        refuse(f"{home}.{name} is not among the functions that can be traced")
+        return Refused(f"{home}.{name}")
 
     # --- classes and instances -----------------------------------------------------------------------------------------
 
     def _class(self, cls: type) -> Any:
-        if cls.__module__ == "builtins":
-            return BUILTINS.get(cls.__name__, cls)
         if cls.__module__ == "numpy":
             return getattr(self.module(sys.modules["numpy"]), cls.__name__)
+        if is_standard(cls.__module__):
+            return standard_object(cls, cls.__module__, cls.__name__)
         if not is_users_class(cls):
             return cls
-        members = self._members(cls)
+        if is_users_class(type(cls)) or any(isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)):
+            return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
         try:
             made: Any = type(cls)(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
         except TypeError:
-            return cls
+            return Refused(f"the class {cls.__qualname__}")
         self._remember(cls, made)
-        for name, member in members.items():
-            setattr(made, name, self._member(member))
+        for name, member in _members(cls).items():
+            with self.constants.named(name):
+                setattr(made, name, self._member(member))
         return made
 
-    def _members(self, cls: type) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for base in reversed(cls.__mro__):
-            if is_users_class(base):
-                own = {
-                    name: x for name, x in vars(base).items() if isinstance(x, FunctionType | staticmethod | classmethod | property | float)
-                }
-                found.update({name: x for name, x in own.items() if not isinstance(x, FunctionType) or is_users(x.__code__)})
-        return found
-
     def _member(self, member: Any) -> Any:
+        try:
+            return self._rebuilt_member(member)
+        except UnsupportedPrimitive as reason:
+            text = str(reason)
+            return property(lambda instance: refuse(text))
+
+    def _rebuilt_member(self, member: Any) -> Any:
         if isinstance(member, property):
-            return property(self.convert(member.fget))
+            return property(*[None if x is None else self.convert(x) for x in (member.fget, member.fset, member.fdel)])
         if isinstance(member, staticmethod | classmethod):
             return type(member)(self.convert(member.__func__))
+        if isinstance(member, functools.cached_property):
+            return property(self.convert(member.func))
+        if type(member).__module__ == "functools" and not isinstance(member, _Cached | functools.partial):
+            raise UnsupportedPrimitive(f"functools.{type(member).__name__} is not among the functions that can be traced")
         return self.convert(member)
 
     def _instance(self, value: Any) -> Any:
         cls = type(value)
         if not is_users_class(cls):
             return value
+        if isinstance(value, int | float | str | bytes | tuple | list | dict | set | frozenset):
+            return Refused(f"an object of the class {cls.__qualname__}")
+        rebuilt = self.convert(cls)
+        if isinstance(rebuilt, Refused):
+            return rebuilt
         try:
             made = copy.copy(value)
-            object.__setattr__(made, "__class__", self.convert(cls))
+            object.__setattr__(made, "__class__", rebuilt)
         except TypeError:
-            return value
+            return Refused(f"an object of the class {cls.__qualname__}")
         self._remember(value, made)
         for name, attribute in list(getattr(value, "__dict__", {}).items()):
-            made.__dict__[name] = self.convert(attribute)
+            made.__dict__[name] = self._held(name, attribute)
         for base in cls.__mro__:
             slots = vars(base).get("__slots__", ())
             for name in (slots,) if isinstance(slots, str) else slots:
                 if hasattr(value, name) and name not in ("__dict__", "__weakref__"):
-                    object.__setattr__(made, name, self.convert(getattr(value, name)))
+                    object.__setattr__(made, name, self._held(name, getattr(value, name)))
         return made
+
+
+_Cached = type(functools.lru_cache(lambda: None))
+_HOOK = (FunctionType, classmethod)
+_NO_MEMBERS = (MemberDescriptorType, GetSetDescriptorType)
+_OF_TUPLES = ("__new__", "_make", "_replace", "__repr__", "_asdict", "__getnewargs__")
+
+
+def _members(cls: type) -> dict[str, Any]:
+    """What a class and its bases define, but for what Python itself has put there."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        if is_users_class(base):
+            for name, x in vars(base).items():
+                special = name.startswith("__") and name.endswith("__") and not isinstance(x, FunctionType | staticmethod | classmethod)
+                if not (special or name.startswith("_abc_") or isinstance(x, _NO_MEMBERS) or _is_generated(x)):
+                    found[name] = x
+    return found
+
+
+def _is_generated(function: Any) -> bool:
+    """Whether a method was written by ``dataclasses``."""
+    return isinstance(function, FunctionType) and function.__code__.co_qualname.startswith("__create_fn__")
+
+
+def is_standard(name: str) -> bool:
+    """Whether a module belongs to Python."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    of_python = file is None or (file.startswith(_STANDARD) and "site-packages" not in file)
+    return name.split(".")[0] in sys.stdlib_module_names and of_python
 
 
 def is_users_class(cls: type) -> bool:
     """Whether a class has methods that somebody wrote in Python, outside of the libraries."""
-    if cls.__module__.split(".")[0] in _NUMERIC:
+    if cls.__module__.split(".")[0] in _NUMERIC or is_standard(cls.__module__):
         return False
-    functions = (x.__func__ if isinstance(x, staticmethod | classmethod) else x for x in vars(cls).values())
-    return any(isinstance(x, FunctionType) and is_users(x.__code__) for x in functions) or (
-        cls.__module__ not in sys.stdlib_module_names and cls.__module__ != "builtins" and any(is_users_class(b) for b in cls.__bases__)
+    members = vars(cls).items()
+    if issubclass(cls, tuple) and hasattr(cls, "_make"):
+        members = {name: x for name, x in members if name not in _OF_TUPLES}.items()
+    functions = (x.__func__ if isinstance(x, staticmethod | classmethod) else x for _, x in members)
+    return any(isinstance(x, FunctionType | property) and (isinstance(x, property) or is_users(x.__code__)) for x in functions) or any(
+        is_users_class(b) for b in cls.__bases__
     )
 
 
@@ -297,9 +367,30 @@ def _below(code: CodeType) -> Iterator[CodeType]:
             yield from _below(constant)
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def _global_names(code: CodeType) -> Iterator[str]:
     for each in _below(code):
-        yield from each.co_names
+        for instruction in dis.get_instructions(each):
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                yield instruction.argval
+
+
+def _state(made: Any) -> Any:
+    """What an object holds, if that can change."""
+    if isinstance(made, dict | list | set):
+        return made.copy()
+    if type(made).__name__ == "Array":
+        return made.ravel().tolist()
+    if isinstance(made, type) and not is_users_class(made):
+        return None
+    return dict(vars(made)) if hasattr(made, "__dict__") and not isinstance(made, Lookalike | ModuleView | Refused | ModuleType) else None
+
+
+def _is_same_state(after: Any, before: Any) -> bool:
+    if isinstance(before, set):
+        return bool(after == before)
+    if isinstance(before, dict):
+        return list(after) == list(before) and all(a is b for a, b in zip(after.values(), before.values(), strict=True))
+    return len(after) == len(before) and all(a is b or (isinstance(a, int) and a == b) for a, b in zip(after, before, strict=True))
 
 
 def check(code: CodeType, name: str) -> None:
@@ -312,15 +403,12 @@ def check(code: CodeType, name: str) -> None:
         raise UnsupportedPrimitive(f"{name} is a generator or a coroutine, and has no value to trace")
     free = set(code.co_freevars)
     for each in _below(code):
-        previous = ""
         for instruction in dis.get_instructions(each):
-            what, where = instruction.opname, f"{name} (line {each.co_firstlineno})"
+            what, place = instruction.opname, instruction.positions
+            where = f"{name}, line {each.co_firstlineno if place is None else place.lineno}:"
             if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                raise UnsupportedPrimitive(f"{where} assigns the global {instruction.argval}: it keeps state between calls")
+                raise UnsupportedPrimitive(f"{where} it assigns the global {instruction.argval}: it keeps state between calls")
             if what in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
-                raise UnsupportedPrimitive(f"{where} assigns {instruction.argval} of the enclosing function: it keeps state between calls")
-            if what == "CHECK_EXC_MATCH" or (previous == "PUSH_EXC_INFO" and what == "POP_TOP"):
                 raise UnsupportedPrimitive(
-                    f"{where} has an `except` clause: for which values it is taken cannot be traced; test them by `if`"
+                    f"{where} it assigns {instruction.argval} of the enclosing function: it keeps state between calls"
                 )
-            previous = what

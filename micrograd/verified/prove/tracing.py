@@ -5,15 +5,16 @@ function itself, its globals and its arguments are not touched, and nothing is p
 
 * **Variables** are the parameters without defaults; a parameter for a vector or a matrix is one whose shape is given, by ``shapes`` or by
   an annotation ``Annotated[..., 3]`` or ``tuple[float, float]``: its entries are ``x0, x1, …`` or ``x0_0, x0_1, …``.
-* **Floats** are read as the numbers that they are written for: 0.1 is 1/10, the double nearest to π is π
-  (`micrograd.verified.prove.readings`).
+* **Constants** are the numbers that are written: 0.1 is 1/10, 1/3600 that quotient, and ``math.pi`` is π
+  (`micrograd.verified.prove.readings`).  A float of which this cannot be said is refused as an `UncertainConstant`.
 * **Branches** on values are traced by cases: the function runs once for each sequence of answers, `CASES` at most, and the results are
   joined by ``where``.  Loops have a length that does not depend on values.
 * **Errors**: a case that ends with ``raise ValueError`` (ArithmeticError, AssertionError) or returns NaN or an infinity is one where the
   function has no value.
 
 What a trace cannot see is what the function does beside returning its value, such as printing.  The trace is made twice, and a function
-that is not the same twice is refused.
+that is not the same twice is refused.  Then the function itself is run at a few points, in floats, and what differs from its formula there
+is refused too (`micrograd.verified.prove.sampling`); a function that prints is not run.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ from typing import Any, NoReturn
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, choose, compare, negate, var
-from micrograd.verified.prove.readings import UNDEFINED, read
-from micrograd.verified.prove.reals import RUN, Real, lower
+from micrograd.verified.prove.hooks import MARK
+from micrograd.verified.prove.readings import READING, UNDEFINED, UncertainConstant, certain
+from micrograd.verified.prove.reals import RUN, Real, lower, short
 from micrograd.verified.prove.rebuilding import Rebuilder
+from micrograd.verified.prove.sampling import disagreement
 
 CASES = 64
 """How many cases of one function are traced at most."""
@@ -51,7 +54,7 @@ class Traced:
         result: an expression, or nested lists, tuples and dicts of expressions, as the function returns them; arrays are lists.
         parameters: the shape of each parameter that is a variable, () for a number.
         cases: how many ways through the function there are.
-        readings: the floats that were read as another number than their decimal, as text.
+        readings: which constants were read as another number than their decimal, in words.
     """
 
     names: tuple[str, ...]
@@ -107,11 +110,18 @@ def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Ma
         if rebuilt is function and not hasattr(rebuilt, "__code__"):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace")
         first, second = (_joined(run.tree(functools.partial(arguments.call, rebuilt)), title) for _ in range(2))
+        changed = rebuilder.changed()
     finally:
         RUN.reset(token)
     if not _same(first, second):
         raise UnsupportedPrimitive(f"{title} is not the same twice: it uses random numbers, the time, or something that it changes")
-    return Traced(arguments.names, first, arguments.shapes, run.count, tuple(f"{x!r} is read as {read(x)}" for x in sorted(run.readings)))
+    if changed is not None:
+        kind = type(changed).__name__
+        raise UnsupportedPrimitive(f"{title} changes an object that it finds and does not make ({kind}): it keeps state between calls")
+    difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first)
+    if difference:
+        raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
+    return Traced(arguments.names, first, arguments.shapes, run.count, tuple(READING.get().notes))
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------------
@@ -122,7 +132,7 @@ class _Arguments:
 
     def __init__(self, function: Any, title: str, names: Sequence[str] | None, shapes: Mapping[str, int | Sequence[int]]) -> None:
         try:
-            signature = inspect.signature(function)
+            signature = _signature(function)
         except (ValueError, TypeError):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace") from None
         self.title = title
@@ -180,9 +190,9 @@ class _Arguments:
         except ValueError as reason:
             raise ValueError(f"{self.title}: {reason}; rename the variables by names=[...]") from None
 
-    def call(self, function: Callable[..., Any]) -> Any:
-        """The function's value at its symbols, in arrays that are new for each call."""
-        values = {name: self._argument(name) for name in self.shapes}
+    def call(self, function: Callable[..., Any], numbers: Mapping[str, Any] | None = None) -> Any:
+        """The function's value at its symbols, or at numbers by name; in arrays that are new for each call."""
+        values = {name: self._argument(name) if numbers is None else self._numeric(name, numbers) for name in self.shapes}
         rest = values.pop(self.rest, []) if self.rest is not None else []
         named = {name: values.pop(name) for name in self.words}
         return function(*values.values(), *rest, **named)
@@ -194,6 +204,24 @@ class _Arguments:
         from micrograd.verified.backends.numpy_tracing import array_of
 
         return array_of(symbols, shape)
+
+    def _numeric(self, name: str, numbers: Mapping[str, Any]) -> Any:
+        entries = [numbers[str(symbol.expr)] for symbol in self.symbols[name]]
+        if self.shapes[name] == ():
+            return entries[0]
+        import numpy as np
+
+        return np.array(entries, dtype=float).reshape(self.shapes[name])
+
+
+def _signature(function: Any) -> inspect.Signature:
+    """The function's own signature; of a wrapper that takes any arguments, that of what it wraps."""
+    try:
+        own = inspect.signature(function, follow_wrapped=False)
+    except (ValueError, TypeError):  # a function of functools.lru_cache
+        return inspect.signature(function)
+    open_ended = all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in own.parameters.values())
+    return inspect.signature(function) if open_ended else own
 
 
 def _by_name(parameters: list[inspect.Parameter], given: Mapping[str, Any]) -> set[str]:
@@ -279,18 +307,22 @@ class _Cases:
 
     def __init__(self, title: str, rebuilder: Rebuilder) -> None:
         self.title, self.rebuilder = title, rebuilder
-        self.readings: set[float] = set()
         self.count = 0
+        self.shows = False
         self._answers: list[tuple[Condition, bool]] = []
         self._known: dict[Condition, bool] = {}
         self._place = 0
         self._failure: MicrogradError | None = None
 
-    def note(self, value: float) -> None:
-        self.readings.add(value)
+    def constant(self, value: float) -> Expr | None:
+        """The number that a float of unknown origin stands for, None if that is not certain."""
+        known, found = self.rebuilder.constants.find(value)
+        if known and found is None:
+            self.refuse(f"the constant {value!r} is said to be different numbers in this file", UncertainConstant)
+        return found if known else certain(value)
 
-    def refuse(self, reason: str) -> NoReturn:
-        self._failure = UnsupportedPrimitive(f"{self.title}{self._line()}: {reason}")
+    def refuse(self, reason: str, error: type[UnsupportedPrimitive] = UnsupportedPrimitive) -> NoReturn:
+        self._failure = error(f"{self.title}{self._line()}: {reason}")
         raise self._failure
 
     def _line(self) -> str:
@@ -369,18 +401,28 @@ class _Cases:
         except MicrogradError:
             raise
         except (ValueError, ArithmeticError, AssertionError) as reason:
-            if not self._answers:
+            if self._failure is not None:
+                raise self._failure from None
+            if not self._answers or not self._is_users_own(reason):
                 raise UnsupportedPrimitive(self._explained(reason)) from reason
             return _Leaf(None, reason)
         except RecursionError as reason:
             raise UnsupportedPrimitive(f"{self.title} calls itself without end, or too often") from reason
-        except Exception as reason:
-            raise UnsupportedPrimitive(self._explained(reason)) from reason
+        except (Exception, SystemExit) as reason:
+            raise self._failure or UnsupportedPrimitive(self._explained(reason)) from reason
         if self._failure is not None:
             raise self._failure
         return _Leaf(value)
 
-    def _explained(self, reason: Exception) -> str:
+    def _is_users_own(self, reason: Exception) -> bool:
+        """Whether Python would raise this error too: it was raised by the function, or is a division by 0."""
+        trail = reason.__traceback__
+        while trail is not None and trail.tb_next is not None:
+            trail = trail.tb_next
+        own = trail is not None and self.rebuilder.is_rebuilt(trail.tb_frame.f_code)
+        return (own or isinstance(reason, ZeroDivisionError)) and MARK not in str(reason) and ascii(MARK)[1:-1] not in str(reason)
+
+    def _explained(self, reason: BaseException) -> str:
         line, trail = "", reason.__traceback__
         while trail is not None:
             if self.rebuilder.is_rebuilt(trail.tb_frame.f_code):
@@ -408,7 +450,7 @@ def _lowered(value: Any, run: _Cases) -> Any:
         return [_lowered(x, run) for x in value]
     expression = NotImplemented if isinstance(value, bool) else lower(value)
     if expression is NotImplemented:
-        what = "nothing" if value is None else f"{value!r}, which is not a number"
+        what = "nothing" if value is None else f"{short(value)!r}, which is not a number"
         raise UnsupportedPrimitive(f"{run.title} returns {what}")
     return expression
 

@@ -1,0 +1,151 @@
+"""A traced function against its formula, at a few points in floats: the net under everything that a trace may have missed.
+
+The function itself is called, with numbers.  A point says nothing if Python raises an error there, or gives NaN, an infinity or a complex
+number, or if the result depends on the last digits of the point.  Elsewhere the formula must have a value, and the same one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.evaluation import evaluate
+from micrograd.verified.expr import Expr
+
+TOLERANCE = 1e-6
+"""How far floats may be from the formula, relative to the larger of both and of 1e-3."""
+
+_GENERIC = (0.7390851332151607, 1.3247179572447461, 2.685452001065306, 0.2614972128476428, 3.359885666243178, 0.5671432904097838)
+# fmt: off
+_POINTS: tuple[tuple[float, ...], ...] = (
+    _GENERIC,
+    tuple(-x for x in _GENERIC),
+    (0.2614972128476428, 0.6180339887498949, 0.4142135623730951, 0.8346268416740732, 0.1234567890123457),
+    (-0.7642236535892206, 1.7320508075688772, 0.5963473623231941, -1.4513692348833810, 2.2360679774997896, -0.3036630028987326),
+    (1.9021605831040, -0.6434105462883380, -1.1865691104156254, 0.7475979202534114),
+    (12.566370614359172, 7.389056098930650, 20.085536923187668, 5.263789013914325),
+    (3.0, 2.0, 5.0, 1.0, 4.0),
+    (-2.0, 3.0, -1.0, 4.0, -5.0),
+    (0.013104768, 0.0290988, 0.00871193, 0.0571),
+)
+# fmt: on
+"""Coordinates, used in turn, and in another order for each variable."""
+
+
+def disagreement(call: Callable[[Mapping[str, float]], Any], names: Sequence[str], result: Any) -> str:
+    """Where a function and its formula differ, in words; nothing if they agree wherever they can be compared."""
+    errors: list[BaseException] = []
+    compared = 0
+    for point in _points(names):
+        values = _computed(call, point, errors)
+        if values is None or not _is_steady(call, point, values):
+            continue
+        compared += 1
+        reason = _compared(values, list(_flat(result)), point)
+        if reason:
+            where = ", ".join(f"{name} = {value!r}" for name, value in point.items())
+            return f"{reason}{f' at {where}' if where else ''}"
+    if not compared and errors and all(isinstance(x, TypeError | AttributeError | NameError) for x in errors):
+        return f"it raises {type(errors[0]).__name__} at each point that was tried: {errors[0]}"
+    return ""
+
+
+def _points(names: Sequence[str]) -> Iterator[dict[str, float]]:
+    for row in _POINTS if names else ((),):
+        yield {name: row[(i + i // len(row)) % len(row)] + (i // len(row)) / 8 for i, name in enumerate(names)}
+
+
+def _computed(call: Callable[[Mapping[str, float]], Any], point: Mapping[str, float], errors: list[BaseException]) -> list[Any] | None:
+    """What Python gives; None if it does not return finite numbers."""
+    for convert in (float, np.float64):
+        try:
+            with np.errstate(all="ignore"):
+                values = list(_flat(call({name: convert(value) for name, value in point.items()})))
+        except (TypeError, AttributeError, NameError) as reason:
+            errors.append(reason)
+            continue
+        except Exception as reason:  # the user's code may raise anything
+            errors.append(reason)
+            return None
+        return values if all(_is_number(x) for x in values) else None
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number | np.bool_ | Expr) and not isinstance(value, complex | np.complexfloating)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    stack = [value]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Mapping):
+            stack.extend(reversed([top[key] for key in top]))
+        elif isinstance(top, list | tuple):
+            stack.extend(reversed(top))
+        elif isinstance(top, np.ndarray):
+            stack.append(top.tolist())
+        else:
+            yield top
+
+
+def _float(value: Any) -> float:
+    return float(evaluate(value, {})) if isinstance(value, Expr) else float(value)
+
+
+def _is_steady(call: Callable[[Mapping[str, float]], Any], point: Mapping[str, float], values: list[Any]) -> bool:
+    """Whether the results are the same a little beside the point: not at jumps, and not where rounding errors decide."""
+    for step in (1 + 1e-11, 1 - 1e-11):
+        beside = _computed(call, {name: value * step for name, value in point.items()}, [])
+        if beside is None or len(beside) != len(values):
+            return False
+        if not all(_is_near(a, b) or not math.isfinite(_value(a)) for a, b in zip(values, beside, strict=True)):
+            return False
+    return True
+
+
+def _value(value: Any) -> float:
+    try:
+        return _float(value)
+    except (MicrogradError, ArithmeticError):
+        return math.nan
+
+
+def _is_near(a: Any, b: Any) -> bool:
+    first, second = _value(a), _value(b)
+    return abs(first - second) <= TOLERANCE * max(abs(first), abs(second), 1e-3)
+
+
+def _compared(values: list[Any], formulas: list[Any], point: Mapping[str, float]) -> str:
+    if len(values) != len(formulas):
+        return f"{len(values)} numbers instead of {len(formulas)}"
+    for value, formula in zip(values, formulas, strict=True):
+        number = _value(value)
+        if math.isinf(number):
+            continue
+        try:
+            read = float(evaluate(formula, dict(point)))
+        except OverflowError:
+            continue
+        except (MicrogradError, ArithmeticError):
+            if math.isnan(number) or _has_value(formula, point):
+                continue
+            return f"{number!r}, where the formula has no value"
+        if math.isfinite(read) and not _is_near(number, read):
+            return f"{number!r} instead of {read!r}"
+    return ""
+
+
+def _has_value(formula: Expr, point: Mapping[str, float]) -> bool:
+    """Whether the formula has a value that floats lose."""
+    from flint import arb
+
+    try:
+        evaluate(formula, {name: arb(value) for name, value in point.items()})
+    except (MicrogradError, ArithmeticError):
+        return False
+    return True
