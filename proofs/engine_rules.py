@@ -28,7 +28,18 @@ from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.affine import affine_operation
 from micrograd.engine.data import as_objects
-from micrograd.engine.operations import OPERATIONS, Operation, broadcast_to, cast, powi, scaled, sum_to, where
+from micrograd.engine.operations import (
+    COMPOSITES,
+    OPERATIONS,
+    Operation,
+    broadcast_to,
+    cast,
+    integer_power_slope,
+    powi,
+    scaled,
+    sum_to,
+    where,
+)
 from micrograd.engine.value import Value
 from micrograd.verified import diff
 from micrograd.verified.expr import ZERO, Condition, Expr, all_of, as_expr, eq, var
@@ -68,8 +79,11 @@ def _elementwise() -> Iterator[Case]:
     for name, operation in OPERATIONS.items():
         shapes: tuple[Shape, ...] = ((2,),) if operation.arity == 1 else ((2, 2), (2,))
         yield Case(name, operation, shapes)
+    for name, composite in COMPOSITES.items():
+        yield Case(name, composite, ((2,),) if composite.arity == 1 else ((2, 2), (2,)))
     for n in (-2, -1, 0, 1, 2, 3):
         yield Case(f"powi_{n}".replace("-", "minus_"), powi, ((2,),), {"n": n})
+        yield Case(f"integer_power_slope_{n}".replace("-", "minus_"), integer_power_slope, ((2,),), {"n": n})
 
 
 _BINARY: dict[str, tuple[Shape, ...]] = {
@@ -341,9 +355,14 @@ def _wrong_shares() -> Iterator[Mutant]:
     seen: set[str] = set()
     for case in CASES:
         operation = case.operation
-        if operation.name in seen or operation.name in _CONSTANT or "empty" in case.name or case.name == "powi_0":
+        if (
+            operation.name in seen
+            or operation.name in _CONSTANT
+            or "empty" in case.name
+            or case.name in ("powi_0", "integer_power_slope_0")
+        ):
             continue
-        if operation is powi and case.name != "powi_3":
+        if operation in (powi, integer_power_slope) and not case.name.endswith("_3"):
             continue
         seen.add(operation.name)
         for change, wrong in _wrong_rules(operation):

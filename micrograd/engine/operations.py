@@ -22,11 +22,16 @@ import numpy as np
 from micrograd.engine.data import as_objects, describe, elementwise, is_plain, is_symbolic, shape_of
 from micrograd.engine.errors import ShapeError
 from micrograd.verified import expr as expressions
+from micrograd.verified.backends.float_forms import FORMS as FORMS_ON_FLOATS
 from micrograd.verified.backends.float_functions import FUNCTIONS as ON_FLOATS
+from micrograd.verified.backends.numpy_forms import FORMS as FORMS_ON_ARRAYS
 from micrograd.verified.backends.numpy_functions import ARRAYS
 from micrograd.verified.backends.numpy_functions import FUNCTIONS as ON_ARRAYS
-from micrograd.verified.expr import CONST, EULER, HEADS, MINUS_ONE, ONE, PI, VAR, WHERE, ZERO, Head, Node, postorder
+from micrograd.verified.differentiation import diff
+from micrograd.verified.expr import CONST, EULER, HEADS, MINUS_ONE, ONE, PI, VAR, WHERE, ZERO, Head, Node
+from micrograd.verified.forms import FORMS, STEEP, Form, Match, walk
 from micrograd.verified.primitives import PRIMITIVES
+from micrograd.verified.row import compile_template
 
 ndarray = np.ndarray
 _BOOL = np.dtype(bool)
@@ -238,6 +243,18 @@ class Elementwise(Operation):
         return broadcast_to(share, shape=shape_of(plain_data(output)))
 
 
+class Composite(Elementwise):
+    """A form that floats compute as a whole (`micrograd.verified.forms`); it occurs in the partials of primitives."""
+
+    def __init__(self, form: Form) -> None:
+        Operation.__init__(self, form.name)
+        self.form, self.arity = form, len(form.params)
+        self.on_floats, self.on_arrays = FORMS_ON_FLOATS[form.name], FORMS_ON_ARRAYS[form.name]
+        make = compile_template(form.template, form.params)
+        self.on_expressions = elementwise(lambda *parts: make((None, *map(expressions.as_expr, parts))), self.arity)
+        self.partials, self.array_partials = [], []
+
+
 class IntegerPower(Operation):
     """x**n with a literal integer n; the partial is n·x**(n-1)."""
 
@@ -259,7 +276,22 @@ class IntegerPower(Operation):
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, n: int) -> Any:
         if n == 0:
             return None
-        return scaled(ct, OPERATIONS["mul"](n, self(operands[0], n=n - 1)) if n != 1 else 1)
+        return scaled(ct, integer_power_slope(operands[0], n=n) if n != 1 else 1)
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, n: int) -> Any:
+        return self.vjp(tangent, place, operands, output, n=n)
+
+
+class IntegerPowerSlope(Operation):
+    """n·x**(n-1) with a literal integer n."""
+
+    def value(self, x: Any, *, n: int) -> Any:
+        if abs(n) < STEEP or is_symbolic(x) or x.__class__ is int:
+            return MUL.value(n, powi.value(x, n=n - 1))
+        return FORMS_ON_FLOATS[self.name](x, n) if is_plain(x) else FORMS_ON_ARRAYS[self.name](x, n)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, n: int) -> Any:
+        return None if n == 1 else MUL(n, powi.vjp(ct, place, operands, None, n=n - 1))
 
     def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, n: int) -> Any:
         return self.vjp(tangent, place, operands, output, n=n)
@@ -412,26 +444,37 @@ COMPARISONS = {
 
 OPERATIONS: dict[str, Elementwise] = {name: Elementwise(name) for name in PRIMITIVES if name != "powi"}
 """The elementwise operations by the registry's names."""
-powi = IntegerPower()
+powi, integer_power_slope = IntegerPower(), IntegerPowerSlope("integer_power_slope")
+COMPOSITES: dict[str, Composite] = {form.name: Composite(form) for form in reversed(FORMS)}
+"""The composite forms by name."""
 MUL, NEG = OPERATIONS["mul"], OPERATIONS["neg"]
 for _name in ("add", "sub", "neg"):
     OPERATIONS[_name].reads = False
 
 
-def _compile_partial(row: Any, place: int, on_arrays: bool) -> Any:
+def _compile_partial(template: Any, application: Any, variables: Sequence[Any], on_arrays: bool) -> Any:
     """The partial derivative's template as a function of operands and output; 0, 1 and -1 as themselves.
 
-    Where the template repeats the primitive itself, the output is used.
+    Where the template repeats the application itself, the output is used.
     """
-    template = row.partial_templates[place]
     if template in (ZERO, ONE, MINUS_ONE):
         return template
-    made: dict[Any, Partial] = {row.application: lambda operands, output: output}
-    made |= {x: _operand(i) for i, x in enumerate(row.variables)}
-    for node in postorder([template]):
+    made: dict[Any, Partial] = {application: lambda operands, output: output}
+    made |= {x: _operand(i) for i, x in enumerate(variables)}
+    for node, match in walk([template]):
         if node not in made:
-            made[node] = _compile_node(node, made, on_arrays)
+            made[node] = _compile_node(node, made, on_arrays) if match is None else _compile_form(match, made, application, on_arrays)
     return made[template]
+
+
+def _compile_form(match: Match, made: dict[Any, Partial], application: Any, on_arrays: bool) -> Partial:
+    form, operands = match
+    parts = [made[operand] for operand in operands]
+    if not on_arrays:
+        return _application(COMPOSITES[form.name], parts)
+    if form.shared_template is not None and compile_template(form.shared_template, form.params)((None, *operands)) is application:
+        parts.append(made[application])
+    return _application(FORMS_ON_ARRAYS[form.name], parts)
 
 
 def _operand(place: int) -> Partial:
@@ -493,7 +536,14 @@ def _indicator(condition: Partial, opposite: bool = False) -> Partial:
     return apply
 
 
+def _set_partials(operation: Elementwise, templates: Sequence[Any], application: Any, variables: Sequence[Any]) -> None:
+    operation.partials = [_compile_partial(template, application, variables, False) for template in templates]
+    operation.array_partials = [_compile_partial(template, application, variables, True) for template in templates]
+
+
 for _name, _operation in OPERATIONS.items():
-    _places = range(_operation.arity)
-    _operation.partials = [_compile_partial(PRIMITIVES[_name], place, False) for place in _places]
-    _operation.array_partials = [_compile_partial(PRIMITIVES[_name], place, True) for place in _places]
+    _row = PRIMITIVES[_name]
+    _set_partials(_operation, _row.partial_templates, _row.application, _row.variables)
+for _composite in COMPOSITES.values():
+    _form = _composite.form
+    _set_partials(_composite, [diff(_form.template, x) for x in _form.variables], _form.template, _form.variables)

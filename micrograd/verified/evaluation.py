@@ -39,12 +39,14 @@ from micrograd.verified.expr import (
     WHERE,
     Condition,
     Expr,
+    Head,
     Node,
     as_expr,
     named,
     paused_collection,
     postorder,
 )
+from micrograd.verified.forms import BY_ROOT, INTEGER_POWER_SLOPE, Match
 
 OnDomain = Literal["raise", "ieee"]
 COMPARE: dict[Any, Callable[[Any, Any], Any]] = {
@@ -101,9 +103,16 @@ class Carrier:
     """Held during an evaluation, where threads share a setting."""
 
     def __init__(self) -> None:
+        from micrograd.verified.backends.float_forms import FORMS
         from micrograd.verified.backends.float_functions import FUNCTIONS
 
         self.use(FUNCTIONS, {**_QUICK, "powi": _quick_power(FUNCTIONS["powi"])})
+        self.forms, self.by_root = FORMS, BY_ROOT
+
+    forms: Mapping[str, Callable[..., Any]] = {}
+    """The composite forms that it computes as a whole, by name."""
+    by_root: Mapping[Head, Mapping[Head, Any]] = {}
+    """What `micrograd.verified.forms.BY_ROOT` says of these."""
 
     def use(self, functions: Mapping[str, Callable[..., Any]], quick: Mapping[str, Callable[..., Any]] | None = None) -> None:
         """Set the functions by primitive name, and quicker ones that give the same values or raise."""
@@ -161,6 +170,7 @@ class _Run:
         """Values of the roots.  One depth-first walk that computes each node once, after its operands."""
         values, faults, functions = self.values, self.faults, self.carrier.by_head
         suspicious, low, high = self.carrier.suspicious, self.carrier.finite, -self.carrier.finite
+        by_root = self.carrier.by_root
         stack: list[Any] = list(roots)
         pop, push, get = stack.pop, stack.append, values.get
         while stack:
@@ -196,6 +206,11 @@ class _Run:
                 except (ArithmeticError, ValueError):
                     self.other(node, key, key[0])
                     break
+                of_root = by_root.get(key[0])
+                if of_root is not None:
+                    matcher = of_root.get(key[-1].key[0])
+                    if matcher is not None:
+                        value = self.whole(matcher(key), value)
                 values[node] = value
                 if not low < value < high and suspicious(value):
                     self.examine(node, key, None)
@@ -204,6 +219,17 @@ class _Run:
             if root in faults:
                 raise faults[root]
         return [values[root] for root in roots]
+
+    def whole(self, match: Match | None, value: Any) -> Any:
+        """The value of a node that may be a composite form and comes to ``value`` operation by operation."""
+        if match is None:
+            return value
+        form, operands = match
+        numbers = [self.values[operand] for operand in operands]
+        if form is INTEGER_POWER_SLOPE:
+            numbers[1] = operands[1].key[1]
+        better = self.carrier.forms[form.name](*numbers)
+        return value if better != better else better
 
     def other(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
         """Leaves, conditions, choices, integer powers, and everything once something went wrong."""
@@ -243,10 +269,12 @@ class _Run:
             self.fault(node, UnsupportedPrimitive(f"{key[0].name} has no value as a {self.carrier.name}"))
             return
         try:
-            self.values[node] = function(*operands)
+            value = function(*operands)
         except ArithmeticError as error:
             self.examine(node, key, error)
             return
+        matcher = self.carrier.by_root.get(key[0], {}).get(key[-1].key[0])
+        self.values[node] = value if matcher is None else self.whole(matcher(key), value)
         if self.carrier.suspicious(self.values[node]):
             self.examine(node, key, None)
 

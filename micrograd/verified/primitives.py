@@ -43,7 +43,7 @@ ROWS: tuple[Primitive, ...] = (
     _row("add(x, y)", ("1", "1"), Witness(K="0"), latex="{0} + {1}"),
     _row("sub(x, y)", ("1", "-1"), Witness(K="0"), latex="{0} - {1}"),
     _row("mul(x, y)", ("y", "x"), Witness(K="1"), latex=r"{0} \cdot {1}"),
-    _row("div(x, y)", ("1/y", "-(x/y)/y"), Witness(
+    _row("div(x, y)", ("1/y", "-(x/y/y)"), Witness(
         K="2/y**2*(1 + abs(x)/abs(y))", r="abs(y)/2",
         steps=("abs(y + dy) >= abs(y)/2",
                "(x + dx)/(y + dy) - x/y - 1/y*dx + x/y/y*dy == dy*(x*dy - y*dx)/(y**2*(y + dy))",
@@ -128,7 +128,7 @@ ROWS: tuple[Primitive, ...] = (
                "abs(dx**2*x/((1 + (x + dx)*x)*(1 + x**2))) <= dx**2",
                "(1 + (x + dx)*x)**2 >= 9/16", "(dx/(1 + (x + dx)*x))**2 <= 16/9*dx**2")),
          latex=r"\arctan\left({0}\right)", see="DLMF 4.24.9"),
-    _row("atan2(y, x)", ("x/(x**2 + y**2)", "-y/(x**2 + y**2)"),
+    _row("atan2(y, x)", ("x/hypot(x, y)/hypot(x, y)", "-(y/hypot(x, y)/hypot(x, y))"),
          _abbreviates("2*atan(y/(hypot(x, y) + x))"), "x > 0 or y != 0", defined="x != 0 or y != 0"),
     _row("acot(x)", ("-1/(1 + x**2)",), _abbreviates("atan(1/x)"), "x != 0", see="DLMF 4.24.12"),
     _row("asec(x)", ("1/(abs(x)*sqrt((x - 1)*(x + 1)))",), _abbreviates("acos(1/x)"), "x > 1 or x < -1",
@@ -143,7 +143,7 @@ ROWS: tuple[Primitive, ...] = (
     _row("sind(x)", ("pi/180*cosd(x)",), _abbreviates("sin(x*pi/180)")),
     _row("cosd(x)", ("-pi/180*sind(x)",), _abbreviates("cos(x*pi/180)")),
     _row("tand(x)", ("pi/180*(1 + tand(x)**2)",), _abbreviates("tan(x*pi/180)"), "cosd(x) != 0"),
-    _row("cotd(x)", ("-pi/180*cscd(x)**2",), _abbreviates("cot(x*pi/180)"), "sind(x) != 0"),
+    _row("cotd(x)", ("-pi/180*cscd(x)*cscd(x)",), _abbreviates("cot(x*pi/180)"), "sind(x) != 0"),
     _row("secd(x)", ("pi/180*secd(x)*tand(x)",), _abbreviates("sec(x*pi/180)"), "cosd(x) != 0"),
     _row("cscd(x)", ("-pi/180*cscd(x)*cotd(x)",), _abbreviates("csc(x*pi/180)"), "sind(x) != 0"),
     _row("asind(x)", ("180/pi/sqrt((1 - x)*(1 + x))",), _abbreviates("asin(x)*180/pi", "pi_bounds()"), "-1 < x and x < 1",
@@ -183,7 +183,7 @@ ROWS: tuple[Primitive, ...] = (
     _row("erf(x)", ("2/sqrt(pi)*exp(-x**2)",), Witness(K="1", uses=("erf_def(x, x + dx)",), axioms=("erf_def",)),
          see="DLMF 7.10.1; 7.2.1"),
     _row("erfc(x)", ("-2/sqrt(pi)*exp(-x**2)",), _abbreviates("1 - erf(x)"), see="DLMF 7.2.2"),
-    _row("erfcx(x)", ("2*x*erfcx(x) - 2/sqrt(pi)",),
+    _row("erfcx(x)", ("-(2/sqrt(pi) - 2*x*erfcx(x))",),
          _abbreviates("exp(x**2)*erfc(x)", "exp_neg(x**2)", "pi_bounds()"), see="DLMF 7.2.3; 7.10.2"),
     # --- piecewise
     _row("abs(x)", ("sign(x)",), _abbreviates("where(x >= 0, x, -x)"), "x != 0", defined="True", latex=r"\left\vert {0} \right\vert",

@@ -1,4 +1,4 @@
-"""The complementary error function over Python floats, plain and scaled: erfc(x) = exp(-x**2)*erfcx(x).
+"""The complementary error function over Python floats, plain and scaled (erfc(x) = exp(-x**2)*erfcx(x)), and erfcx's derivative.
 
 erfcx is a Taylor series around the nearest multiple of 1/8 up to 8, and beyond that the asymptotic series (DLMF 7.12.1).
 The coefficients are computed in integers on first use, from the differential equation alone.  x**2 is carried to twice
@@ -44,16 +44,21 @@ def _series() -> list[tuple[float, tuple[float, ...]]]:
     return [series[j] for j in range(_FIRST, _LAST + 1)]
 
 
-def _asymptotic(x: float) -> Pair:
-    """erfcx(x) for x >= 8: 1/(x*sqrt(pi)) times 1 - z + 3*z**2 - 15*z**3 + ..., where z = 1/(2*x**2)."""
-    high, low = ONE_OVER_ROOT_PI
-    if x > 1e8:
-        return high / x, low / x
-    z = 0.5 / (x * x)
+def _asymptotic_rest(x: float) -> float:
+    """1 - sqrt(pi)*x*erfcx(x) for x >= 8: z - 3*z**2 + 15*z**3 - ..., where z = 1/(2*x**2)."""
+    z = 0.5 / x / x
     total = 0.0
     for n in range(37, 0, -2):
         total = (1.0 - total) * n * z
-    return quotient(high, low - high * total, x)
+    return total
+
+
+def _asymptotic(x: float) -> Pair:
+    """erfcx(x) for x >= 8."""
+    high, low = ONE_OVER_ROOT_PI
+    if x > 1e8:
+        return high / x, low / x
+    return quotient(high, low - high * _asymptotic_rest(x), x)
 
 
 def _pair(x: float) -> Pair:
@@ -79,6 +84,21 @@ def erfcx(x: float) -> float:
     square = x * x
     high, low = 2.0 * _exp(square), product_error(x, x, square)
     return high + (high * low - erfcx(-x)) if high < inf else high
+
+
+def erfcx_slope(x: float) -> float:
+    """The derivative of erfcx, 2*x*erfcx(x) - 2/sqrt(pi), which cancels for x > 0."""
+    if x >= 8.0:
+        return -2.0 * ONE_OVER_ROOT_PI[0] * _asymptotic_rest(x)
+    if not x >= 0.0:
+        return 2.0 * x * erfcx(x) - 2.0 * ONE_OVER_ROOT_PI[0]
+    j = round(8.0 * x)
+    coefficients = _series()[j - _FIRST][1]
+    x -= j / 8.0
+    total = 0.0
+    for n, c in zip(range(_ORDER - 1, 1, -1), coefficients, strict=False):
+        total = (total + n * c) * x
+    return coefficients[-2] + total
 
 
 def _exp(x: float) -> float:

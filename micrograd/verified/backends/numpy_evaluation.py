@@ -6,15 +6,17 @@ and ``where`` takes the mask of the chosen branch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from micrograd.verified.backends.numpy_forms import FORMS
 from micrograd.verified.backends.numpy_functions import FUNCTIONS
 from micrograd.verified.errors import DomainError, FloatRangeError, UnsupportedPrimitive
 from micrograd.verified.evaluation import COMPARE, OnDomain, evaluate, special_functions
-from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Node, postorder
+from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Node, var
+from micrograd.verified.forms import INTEGER_POWER_SLOPE, Match, inside, walk
 
 _Mask = Any  # a Boolean array, or False where nothing is undefined
 
@@ -26,10 +28,10 @@ def _constant(value: Any) -> Any:
         return np.inf if value > 0 else -np.inf
 
 
-def _leaf(key: tuple[Any, ...], named: dict[str, Any]) -> Any:
+def _leaf(key: tuple[Any, ...]) -> Any:
     which = key[0]
     if which is VAR:
-        return named[key[1]]
+        raise KeyError(key[1])
     if which is CONST:
         return _constant(key[1])
     if which.boolean:
@@ -78,6 +80,46 @@ def _undefined(key: tuple[Any, ...], operands: list[Any], value: Any) -> _Mask:
     return lost | np.logical_not(evaluate(row.defined_template, arrays, on_domain="ieee"))
 
 
+def _composite(node: Any, match: Match, values: dict[Any, Any], masks: dict[Any, _Mask], on_domain: OnDomain) -> None:
+    """Add value and mask of a composite form; operation by operation where it is not finite."""
+    form, operands = match
+    numbers = [values[operand] for operand in operands]
+    if form is INTEGER_POWER_SLOPE:
+        numbers[1] = operands[1].key[1]
+    value = FORMS[form.name](*numbers)
+    mask: _Mask = False
+    for operand in operands:
+        mask = mask | masks[operand]
+    finite = np.isfinite(value)
+    if not np.all(finite):
+        _compute(((inner, None) for inner in inside(node, operands)), values, masks, on_domain)
+        value, mask = np.where(np.isnan(value), values[node], value), np.where(finite, mask, masks[node])
+    values[node], masks[node] = value, mask
+
+
+def _compute(nodes: Iterable[tuple[Any, Match | None]], values: dict[Any, Any], masks: dict[Any, _Mask], on_domain: OnDomain) -> None:
+    """Add the values and masks of nodes, which come after their operands."""
+    for node, match in nodes:
+        key = node.key
+        if node in values:
+            continue
+        if not key[0].arity:
+            values[node], masks[node] = _leaf(key), False
+        elif match is not None:
+            _composite(node, match, values, masks, on_domain)
+        elif key[0] in (WHERE, AND, OR):
+            values[node], masks[node] = _lazy(key, values, masks)
+        else:
+            operands = [values[child] for child in key[1:]]
+            values[node] = _apply(key, operands)
+            mask: _Mask = False
+            for child in key[1:]:
+                mask = mask | masks[child]
+            if on_domain == "raise":
+                mask = mask | _undefined(key, operands, values[node])
+            masks[node] = mask
+
+
 def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnDomain) -> list[Any]:
     """Values of the roots; float dtypes are kept, integers become float64.
 
@@ -92,24 +134,10 @@ def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnD
         arrays[name] = array if array.dtype.kind == "f" else array.astype(np.float64)
         if array.ndim == 0 and not isinstance(value, np.ndarray):
             arrays[name] = float(value)
-    values: dict[Any, Any] = {}
-    masks: dict[Any, _Mask] = {}
+    values: dict[Any, Any] = {var(name): array for name, array in arrays.items()}
+    masks: dict[Any, _Mask] = dict.fromkeys(values, False)
     with np.errstate(all="ignore"):
-        for node in postorder(roots):
-            key = node.key
-            if not key[0].arity:
-                values[node], masks[node] = _leaf(key, arrays), False
-            elif key[0] in (WHERE, AND, OR):
-                values[node], masks[node] = _lazy(key, values, masks)
-            else:
-                operands = [values[child] for child in key[1:]]
-                values[node] = _apply(key, operands)
-                mask: _Mask = False
-                for child in key[1:]:
-                    mask = mask | masks[child]
-                if on_domain == "raise":
-                    mask = mask | _undefined(key, operands, values[node])
-                masks[node] = mask
+        _compute(walk(roots), values, masks, on_domain)
     shape = np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
     for root in roots:
         if on_domain == "raise" and np.any(masks[root]):

@@ -1,0 +1,127 @@
+"""Composite forms (`micrograd.verified.forms`) over Python floats, each within 4 ulps wherever its value is a normal number.
+
+Where the quick formula would pass through a subnormal number, zero or infinity, operands are scaled by powers of two, or a power is taken in
+two halves.  No function raises; what is undefined is not finite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from math import copysign, inf, nan
+from typing import Any
+
+from micrograd.verified.backends.double_double import product_error, sum_error
+from micrograd.verified.backends.float_error_functions import erfcx_slope
+from micrograd.verified.backends.float_functions import FUNCTIONS
+
+_TINY, _HUGE = 1e-290, 1e300
+"""Between these the quick formulas keep their digits."""
+_div, _hypot, _log, _pow, _sigmoid = (FUNCTIONS[name] for name in ("div", "hypot", "log", "pow", "sigmoid"))
+
+
+def _ldexp(x: float, n: int) -> float:
+    try:
+        return math.ldexp(x, n)
+    except OverflowError:
+        return copysign(inf, x)
+
+
+def gaussian(x: float) -> float:
+    """exp(-x**2)."""
+    square = x * x
+    if not square < 750.0:
+        return math.exp(-square)
+    value = math.exp(-square)
+    return value - value * product_error(x, x, square)
+
+
+def sigmoid_of_difference(x: float, y: float) -> float:
+    """sigmoid(x - y)."""
+    difference = x - y
+    value: float = _sigmoid(difference)
+    if not -800.0 < difference < 800.0:
+        return value
+    return value + value * ((1.0 - value) * sum_error(x, -y, difference))
+
+
+def quotient_slope(x: float, y: float) -> float:
+    """-(x/y/y)."""
+    if not y or y - y or x - x:
+        return -float(_div(_div(x, y), y))
+    q = x / y
+    if _TINY < abs(q) < _HUGE or not x:
+        return -(q / y)
+    (a, m), (b, n) = math.frexp(x), math.frexp(y)
+    return -_ldexp(a / b / b, m - 2 * n)
+
+
+def _parity(x: float, odd: bool) -> float:
+    """The sign of x**n."""
+    return -1.0 if odd and x < 0.0 else 1.0
+
+
+def power_slope(x: float, y: float) -> float:
+    """y*x**(y - 1)."""
+    exponent = y - 1.0
+    power: float = _pow(x, exponent)
+    if not x or x - x or y - y or power != power:
+        return y * power
+    value = y * power
+    if not _TINY < abs(power) < _HUGE:
+        half = _pow(abs(x), 0.5 * exponent)
+        value = _parity(x, not math.fmod(y, 2.0)) * (y * half * half)
+    rest = sum_error(y, -1.0, exponent)
+    return value + value * (rest * math.log(abs(x))) if rest and value - value == 0.0 else value
+
+
+def power_rate(x: float, y: float) -> float:
+    """log(x)*x**y."""
+    power: float = _pow(x, y)
+    if _TINY < power < _HUGE or not x > 0.0 or x - x or y - y:
+        return float(_log(x)) * power
+    half = _pow(x, 0.5 * y)
+    return math.log(x) * half * half
+
+
+def integer_power_slope(x: float, n: int) -> float:
+    """n*x**(n - 1)."""
+    power: float = FUNCTIONS["powi"](x, n - 1)
+    if _TINY < abs(power) < _HUGE or not x or x - x or abs(n) > 2**52:
+        return n * power if power == power else nan
+    half = _pow(abs(x), 0.5 * (n - 1))
+    return _parity(x, not n & 1) * (half * (half * n))
+
+
+def direction(x: float, y: float) -> float:
+    """x/hypot(x, y)."""
+    length = _hypot(x, y)
+    if _TINY < length < _HUGE or x - x or y - y or not length:
+        return float(_div(x, length))
+    n = -math.frexp(max(abs(x), abs(y)))[1]
+    x = math.ldexp(x, n)
+    return x / math.hypot(x, math.ldexp(y, n))
+
+
+def inverse_direction(x: float, y: float) -> float:
+    """x/hypot(x, y)**2."""
+    square = x * x + y * y
+    if _TINY < square < _HUGE or x - x or y - y or (not x and not y):
+        return float(_div(x, square))
+    n = -math.frexp(max(abs(x), abs(y)))[1]
+    x, y = math.ldexp(x, n), math.ldexp(y, n)
+    return _ldexp(x / (x * x + y * y), n)
+
+
+FORMS: Mapping[str, Callable[..., Any]] = {
+    "gaussian": gaussian,
+    "sigmoid_of_difference": sigmoid_of_difference,
+    "quotient_slope": quotient_slope,
+    "power_slope": power_slope,
+    "power_rate": power_rate,
+    "integer_power_slope": integer_power_slope,
+    "direction": direction,
+    "inverse_direction": inverse_direction,
+    "erfcx_slope": erfcx_slope,
+}
+"""The function of each form."""
