@@ -38,6 +38,7 @@ FAMILIES = (
     "primitives",
     "special_functions",
     "induction",
+    "hypotheses",
     "rewrites",
     "sweep",
     "engine_rules",
