@@ -68,26 +68,42 @@ CITED: Mapping[str, Citation] = {name: Citation(name, statement, source) for nam
 
 _POLES = "x > 0 or x != floor(x)"
 _FORMAL = [
-    # name              params  hypothesis       statement
-    ("lambertw_def",    "x",    "x > -exp(-1)",  "lambertw(x)*exp(lambertw(x)) == x"),
-    ("lambertw_range",  "x",    "x > -exp(-1)",  "lambertw(x) > -1"),
-    ("gamma_positive",  "x",    "x > 0",         "gamma(x) > 0"),
-    ("lgamma_def",      "x",    "x > 0",         "gamma(x) == exp(lgamma(x))"),
-    ("gamma_recurrence", "x",   _POLES,          "gamma(x + 1) == x*gamma(x) and gamma(1) == 1 and lgamma(1) == 0 and lgamma(x + 1) == lgamma(x) + log(abs(x)) "
-                                                 "and digamma(x + 1) == digamma(x) + 1/x and trigamma(x + 1) == trigamma(x) - 1/x**2 "
-                                                 "and polygamma(2, x + 1) == polygamma(2, x) + 2/x**3 and polygamma(3, x + 1) == polygamma(3, x) - 6/x**4"),
-    ("polygamma_def",   "x",    _POLES,          "polygamma(0, x) == digamma(x) and polygamma(1, x) == trigamma(x)"),
-    ("bessel_recurrence", "n x", "x > 0",        "besselj(n + 1, x) == 2*n/x*besselj(n, x) - besselj(n - 1, x) and bessely(n + 1, x) == 2*n/x*bessely(n, x) - bessely(n - 1, x) "
-                                                 "and besseli(n + 1, x) == besseli(n - 1, x) - 2*n/x*besseli(n, x) and besselk(n + 1, x) == besselk(n - 1, x) + 2*n/x*besselk(n, x)"),
-    ("expint_recurrence", "n x", "x > 0",        "n*expint(n + 1, x) == exp(-x) - x*expint(n, x) and expint(0, x) == exp(-x)/x"),
-    ("pi_angles",       "",     "True",          "sin(pi/6) == 1/2 and cos(pi/6) == sqrt(3)/2 and sin(pi/4) == sqrt(2)/2 and cos(pi/4) == sqrt(2)/2 "
-                                                 "and sin(pi/3) == sqrt(3)/2 and cos(pi/3) == 1/2 and sin(pi/2) == 1 and cos(pi/2) == 0"),
-    ("atan_def",        "x",    "True",          "sin(atan(x)) == x*cos(atan(x)) and cos(atan(x)) > 0 and -pi/2 < atan(x) and atan(x) < pi/2 and pi/2 < 8/5 and atan(1) == pi/4"),
-    ("erf_bounds",      "x",    "True",          "erf(-x) == -erf(x) and -1 < erf(x) and erf(x) < 1 and (x <= 0 or erf(x) > 0) and (x >= 0 or erf(x) < 0)"),
+    # name                params  hypothesis      statement                                                                   cited as
+    ("lambertw_def",      "x",    "x > -exp(-1)", "lambertw(x)*exp(lambertw(x)) == x",                                        "lambertw_def"),
+    ("lambertw_range",    "x",    "x > -exp(-1)", "lambertw(x) > -1",                                                         "lambertw_range"),
+    ("gamma_positive",    "x",    "x > 0",        "gamma(x) > 0",                                                             "gamma_positive"),
+    ("lgamma_def",        "x",    "x > 0",        "gamma(x) == exp(lgamma(x))",                                               "lgamma_def"),
+    ("gamma_one",         "",     "True",         "gamma(1) == 1 and lgamma(1) == 0",                                         "gamma_recurrence"),
+    ("gamma_step",        "x",    _POLES,         "gamma(x + 1) == x*gamma(x)",                                               "gamma_recurrence"),
+    ("lgamma_step",       "x",    _POLES,         "lgamma(x + 1) == lgamma(x) + log(abs(x))",                                 "gamma_recurrence"),
+    ("digamma_step",      "x",    _POLES,         "digamma(x + 1) == digamma(x) + 1/x",                                       "gamma_recurrence"),
+    ("trigamma_step",     "x",    _POLES,         "trigamma(x + 1) == trigamma(x) - 1/x**2",                                  "gamma_recurrence"),
+    ("polygamma_2_step",  "x",    _POLES,         "polygamma(2, x + 1) == polygamma(2, x) + 2/x**3",                          "gamma_recurrence"),
+    ("polygamma_3_step",  "x",    _POLES,         "polygamma(3, x + 1) == polygamma(3, x) - 6/x**4",                          "gamma_recurrence"),
+    ("polygamma_def",     "x",    _POLES,         "polygamma(0, x) == digamma(x) and polygamma(1, x) == trigamma(x)",         "polygamma_def"),
+    ("besselj_step",      "n x",  "x > 0",        "besselj(n + 1, x) == 2*n/x*besselj(n, x) - besselj(n - 1, x)",             "bessel_recurrence"),
+    ("bessely_step",      "n x",  "x > 0",        "bessely(n + 1, x) == 2*n/x*bessely(n, x) - bessely(n - 1, x)",             "bessel_recurrence"),
+    ("besseli_step",      "n x",  "x > 0",        "besseli(n + 1, x) == besseli(n - 1, x) - 2*n/x*besseli(n, x)",             "bessel_recurrence"),
+    ("besselk_step",      "n x",  "x > 0",        "besselk(n + 1, x) == besselk(n - 1, x) + 2*n/x*besselk(n, x)",             "bessel_recurrence"),
+    ("expint_step",       "n x",  "x > 0",        "n*expint(n + 1, x) == exp(-x) - x*expint(n, x)",                           "expint_recurrence"),
+    ("expint_zero",       "x",    "x > 0",        "expint(0, x) == exp(-x)/x",                                                "expint_recurrence"),
+    ("angle_30",          "",     "True",         "sin(pi/6) == 1/2 and cos(pi/6) == sqrt(3)/2",                              "pi_angles"),
+    ("angle_45",          "",     "True",         "sin(pi/4) == sqrt(2)/2 and cos(pi/4) == sqrt(2)/2",                        "pi_angles"),
+    ("angle_60",          "",     "True",         "sin(pi/3) == sqrt(3)/2 and cos(pi/3) == 1/2",                              "pi_angles"),
+    ("angle_90",          "",     "True",         "sin(pi/2) == 1 and cos(pi/2) == 0",                                        "pi_angles"),
+    ("atan_def",          "x",    "True",         "sin(atan(x)) == x*cos(atan(x)) and cos(atan(x)) > 0",                      "atan_def"),
+    ("atan_range",        "x",    "True",         "-pi/2 < atan(x) and atan(x) < pi/2 and pi/2 < 8/5",                        "atan_def"),
+    ("atan_one",          "",     "True",         "atan(1) == pi/4",                                                          "atan_def"),
+    ("erf_odd",           "x",    "True",         "erf(-x) == -erf(x)",                                                       "erf_bounds"),
+    ("erf_bounds",        "x",    "True",         "-1 < erf(x) and erf(x) < 1 and (x <= 0 or erf(x) > 0) and (x >= 0 or erf(x) < 0) and (x != 0 or erf(x) == 0)",
+     "erf_bounds"),
 ]  # fmt: skip
 
 FACTS: Mapping[str, Axiom] = {
-    name: Axiom(name, tuple(params.split()), statement, hypothesis, f"cited: {CITED[name].source}")
-    for name, params, hypothesis, statement in _FORMAL
+    name: Axiom(name, tuple(params.split()), statement, hypothesis, f"cited, not proved here: {cited}; {CITED[cited].source}")
+    for name, params, hypothesis, statement, cited in _FORMAL
 }
-"""Those that proofs use, in the form of an axiom."""
+"""Those that proofs use, in the form of an axiom; the name that theorems list (`CITED`) is that of the row's last column."""
+
+CITED_AS: Mapping[str, str] = {name: cited for name, *_, cited in _FORMAL}
+"""Under which name of `CITED` a fact is listed."""
