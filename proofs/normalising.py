@@ -1,24 +1,24 @@
 """Running the normal forms on opaque arguments, and saying what they did as sentences.
 
-A proof of a hand-written derivative works through cells (`micrograd.verified.prove.cells`); in each it puts both sides into normal form
-(`micrograd.verified.prove.normal`), which asks for a cut where a sign is not known.  `runs` does the same with one expression, whose variables
-stand for anything, and keeps what happened in each cell: the literals, the normal form, what was required for the expression to be
-defined, and all that Z3 was told about its parts.  `proofs.rules` proves all of it.
+A proof of a hand-written derivative works through cells (`micrograd.verified.prove.cells`); in each it puts both sides into normal
+form (`micrograd.verified.prove.normal`), which asks for a cut where a sign is not known.  `runs` does the same with one expression, whose
+variables stand for anything, and keeps what happened in each cell: the literals, the normal form, what was required for the expression
+to be defined, and all that Z3 was told about its parts.  `proofs.rules` proves all of it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import z3
-
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import (
     CONST,
     FALSE,
+    HEADS,
     POW,
     TRUE,
     Condition,
@@ -27,7 +27,6 @@ from micrograd.verified.expr import (
     any_of,
     build,
     choose,
-    compare,
     const,
     eq,
     ne,
@@ -107,7 +106,7 @@ def signed(expression: Expr, signs: Signs) -> Condition:
     """The expression has one of the signs."""
     zero = const(0)
     if signs in _UNSIGNED:
-        return build(_HEAD[_UNSIGNED[signs]], expression, zero)
+        return build(HEADS[_UNSIGNED[signs]], expression, zero)
     if signs == frozenset((-1, 1)):
         return ne(expression, zero)
     return TRUE if len(signs) == 3 else FALSE
@@ -120,6 +119,8 @@ def _facts(n: Normaliser) -> Iterator[Condition]:
     for place, _, polynomial in n.ring._relations:
         assert place < CAPACITY
         yield rooted(eq(n.to_expression(polynomial), const(0)))
+    for polynomial, signs in n.know.facts:
+        yield rooted(signed(n.to_expression(polynomial), signs))
     for source in (n.know.background, n.know.ladder):
         for make in source:
             for term in make():
@@ -132,7 +133,7 @@ _ROOTS = {2: lambda w: sqrt(w), 3: lambda w: cbrt(w), 4: lambda w: sqrt(sqrt(w))
 
 
 def rooted(root: Any) -> Any:
-    """The same with ``w**(1/m)``, a root of what is not negative, written with ``sqrt`` and ``cbrt``, of which proofs know what they are."""
+    """The same with ``w**(1/m)``, a root of what is not negative, written with ``sqrt`` and ``cbrt``, which have axioms."""
     done: dict[Any, Any] = {}
     for node in postorder([root]):
         head, *children = node.key
@@ -148,69 +149,94 @@ def rooted(root: Any) -> Any:
     return done[root]
 
 
-_LOGIC = {z3.Z3_OP_AND: all_of, z3.Z3_OP_OR: any_of, z3.Z3_OP_NOT: negate}
-
 
 def from_z3(term: Any, n: Normaliser) -> Any:
-    """A term over the normaliser's generators in the expression language.
+    """What Z3 is told, a term over the normaliser's generators, in the expression language.
 
     Raises:
         ValueError: an operation that is not read.
     """
-    done: dict[int, Any] = {}
-    stack = [term]
+    (root,) = _parsed(term.sexpr() if hasattr(term, "sexpr") else _text(term))
+    done: list[Any] = []
+    stack: list[Any] = [(root, {})]
     while stack:
-        node = stack[-1]
-        waiting = [c for c in node.children() if c.get_id() not in done]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        done[node.get_id()] = _read(node, [done[c.get_id()] for c in node.children()], n)
-    return done[term.get_id()]
+        item, names = stack.pop()
+        if names is None:
+            head, count = item
+            parts = done[len(done) - count :]
+            del done[len(done) - count :]
+            done.append(_applied(head, parts))
+        elif isinstance(item, str):
+            done.append(names[item] if item in names else _leaf(item, n))
+        elif item[0] == "let":
+            bound = {name: _inner(value, names, n) for name, value in item[1]}
+            stack.append((item[2], {**names, **bound}))
+        else:
+            stack.append(((item[0], len(item) - 1), None))
+            stack.extend((part, names) for part in reversed(item[1:]))
+    return done[0]
 
 
-def _read(node: Any, parts: list[Any], n: Normaliser) -> Any:
-    if z3.is_rational_value(node):
-        return const(Fraction(node.numerator_as_long(), node.denominator_as_long()))
-    if z3.is_true(node) or z3.is_false(node):
-        return TRUE if z3.is_true(node) else FALSE
-    kind = node.decl().kind()
-    if kind == z3.Z3_OP_UNINTERPRETED and not parts:
-        return _constant(str(node), n)
-    if kind in _LOGIC:
-        return _LOGIC[kind](*parts)
-    if kind == z3.Z3_OP_IMPLIES:
-        return negate(parts[0]) | parts[1]
-    if kind in (z3.Z3_OP_EQ, z3.Z3_OP_IFF) and isinstance(parts[0], Condition):
-        return (negate(parts[0]) | parts[1]) & (negate(parts[1]) | parts[0])
-    if kind == z3.Z3_OP_DISTINCT:
-        return ne(*parts)
-    if kind in _COMPARED:
-        return compare(_HEAD[_COMPARED[kind]], *parts)
-    if kind == z3.Z3_OP_ITE:
-        return choose(*parts)
-    if kind in _ARITHMETIC:
-        total = parts[0]
-        for part in parts[1:]:
-            total = build(_HEAD[_ARITHMETIC[kind]], total, part)
-        return total
-    if kind == z3.Z3_OP_UMINUS:
-        return -parts[0]
-    raise ValueError(f"Z3 is told something that is not read here: {node}")
+def _inner(value: Any, names: Any, n: Normaliser) -> Any:
+    """The value of a ``let``, which has no other inside."""
+    if isinstance(value, str):
+        return names[value] if value in names else _leaf(value, n)
+    return _applied(value[0], [_inner(part, names, n) for part in value[1:]])
 
 
-def _constant(name: str, n: Normaliser) -> Expr:
-    """A generator; or the quotient that a fresh constant stands for (`Normaliser._value`), of which there is one."""
-    if name.startswith("g"):
-        return n.atoms[int(name[1:])].expression
+def _text(term: Any) -> str:
+    from z3 import z3core
+
+    return str(z3core.Z3_ast_to_string(term.session._context, term.handle))
+
+
+def _parsed(text: str) -> list[Any]:
+    """S-expressions as nested lists."""
+    stack: list[list[Any]] = [[]]
+    for token in re.findall(r"[()]|[^\s()]+", text):
+        if token == "(":
+            stack.append([])
+        elif token == ")":
+            done = stack.pop()
+            stack[-1].append(done)
+        else:
+            stack[-1].append(token)
+    return stack[0]
+
+
+def _leaf(token: str, n: Normaliser) -> Any:
+    """A number, a truth value, a generator, or the quotient that a fresh constant stands for (`Normaliser._value`): there is one."""
+    if token in ("true", "false"):
+        return TRUE if token == "true" else FALSE
+    if token[0].isdigit():
+        return const(Fraction(token))
+    if re.fullmatch(r"g\d+", token):
+        return n.atoms[int(token[1:])].expression
     quotients = {str(n.express(a)): n.express(a) for atom in n.atoms for a in atom.arguments if not a.den.is_constant()}
     if len(quotients) != 1:
-        raise ValueError(f"{name} may stand for any of {', '.join(quotients)}")
+        raise ValueError(f"{token} may stand for any of {', '.join(quotients) or 'nothing'}")
     return next(iter(quotients.values()))
 
 
-from micrograd.verified.expr import HEADS as _HEAD  # noqa: E402
+def _applied(head: str, parts: list[Any]) -> Any:
+    if head in ("and", "or"):
+        return (all_of if head == "and" else any_of)(*parts)
+    if head == "not":
+        return negate(parts[0])
+    if head == "=>":
+        return negate(parts[0]) | parts[1]
+    if head == "ite":
+        return choose(*parts)
+    if head == "=" and isinstance(parts[0], Condition):
+        return (negate(parts[0]) | parts[1]) & (negate(parts[1]) | parts[0])
+    if head == "-" and len(parts) == 1:
+        return -parts[0]
+    if head not in _HEADS:
+        raise ValueError(f"Z3 is told something that is not read here: {head}")
+    total = parts[0]
+    for part in parts[1:]:
+        total = build(HEADS[_HEADS[head]], total, part)
+    return total
 
-_COMPARED = {z3.Z3_OP_EQ: "eq", z3.Z3_OP_LT: "lt", z3.Z3_OP_LE: "le", z3.Z3_OP_GT: "gt", z3.Z3_OP_GE: "ge"}
-_ARITHMETIC = {z3.Z3_OP_ADD: "add", z3.Z3_OP_SUB: "sub", z3.Z3_OP_MUL: "mul", z3.Z3_OP_DIV: "div"}
+
+_HEADS = {"=": "eq", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "distinct": "ne", "+": "add", "-": "sub", "*": "mul", "/": "div"}

@@ -15,18 +15,18 @@ Identities of special functions are cited (`micrograd.verified.cited`): their na
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeAlias
 
+from micrograd.verified.backends.smtlib import unfold
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import TRUE, Condition, Expr, all_of, build, eq, negate, postorder, substitute, var, variables, where
+from micrograd.verified.expr import TRUE, Condition, Expr, all_of, any_of, build, eq, negate, postorder, substitute, var, variables, where
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.row import Definition, Induction, Primitive
 from micrograd.verified.special_functions import SPECIAL
-from proofs.language import sentence
+from proofs.language import fact, sentence
 from proofs.normalising import Run, rooted, runs
 from proofs.obligation import Obligation
 from proofs.opaque import implies
@@ -189,41 +189,46 @@ def _extended(row: Primitive) -> Expr:
     return total
 
 
-def _with_integers(obligation: Obligation) -> Obligation:
-    """The script told that floors are integers."""
-    lines = []
-    for line in obligation.smtlib.splitlines():
-        lines.append(line)
-        if line.startswith("(declare-const floor!"):
-            name = line.split()[1]
-            lines += [f"(declare-const int!{name} Int)", f"(assert (= {name} (to_real int!{name})))"]
-    return replace(obligation, smtlib="\n".join(lines) + "\n")
+NEAR = 4
+"""Sums and differences of floors are told to be integers as far as this from 0."""
+
+
+def _whole(roots: Sequence[Any]) -> list[Condition]:
+    """Floors are integers, and so are their sums and differences: at most -4, or -3, …, or 3, or at least 4."""
+    floors = [node for node in postorder(roots) if node.key[0].name == "floor"]
+    terms = [*floors, *(a - b for a, b in combinations(floors, 2)), *(a + b for a, b in combinations(floors, 2))]
+    steps = range(1 - NEAR, NEAR)
+    return [any_of(t <= -NEAR, *[eq(t, k) for k in steps], t >= NEAR) for t in terms]
 
 
 def _sentence(name: str, statement: str, goal: Condition, uses: Sequence[str]) -> Obligation:
-    return _with_integers(sentence(name, statement, goal, uses=uses))
+    return sentence(name, statement, goal, uses=uses, known=_whole([unfold(goal), *(fact(use)[0] for use in uses)]))
 
 
-def of_primitive(row: Primitive) -> Iterator[Obligation]:
+Told: TypeAlias = set[tuple[Condition, ...]]
+"""Facts that are stated already: a cell and what is known in it."""
+
+
+def of_primitive(row: Primitive, told: Told) -> Iterator[Obligation]:
     """The rule for one primitive on opaque operands."""
     if isinstance(row.evidence, Induction):
         for exponent in (-2, -1, 0, 3):
             power = var("x") ** exponent
-            yield from validated(f"powi_{exponent}".replace("-", "minus_"), power, power, [], [])
+            yield from validated(f"powi_{exponent}".replace("-", "minus_"), power, power, [], [], told)
         return
-    yield from validated(row.name, row.application, meaning(row.application), _plain_uses(row), [])
+    yield from validated(row.name, row.application, meaning(row.application), _plain_uses(row), [], told)
 
 
 def validated(
-    label: str, root: Any, means: Any, uses: Sequence[str], given: Sequence[Condition], before: Sequence[Expr] = ()
+    label: str, root: Any, means: Any, uses: Sequence[str], given: Sequence[Condition], told: Told, before: Sequence[Expr] = ()
 ) -> Iterator[Obligation]:
     """All that is to be proved of the normal form of a term."""
     earlier = all_of(*[defined(expression) for expression in before])
     for i, run in enumerate(runs(root, given, before), start=1):
-        yield from _of_run(f"{FAMILY}.{label}.{i}", root, means, uses, all_of(*run.literals, earlier), run)
+        yield from _of_run(f"{FAMILY}.{label}.{i}", root, means, uses, all_of(*run.literals, earlier), run, told)
 
 
-def _of_run(name: str, root: Any, means: Any, uses: Sequence[str], cell: Condition, run: Run) -> Iterator[Obligation]:
+def _of_run(name: str, root: Any, means: Any, uses: Sequence[str], cell: Condition, run: Run, told: Told) -> Iterator[Obligation]:
     exists = defined(root)
     inside = cell & exists
     uses = [*uses, *_floors(cell & exists)]
@@ -242,7 +247,8 @@ def _of_run(name: str, root: Any, means: Any, uses: Sequence[str], cell: Conditi
     if required is not TRUE:
         yield _sentence(f"{name}.needed", f"{shown}{root} has a value only if {required}", implies(inside, required), uses)
     facts = [fact for fact in dict.fromkeys(run.facts) if fact is not TRUE and variables(fact)]
-    if facts:
+    if facts and (inside, *facts) not in told:
+        told.add((inside, *facts))
         words = "; ".join(map(str, facts))
         yield _sentence(f"{name}.facts", f"{shown}{words}", implies(inside, all_of(*facts)), known(facts, _floors(inside)))
 
@@ -276,11 +282,11 @@ _ABOUT = {
     "atan": ("atan_range({0})", "atan_bounds(0)", "atan_bounds({0})", "atan_bounds(-({0}))", "atan_sub(0, {0})"),
     "erf": ("erf_bounds({0})",),
     "floor": ("floor_def({0}, {0})",),
-    "lambertw": ("lambertw_def({0})", "lambertw_range({0})"),
+    "lambertw": ("lambertw_def({0})", "lambertw_range({0})", "exp_pos(lambertw({0}))"),
 }
 
 
-def of_angles() -> Iterator[Obligation]:
+def of_angles(told: Told) -> Iterator[Obligation]:
     """Sine and cosine at exact multiples of π, and at these added to an opaque angle."""
     for q in ANGLES:
         quarter, rest = divmod(abs(q), Fraction(1, 2))
@@ -293,23 +299,24 @@ def of_angles() -> Iterator[Obligation]:
         label = f"{q}".replace("/", "_").replace("-", "minus_")
         for name in ("sin", "cos"):
             alone = parse(f"{name}({q}*pi)")
-            yield from validated(f"{name}_at_{label}_pi", alone, alone, [use for use in uses if "u" not in use.partition("(")[2]], [])
+            yield from validated(f"{name}_at_{label}_pi", alone, alone, [use for use in uses if "u" not in use.partition("(")[2]], [], told)
             moved = parse(f"{name}(u + {q}*pi)")
-            yield from validated(f"{name}_from_{label}_pi", moved, moved, uses, [], [parse("sin(u)")])
+            yield from validated(f"{name}_from_{label}_pi", moved, moved, uses, [], told, [parse("sin(u)")])
 
 
-def of_table() -> Iterator[Obligation]:
+def of_table(told: Told) -> Iterator[Obligation]:
     """The rows of the table."""
     for label, text, given, uses, before in _TABLE:
         root = parse(text)
         conditions = [parse_condition(given)] if given else []
         earlier = [parse(t) for t in before.split("; ")] if before else []
-        yield from validated(label, root, meaning(rooted(root)), [use for use in uses.split("; ") if use], conditions, earlier)
+        yield from validated(label, root, meaning(rooted(root)), [use for use in uses.split("; ") if use], conditions, told, earlier)
 
 
 def obligations() -> Iterator[Obligation]:
     """Every function, every row of the table."""
+    told: Told = set()
     for row in ROWS.values():
-        yield from of_primitive(row)
-    yield from of_table()
-    yield from of_angles()
+        yield from of_primitive(row, told)
+    yield from of_table(told)
+    yield from of_angles(told)
