@@ -2,15 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: prove test check test-all bench lint types clean
+.PHONY: prove prove-afresh test check test-all bench lint types clean
 
 prove: .venv/.test-ready
 	$(BIN)/python -m proofs
 
+prove-afresh: .venv/.test-ready
+	$(BIN)/python -m proofs --no-cache --quiet
+
 test: .venv/.test-ready
 	$(BIN)/python -m pytest
 
-check: .venv/.dev-ready lint types prove test
+check: .venv/.dev-ready lint types prove-afresh test
 
 test-all: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[cvc5,peers]'
@@ -44,4 +47,4 @@ types: .venv/.dev-ready
 	@touch $@ .venv/.test-ready
 
 clean:
-	rm -rf .venv .proofs-cache build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,14 +1,16 @@
 """The proof check: settle every theorem of the families, and say what it rests on.
 
-    python -m proofs                           prove everything; answers are cached by content
+    python -m proofs                           prove everything; answers are kept in the user's cache directory
     python -m proofs -k tanh --no-cache        only theorems whose name contains "tanh", afresh
     python -m proofs --mutants                 also: each deliberate error must break a proof
     python -m proofs --solver cvc5             also: ask a second solver
     python -m proofs --json report.json        also: a report for programs
     python -m proofs --smtlib scripts/         also: one SMT-LIB file per theorem, for any solver
 
-Exit code: 0 everything is settled as stated, 1 something is not, 2 bad usage or a solver is missing, 4 an internal error or output
-that cannot be written, 128 + n ended by signal n.
+Solvers are limited by their own counts of steps, so that an answer does not depend on the machine or its load.
+
+Exit code: 0 everything is settled as stated, 1 something fails, 2 bad usage or a solver is missing, 3 nothing fails but something has no
+answer, 4 an internal error or output that cannot be written, 128 + n ended by signal n.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from micrograd import terminal
 from micrograd.terminal import code_of, complain
@@ -32,7 +34,7 @@ from proofs.cache import FILE, Cache, versions
 from proofs.obligation import Citation, Mutant, Obligation
 from proofs.report import MutantResult, Results, Theorem
 from proofs.runner import Result, Task, default_jobs, run
-from proofs.solvers import Outcome, describe
+from proofs.solvers import CVC5_STEPS, SECONDS, STEPS, Outcome, describe
 
 FAMILIES = (
     "seed",
@@ -41,14 +43,17 @@ FAMILIES = (
     "primitives",
     "special_functions",
     "induction",
+    "hypotheses",
     "rewrites",
     "sweep",
     "engine_rules",
     "normal_forms",
+    "rules",
     "floats",
 )
-CVC5_SECONDS = 10.0
-MUTANT_SECONDS = 2.0
+MUTANT_STEPS = 400_000
+"""Z3's steps for a mutant at first; one that is neither refuted nor proved gets more."""
+MUTANT_MOST = 5_000_000
 
 
 class UsageError(Exception):
@@ -74,7 +79,8 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("-k", metavar="PATTERN", dest="pattern", help="only names that contain PATTERN, or match it if it has * ? or [")
     add("-j", metavar="N", dest="jobs", type=_positive(int), default=default_jobs(), help="processes (default: all processors)")
-    add("--timeout", metavar="S", type=_positive(float), default=20.0, help="seconds for each theorem (default: 20)")
+    add("--steps", metavar="N", type=_positive(int), default=STEPS, help=f"steps of Z3 for each question (default: {STEPS:,})")
+    add("--timeout", metavar="S", type=_positive(float), default=SECONDS, help=f"outermost limit for each theorem (default: {SECONDS:g} s)")
     add("--solver", choices=("z3", "cvc5"), default="z3", help="cvc5: ask cvc5 as well, after Z3")
     add("--mutants", action="store_true", help="also try the deliberate errors: each must break a proof")
     add("--json", metavar="FILE", type=Path, help="write the report as JSON")
@@ -89,7 +95,7 @@ def _positive(kind: type[int] | type[float]) -> Any:
     def convert(text: str) -> float:
         with suppress(ValueError):
             number = kind(text)
-            if 0 < number < 1e6:
+            if 0 < number < 1e10:
                 return number
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive {'integer' if kind is int else 'number'}")
 
@@ -197,7 +203,9 @@ def _publish(results: Results, options: argparse.Namespace) -> int:
             raise UsageError(f"--json {options.json}: {reason.strerror or reason}") from None
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     _print(report.text(results, colour=colour, quiet=options.quiet))
-    return 0 if results.ok else 1
+    if results.ok:
+        return 0
+    return 3 if results.only_unanswered else 1
 
 
 def _complain(problems: Sequence[str]) -> int:
@@ -240,15 +248,15 @@ def _settle(obligations: Sequence[Obligation], options: argparse.Namespace, cach
         if unknown:
             found[o.name] = Outcome("error", evidence=f"there is no axiom {', '.join(map(repr, unknown))}")
             continue
-        wanted = [("settle", "z3", options.timeout, found)]
+        wanted: list[tuple[Literal["settle", "cvc5"], str, int, dict[str, Outcome]]] = [("settle", o.stated, options.steps, found)]
         if options.solver == "cvc5" and o.smtlib.strip():
-            wanted.append(("cvc5", "cvc5", CVC5_SECONDS, second))
-        for kind, oracle, seconds, answers in wanted:
-            key = keys[kind, o.name] = cache.key(o, oracle)
-            if (outcome := cache.get(key)) is not None:
+            wanted.append(("cvc5", "proved", CVC5_STEPS, second))
+        for kind, stated, steps, answers in wanted:
+            key = keys[kind, o.name] = cache.key(o, "z3" if kind == "settle" else kind)
+            if (outcome := cache.get(key, stated)) is not None:
                 answers[o.name] = outcome
             else:
-                tasks.append(Task(kind, o.name, (o,), seconds))  # type: ignore[arg-type]
+                tasks.append(Task(kind, o.name, (o,), steps, options.timeout))
     for task, outcomes in _run(tasks, options, cache, "theorem"):
         (second if task.kind == "cvc5" else found)[task.name] = outcomes[0]
         cache.put(keys[task.kind, task.name], f"{task.name} ({task.kind})", outcomes[0])
@@ -299,23 +307,24 @@ def _progress(total: int, unit: str) -> Any:
 
 
 def _try_mutants(mutants: Sequence[tuple[str, Mutant]], options: argparse.Namespace, cache: Cache) -> list[MutantResult]:
-    """Try each mutant with little time, and again with a theorem's time where no proof was found."""
+    """Try each mutant with few steps, and again with many where no proof was found."""
     everything = dict(enumerate(mutants))
-    verdicts = _try(everything, min(MUTANT_SECONDS, options.timeout), options, cache)
+    few, many = min(MUTANT_STEPS, options.steps), min(MUTANT_MOST, options.steps)
+    verdicts = _try(everything, few, options, cache)
     doubtful = {i: mutants[i] for i, verdict in verdicts.items() if verdict.verdict == "not proved"}
-    if options.timeout > MUTANT_SECONDS:
-        verdicts |= _try(doubtful, options.timeout, options, cache)
+    if many > few:
+        verdicts |= _try(doubtful, many, options, cache)
     return [verdicts[i] for i in everything]
 
 
-def _try(mutants: Mapping[int, tuple[str, Mutant]], seconds: float, options: argparse.Namespace, cache: Cache) -> dict[int, MutantResult]:
+def _try(mutants: Mapping[int, tuple[str, Mutant]], steps: int, options: argparse.Namespace, cache: Cache) -> dict[int, MutantResult]:
     """Try mutants; their obligations that are known to hold are not settled again."""
     verdicts: dict[int, MutantResult] = {}
     tasks: list[Task] = []
     for i, (family, mutant) in mutants.items():
-        open_ones = tuple(o for o in mutant.obligations if cache.get(cache.key(o)) is None)
+        open_ones = tuple(o for o in mutant.obligations if cache.get(cache.key(o), o.stated) is None)
         if open_ones:
-            tasks.append(Task("mutant", str(i), open_ones, seconds))
+            tasks.append(Task("mutant", str(i), open_ones, steps, options.timeout))
         else:
             verdicts[i] = MutantResult(mutant.name, family, mutant.change, "survived")
     for task, outcomes in _run(tasks, options, cache, "mutant"):

@@ -1,14 +1,14 @@
 """Results of earlier runs, filed under everything that they depend on.
 
-The key of a result is the SHA-256 of what was settled (scripts, identities, relations, expected answer, and for a replay its
-name and the source of its module), of how (the sources of `proofs.solvers`, `proofs.z3_answers`, `proofs.identities` and of
-the parser that reads identities), and of the versions of Python and of the libraries.  Only results that are settled as
-stated are kept, so that a failure is always tried again.
+The key of a result is the SHA-256 of what was settled (scripts, identities, relations, expected answer, check and replay), of the sources of
+all modules under ``micrograd/verified`` and ``proofs`` (and of the module that holds a check or replay, if it is another), and of the versions
+of Python and of the libraries.  Only results that are settled as stated are kept, so that a failure is always tried again; a result
+that does not say what the obligation states is ignored.
 
-The file is ``.proofs-cache/results.json`` next to the package ``proofs``.  A file that cannot be read is ignored and
-rebuilt; where none can be written, the run goes on without.
+The file lies in the user's cache directory (``$XDG_CACHE_HOME`` or ``~/.cache``), never in the working tree: a cache cannot come with a
+checkout.  A file that cannot be read is ignored and rebuilt; where none can be written, the run goes on without.
 
-Trust: whoever can write the file can make a run believe anything.  ``--no-cache`` reads nothing.
+Trust: whoever can write the file can make a run believe anything.  ``--no-cache`` reads nothing; ``make check`` uses it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from micrograd.files import write_atomically
 from proofs.obligation import Obligation
 from proofs.solvers import SETTLED, Outcome
 
-FORMAT = 1
+FORMAT = 2
 CAPACITY = 20_000
 """Entries that are kept, the most recent ones."""
 
 ROOT = Path(__file__).resolve().parent.parent
-FILE = ROOT / ".proofs-cache" / "results.json"
-_CHECKER = ("proofs/solvers.py", "proofs/z3_answers.py", "proofs/identities.py")
-_READER = ("micrograd/verified/parsing.py", "micrograd/verified/expr.py")
+_TREE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
+FILE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "micrograd-verified" / f"proofs-{_TREE}.json"
+SOURCES = ("micrograd/verified", "proofs")
+"""The directories whose modules are executed when statements are made and settled."""
 DISTRIBUTIONS = {"z3": "z3-solver", "sympy": "sympy", "flint": "python-flint", "cvc5": "cvc5"}
 
 
@@ -65,18 +66,16 @@ class Cache:
     def key(self, obligation: Obligation, oracle: str = "z3") -> str:
         """The key of what ``oracle`` ("z3" with all that belongs to a proof, or "cvc5") says of the obligation."""
         parts = [FORMAT, oracle, obligation.smtlib, obligation.expected, obligation.witness, platform.python_version()]
-        parts += [bool(obligation.hypotheses), obligation.identities, obligation.relations, self._versions.get(oracle)]
-        parts += [self._source(path) for path in _CHECKER]
-        if obligation.identities:
-            parts += [self._source(path) for path in _READER] + [self._versions.get(o) for o in ("sympy", "flint")]
-        if obligation.replay is not None:
-            parts += [obligation.name, obligation.replay, platform.machine(), self._replay_source(obligation.replay)]
+        parts += [bool(obligation.hypotheses), obligation.identities, obligation.relations, self._versions, self._everything()]
+        for function in (obligation.check, obligation.replay):
+            if function is not None:
+                parts += [obligation.name, function, obligation.data, platform.machine(), self._module(function)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
-    def get(self, key: str) -> Outcome | None:
-        """The result of an earlier run."""
+    def get(self, key: str, stated: str) -> Outcome | None:
+        """The result of an earlier run, if it is what is stated (`Obligation.stated`; "proved" of a second solver)."""
         entry = self._entries.get(key)
-        if entry is None:
+        if entry is None or entry["status"] != stated:
             return None
         return Outcome(entry["status"], tuple(entry["oracles"]), entry["seconds"], entry["evidence"], entry["model"], cached=True)
 
@@ -131,13 +130,16 @@ class Cache:
             self.notes.append(f"{self._file} is damaged: it is ignored and rebuilt")
         return {}
 
-    def _source(self, path: str) -> str:
-        if path not in self._sources:
-            self._sources[path] = _digest([ROOT / path])
-        return self._sources[path]
+    def _everything(self) -> str:
+        """A digest of all modules of `SOURCES`."""
+        if "" not in self._sources:
+            paths = sorted(path for directory in SOURCES for path in (ROOT / directory).rglob("*.py"))
+            self._sources[""] = _digest(paths)
+        return self._sources[""]
 
-    def _replay_source(self, replay: str) -> str:
-        module = replay.partition(":")[0]
+    def _module(self, function: str) -> str:
+        """A digest of the module that holds a function."""
+        module = function.partition(":")[0]
         if module not in self._sources:
             try:
                 spec = util.find_spec(module)
@@ -150,6 +152,7 @@ class Cache:
 def _digest(paths: Iterable[Path]) -> str:
     total = hashlib.sha256()
     for path in paths:
+        total.update(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name}\0".encode())
         try:
             total.update(path.read_bytes())
         except OSError:

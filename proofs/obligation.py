@@ -8,6 +8,8 @@ An obligation is *proved* when the solver answers ``unsat`` to ``smtlib`` (the h
 ``sat`` to ``witness`` (the hypotheses alone: a theorem whose hypotheses cannot hold says nothing), and every identity
 in ``identities`` is confirmed by SymPy and by exact polynomial normal form.  An obligation with ``expected = "sat"`` is a
 *refutation*: the script must have a model, and ``replay`` names the function that confirms the model outside the solver.
+An obligation with neither script nor identities is a *check* of something that is cited, not proved: ``check`` names the function that
+compares it with Arb at many points.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ class Obligation:
         identities: pairs of expressions (text) that must be equal under ``relations``.
         relations: expressions (text) that vanish, such as ``s**2 - x``, over the atoms that stand for transcendental terms.
         replay: ``"module:function"``, called with the model ``{name: text}``; it returns a line of evidence or raises.
+        check: ``"module:function"``, called with the name and ``data``; it returns a line of evidence or raises.
+        data: texts for ``check``.
     """
 
     name: str
@@ -46,6 +50,15 @@ class Obligation:
     identities: tuple[tuple[str, str], ...] = ()
     relations: tuple[str, ...] = ()
     replay: str | None = None
+    check: str | None = None
+    data: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> Literal["proved", "refuted", "checked"]:
+        """What it is when it is settled as stated."""
+        if self.check is not None:
+            return "checked"
+        return "refuted" if self.expected == "sat" else "proved"
 
 
 @dataclass(frozen=True, slots=True)

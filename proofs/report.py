@@ -29,15 +29,16 @@ LISTED = 25
 MEANING: Mapping[Status, str] = {
     "proved": "proved",
     "refuted": "refuted as stated",
+    "checked": "cited; checked with Arb",
     "false": "does not hold as stated",
     "vacuous": "says nothing",
     "identity": "an identity fails",
     "unconfirmed": "the model is not confirmed",
     "disagree": "the oracles contradict each other",
-    "unknown": "not settled",
+    "unknown": "no answer",
     "error": "cannot be settled",
 }
-_MARKS = {"proved": ("✓", "32"), "refuted": ("≠", "36")}
+_MARKS = {"proved": ("✓", "32"), "refuted": ("≠", "36"), "checked": ("≈", "36"), "unknown": ("?", "1;33")}
 _FAILED = ("✗", "1;31")
 
 
@@ -93,12 +94,23 @@ class Results:
 
     @property
     def failed(self) -> list[Theorem]:
-        return [theorem for theorem in self.theorems if not theorem.outcome.settled]
+        """What is not settled as stated although there is an answer."""
+        return [theorem for theorem in self.theorems if not theorem.outcome.settled and theorem.outcome.status != "unknown"]
+
+    @property
+    def unanswered(self) -> list[Theorem]:
+        """What the solvers did not settle within their limits."""
+        return [theorem for theorem in self.theorems if theorem.outcome.status == "unknown"]
+
+    @property
+    def only_unanswered(self) -> bool:
+        """Whether nothing is wrong but that something has no answer."""
+        return bool(self.unanswered) and not self.failed and not self.problems and all(mutant.killed for mutant in self.mutants or ())
 
     @property
     def ok(self) -> bool:
         """Whether everything is settled as stated, and every mutant killed."""
-        return not self.failed and not self.problems and all(mutant.killed for mutant in self.mutants or ())
+        return not (self.failed or self.unanswered or self.problems) and all(mutant.killed for mutant in self.mutants or ())
 
     @property
     def axioms_in_use(self) -> dict[str, int]:
@@ -131,11 +143,12 @@ def text(results: Results, *, colour: bool = False, quiet: bool = False) -> Iter
         yield from _cited(results)
     yield from _cvc5(results)
     yield from _mutants(results, paint)
-    if results.failed:
-        yield ""
-        yield paint("1;31", f"Failed ({len(results.failed)})")
-        for theorem in results.failed:
-            yield from _theorem(theorem, paint)
+    for title, group in (("Failed", results.failed), ("No answer", results.unanswered)):
+        if group:
+            yield ""
+            yield paint("1;31", f"{title} ({len(group)})")
+            for theorem in group:
+                yield from _theorem(theorem, paint)
     for problem in results.problems:
         yield from _wrap(paint("1;31", "✗ "), f"{problem}", "  ")
     yield ""
@@ -150,6 +163,10 @@ def last_line(results: Results) -> str:
         f"{statuses['refuted']} refuted as stated",
         f"{len(results.failed) + len(results.problems)} failed",
     ]
+    if results.unanswered:
+        parts.append(f"{len(results.unanswered)} without an answer")
+    if statuses["checked"]:
+        parts.append(f"{statuses['checked']} cited facts checked")
     if results.cited:
         parts.append(f"{len(results.cited)} cited, not proved")
     if results.mutants is not None:
@@ -161,7 +178,7 @@ def last_line(results: Results) -> str:
 def _introduction(results: Results) -> Iterator[str]:
     used = ", ".join(f"{oracle} {version}" for oracle, version in results.versions.items())
     yield f"Theorems of micrograd, settled by {used}"
-    yield "✓ proved   ≠ refuted as stated: the law fails, by a counterexample that was replayed   ✗ failed"
+    yield "✓ proved   ≠ refuted as stated: the law fails, by a counterexample that was replayed   ≈ cited, checked with Arb   ✗ failed   ? no answer"
     if any(theorem.outcome.cached for theorem in results.theorems):
         yield "Times in parentheses are those of an earlier run, whose result is used again (--no-cache settles all afresh)."
 
@@ -192,21 +209,22 @@ def duration(outcome: Outcome) -> str:
 
 
 def _totals(results: Results) -> Iterator[str]:
-    yield f"{'family':<20} {'theorems':>9} {'proved':>9} {'refuted as stated':>18} {'failed':>9} {'time':>10}"
+    yield f"{'family':<20} {'stated':>9} {'proved':>9} {'refuted as stated':>18} {'checked':>9} {'no answer':>10} {'failed':>9} {'time':>10}"
     for family in [*results.titles, None]:
         theorems = [t for t in results.theorems if family in (None, t.obligation.family)]
         statuses = Counter(t.outcome.status for t in theorems)
-        failed = len(theorems) - statuses["proved"] - statuses["refuted"]
+        failed = len(theorems) - sum(statuses[word] for word in ("proved", "refuted", "checked", "unknown"))
         if theorems or family is None:
             yield (
-                f"{family or 'all':<20} {len(theorems):>9} {statuses['proved']:>9} {statuses['refuted']:>18} {failed:>9}"
+                f"{family or 'all':<20} {len(theorems):>9} {statuses['proved']:>9} {statuses['refuted']:>18} {statuses['checked']:>9}"
+                f" {statuses['unknown']:>10} {failed:>9}"
                 f" {sum(t.outcome.seconds for t in theorems):>8.1f} s"
             )
 
 
 def _axioms(results: Results) -> Iterator[str]:
     used = results.axioms_in_use
-    without = sum(t.outcome.settled and not t.obligation.axioms for t in results.theorems)
+    without = sum(t.outcome.status in ("proved", "refuted") and not t.obligation.axioms for t in results.theorems)
     yield ""
     yield f"Axioms in use ({len(used)}); {without} theorems use none"
     for name, count in used.items():
@@ -296,7 +314,9 @@ def as_json(results: Results) -> dict[str, Any]:
             "theorems": len(results.theorems),
             "proved": statuses["proved"],
             "refuted": statuses["refuted"],
+            "checked": statuses["checked"],
             "failed": len(results.failed),
+            "unanswered": len(results.unanswered),
             "seconds": round(results.seconds, 3),
         },
         "problems": list(results.problems),

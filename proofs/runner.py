@@ -1,7 +1,7 @@
 """Running tasks in worker processes that can be stopped.
 
-A solver does not always listen to its time limit, so each task runs in a process of its own pool and is killed, with the
-process, when its time is over.  `run` yields each task with its outcomes as they come; whatever happens to a worker (killed,
+Solvers are limited by counts of steps; the seconds of a task are the outermost limit.  A solver does not always listen, so each task
+runs in a process of its own pool and is killed, with the process, when its time is over.  `run` yields each task with its outcomes as they come; whatever happens to a worker (killed,
 crashed, out of memory) becomes an outcome and never an exception.
 
 * Tasks and outcomes are plain data.  The message protocol over a pipe: the worker sends ``ready`` once, then, for each task
@@ -28,12 +28,12 @@ from multiprocessing import connection
 from typing import Any, Literal, TypeAlias
 
 from proofs.obligation import Obligation
-from proofs.solvers import Note, Outcome, second_opinion, settle
+from proofs.solvers import SECONDS, Note, Outcome, second_opinion, settle
 
 GRACE_SECONDS = 2.0
 """How long a worker may exceed a task's time before it is killed."""
 
-START_SECONDS = 120.0
+START_SECONDS = 600.0
 """How long a worker may take to start."""
 
 Result: TypeAlias = "tuple[Task, tuple[Outcome, ...]]"
@@ -48,13 +48,15 @@ class Task:
             one is not settled.
         name: of the obligation or the mutant; unique within a kind.
         obligations: what to settle.
-        seconds: time for each obligation.
+        steps: of the solver, for each question.
+        seconds: the outermost limit for each obligation.
     """
 
     kind: Literal["settle", "cvc5", "mutant"]
     name: str
     obligations: tuple[Obligation, ...]
-    seconds: float
+    steps: int
+    seconds: float = SECONDS
 
     @property
     def limit(self) -> float:
@@ -65,10 +67,10 @@ class Task:
 def perform(task: Task, note: Note = lambda step: None) -> tuple[Outcome, ...]:
     """Run a task in this process; a mutant's outcomes end with the first that is not settled as stated."""
     if task.kind == "cvc5":
-        return tuple(second_opinion(obligation, task.seconds, note) for obligation in task.obligations)
+        return tuple(second_opinion(obligation, task.steps, note) for obligation in task.obligations)
     outcomes: list[Outcome] = []
     for obligation in task.obligations:
-        outcomes.append(settle(obligation, task.seconds, note))
+        outcomes.append(settle(obligation, task.steps, task.seconds, note))
         if task.kind == "mutant" and not outcomes[-1].settled:
             break
     return tuple(outcomes)
@@ -195,7 +197,7 @@ def _libraries(tasks: Sequence[Task]) -> list[str]:
     """What the tasks will import."""
     found = ["z3"] if any(task.kind != "cvc5" for task in tasks) else []
     found += ["cvc5"] if any(task.kind == "cvc5" for task in tasks) else []
-    found += ["sympy", "flint", "micrograd.verified"] if any(o.identities for task in tasks for o in task.obligations) else []
+    found += ["sympy", "flint", "micrograd.verified"] if any(o.identities or o.check for task in tasks for o in task.obligations) else []
     return found
 
 

@@ -9,6 +9,10 @@ An `Obligation` is settled as stated when all of these hold; the first that does
 3. SymPy and flint confirm every pair in ``identities``.
 4. For ``expected = "sat"``, the ``replay`` function confirms the model outside the solver; without one, the model must
    satisfy the script when it is evaluated.
+5. What is cited, not proved, passes its ``check``.
+
+Z3 is limited by its own count of steps, so that a theorem that is proved on one machine is proved on any, whatever its load.  Seconds are
+the outermost limit; who runs into it has *no answer* (``unknown``), which is not a failure of what is stated.
 
 Everything here runs in a worker process (`proofs.runner`) and works on plain text.
 
@@ -29,16 +33,22 @@ from typing import Any, Literal, TypeAlias
 
 from proofs.identities import Disagreement, check
 from proofs.obligation import Obligation
-from proofs.z3_answers import Answer, UnreadableScript, ask_z3
+from proofs.z3_answers import Answer, Limits, UnreadableScript, ask_z3
 
-Status: TypeAlias = Literal["proved", "refuted", "false", "vacuous", "identity", "unconfirmed", "disagree", "unknown", "error"]
+Status: TypeAlias = Literal["proved", "refuted", "checked", "false", "vacuous", "identity", "unconfirmed", "disagree", "unknown", "error"]
 Note: TypeAlias = Callable[[str], None]
 
-SETTLED: frozenset[Status] = frozenset(["proved", "refuted"])
-"""Settled as stated: an ``unsat`` obligation is proved, a ``sat`` obligation is refuted with a confirmed model."""
+SETTLED: frozenset[Status] = frozenset(["proved", "refuted", "checked"])
+"""Settled as stated: an ``unsat`` obligation is proved, a ``sat`` obligation is refuted with a confirmed model, a citation checked."""
 
-CONSISTENCY_SECONDS = 2.0
-"""Time for the search of a contradiction among the assumptions; none found is no failure."""
+STEPS = 60_000_000
+"""Z3's steps for one question; no theorem of this package needs a third of that."""
+
+SECONDS = 900.0
+"""The outermost limit for one obligation."""
+
+CONSISTENCY_STEPS = 200_000
+"""For the search of a contradiction among the assumptions; none found is no failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class Outcome:
     Attributes:
         status: see `SETTLED`; ``false`` has a counter-model (or none where one was promised), ``vacuous`` contradictory
             hypotheses, ``identity`` an identity that fails, ``unconfirmed`` a model that replay rejects, ``disagree`` two
-            oracles that contradict each other, ``unknown`` no answer in time, ``error`` an obligation that cannot be read.
+            oracles that contradict each other, ``unknown`` no answer within the limits, ``error`` an obligation that cannot be read.
         oracles: who said yes.
         seconds: time it took.
         evidence: a line for the report.
@@ -79,25 +89,26 @@ class Unsettled(Exception):
         self.model = model or {}
 
 
-def settle(obligation: Obligation, timeout: float, note: Note = lambda step: None) -> Outcome:
+def settle(obligation: Obligation, steps: int = STEPS, seconds: float = SECONDS, note: Note = lambda step: None) -> Outcome:
     """Try everything the obligation asks for; never raises for what the obligation contains.
 
     Args:
         obligation: what is claimed.
-        timeout: seconds for all steps together, as far as the libraries listen; the caller enforces it.
+        steps: of Z3, for each question.
+        seconds: for everything together, as far as the libraries listen; the caller enforces it.
         note: told the step that begins.
     """
     started = time.perf_counter()
-    status: Status = "refuted" if obligation.expected == "sat" else "proved"
+    status: Status = obligation.stated
     oracles: list[str] = []
     evidence: list[str] = []
     model: Mapping[str, str] = {}
     try:
-        model = _steps(obligation, time.monotonic() + timeout, note, oracles, evidence)
+        model = _steps(obligation, Limits(steps, time.monotonic() + seconds), note, oracles, evidence)
     except Unsettled as reason:
         status, evidence, model = reason.status, [reason.evidence], reason.model
     except TimeoutError:
-        status, evidence = "unknown", [f"no answer within {timeout:g} s"]
+        status, evidence = "unknown", [f"no answer within {seconds:g} s"]
     except UnreadableScript as reason:
         status, evidence = "error", [str(reason)]
     except Disagreement as reason:
@@ -107,36 +118,43 @@ def settle(obligation: Obligation, timeout: float, note: Note = lambda step: Non
     return Outcome(status, tuple(oracles), time.perf_counter() - started, "; ".join(filter(None, evidence)), model)
 
 
-def _steps(obligation: Obligation, deadline: float, note: Note, oracles: list[str], evidence: list[str]) -> Mapping[str, str]:
+def _steps(obligation: Obligation, limits: Limits, note: Note, oracles: list[str], evidence: list[str]) -> Mapping[str, str]:
     """All steps; fills the lists, returns the model of a refutation."""
     model: Mapping[str, str] = {}
     _require_well_formed(obligation)
     if obligation.smtlib.strip():
         note("Z3")
-        answer = ask_z3(obligation.smtlib, deadline - time.monotonic())
+        answer = ask_z3(obligation.smtlib, limits)
         evidence.append(_judge(answer, obligation))
         model = answer.model if obligation.expected == "sat" else {}
         note("Z3 on the hypotheses")
-        _require_consistent(obligation, deadline)
+        _require_consistent(obligation, limits)
         oracles.append("z3")
     for lhs, rhs in obligation.identities:
         note("SymPy and flint")
-        with time_limit(deadline - time.monotonic()):
+        with time_limit(limits.deadline - time.monotonic()):
             verdict = check(lhs, rhs, obligation.relations)
         if not verdict.ok:
             raise Unsettled("identity", verdict.detail)
     oracles.extend(["sympy", "flint"] if obligation.identities else [])
     if obligation.replay is not None and obligation.expected == "sat":
         note("replay")
-        with time_limit(deadline - time.monotonic()):
+        with time_limit(limits.deadline - time.monotonic()):
             evidence.append(replay(obligation, model))
         oracles.append("replay")
+    if obligation.check is not None:
+        note("check")
+        with time_limit(limits.deadline - time.monotonic()):
+            evidence.append(checked(obligation))
+        oracles.append("arb")
     return model
 
 
 def _require_well_formed(obligation: Obligation) -> None:
-    if not obligation.smtlib.strip() and not obligation.identities:
-        raise Unsettled("error", "nothing to settle: neither a script nor identities")
+    if not obligation.smtlib.strip() and not obligation.identities and obligation.check is None:
+        raise Unsettled("error", "nothing to settle: neither a script nor identities nor a check")
+    if obligation.check is not None and (obligation.smtlib.strip() or obligation.identities):
+        raise Unsettled("error", "what is proved is not cited, and what is checked is not proved")
     if not obligation.smtlib.strip() and obligation.expected == "sat":
         raise Unsettled("error", "a refutation needs a script that has a model")
     if obligation.hypotheses and obligation.witness is None and obligation.expected == "unsat":
@@ -159,16 +177,16 @@ def _judge(answer: Answer, obligation: Obligation) -> str:
     raise Unsettled("false", f"counter-model{confirmed}: {show_model(answer.model)}", answer.model)
 
 
-def _require_consistent(obligation: Obligation, deadline: float) -> None:
+def _require_consistent(obligation: Obligation, limits: Limits) -> None:
     if obligation.witness is not None:
-        answer = ask_z3(obligation.witness, deadline - time.monotonic())
+        answer = ask_z3(obligation.witness, limits)
         if answer.verdict == "unsat":
             raise Unsettled("vacuous", "the hypotheses contradict each other")
         if answer.verdict == "unknown":
             raise Unsettled("unknown", f"Z3 on the hypotheses: {answer.reason or 'unknown'}")
     if obligation.expected == "unsat":
-        seconds = min(CONSISTENCY_SECONDS, deadline - time.monotonic())
-        if ask_z3(obligation.smtlib, seconds, last=False, fallbacks=False).verdict == "unsat":
+        fewer = Limits(min(CONSISTENCY_STEPS, limits.steps), limits.deadline)
+        if ask_z3(obligation.smtlib, fewer, last=False, fallbacks=False).verdict == "unsat":
             raise Unsettled("vacuous", "the assumptions (hypotheses, axioms, lemmas) contradict each other")
 
 
@@ -208,6 +226,23 @@ def replay(obligation: Obligation, model: Mapping[str, str]) -> str:
     return " ".join(evidence.split())
 
 
+def checked(obligation: Obligation) -> str:
+    """The evidence that the obligation's check gives.
+
+    Raises:
+        Unsettled: the check does not pass.
+    """
+    module, _, name = (obligation.check or "").partition(":")
+    try:
+        function = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as reason:
+        raise Unsettled("error", f"check {obligation.check!r} cannot be loaded: {describe(reason)}") from None
+    try:
+        return str(function(obligation.name, obligation.data))
+    except AssertionError as reason:
+        raise Unsettled("false", str(reason)) from None
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise TimeoutError in Python code that runs longer; code of a library is interrupted when it returns to Python."""
@@ -230,7 +265,11 @@ def time_limit(seconds: float) -> Iterator[None]:
 # --- cvc5 ------------------------------------------------------------------------------------------------------------
 
 
-def second_opinion(obligation: Obligation, timeout: float, note: Note = lambda step: None) -> Outcome:
+CVC5_STEPS = 1_000_000
+"""cvc5's resource limit for one script."""
+
+
+def second_opinion(obligation: Obligation, steps: int = CVC5_STEPS, note: Note = lambda step: None) -> Outcome:
     """What cvc5 says of the same scripts: ``proved`` if it agrees, ``disagree`` if it contradicts, else ``unknown``."""
     started = time.perf_counter()
     note("cvc5")
@@ -240,8 +279,7 @@ def second_opinion(obligation: Obligation, timeout: float, note: Note = lambda s
     status: Status = "proved"
     evidence = ""
     for script, expected in wanted:
-        left = timeout - (time.perf_counter() - started)
-        verdict, reason = ask_cvc5(script, left) if left > 0 else ("unknown", "no time left")
+        verdict, reason = ask_cvc5(script, steps)
         if verdict not in (expected, "unknown"):
             status, evidence = "disagree", f"cvc5 says {verdict} where {expected} was expected"
             break
@@ -264,13 +302,13 @@ def logic_of(script: str) -> str:
     return "ALL" if _NOT_REAL.search(_REAL_CONSTANT.sub("", script)) else "QF_NRA"
 
 
-def ask_cvc5(script: str, seconds: float) -> tuple[str, str]:
+def ask_cvc5(script: str, steps: int) -> tuple[str, str]:
     """cvc5's verdict on the conjunction of the script's assertions, and a reason if it is ``unknown``."""
     cvc5: Any = import_module("cvc5")
     try:
         manager = cvc5.TermManager()
         solver = cvc5.Solver(manager)
-        solver.setOption("tlimit-per", str(max(1, int(1000 * seconds))))
+        solver.setOption("rlimit-per", str(steps))
         if "(set-logic" not in script:
             solver.setLogic(logic_of(script))
         parser = cvc5.InputParser(solver)

@@ -1,8 +1,9 @@
 """Asking Z3 whether a script is satisfiable, and reading its models.
 
-The plain solver is asked first.  If it gives up, other strategies get what is left of the time: values are tried for some
-of the constants, which finds counter-models that a decision procedure misses, then Z3's SMT core and its strategy for real
-arithmetic are asked.  Each works in a Z3 context of its own, so that an answer does not depend on earlier questions.
+The plain solver is asked first.  If it gives up, so are other strategies: values are tried for some of the constants, which finds
+counter-models that a decision procedure misses, then Z3's SMT core and its strategy for real arithmetic are asked.  Each works in a Z3
+context of its own, so that an answer does not depend on earlier questions, and each has the same number of Z3's steps (``rlimit``), so that
+it does not depend on the machine or its load either.  Seconds are the outermost limit only.
 
 Trust: ``unsat`` is Z3's word.  ``sat`` comes with a model, and with whether the script's assertions evaluate to true in it.
 """
@@ -18,9 +19,10 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
-Strategy: TypeAlias = "Callable[[Any, Any, Sequence[Any], int], Answer]"
+Strategy: TypeAlias = "Callable[[Any, Any, Sequence[Any], Limits], Answer]"
 
-TRIAL_MILLISECONDS = 50
+TRIALS = 60
+TRIAL_STEPS = 100_000
 TRIAL_VALUES = ("1", "-1", "2", "1/2", "-2", "-1/2", "1/4", "3", "-3", "1/8", "9/8")
 
 
@@ -38,34 +40,42 @@ class Answer:
     evaluated: bool = False
 
 
-def ask_z3(script: str, seconds: float, *, last: bool = True, fallbacks: bool = True) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long Z3 may work on one question: steps (its ``rlimit``), and a moment of `time.monotonic` at which everything ends."""
+
+    steps: int
+    deadline: float
+
+    @property
+    def milliseconds(self) -> int:
+        """What is left until the deadline."""
+        return max(1, min(int(1000 * (self.deadline - time.monotonic())), 2**31))
+
+
+def ask_z3(script: str, limits: Limits, *, last: bool = True, fallbacks: bool = True) -> Answer:
     """Z3's answer to the conjunction of the script's assertions, without the last one unless ``last``.
 
-    Each strategy gets half of the time that is left, the final one all of it.
-
-    >>> ask_z3("(declare-const x Real)(assert (= (* x x x) 8.0))", 5).model
+    >>> ask_z3("(declare-const x Real)(assert (= (* x x x) 8.0))", Limits(10**6, time.monotonic() + 60)).model
     {'x': '2'}
 
     Raises:
         UnreadableScript: as it says.
     """
     z3: Any = import_module("z3")
-    deadline = time.monotonic() + seconds
     strategies = _STRATEGIES if fallbacks and not _FLOATING_POINT.search(script) else _STRATEGIES[:1]
     reasons: list[str] = []
-    for i, (label, strategy) in enumerate(strategies):
-        left = deadline - time.monotonic()
-        if left <= 0:
-            break
+    for label, strategy in strategies:
+        if time.monotonic() >= limits.deadline:
+            raise TimeoutError
         context = z3.Context()
         assertions = _assertions(z3, context, script)
-        share = left if i == len(strategies) - 1 else left / 2
-        found = strategy(z3, context, assertions if last else assertions[:-1], max(1, int(1000 * share)))
+        found = strategy(z3, context, assertions if last else assertions[:-1], limits)
         if found.verdict != "unknown":
             return Answer(found.verdict, label, found.model, found.evaluated)
         reasons.append(found.reason)
     tried = ", ".join(dict.fromkeys(filter(None, reasons)))
-    return Answer("unknown", f"no answer within {max(seconds, 0):.3g} s ({tried or 'no time left'})")
+    return Answer("unknown", f"no answer within {limits.steps:,} steps ({tried or 'none found'})")
 
 
 def _assertions(z3: Any, context: Any, script: str) -> list[Any]:
@@ -77,8 +87,9 @@ def _assertions(z3: Any, context: Any, script: str) -> list[Any]:
     return list(solver.assertions())
 
 
-def _check(z3: Any, solver: Any, assertions: Sequence[Any], milliseconds: int) -> Answer:
-    solver.set("timeout", milliseconds)
+def _check(z3: Any, solver: Any, assertions: Sequence[Any], limits: Limits, steps: int | None = None) -> Answer:
+    solver.set("rlimit", steps or limits.steps)
+    solver.set("timeout", limits.milliseconds)
     solver.add(*assertions)
     verdict = str(solver.check())
     if verdict == "sat":
@@ -90,27 +101,28 @@ def _check(z3: Any, solver: Any, assertions: Sequence[Any], milliseconds: int) -
     return Answer("unknown", " ".join(str(solver.reason_unknown()).split()))
 
 
-def _plain(z3: Any, context: Any, assertions: Sequence[Any], milliseconds: int) -> Answer:
-    return _check(z3, z3.Solver(ctx=context), assertions, milliseconds)
+def _plain(z3: Any, context: Any, assertions: Sequence[Any], limits: Limits) -> Answer:
+    return _check(z3, z3.Solver(ctx=context), assertions, limits)
 
 
-def _smt_core(z3: Any, context: Any, assertions: Sequence[Any], milliseconds: int) -> Answer:
-    return _check(z3, z3.SimpleSolver(ctx=context), assertions, milliseconds)
+def _smt_core(z3: Any, context: Any, assertions: Sequence[Any], limits: Limits) -> Answer:
+    return _check(z3, z3.SimpleSolver(ctx=context), assertions, limits)
 
 
-def _real_arithmetic(z3: Any, context: Any, assertions: Sequence[Any], milliseconds: int) -> Answer:
-    return _check(z3, z3.SolverFor("QF_NRA", ctx=context), assertions, milliseconds)
+def _real_arithmetic(z3: Any, context: Any, assertions: Sequence[Any], limits: Limits) -> Answer:
+    return _check(z3, z3.SolverFor("QF_NRA", ctx=context), assertions, limits)
 
 
-def _trial(z3: Any, context: Any, assertions: Sequence[Any], milliseconds: int) -> Answer:
+def _trial(z3: Any, context: Any, assertions: Sequence[Any], limits: Limits) -> Answer:
     """Look for a model in which some of the real constants have small rational values; never says ``unsat``."""
     symbols = _symbols(z3, assertions)
     constants = [d() for _, d in sorted(symbols.items()) if d.arity() == 0 and d.range() == z3.RealSort(context)]
     chance = random.Random(0)
-    deadline = time.monotonic() + milliseconds / 1000
-    while constants and time.monotonic() < deadline:
+    for _ in range(TRIALS if constants else 0):
+        if time.monotonic() >= limits.deadline:
+            raise TimeoutError
         fixed = [c == z3.RealVal(chance.choice(TRIAL_VALUES), context) for c in constants if chance.random() < 0.5]
-        found = _check(z3, z3.Solver(ctx=context), [*assertions, *fixed], TRIAL_MILLISECONDS)
+        found = _check(z3, z3.Solver(ctx=context), [*assertions, *fixed], limits, min(TRIAL_STEPS, limits.steps))
         if found.verdict == "sat":
             return found
     return Answer("unknown")

@@ -53,7 +53,7 @@ _ROWS = [
     # --- identities that normal forms use
     ("beta_def", "beta(a, b) = exp(betaln(a, b)), betaln(a, b) = lgamma(a) + lgamma(b) - lgamma(a + b)", "DLMF 5.12.1"),
     ("lgamma_def", "gamma(x) = exp(lgamma(x)) for x > 0", "DLMF 5.2"),
-    ("gamma_recurrence", "gamma(x + 1) = x*gamma(x), and what follows for lgamma, digamma, polygamma", "DLMF 5.5.1; 5.5.2; 5.15.5"),
+    ("gamma_recurrence", "gamma(x + 1) = x*gamma(x), and what follows for lgamma, digamma, polygamma; gamma(1) = 1", "DLMF 5.5.1; 5.5.2; 5.15.5; 5.4.1"),
     ("bessel_recurrence", "C(n + 1) = 2*n/x*C(n) - C(n - 1) for J and Y; I(n + 1) = I(n - 1) - 2*n/x*I(n); K(n + 1) = K(n - 1) + 2*n/x*K(n)",
      "DLMF 10.6.1; 10.29.1"),
     ("expint_recurrence", "n*expint(n + 1, x) = exp(-x) - x*expint(n, x); expint(0, x) = exp(-x)/x", "DLMF 8.19.12; 8.19.1"),
@@ -61,21 +61,54 @@ _ROWS = [
     ("lambertw_range", "lambertw(x) > -1 for x > -exp(-1): the principal branch", "DLMF 4.13.1"),
     ("gamma_positive", "gamma(x) > 0 for x > 0", "DLMF 5.2.1: the integral of a positive function"),
     ("pi_angles", "sin(pi/6) = 1/2, sin(pi/4) = sqrt(2)/2, sin(pi/3) = sqrt(3)/2, sin(pi/2) = 1", "DLMF 4.17"),
-    ("atan_def", "sin(atan(x)) = x*cos(atan(x)), cos(atan(x)) > 0, -pi/2 < atan(x) < pi/2", "DLMF 4.23.3"),
+    ("polygamma_def", "polygamma(0, x) = digamma(x), polygamma(1, x) = trigamma(x)", "DLMF 5.15: the definition of polygamma"),
+    ("atan_def", "sin(atan(x)) = x*cos(atan(x)), cos(atan(x)) > 0, -pi/2 < atan(x) < pi/2, and pi/2 < 8/5; atan(1) = pi/4", "DLMF 4.23.3; 3.12.1"),
     ("erf_bounds", "erf is odd, -1 < erf(x) < 1, and erf(x) has the sign of x", "DLMF 7.2.1; 7.2.2"),
 ]  # fmt: skip
 
 CITED: Mapping[str, Citation] = MappingProxyType({name: Citation(name, statement, source) for name, statement, source in _ROWS})
 """Every cited fact by name."""
 
+_POLES = "x > 0 or x != floor(x)"
 _FORMAL = [
-    # name              params  hypothesis       statement
-    ("lambertw_def",    "x",    "x > -exp(-1)",  "lambertw(x)*exp(lambertw(x)) == x"),
-    ("lambertw_range",  "x",    "x > -exp(-1)",  "lambertw(x) > -1"),
-    ("gamma_positive",  "x",    "x > 0",         "gamma(x) > 0"),
+    # name                params  hypothesis      statement                                                                   cited as
+    ("lambertw_def",      "x",    "x > -exp(-1)", "lambertw(x)*exp(lambertw(x)) == x",                                        "lambertw_def"),
+    ("lambertw_range",    "x",    "x > -exp(-1)", "lambertw(x) > -1",                                                         "lambertw_range"),
+    ("gamma_positive",    "x",    "x > 0",        "gamma(x) > 0",                                                             "gamma_positive"),
+    ("lgamma_def",        "x",    "x > 0",        "gamma(x) == exp(lgamma(x))",                                               "lgamma_def"),
+    ("gamma_one",         "",     "True",         "gamma(1) == 1 and lgamma(1) == 0",                                         "gamma_recurrence"),
+    ("gamma_step",        "x",    _POLES,         "gamma(x + 1) == x*gamma(x)",                                               "gamma_recurrence"),
+    ("lgamma_step",       "x",    _POLES,         "lgamma(x + 1) == lgamma(x) + log(abs(x))",                                 "gamma_recurrence"),
+    ("digamma_step",      "x",    _POLES,         "digamma(x + 1) == digamma(x) + 1/x",                                       "gamma_recurrence"),
+    ("trigamma_step",     "x",    _POLES,         "trigamma(x + 1) == trigamma(x) - 1/x**2",                                  "gamma_recurrence"),
+    ("polygamma_2_step",  "x",    _POLES,         "polygamma(2, x + 1) == polygamma(2, x) + 2/x**3",                          "gamma_recurrence"),
+    ("polygamma_3_step",  "x",    _POLES,         "polygamma(3, x + 1) == polygamma(3, x) - 6/x**4",                          "gamma_recurrence"),
+    ("polygamma_def",     "x",    _POLES,         "polygamma(0, x) == digamma(x) and polygamma(1, x) == trigamma(x)",         "polygamma_def"),
+    ("besselj_step",      "n x",  "x > 0",        "besselj(n + 1, x) == 2*n/x*besselj(n, x) - besselj(n - 1, x)",             "bessel_recurrence"),
+    ("bessely_step",      "n x",  "x > 0",        "bessely(n + 1, x) == 2*n/x*bessely(n, x) - bessely(n - 1, x)",             "bessel_recurrence"),
+    ("besseli_step",      "n x",  "x > 0",        "besseli(n + 1, x) == besseli(n - 1, x) - 2*n/x*besseli(n, x)",             "bessel_recurrence"),
+    ("besselk_step",      "n x",  "x > 0",        "besselk(n + 1, x) == besselk(n - 1, x) + 2*n/x*besselk(n, x)",             "bessel_recurrence"),
+    ("expint_step",       "n x",  "x > 0",        "n*expint(n + 1, x) == exp(-x) - x*expint(n, x)",                           "expint_recurrence"),
+    ("expint_zero",       "x",    "x > 0",        "expint(0, x) == exp(-x)/x",                                                "expint_recurrence"),
+    ("angle_30",          "",     "True",         "sin(pi/6) == 1/2 and cos(pi/6) == sqrt(3)/2",                              "pi_angles"),
+    ("angle_45",          "",     "True",         "sin(pi/4) == sqrt(2)/2 and cos(pi/4) == sqrt(2)/2",                        "pi_angles"),
+    ("angle_60",          "",     "True",         "sin(pi/3) == sqrt(3)/2 and cos(pi/3) == 1/2",                              "pi_angles"),
+    ("angle_90",          "",     "True",         "sin(pi/2) == 1 and cos(pi/2) == 0",                                        "pi_angles"),
+    ("atan_def",          "x",    "True",         "sin(atan(x)) == x*cos(atan(x)) and cos(atan(x)) > 0",                      "atan_def"),
+    ("atan_range",        "x",    "True",         "-pi/2 < atan(x) and atan(x) < pi/2 and pi/2 < 8/5",                        "atan_def"),
+    ("atan_one",          "",     "True",         "atan(1) == pi/4",                                                          "atan_def"),
+    ("erf_odd",           "x",    "True",         "erf(-x) == -erf(x)",                                                       "erf_bounds"),
+    ("erf_bounds",        "x",    "True",         "-1 < erf(x) and erf(x) < 1 and (x <= 0 or erf(x) > 0) and (x >= 0 or erf(x) < 0) and (x != 0 or erf(x) == 0)",
+     "erf_bounds"),
 ]  # fmt: skip
 
 FACTS: Mapping[str, Axiom] = MappingProxyType(
-    {name: Axiom(name, (params,), statement, hypothesis, f"cited: {CITED[name].source}") for name, params, hypothesis, statement in _FORMAL}
+    {
+        name: Axiom(name, tuple(params.split()), statement, hypothesis, f"cited, not proved here: {cited}; {CITED[cited].source}")
+        for name, params, hypothesis, statement, cited in _FORMAL
+    }
 )
-"""Those that proofs use, in the form of an axiom."""
+"""Those that proofs use, in the form of an axiom; the name that theorems list (`CITED`) is that of the row's last column."""
+
+CITED_AS: Mapping[str, str] = MappingProxyType({name: cited for name, *_, cited in _FORMAL})
+"""Under which name of `CITED` a fact is listed."""

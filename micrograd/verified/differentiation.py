@@ -389,17 +389,18 @@ def defined(expression: Node) -> Condition:
     """
     table: dict[Any, Condition] = {}
     for node in postorder([expression]):
-        key = node.key
-        which = key[0]
-        if not which.arity:
-            table[node] = TRUE
-        elif which is WHERE or which is AND or which is OR:
-            table[node] = _lazily_defined(key, table)
-        else:
-            total = all_of(*[table[child] for child in key[1:]])
-            row = which.row
-            table[node] = total if row is None or row.make_defined is None else conjunction(total, row.make_defined(key))
+        table[node] = defined_step(node.key, table) if node.key[0].arity else TRUE
     return all_of(*conjuncts(table[expression]))
+
+
+def defined_step(key: tuple[Any, ...], table: Mapping[Any, Condition]) -> Condition:
+    """Where a node has a value, from its key and where its operands have one."""
+    which = key[0]
+    if which is WHERE or which is AND or which is OR:
+        return _lazily_defined(key, table)
+    total = all_of(*[table[child] for child in key[1:]])
+    row = which.row
+    return total if row is None or row.make_defined is None else conjunction(total, row.make_defined(key))
 
 
 def _lazily_defined(key: tuple[Any, ...], table: Mapping[Any, Condition]) -> Condition:

@@ -23,10 +23,11 @@ _NEIGHBOURING_INTEGERS = tuple(
         ("n + 1", "floor(n + 1)"),
         ("n", "floor(n + 1)"),
         ("n - 1", "n - 1"),
-        ("n - 1", "floor(n - 1)"),
-        ("n", "floor(n - 1)"),
+        ("n - 1", "floor(floor(n - 1) + 1)"),
+        ("floor(n - 1) + 1", "n"),
     )
 )
+"""n + 1 and n - 1 are integers if n is one."""
 _NEXT_INTEGER = ("floor_def(n + 1, n + 1)", "floor_def(n + 1, floor(n + 1))", "floor_def(n, floor(n + 1))")
 """n + 1 is an integer if n is one."""
 _TWO_IS_AN_INTEGER = (

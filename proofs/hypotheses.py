@@ -1,0 +1,578 @@
+"""The hypothesis half of the theorem: what a domain promises, and what each rule of the kernel does with hypotheses.
+
+By structural induction on expressions, the hypothesis H that `kernel.derive` states has three properties: it holds on an open set; the
+function has a value there; and the condition of every ``where`` keeps its truth value close by, so that the branch that is taken is the function.
+One obligation per constructor, with the package's own code executed on opaque operands (`proofs.opaque`):
+
+* ``interiors``: of a condition, strict ones that imply it and its negation, and hold on open sets;
+* ``open``: each primitive's own domain is an open set, if its operands are continuous;
+* ``primitive``, ``cases``, ``continuous``, ``replace``, ``congruence``, …: the conclusion of the rule follows from its premises;
+* ``defined``, ``conjuncts``, ``connectives``: how conditions are put together;
+* ``extent``: where a primitive has a value is where its definition has one, but for the exceptions of `proofs.values`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from typing import Any
+
+from micrograd.verified import differentiation, kernel
+from micrograd.verified.differentiation import conjuncts, defined, domain
+from micrograd.verified.expr import (
+    AND,
+    BOOL,
+    EQ,
+    FALSE,
+    GE,
+    GT,
+    HEADS,
+    LE,
+    LT,
+    NE,
+    NOT,
+    OR,
+    TRUE,
+    WHERE,
+    ZERO,
+    Condition,
+    Expr,
+    all_of,
+    any_of,
+    as_expr,
+    build,
+    choose,
+    compare,
+    conjunction,
+    const,
+    disjunction,
+    eq,
+    negate,
+    pi,
+    postorder,
+    substitute,
+    var,
+    where,
+)
+from micrograd.verified.functions import sin
+from micrograd.verified.parsing import parse_condition
+from micrograd.verified.primitives import PRIMITIVES
+from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
+from micrograd.verified.row import Definition, Primitive
+from micrograd.verified.special_functions import SPECIAL
+from proofs.language import equation, sentence
+from proofs.obligation import Mutant, Obligation
+from proofs.opaque import K, X, derivative_of, flag, implies, meaning, near, premise, remainder, same, stays, transfer
+from proofs.values import EXTENSIONS, RESTRICTIONS
+
+FAMILY = "hypotheses"
+COMPARISONS = (LT, LE, GT, GE, EQ, NE)
+ROWS = {**PRIMITIVES, **SPECIAL}
+U, V, F, G, P, Q = (var(name) for name in "uvfgpq")
+
+
+def _plain(name: str, statement: str, goal: Condition, *hypotheses: Condition) -> Obligation:
+    """A sentence in which functions are opaque and everything has a value."""
+    return sentence(f"{FAMILY}.{name}", statement, goal, hypotheses=hypotheses, definitions=False, partial=False)
+
+
+# --- interiors -------------------------------------------------------------------------------------------------------
+
+
+def interior_of_comparison(which: Any) -> Iterator[Obligation]:
+    """A comparison of opaque operands."""
+    condition = compare(which, U, V)
+    holds, fails = differentiation.interiors(condition, {})
+    name = f"interiors.{which.name}"
+    shown = f"interiors({condition}) = ({holds}, {fails})"
+    yield _plain(f"{name}.implies", f"{shown} imply it and its negation", implies(holds, condition) & implies(fails, negate(condition)))
+    yield _plain(f"{name}.open", f"{shown} are open where both sides are continuous", stays(holds) & stays(fails), transfer(U, V))
+    meet = eq(U, V)
+    rest = implies(condition, holds | meet) & implies(negate(condition), fails | meet)
+    yield _plain(f"{name}.reach", f"{shown} leave out at most the points where the sides meet", rest)
+
+
+def interior_of_connective(which: Any) -> Iterator[Obligation]:
+    """``and``, ``or``, ``not`` and the truth values, from the interiors of their operands."""
+    parts = [P > 0, Q > 0][: which.arity]
+    inside = {P > 0: (flag("p_in"), flag("p_out")), Q > 0: (flag("q_in"), flag("q_out"))}
+    conditions: list[Condition] = [build(which, *parts)] if parts else [TRUE, FALSE]
+    given = []
+    for part in parts:
+        holds, fails = inside[part]
+        given += [implies(holds, part), implies(fails, negate(part)), stays(holds), stays(fails)]
+    for condition in conditions:
+        holds, fails = differentiation.interiors(condition, dict(inside))
+        name = f"interiors.{which.name if parts else condition}"
+        yield _plain(f"{name}.implies", f"interiors({condition}) imply it and its negation",
+                     implies(holds, condition) & implies(fails, negate(condition)), *given)  # fmt: skip
+        yield _plain(f"{name}.open", f"interiors({condition}) are open if those of its parts are", stays(holds) & stays(fails), *given)
+        sure = all_of(*[inside[part][0] | inside[part][1] for part in parts])
+        yield _plain(f"{name}.reach", f"interiors({condition}) cover what those of its parts cover", implies(sure, holds | fails), *given)
+
+
+def all_interiors() -> Iterator[Obligation]:
+    """Every kind of condition."""
+    for which in COMPARISONS:
+        yield from interior_of_comparison(which)
+    for which in (AND, OR, NOT, BOOL):
+        yield from interior_of_connective(which)
+
+
+# --- primitives ------------------------------------------------------------------------------------------------------
+
+
+def _operands(row: Primitive) -> list[Expr]:
+    """Opaque operands; the exponent of ``powi`` is a number."""
+    return [as_expr(-3) if row.name == "powi" and p == "n" else var(f"{p}_") for p in row.params]
+
+
+def _templates(row: Primitive, operands: list[Expr]) -> tuple[list[Expr | None], Condition]:
+    """The row's partials and its domain at the operands."""
+    binding: dict[Expr, Any] = dict(zip(row.variables, operands, strict=True))
+    return [None if t is None else substitute(t, binding) for t in row.partial_templates], substitute(row.domain_template, binding)
+
+
+def primitive(row: Primitive) -> Iterator[Obligation]:
+    """The chain rule of the kernel, and the step of `domain`, on opaque operands; operands without a partial stand still."""
+    operands = _operands(row)
+    node = build(row.head, *operands)
+    partials, own = _templates(row, operands)
+    slopes = [ZERO if partial is None else var(f"d{p}") for partial, p in zip(partials, row.params, strict=True)]
+    flags = [TRUE if partial is None else flag(f"in_{p}") for partial, p in zip(partials, row.params, strict=True)]
+    theorem = kernel.primitive(node, [derivative_of(*parts) for parts in zip(operands, slopes, flags, strict=True)])
+    statement: Any = theorem.statement
+    expected = all_of(*flags, own)
+    step = differentiation.domain_step(node.key, dict(zip(operands, flags, strict=True)), {})
+    yield _plain(f"primitive.{row.name}.hypothesis", f"the rule, and domain({node}), ask for {expected}",
+                 same(statement.hypothesis, expected) & same(step, expected))  # fmt: skip
+    total = as_expr(0)
+    for partial, slope in zip(partials, slopes, strict=True):
+        total = total if partial is None else total + partial * slope
+    yield equation(f"{FAMILY}.primitive.{row.name}.derivative", f"the rule gives the derivative {total} of {node}",
+                   statement.derivative, total, hypotheses=[own], definitions=False, partial=False)  # fmt: skip
+    if own is not TRUE:
+        yield opened(row)
+
+
+def opened(row: Primitive) -> Obligation:
+    """The row's domain is an open set: its comparisons are strict, between terms that are continuous there."""
+    still = [v for v, partial in zip(row.variables, row.partials, strict=True) if partial is None]
+    template = row.domain_template
+    continuity = []
+    for node in postorder([template]):
+        if node.key[0] in COMPARISONS:
+            u, v = node.key[1:]
+            moved = (near(u, still), near(v, still))
+            strict = implies(u < v, moved[0] < moved[1]) & implies(u > v, moved[0] > moved[1])
+            continuity.append(implies(domain(u) & domain(v), strict))
+    return _plain(f"primitive.{row.name}.open", f"{row.domain}: an open set", near(template, still), template, *continuity)
+
+
+def extent(row: Primitive) -> Iterator[Obligation]:
+    """Where the row says that it has a value, its definition has one, or an exception says what it is; and nowhere else."""
+    if not isinstance(row.evidence, Definition) or row.definition is None:
+        return
+    inside = defined(row.definition)
+    if row.name in RESTRICTIONS:
+        inside = inside & parse_condition(RESTRICTIONS[row.name])
+    exceptions = [parse_condition(text) for text, _ in EXTENSIONS.get(row.name, ())]
+    expected = any_of(inside, *exceptions)
+    yield sentence(
+        f"{FAMILY}.extent.{row.name}",
+        f"{row.name} has a value exactly where {row.evidence.body} has one" + (" and where stated" if exceptions else ""),
+        same(row.defined_template, expected),
+        uses=[*row.evidence.uses, *(["floor_def(0, 0)"] if row.name == "pow" else [])],
+        partial=False,
+    )
+
+
+# --- where -----------------------------------------------------------------------------------------------------------
+
+U2, V2 = var("u2"), var("v2")
+
+
+def _conditions() -> Iterator[tuple[str, Condition]]:
+    """Conditions that `cases` is run on: every comparison, every connective."""
+    for which in COMPARISONS:
+        yield which.name, compare(which, U, V)
+    first, second = U <= V, eq(U2, V2)
+    yield "and", first & second
+    yield "or", first | second
+    yield "not", negate(first & negate(second))
+    yield "mixed", (first | second) & negate((U2 > V2) | second)
+
+
+def cases() -> Iterator[Obligation]:
+    """``where``: the conclusion of the kernel's rule follows from its premises."""
+    slopes = {"moving": (var("df"), var("dg")), "still": (ZERO, ZERO), "first": (var("df"), ZERO)}
+    for (label, condition), (pattern, (df, dg)) in product(_conditions(), slopes.items()):
+        if pattern != "moving" and label not in ("lt", "eq"):
+            continue
+        node = where(condition, F, G)
+        steady, in_f, in_g = flag("in_c"), flag("in_f"), flag("in_g")
+        pairs = [n.key[1:] for n in postorder([condition]) if n.key[0] in COMPARISONS]
+        given = [K >= 0, stays(steady), *[implies(steady, transfer(u, v)) for u, v in pairs]]
+        for value, slope, inside in ((F, df, in_f), (G, dg, in_g)):
+            given.append(implies(inside, near(inside) & remainder(value, near(value), slope)))
+        continuity = premise(kernel.Continuous(condition, X, steady))
+        theorem = kernel.cases(node, [continuity, derivative_of(F, df, in_f), derivative_of(G, dg, in_g)])
+        name = f"cases.{label}.{pattern}"
+        yield _plain(name, f"the conclusion about {node} follows from the premises", meaning(theorem), *given)
+        statement: Any = theorem.statement
+        needed = implies(statement.hypothesis, steady & ((condition & in_f) | (negate(condition) & in_g)))
+        agreed = same(statement.hypothesis, differentiation.domain_step(node.key, {condition: steady, F: in_f, G: in_g}, {}))
+        yield _plain(f"{name}.asks", f"its hypothesis, domain({node}), asks for the condition's and the chosen branch's", needed & agreed)
+
+
+def where_step() -> Iterator[Obligation]:
+    """``where`` over an opaque condition: the step of `domain`."""
+    condition = P > 0
+    steady, in_f, in_g = flag("in_c"), flag("in_f"), flag("in_g")
+    holds, fails = flag("p_in"), flag("p_out")
+    key = where(condition, F, G).key
+    step = differentiation.domain_step(key, {condition: steady, F: in_f, G: in_g}, {condition: (holds, fails)})
+    inner = implies(holds, condition) & implies(fails, negate(condition))
+    given = [inner, near(inner), stays(steady), stays(in_f), stays(in_g)]
+    given += [implies(steady, stays(holds)), implies(steady, stays(fails))]
+    chosen = (condition & in_f) | (negate(condition) & in_g)
+    keeps = same(condition, near(condition)) & near(chosen)
+    yield _plain(
+        "where.branch", "on the domain, the branch that is taken is the same close by, and inside its domain", implies(step, keeps), *given
+    )
+    yield _plain("where.open", "the domain is open", stays(step), *given)
+    yield _plain("where.condition", "the operands of the condition are smooth on the domain", implies(step, steady))
+    reach = implies(steady & ((holds & in_f) | (fails & in_g)), step)
+    yield _plain("where.reach", "nothing more is asked for", reach)
+
+
+# --- the other rules of the kernel -------------------------------------------------------------------------------------
+
+
+def continuous() -> Iterator[Obligation]:
+    """Conditions: the operands of all comparisons are smooth."""
+    in_u, in_v = flag("in_u"), flag("in_v")
+    for which in COMPARISONS:
+        condition = compare(which, U, V)
+        theorem = kernel.continuous(condition, X, [derivative_of(U, var("du"), in_u), derivative_of(V, var("dv"), in_v)])
+        yield _continuity(theorem, in_u & in_v, which.name)
+    for which in (AND, OR, NOT):
+        parts = [P > 0, Q > 0][: which.arity]
+        flags = [in_u, in_v][: which.arity]
+        premises = [premise(kernel.Continuous(part, X, inside)) for part, inside in zip(parts, flags, strict=True)]
+        yield _continuity(kernel.continuous(build(which, *parts), X, premises), all_of(*flags), which.name)
+    for truth in (TRUE, FALSE):
+        yield _continuity(kernel.continuous(truth, X, []), TRUE, str(truth))
+
+
+def _continuity(theorem: kernel.Theorem, expected: Condition, label: str) -> Obligation:
+    statement: Any = theorem.statement
+    words = f"continuity of {statement.condition}: {expected}, no less and no more"
+    return _plain(f"continuous.{label}", words, same(statement.hypothesis, expected))
+
+
+def leaves() -> Iterator[Obligation]:
+    """Variables and constants."""
+    t_near = X + var("h")
+    for label, node in (("itself", X), ("another", U), ("number", const(3)), ("pi", pi)):
+        statement: Any = kernel.leaf(node, X).statement
+        moved = substitute(node, {X: t_near})
+        goal = statement.hypothesis & remainder(statement.function, moved, statement.derivative)
+        words = f"the derivative of {node} with respect to {X} is {statement.derivative}"
+        yield sentence(f"{FAMILY}.leaf.{label}", words, goal, hypotheses=[K >= 0])
+
+
+def replacing() -> Iterator[Obligation]:
+    """The derivative of a theorem, refined."""
+    in_f, has_a, has_b = flag("in_f"), flag("has_a"), flag("has_b")
+    a, b = var("a"), var("b")
+    theorem = kernel.replace(derivative_of(F, a, in_f), premise(kernel.Refines(a, b)))
+    given = [implies(in_f, has_a & near(in_f) & remainder(F, near(F), a)), implies(has_a, has_b & eq(a, b))]
+    statement: Any = theorem.statement
+    had = {a: has_a, b: has_b}.get(statement.derivative, FALSE)
+    goal = meaning(theorem) & implies(statement.hypothesis, had)
+    yield _plain("replace", "a derivative may be replaced by what refines it, under the same hypothesis", goal, *given)
+
+
+def refining() -> Iterator[Obligation]:
+    """Reflexivity, transitivity and instances of rewrite rules."""
+    a, b, c = var("a"), var("b"), var("c")
+    has = {name: flag(f"has_{name}") for name in (a, b, c)}
+
+    def refines(first: Any, second: Any) -> Condition:
+        return implies(has[first], has[second] & eq(first, second))
+
+    statement: Any = kernel.reflexive(a).statement
+    yield _plain("reflexive", "everything refines itself", refines(statement.a, statement.b))
+    statement = kernel.transitive(premise(kernel.Refines(a, b)), premise(kernel.Refines(b, c))).statement
+    yield _plain(
+        "transitive", "a ⊑ b and b ⊑ c give a ⊑ c", refines(a, c) & refines(statement.a, statement.b), refines(a, b), refines(b, c)
+    )
+    for rule in REWRITES.values():
+        binding = {m: as_expr(_constant(rule, m)) if m in CONSTANTS else var(f"{m}_") for m in rule.metavariables}
+        statement = kernel.rewrite(rule.name, binding).statement
+        left, right = rule.instance(binding)
+        yield _plain(
+            f"rewrite.{rule.name}", f"the kernel's instance of {rule.left} → {rule.right}", eq(statement.a, left) & eq(statement.b, right)
+        )
+
+
+def _constant(rule: Any, name: str) -> int:
+    """A constant that the rule's guard admits."""
+    for value in (2, 3, 1, 0):
+        trial = {m: as_expr(value) for m in rule.metavariables}
+        if rule.admits(trial):
+            return value
+    raise ValueError(f"no value of {name} satisfies {rule.condition} ({sorted(INTEGERS)})")
+
+
+HEADS_TO_REFINE = [*PRIMITIVES, *SPECIAL, "where", "and", "or", "not", *(which.name for which in COMPARISONS)]
+
+
+def congruence(name: str) -> Obligation:
+    """The operands of one constructor, refined: where the old node has a value, the new one has the same."""
+    which = HEADS[name]
+    kinds = [which.boolean and which not in COMPARISONS] * which.arity
+    if which is WHERE:
+        kinds = [True, False, False]
+    old = [var(f"a{i}") > 0 if kind else var(f"a{i}") for i, kind in enumerate(kinds)]
+    new = [var(f"b{i}") > 0 if kind else var(f"b{i}") for i, kind in enumerate(kinds)]
+    if name == "powi":
+        old[1] = new[1] = const(3)
+    has_old = {part: flag(f"has_a{i}") for i, part in enumerate(old)}
+    has_new = {part: flag(f"has_b{i}") for i, part in enumerate(new)}
+    node = build(which, *old)
+    statement: Any = kernel.congruence(node, [premise(kernel.Refines(a, b)) for a, b in zip(old, new, strict=True)]).statement
+    given = [implies(has_old[a], has_new[b] & _equal(a, b)) for a, b in zip(old, new, strict=True)]
+    before, after = differentiation.defined_step(node.key, has_old), differentiation.defined_step(statement.b.key, has_new)
+    goal = implies(before, after & _equal(statement.a, statement.b))
+    return _plain(f"congruence.{name}", f"{node} ⊑ {statement.b} if the operands refine each other", goal, *given)
+
+
+def _equal(a: Any, b: Any) -> Condition:
+    return same(a, b) if isinstance(a, Condition) else eq(a, b)
+
+
+# --- conditions ------------------------------------------------------------------------------------------------------
+
+
+def connectives() -> Iterator[Obligation]:
+    """Conjunction, disjunction, negation and choice mean what they say, whatever they leave out."""
+    kinds = {"true": TRUE, "false": FALSE, "p": P > 0, "q": Q > 0}
+    for (first, a), (second, b) in product(kinds.items(), repeat=2):
+        both, either = conjunction(a, b), disjunction(a, b)
+        chosen = [eq(choose(b, F, G), where_meaning(b))] if first == "p" else []
+        yield _plain(
+            f"connectives.{first}_{second}",
+            f"conjunction, disjunction of {a} and {b}; negation and choice",
+            same(both, _and(a, b)) & same(either, negate(_and(negate(a), negate(b)))) & all_of(*chosen) & same(negate(negate(b)), b),
+        )
+    nested = conjunction(conjunction(P > 0, Q > 0), conjunction(F > 0, conjunction(P > 0, G > 0)))
+    for label, condition in (("nested", nested), ("single", P > 0), ("true", TRUE), ("false", FALSE), ("or", (P > 0) | (Q > 0))):
+        yield _plain(
+            f"conjuncts.{label}", f"the conjuncts of {condition} say together what it says", same(all_of(*conjuncts(condition)), condition)
+        )
+
+
+def _and(a: Condition, b: Condition) -> Condition:
+    """a and b by a choice of numbers, which does not go through the connectives."""
+    return eq(truth(a) * truth(b), 1)
+
+
+def truth(condition: Condition) -> Expr:
+    """1 where it holds, else 0, from its own comparison."""
+    if condition is TRUE:
+        return const(1)
+    return const(0) if condition is FALSE else build(WHERE, condition, const(1), const(0))
+
+
+def where_meaning(condition: Condition) -> Expr:
+    """The choice between f and g by arithmetic."""
+    return truth(condition) * F + (1 - truth(condition)) * G
+
+
+def definedness() -> Iterator[Obligation]:
+    """Where a node has a value: all operands have one and the row's condition holds; later operands only if they are looked at."""
+    condition, has_c = P > 0, flag("has_c")
+    for first, second in product((TRUE, flag("has_f")), (TRUE, flag("has_g"))):
+        label = f"{'always' if first is TRUE else 'f'}_{'always' if second is TRUE else 'g'}"
+        step = differentiation.defined_step(where(condition, F, G).key, {condition: has_c, F: first, G: second})
+        wanted = has_c & ((condition & first) | (negate(condition) & second))
+        yield _plain(
+            f"defined.where_{label}", "a choice has a value where its condition and the chosen branch have one", same(step, wanted)
+        )
+    for ok in (TRUE, flag("has_q")):
+        for which, looked in ((AND, condition), (OR, negate(condition))):
+            step = differentiation.defined_step(build(which, condition, Q > 0).key, {condition: has_c, Q > 0: ok})
+            wanted = has_c & implies(looked, ok)
+            yield _plain(f"defined.{which.name}_{'always' if ok is TRUE else 'q'}", f"``{which.name}`` looks at its second operand only if asked",
+                         same(step, wanted))  # fmt: skip
+    for row in ROWS.values():
+        operands = _operands(row)
+        flags = {operand: flag(f"has_{p}") for operand, p in zip(operands, row.params, strict=True)}
+        binding: dict[Expr, Any] = dict(zip(row.variables, operands, strict=True))
+        wanted = all_of(*flags.values(), substitute(row.defined_template, binding))
+        step = differentiation.defined_step(build(row.head, *operands).key, flags)
+        yield _plain(
+            f"defined.{row.name}", f"{row.name} has a value where its operands have one and {row.defined or row.domain}", same(step, wanted)
+        )
+
+
+def whole() -> Iterator[Obligation]:
+    """`derive`, `domain` and `defined` put the steps together."""
+    expressions = {"nested": where(sin(X) > 0, where(eq(X, U), X * U, X / U), X**-2), "chain": sin(X / U) ** 3}
+    for label, expression in expressions.items():
+        theorem = kernel.derive(expression, X)
+        statement: Any = theorem.statement
+        yield _plain(f"derive.{label}", f"the hypothesis about {expression} is its domain", same(statement.hypothesis, domain(expression)))
+        yield _plain(f"derive.{label}.value", f"{expression} has a value on its domain", implies(domain(expression), defined(expression)))
+
+
+# --- the family ------------------------------------------------------------------------------------------------------
+
+
+def obligations() -> Iterator[Obligation]:
+    """All steps."""
+    yield from all_interiors()
+    for row in ROWS.values():
+        yield from primitive(row)
+        yield from extent(row)
+    yield from where_step()
+    yield from cases()
+    yield from continuous()
+    yield from leaves()
+    yield from replacing()
+    yield from refining()
+    for name in HEADS_TO_REFINE:
+        yield congruence(name)
+    yield from connectives()
+    yield from definedness()
+    yield from whole()
+
+
+# --- broken code -----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def patched(**changes: Any) -> Iterator[None]:
+    """`differentiation` and `kernel` with functions replaced, as far as they have them."""
+    before = [(m, name, getattr(m, name)) for m in (differentiation, kernel) for name in changes if hasattr(m, name)]
+    try:
+        for module, name, _ in before:
+            setattr(module, name, changes[name])
+        yield
+    finally:
+        for module, name, old in before:
+            setattr(module, name, old)
+
+
+def _closed_equality(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
+    holds, fails = original(node, found)
+    return (node if node.key[0] is EQ else holds), fails
+
+
+def _not_strict(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
+    holds, fails = original(node, found)
+    return (node if node.key[0] in (LE, GE) else holds), fails
+
+
+def _unswapped(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
+    return found[node.key[1]] if node.key[0] is NOT else original(node, found)
+
+
+def _one_operand(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
+    holds, fails = original(node, found)
+    return (found[node.key[1]][0] if node.key[0] is AND else holds), fails
+
+
+def _condition_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
+    return original(key, {**domains, key[1]: TRUE}, known) if key[0] is WHERE else original(key, domains, known)
+
+
+def _branch_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
+    return original(key, {**domains, key[2]: TRUE}, known) if key[0] is WHERE else original(key, domains, known)
+
+
+def _own_domain_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
+    return original(key, domains, known) if key[0].row is None else all_of(*[domains[child] for child in key[1:]])
+
+
+def _first_operand_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
+    return original(key, domains if key[0] is WHERE else {**domains, key[1]: TRUE}, known)
+
+
+def _everywhere(rule: str) -> Callable[..., Any]:
+    original = getattr(kernel, rule)
+
+    def wrong(*arguments: Any) -> Any:
+        theorem = original(*arguments)
+        return kernel._make(theorem.statement._replace(hypothesis=TRUE), theorem.rule, theorem.premises)
+
+    return wrong
+
+
+def _old_derivative(theorem: Any, refinement: Any) -> Any:
+    return kernel._make(theorem.statement._replace(derivative=var("c")), ("replace",), (theorem, refinement))
+
+
+def _swapped(node: Any, premises: Any) -> Any:
+    parts = [p.statement.b for p in premises]
+    if len(parts) > 1 and node.key[0].name != "powi":
+        parts[-2:] = parts[:-3:-1]
+    return kernel._make(kernel.Refines(node, build(node.key[0], *parts)), ("congruence",), tuple(premises))
+
+
+def _eager(key: Any, table: Any) -> Any:
+    return all_of(*[table[child] for child in key[1:]])
+
+
+def _broken() -> Iterator[tuple[str, str, dict[str, Any], Callable[[], Iterator[Obligation]]]]:
+    """Name, what is wrong, what is replaced, and the obligations that can tell."""
+    basics = [PRIMITIVES[name] for name in ("div", "log", "abs")]
+    by_row: Callable[[], Iterator[Obligation]] = lambda: (o for row in basics for o in primitive(row))  # noqa: E731
+    yield "interiors", "a == b is its own interior", {"_interior_pair": _closed_equality}, all_interiors
+    yield "interiors", "a <= b is its own interior", {"_interior_pair": _not_strict}, all_interiors
+    yield "interiors", "not c has the interiors of c", {"_interior_pair": _unswapped}, all_interiors
+    yield "interiors", "a and b has the interior of a", {"_interior_pair": _one_operand}, all_interiors
+    for part in (where_step, cases):
+        yield "where", "the domain of the condition is dropped", {"domain_step": _condition_dropped}, part
+        yield "where", "the domain of a branch is dropped", {"domain_step": _branch_dropped}, part
+    yield "domain_step", "the primitive's own domain is dropped", {"domain_step": _own_domain_dropped}, by_row
+    yield "domain_step", "an operand's domain is dropped", {"domain_step": _first_operand_dropped}, by_row
+    yield "cases", "the hypothesis is dropped", {"cases": _everywhere("cases")}, cases
+    yield "primitive", "the hypothesis is dropped", {"primitive": _everywhere("primitive")}, by_row
+    yield "continuous", "the hypothesis is dropped", {"continuous": _everywhere("continuous")}, continuous
+    yield "replace", "the hypothesis is dropped", {"replace": lambda a, b, rule=_everywhere("replace"): rule(a, b)}, replacing
+    yield "replace", "another derivative is put in", {"replace": _old_derivative}, replacing
+    refined = ("sub", "where", "and", "lt")
+    yield "congruence", "operands are swapped", {"congruence": _swapped}, lambda: map(congruence, refined)
+    yield "defined", "every operand is looked at", {"_lazily_defined": _eager}, definedness
+
+
+_WRONG_ROWS = [
+    ("sqrt", "domain", "x >= 0"),
+    ("max", "domain", "x <= y"),
+    ("pow", "domain", "x > 0 or y == floor(y)"),
+    ("polygamma", "domain", "n >= 0 and n == floor(n) and x >= 0"),
+    ("asin", "defined", "-1 < x and x < 1"),
+    ("asin", "defined", "-1 <= x and x < 1"),
+    ("asin", "defined", "True"),
+    ("acosh", "defined", "x > 1"),
+    ("tan", "defined", "True"),
+    ("pow", "defined", "x > 0 or x == 0 and y > 0"),
+    ("beta", "defined", "True"),
+]
+
+
+def mutants() -> Iterator[Mutant]:
+    """The code broken, one thing at a time; and rows whose sets are wrong."""
+    for name, change, changes, part in _broken():
+        with patched(**changes):
+            found = tuple(part())
+        yield Mutant(f"{FAMILY}.{name}", change, found)
+    for name, what, text in _WRONG_ROWS:
+        row = dataclasses.replace(ROWS[name], **{what: text})
+        wrong = (opened(row),) if what == "domain" else tuple(extent(row))
+        yield Mutant(f"{FAMILY}.{name}", f"{what} = {text}", wrong)
