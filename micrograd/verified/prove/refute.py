@@ -244,6 +244,8 @@ class Refuter:
     def search(self, points: Iterable[Point], limit: int = 10_000) -> Counterexample | None:
         """The first counterexample among the points."""
         for point in points:
+            if self.differentiable and not _searching.get():
+                return None  # what is known of the domain is known, and nothing else is asked
             if time.monotonic() > self.deadline or self.tried > limit:
                 return None
             key = tuple(point[name] for name in self.names)
