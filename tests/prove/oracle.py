@@ -36,7 +36,16 @@ def _need(condition: Any) -> None:
 
 
 class Numbers:
-    """Values of expressions at a point, in a context of mpmath."""
+    """Values of expressions at a point, in a context of mpmath.
+
+    Attributes:
+        largest: larger values are out of reach.
+        exponent, angle: larger operands of exp and of sin, cos are out of reach.
+    """
+
+    largest: Any = 1e300
+    exponent: Any = MAX_SIZE
+    angle: Any = 1e9
 
     def __init__(self, context: Any, point: Mapping[str, Any]) -> None:
         self.c = context
@@ -87,7 +96,7 @@ class Numbers:
                 return name in ("le", "ge", "eq")
             return {"lt": a < b, "le": a < b, "gt": a > b, "ge": a > b, "eq": False, "ne": True}[name]
         result = getattr(self, "_" + name)(*values)
-        if abs(result) > 1e300 or result != result:
+        if abs(result) > self.largest or result != result:
             raise OutOfReach
         return result
 
@@ -145,7 +154,7 @@ class Numbers:
         return self.c.sqrt(a * a + b * b)
 
     def _exp(self, a: Any) -> Any:
-        if abs(a) > MAX_SIZE:
+        if abs(a) > self.exponent:
             raise OutOfReach
         return self.c.exp(a)
 
@@ -172,7 +181,7 @@ class Numbers:
         return self._log(1 + a)
 
     def _trig(self, a: Any) -> tuple[Any, Any]:
-        if abs(a) > 1e9:
+        if abs(a) > self.angle:
             raise OutOfReach
         s, k = self.c.sin(a), self.c.cos(a)
         return (self.c.mpf(0) if abs(s) < self.snap else s), (self.c.mpf(0) if abs(k) < self.snap else k)
@@ -330,19 +339,27 @@ for _name in ("sin", "cos", "tan", "cot", "sec", "csc"):
 Point = dict[str, Any]
 
 
-def value(node: Node, point: Point) -> Any:
+class Far(Numbers):
+    """Values far away, where doubles are of no use."""
+
+    largest = mpmath.mpf(10) ** 10**11
+    exponent = 10**10
+    angle = 10**40
+
+
+def value(node: Node, point: Point, numbers: type[Numbers] = Numbers) -> Any:
     """Value or truth at a point.  Raises: Undefined, OutOfReach."""
-    return Numbers(mp, point).value(node)
+    return numbers(mp, point).value(node)
 
 
-def slope(f: Expr, name: str, point: Point) -> Any:
+def slope(f: Expr, name: str, point: Point, numbers: type[Numbers] = Numbers) -> Any:
     """The derivative of f at the point by difference quotients, None where there seems to be none or it cannot be seen."""
 
     def moved(step: Any) -> Any:
-        return value(f, {**point, name: point[name] + step})
+        return value(f, {**point, name: point[name] + step}, numbers)
 
     try:
-        here = value(f, point)
+        here = value(f, point, numbers)
         quotients = [(moved(step) - here) / step for step in (STEP, -STEP, 30 * STEP, -30 * STEP)]
         central = (moved(FINE) - moved(-FINE)) / (2 * FINE)
     except (Undefined, OutOfReach):

@@ -247,6 +247,8 @@ class Refuter:
         """The first counterexample among the points."""
         for point in points:
             tick()
+            if self.differentiable and not _searching.get():
+                return None  # what is known of the domain is known, and nothing else is asked
             if self.tried > limit:
                 return None
             key = tuple(point[name] for name in self.names)

@@ -1,0 +1,206 @@
+"""Break the code, one change at a time, and see that it is noticed.
+
+    python -m proofs.code_mutants                     every mutant of the files on which verdicts and theorems rest
+    python -m proofs.code_mutants --sample 400        a fixed sample of so many
+    python -m proofs.code_mutants -k special.py       only mutants whose name contains the text
+    python -m proofs.code_mutants --list              names only
+
+Results are kept in .campaign/, so that a run that was interrupted goes on where it stopped, unless code or checks have changed.
+Exit code: 0 every mutant is noticed or explained, 1 one is not, 2 bad usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from proofs.code_mutants.changes import ROOT, Mutant, mutants
+from proofs.code_mutants.checks import Baseline
+from proofs.code_mutants.explained import EXPLAINED, Explained
+
+CORE = ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions")
+PROVER = ("cells", "signs", "special", "normal", "boundary", "onesided", "removable", "reals", "ring", "linear")
+FILES = tuple([f"micrograd/verified/{name}.py" for name in CORE] + [f"micrograd/verified/prove/{name}.py" for name in PROVER])
+KEPT = ROOT / ".campaign"
+
+
+def fingerprint() -> str:
+    """Of everything that the result for a mutant depends on."""
+    total = hashlib.sha256()
+    for folder in ("micrograd/verified", "tests/prove", "tests/verified", "proofs"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if path.name != "explained.py":
+                total.update(path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def selected(files: Sequence[str], pattern: str | None, sample: int | None) -> list[Mutant]:
+    """The mutants to try, in order; a sample is the same in every run."""
+    found = [mutant for file in files if (ROOT / file).exists() for mutant in mutants(file)]
+    if pattern is not None:
+        found = [mutant for mutant in found if pattern in mutant.name]
+    if sample is None or sample >= len(found):
+        return found
+    chosen = set(sorted((mutant.name for mutant in found), key=lambda name: hashlib.sha256(name.encode()).digest())[:sample])
+    return [mutant for mutant in found if mutant.name in chosen]
+
+
+def explanation(name: str) -> Explained | None:
+    """Why nothing notices the mutant, if that is known."""
+    return next((entry for entry in EXPLAINED if fnmatchcase(name, _literal(entry.pattern))), None)
+
+
+def _literal(pattern: str) -> str:
+    """A pattern in which only * means anything."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")
+
+
+class _Bar:
+    """A progress bar on stderr; nothing if that is not a terminal or tqdm is not installed."""
+
+    def __init__(self, total: int) -> None:
+        self.bar: Any = None
+        if sys.stderr.isatty():
+            with suppress(ImportError):
+                from tqdm import tqdm
+
+                self.bar = tqdm(total=total, unit=" mutants", leave=False, file=sys.stderr)
+
+    def update(self) -> None:
+        if self.bar is not None:
+            self.bar.update()
+
+
+def _kept(file: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return found
+    return {}
+
+
+def _known_baseline(files: list[str], file: Path, jobs: int) -> Baseline:
+    """The baseline, kept between runs."""
+    from proofs.code_mutants.server import find_baseline
+
+    kept = _kept(file)
+    if kept:
+        kept["claims"] = [tuple(entry) for entry in kept["claims"]]
+        return Baseline(**kept)
+    known = find_baseline(files, jobs, lambda text: print(f"baseline  {text}", flush=True))
+    file.write_text(json.dumps(asdict(known)), encoding="utf-8")
+    return known
+
+
+def attempts(chosen: Sequence[Mutant], known: Baseline, jobs: int) -> Iterator[tuple[str, str | None]]:
+    """For each mutant by name, what notices it, or None."""
+    from proofs.code_mutants.server import attempt, forked
+
+    work = [(mutant.name, lambda mutant=mutant: attempt(mutant, known)) for mutant in chosen]
+    for name, answer, _ in forked(work, jobs):
+        yield name, answer["result"] if "result" in answer else answer.get("ended") or answer["error"]
+
+
+def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str | None]:
+    """Try the mutants; what is known from a run before is not tried again."""
+    from proofs.code_mutants.server import prepare
+
+    prepare()
+    KEPT.mkdir(exist_ok=True)
+    mark = fingerprint()
+    log = KEPT / f"mutants-{mark}.jsonl"
+    known = _known_baseline(sorted({mutant.file for mutant in chosen}), KEPT / f"baseline-{mark}-{_mark(chosen)}.json", options.jobs)
+    results: dict[str, str | None] = {}
+    wanted = {mutant.name for mutant in chosen}
+    with suppress(FileNotFoundError):
+        for line in log.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                name, answer = json.loads(line)
+                if name in wanted:
+                    results[name] = answer
+    left = [mutant for mutant in chosen if mutant.name not in results]
+    bar = _Bar(len(left))
+    with log.open("a", encoding="utf-8") as out:
+        try:
+            for name, answer in attempts(left, known, options.jobs):
+                results[name] = answer
+                out.write(json.dumps([name, answer]) + "\n")
+                out.flush()
+                bar.update()
+                if answer is None and explanation(name) is None:
+                    print(f"SURVIVED  {name}", flush=True)
+        except KeyboardInterrupt:
+            print("interrupted; the same command goes on from here", file=sys.stderr)
+            options.interrupted = True
+    return results
+
+
+def _mark(chosen: Sequence[Mutant]) -> str:
+    return hashlib.sha256(" ".join(sorted({mutant.file for mutant in chosen})).encode()).hexdigest()[:6]
+
+
+def report(chosen: Sequence[Mutant], results: dict[str, str | None]) -> tuple[str, int]:
+    """The result in lines, and how many are neither noticed nor explained."""
+    lines = [f"{'file':<52} {'mutants':>8} {'noticed':>8} {'explained':>10} {'survived':>9}"]
+    total: Counter[str] = Counter()
+    survivors = []
+    for file in dict.fromkeys(mutant.file for mutant in chosen):
+        tried = [mutant.name for mutant in chosen if mutant.file == file and mutant.name in results]
+        unnoticed = [name for name in tried if results[name] is None]
+        open_ones = [name for name in unnoticed if explanation(name) is None]
+        survivors += open_ones
+        row = {"tried": len(tried), "noticed": len(tried) - len(unnoticed), "explained": len(unnoticed) - len(open_ones), "open": len(open_ones)}
+        total.update(row)
+        lines.append(f"{file:<52} {row['tried']:>8} {row['noticed']:>8} {row['explained']:>10} {row['open']:>9}")
+    lines.append(f"{'all':<52} {total['tried']:>8} {total['noticed']:>8} {total['explained']:>10} {total['open']:>9}")
+    how = Counter((answer or "").partition(":")[0].partition(",")[0][:40] for answer in results.values() if answer)
+    lines.append("noticed by: " + ", ".join(f"{n} {word}" for word, n in how.most_common(12)))
+    for name in survivors:
+        lines.append(f"SURVIVED  {name}")
+    unused = [e.pattern for e in EXPLAINED if not any(fnmatchcase(m.name, _literal(e.pattern)) for file in FILES for m in _all(file))]
+    lines += [f"explained, but there is no such mutant any more: {pattern}" for pattern in unused]
+    return "\n".join(lines), len(survivors)
+
+
+def _all(file: str, memo: dict[str, list[Mutant]] = {}) -> list[Mutant]:  # noqa: B006
+    if file not in memo:
+        memo[file] = mutants(file) if (ROOT / file).exists() else []
+    return memo[file]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    title, _, examples = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.code_mutants", description=title, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="*", metavar="FILE", help="files to break (default: all that verdicts and theorems rest on)")
+    parser.add_argument("-k", metavar="TEXT", dest="pattern", help="only mutants whose name contains TEXT")
+    parser.add_argument("--sample", type=int, metavar="N", help="only so many, the same in every run")
+    parser.add_argument("-j", type=int, metavar="N", dest="jobs", default=os.cpu_count() or 1, help="processes (default: all processors)")
+    parser.add_argument("--list", action="store_true", help="print the names and stop")
+    options = parser.parse_args(argv)
+    options.interrupted = False
+    chosen = selected(options.files or FILES, options.pattern, options.sample)
+    if not chosen:
+        print("code_mutants: no mutant matches", file=sys.stderr)
+        return 2
+    if options.list:
+        print("\n".join(mutant.name for mutant in chosen))
+        return 0
+    text, survivors = report(chosen, run(chosen, options))
+    print(text)
+    return 130 if options.interrupted else 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

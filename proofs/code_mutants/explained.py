@@ -1,0 +1,20 @@
+"""Mutants that nothing notices, and why that is right.
+
+``equivalent``: no input can tell the difference.  ``weaker``: a proof is found less often (UNKNOWN instead of PROVED); nothing wrong becomes provable.
+``speed``: only the time changes.  ``words``: only a message changes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Explained(NamedTuple):
+    """A pattern of names of mutants (`proofs.code_mutants.changes.Mutant.name`, * for any text), the kind, and the reason."""
+
+    pattern: str
+    kind: str
+    reason: str
+
+
+EXPLAINED: tuple[Explained, ...] = ()
