@@ -9,6 +9,7 @@ import pytest
 
 import micrograd as mg
 from micrograd.verified.prove.decide import decide
+from micrograd.verified.prove.refute import without_search
 from micrograd.verified.prove.verdicts import AnyVerdict
 
 WRONG = {
@@ -37,6 +38,23 @@ WRONG = {
     # what the claim itself requires is no fact
     "pole-in-claim": ("x", "where(1/(x**3 - 5) > 3, 1, 1)", "True"),
     "removable": ("x**2", "2*x*(x**3 - 5)/(x**3 - 5)", "True"),
+    # a rule that divides by 0 does not apply, and that says nothing about the cell
+    "recurrence-through-order-0": ("x**2", "where(x > 10**9, 7, 2*x)", "expint(-1, x) > 0 and expint(1, x) > 0"),
+    "recurrence-of-symbolic-order": ("x**2", "where(n == 0 and x > 10**9, 7, 2*x)", "expint(n, x) > 0 and expint(n + 1, x) > 0"),
+    "recurrence-further-up": ("x**2", "where(n == -1 and x > 10**9, 7, 2*x)", "expint(n + 2, x) > expint(n, x) - 10"),
+    # a name of a user's is nobody else's
+    "name-of-a-user": ("where(x**3 == x_here, x, x)", "where(x**3 == x_here and x > 10**9, 2, 1)", "True"),
+    "name-of-a-user-in-a-term": ("where(x**3 == still0, x, x)*exp(y)", "where(x**3 == still0 and x > 10**9, 2, 1)*exp(y)", "True"),
+    # a function is not unfolded where it has no value
+    "beta-outside": ("2*x", "2 + 0*where(x > 10**9, beta(-1/2, 1), 1)", "True"),
+    "betaln-outside": ("lgamma(x) + lgamma(x + 2)", "digamma(x) + digamma(x + 2) + 0*betaln(x, 2)", "x > 1 or exp(x) == 1/2"),
+    "betaln-at-a-point": ("x", "where(x**3 == 5, 1 + 0*betaln(x - 2, 3), 1)", "True"),
+    # Bessel functions of integer order have values on the whole line
+    "bessel-at-0": ("besseli(0, x)", "besseli(1, x)*(x/x)", "True"),
+    "bessel-at-0-of-order-1": ("besseli(1, x)", "where(x == 0, 0, (besseli(0, x) + besseli(2, x))/2)", "True"),
+    "bessel-left-of-0": ("x**2", "where(x < -10**9, 7, 2*x)", "besselj(2, x) < 10"),
+    "bessel-as-a-domain": ("x**2", "where(x == 0, 7, 2*x)", "besselj(0, x) > 1/2"),
+    "bessel-of-half-order-at-0": ("x**2", "where(x == 0, 7, 2*x)", "besselj(1/2, x) > -2"),
 }
 
 
@@ -47,6 +65,12 @@ def verdict(function: str, claim: str, domain: str) -> AnyVerdict:
 @pytest.mark.parametrize("name", WRONG)
 def test_is_not_proved(name: str) -> None:
     assert verdict(*WRONG[name]).verdict != "proved"
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_is_not_proved_by_the_prover_alone(name: str) -> None:
+    with without_search():
+        assert verdict(*WRONG[name]).verdict == "unknown"
 
 
 RIGHT = {
@@ -60,6 +84,10 @@ RIGHT = {
         "z > 1/3",
     ),
     "floor-that-stands-still": ("x + floor(x - x)", "1", "True"),
+    "bessel-everywhere": ("besseli(1, x)", "(besseli(0, x) + besseli(2, x))/2", "True"),
+    "bessel-by-reflection": ("besselj(0, x)", "-besselj(1, x)", "True"),
+    "bessel-of-half-order": ("besselj(1/2, x)", "besselj(-1/2, x) - besselj(1/2, x)/(2*x)", "x > 0"),
+    "recurrence-of-known-order": ("expint(n, x)", "-(exp(-x) - (n - 1)*expint(n, x))/x", "n > 0"),
 }
 
 

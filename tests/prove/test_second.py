@@ -1,0 +1,92 @@
+"""Second derivatives are those of f', not of the symbolic derivative; the prover is asked alone and with its search."""
+
+from __future__ import annotations
+
+import pytest
+
+import micrograd as mg
+from micrograd.verified.differentiation import defined
+from micrograd.verified.prove.decide import EmptyDomain
+from micrograd.verified.prove.refute import without_search
+from micrograd.verified.prove.second import NOWHERE, decide_second
+from micrograd.verified.prove.verdicts import AnyVerdict, Refuted
+
+RIGHT = {
+    # function, first, second, claim, domain
+    "smooth": ("x**2*y", "x", "y", "2*x", "True"),
+    "guard that changes nothing": ("where(x == 0, 0, x*log(y))", "x", "y", "1/y", "y > 0"),
+    "guard, twice by x": ("where(x == 0, 0, sin(x))", "x", "x", "-sin(x)", "True"),
+    "kinks that cancel": ("y*(max(x, 0) + min(x, 0))", "x", "y", "1", "True"),
+    "kinks that cancel, twice by x": ("y*(max(x, 0) + min(x, 0))", "x", "x", "0", "True"),
+    "no derivative at the kink": ("abs(x)*x", "x", "x", "2*sign(x)", "True"),
+    "cube of a modulus": ("abs(x)**3", "x", "x", "6*abs(x)", "True"),
+    "kink on a line": ("abs(x - y)*x", "y", "x", "-sign(x - y)", "x != y"),
+    "guard on a curve": ("where(y == x**2, x**3*y, x**3*y)", "y", "x", "3*x**2", "True"),
+    "by the other variable of a guard": ("where(x == 0, y, y + x*z)", "x", "z", "1", "True"),
+    "domain left out": ("abs(x)", "x", "x", "0", None),
+    "floor stands still": ("floor(y)*x**2", "x", "x", "2*floor(y)", "True"),
+    "join of the second order": ("where(x > 0, x**3, 0)", "x", "x", "where(x > 0, 6*x, 0)", "True"),
+    "two guards": ("where(x == 0, 0, x*y)*where(y == 0, 1, exp(y))", "x", "y", "exp(y) + y*exp(y)", "y != 0"),
+}
+
+WRONG = {
+    "at the guard": ("where(x == 0, 0, sin(x))", "x", "x", "where(x == 0, 5, -sin(x))", "True"),
+    "at the guard, mixed": ("where(x == 0, 0, x*log(y))", "x", "y", "where(x == 0, 5, 1/y)", "y > 0"),
+    "at cancelling kinks": ("y*(max(x, 0) + min(x, 0))", "x", "y", "where(x == 0, 2, 1)", "True"),
+    "at the join": ("where(x > 0, x**3, 0)", "x", "x", "where(x == 0, 1, where(x > 0, 6*x, 0))", "True"),
+    "at a guard out of reach": ("where(x**3 == 5, 5**(1/3), x)*y", "x", "y", "where(x**3 == 5, 2, 1)", "True"),
+    "in a tail": ("where(x == 0, 0, sin(x))", "x", "x", "where(x > 10**9, 5, -sin(x))", "True"),
+    "on the guard's curve": ("where(y == x**3 - 5, x*y, x*y)", "y", "x", "where(y == x**3 - 5, 7, 1)", "True"),
+    "the symbolic derivative's": ("where(x == 0, 0, x**2 + y*x)", "x", "y", "where(x == 0, 0, 1)", "True"),
+    "square of a modulus": ("abs(x)**2", "x", "x", "where(x == 0, 0, 2)", "True"),
+    "without a value at the guard": ("where(x == 0, 0, x*y)", "x", "y", "x/x", "True"),
+}
+
+
+def verdict(function: str, first: str, second: str, claim: str, domain: str | None) -> AnyVerdict:
+    stated = None if domain is None else mg.parse_condition(domain)
+    return decide_second(mg.parse(function), mg.var(first), mg.var(second), mg.parse(claim), stated)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right(name: str) -> None:
+    assert verdict(*RIGHT[name]).verdict == "proved"
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_is_not_proved_by_the_prover_alone(name: str) -> None:
+    with without_search():
+        assert verdict(*WRONG[name]).verdict == "unknown"
+
+
+@pytest.mark.parametrize("name", sorted(set(WRONG) - {"at a guard out of reach", "in a tail", "on the guard's curve"}))
+def test_wrong_is_refuted(name: str) -> None:
+    found = verdict(*WRONG[name])
+    assert isinstance(found, Refuted), found
+
+
+def test_the_statement_speaks_of_the_function() -> None:
+    found = verdict(*RIGHT["kinks that cancel"])
+    assert found.theorem.function == "d/dx [y*(max(x, 0) + min(x, 0))]"
+    assert found.theorem.wrt == "y"
+
+
+def test_where_the_slope_is_not_known_nothing_is_proved() -> None:
+    function = "where(x == 0, 0, x**2*sin(1/x))"
+    with without_search():
+        found = verdict(function, "x", "x", "where(x == 0, 0, 2*sin(1/x) - 2*cos(1/x)/x - sin(1/x)/x**2)", "True")
+    assert found.verdict == "unknown"
+    assert "the first derivative is not known" in found.reason  # type: ignore[union-attr]
+
+
+def test_a_wrong_claim_where_the_function_is_smooth_is_refuted_all_the_same() -> None:
+    assert verdict("where(x == 0, 0, x**2*sin(1/x))", "x", "x", "7", "True").verdict == "refuted"
+
+
+def test_a_domain_without_derivatives_claims_nothing() -> None:
+    with pytest.raises(EmptyDomain):
+        verdict("abs(x)", "x", "x", "0", "x == 0")
+
+
+def test_nowhere_has_no_value() -> None:
+    assert str(defined(NOWHERE)) == "False"
