@@ -70,6 +70,7 @@ CITED: Mapping[str, Citation] = MappingProxyType({name: Citation(name, statement
 """Every cited fact by name."""
 
 _POLES = "x > 0 or x != floor(x)"
+_OFF_ZERO = "x > 0 or x < 0 and n == floor(n)"
 _FORMAL = [
     # name                params  hypothesis      statement                                                                   cited as
     ("lambertw_def",      "x",    "x > -exp(-1)", "lambertw(x)*exp(lambertw(x)) == x",                                        "lambertw_def"),
@@ -84,10 +85,12 @@ _FORMAL = [
     ("polygamma_2_step",  "x",    _POLES,         "polygamma(2, x + 1) == polygamma(2, x) + 2/x**3",                          "gamma_recurrence"),
     ("polygamma_3_step",  "x",    _POLES,         "polygamma(3, x + 1) == polygamma(3, x) - 6/x**4",                          "gamma_recurrence"),
     ("polygamma_def",     "x",    _POLES,         "polygamma(0, x) == digamma(x) and polygamma(1, x) == trigamma(x)",         "polygamma_def"),
-    ("besselj_step",      "n x",  "x > 0",        "besselj(n + 1, x) == 2*n/x*besselj(n, x) - besselj(n - 1, x)",             "bessel_recurrence"),
+    ("besselj_step",      "n x",  _OFF_ZERO,     "besselj(n + 1, x) == 2*n/x*besselj(n, x) - besselj(n - 1, x)",             "bessel_recurrence"),
     ("bessely_step",      "n x",  "x > 0",        "bessely(n + 1, x) == 2*n/x*bessely(n, x) - bessely(n - 1, x)",             "bessel_recurrence"),
-    ("besseli_step",      "n x",  "x > 0",        "besseli(n + 1, x) == besseli(n - 1, x) - 2*n/x*besseli(n, x)",             "bessel_recurrence"),
+    ("besseli_step",      "n x",  _OFF_ZERO,     "besseli(n + 1, x) == besseli(n - 1, x) - 2*n/x*besseli(n, x)",             "bessel_recurrence"),
     ("besselk_step",      "n x",  "x > 0",        "besselk(n + 1, x) == besselk(n - 1, x) + 2*n/x*besselk(n, x)",             "bessel_recurrence"),
+    ("besselj_zero",      "n",    "n >= 0 or n == floor(n)", "besselj(n, 0) == where(n == 0, 1, 0)",                         "bessel_recurrence"),
+    ("besseli_zero",      "n",    "n >= 0 or n == floor(n)", "besseli(n, 0) == where(n == 0, 1, 0)",                         "bessel_recurrence"),
     ("expint_step",       "n x",  "x > 0",        "n*expint(n + 1, x) == exp(-x) - x*expint(n, x)",                           "expint_recurrence"),
     ("expint_zero",       "x",    "x > 0",        "expint(0, x) == exp(-x)/x",                                                "expint_recurrence"),
     ("angle_30",          "",     "True",         "sin(pi/6) == 1/2 and cos(pi/6) == sqrt(3)/2",                              "pi_angles"),
