@@ -16,7 +16,7 @@ from typing import Any
 from micrograd.verified.expr import VAR, Condition, Expr, Node, postorder, var
 from micrograd.verified.prove.matching import trace_called, trace_named
 from micrograd.verified.prove.tracing import Traced, trace
-from micrograd.verified.prove.written import ENTRIES, as_list, condition, entry, is_function, leaves, rows
+from micrograd.verified.prove.written import ENTRIES, as_list, condition, entry, is_function, leaves, rows, shown
 
 Shapes = Mapping[str, int | Sequence[int]]
 Wrt = str | Expr | Sequence[str | Expr] | None
@@ -77,8 +77,8 @@ class Handwritten:
         """The variables that are named."""
         if isinstance(wrt, str | Node):
             wrt = [wrt]
-        if isinstance(wrt, bytes | Mapping) or not isinstance(wrt, Iterable):
-            raise TypeError(f"wrt: a variable or a list of variables is needed, not {wrt!r}")
+        if isinstance(wrt, bytes | Mapping | set | frozenset) or not isinstance(wrt, Iterable):
+            raise TypeError(f"wrt: a variable or a list of variables is needed, not {shown(wrt)}")
         names = [name for x in wrt for name in self._variables(x, "wrt")]
         if not names:
             raise ValueError("wrt: no variable is named")
@@ -96,7 +96,7 @@ class Handwritten:
         if isinstance(x, Expr) and x.key[0] is VAR:
             x = x.key[1]
         if not isinstance(x, str):
-            raise TypeError(f"{what}: the name of a variable is needed, not {x!r:.80}")
+            raise TypeError(f"{what}: the name of a variable is needed, not {shown(x)}")
         if self.traced is None:
             try:
                 return [str(var(x))]
@@ -214,11 +214,11 @@ def _shapes(shapes: Any) -> dict[str, Any]:
     if shapes is None:
         return {}
     if not isinstance(shapes, Mapping):
-        raise TypeError(f"shapes: a dict from parameters to lengths is needed, not {shapes!r:.80}")
+        raise TypeError(f"shapes: a dict from parameters to lengths is needed, not {shown(shapes)}")
     for name, shape in shapes.items():
         lengths = [shape] if isinstance(shape, int) else shape
         if not isinstance(lengths, list | tuple) or not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in lengths):
-            raise ValueError(f"shapes: the shape of {name} consists of positive lengths, not {shape!r:.80}")
+            raise ValueError(f"shapes: the shape of {name} consists of positive lengths, not {shown(shape)}")
         if math.prod(lengths) > ENTRIES:
             raise ValueError(f"shapes: {name} has more than {ENTRIES} entries")
     return dict(shapes)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 from micrograd.verified.errors import MicrogradError, ParseError
@@ -17,7 +19,7 @@ from micrograd.verified.prove.readings import READING
 
 DomainLike: TypeAlias = Condition | str | bool | None
 
-ENTRIES = 1 << 20
+ENTRIES = 1 << 17
 """So many entries at most, of a claim or of the arguments of a function."""
 BITS = 14_000
 """Numbers of more bits cannot be printed (Python converts 4,300 digits)."""
@@ -40,6 +42,8 @@ def entry(value: Any, what: str) -> Expr:
         return _printable(value, what)
     if hasattr(value, "tolist") and getattr(value, "shape", None) == ():
         value = value.tolist()
+    if isinstance(value, Decimal) and value.is_finite():
+        value = Fraction(value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{what}: an expression, its text or a number is needed, not {_named(value)}")
     if isinstance(value, float) and not math.isfinite(value):
@@ -146,4 +150,13 @@ def _printable(node: Any, what: str) -> Any:
 
 
 def _named(value: Any) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+    return "None" if value is None else type(value).__name__
+
+
+def shown(value: Any) -> str:
+    """A value in a message: its text if it has a short one, else its type."""
+    try:
+        text = repr(value)
+    except Exception:  # anything may be given, and its text may fail
+        text = ""
+    return text if 0 < len(text) <= 80 else _named(value)
