@@ -310,7 +310,7 @@ class Program:
         data = self.tape.data
         if data[k].__class__ is not np.ndarray:
             return False
-        return k in self.static or k not in self.made or any(np.may_share_memory(data[k], data[i]) for i in self.tape.operands(k))
+        return k in self.static or k not in self.made or data[k].base is not None or any(data[k] is data[i] for i in self.tape.operands(k))
 
     def _container(self, shape: Any, texts: Iterator[str]) -> str:
         """The results in their containers, as source."""

@@ -126,9 +126,7 @@ class _Writer:
 
     def __init__(self, tape: Tape, root: int) -> None:
         self.tape = tape
-        self.given = Names(
-            np=np, unbroadcast=unbroadcast, product=array_product, matmul=np.matmul, add=_ADD.value, sum_rows=np.add.reduce
-        )
+        self.given = Names(np=np, unbroadcast=unbroadcast, product=array_product, matmul=np.matmul, add=_ADD.value, sum_rows=np.add.reduce)
         self.loads: dict[int, str] = {}
         self.adjoints = {root: self.given.new("a")}
         self.checked: set[int] = set()

@@ -190,13 +190,13 @@ def _gradients(tape: Tape, seeds: dict[int, Any]) -> tuple[dict[Any, Any], list[
         return _merge(_adjoints(tape, seeds), tape, {}), [tape]
     found: dict[Any, Any] = {}
     waiting, swept = {tape: dict(seeds)}, []
-    for tape in _linked(tape):
-        if tape not in waiting:
+    for current in _linked(tape):
+        if current not in waiting:
             continue
-        swept.append(tape)
-        adjoints = _adjoints(tape, waiting.pop(tape))
-        _merge(adjoints, tape, found)
-        for index, (linked, there) in tape.links.items():
+        swept.append(current)
+        adjoints = _adjoints(current, waiting.pop(current))
+        _merge(adjoints, current, found)
+        for index, (linked, there) in current.links.items():
             if index < len(adjoints) and adjoints[index] is not None:
                 more = waiting.setdefault(linked, {})
                 more[there] = adjoints[index] if there not in more else ADD(more[there], adjoints[index])
@@ -258,7 +258,7 @@ def adjoint_at(tape: Tape, index: int) -> Any:
 
 
 def fill_constants(tape: Tape) -> None:
-    """Compute the adjoints of a tape's constants, which the sweep over arrays passes over.
+    """Compute the adjoints of a tape's constants, which the sweep over arrays passes over; of arrays that leaves have by now.
 
     Raises:
         TapeError: an array on which they depend was changed in place.

@@ -15,7 +15,7 @@ from typing import Any
 
 from micrograd.verified.expr import VAR, Condition, Expr, Node, postorder, var
 from micrograd.verified.prove.matching import trace_called, trace_named
-from micrograd.verified.prove.tracing import Traced, trace
+from micrograd.verified.prove.tracing import trace
 from micrograd.verified.prove.written import ENTRIES, as_list, condition, entry, is_function, leaves, rows, shown
 
 Shapes = Mapping[str, int | Sequence[int]]
@@ -149,7 +149,9 @@ class Handwritten:
             names = self._variables(key, what)
             strange = [name for name in names if name not in self.known]
             if strange:
-                raise ValueError(f"{what}: {', '.join(strange)} is no variable of the function, which has {', '.join(self.known) or 'none'}")
+                raise ValueError(
+                    f"{what}: {', '.join(strange)} is no variable of the function, which has {', '.join(self.known) or 'none'}"
+                )
             if not found.keys().isdisjoint(names):
                 raise ValueError(f"{what}: {', '.join(name for name in names if name in found)} is claimed twice")
             found.update(_paired(names, [self._entry(x, f"{what}[{key}]") for x in leaves(value, what)], what))

@@ -1,8 +1,8 @@
 """A claim that is a Python function: its parameters get what a call with the function's own arguments would give them.
 
 Positional parameters are matched by position, keyword-only ones by name, as Python does.  Names that say otherwise, as in
-``f(x, y)`` with ``df(y, x)``, are an error: one of the two is not meant.  Where the function is no Python function, its variables have names
-only, and the claim's parameters are these.
+``f(x, y)`` with ``df(y, x)``, are an error: one of the two is not meant.  Where the function is no Python function, its variables have
+names only, and the claim's parameters are these.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def _check_names(signature: inspect.Signature, given: Mapping[str, str], paramet
     for mine, other in given.items():
         if mine != other and (mine in parameters or other in signature.parameters):
             raise ValueError(
-                f"{what}: names and positions disagree: the function takes ({', '.join(parameters)}), the claim {signature}, so that a call "
-                f"gives {other} to {mine}; write the parameters in the same order"
+                f"{what}: names and positions disagree: the function takes ({', '.join(parameters)}), the claim {signature}, so that a "
+                f"call gives {other} to {mine}; write the parameters in the same order"
             )
 
 
