@@ -231,25 +231,15 @@ class Claim:
             return self._found
 
     def _decide(self) -> Verdicts:
-        from micrograd.verified.prove import Verdicts, prove_gradient, prove_hessian
-        from micrograd.verified.prove.handwritten import Handwritten
+        from micrograd.verified import prove
 
         timeout = _timeout.get() if self.timeout is None else self.timeout
-        function = Handwritten(self.f, wrt=self.wrt, shapes=self.shapes)
-        if self.what == "derivative" and len(function.names) != 1:
-            raise ValueError(f"say with respect to which of {', '.join(function.names) or 'no variables'} by wrt=")
-        function.check_domain(self.domain)
-        if self.what == "Hessian":
-            rows = function.hessian(self.written)
-            return prove_hessian(function.function, rows, self.domain, wrt=function.names, timeout=timeout)
-        if self.what == "Jacobian":
-            found = {}
-            for i, (component, row) in enumerate(zip(function.components, function.jacobian(self.written), strict=True)):
-                row_verdicts = prove_gradient(component, row, self.domain, wrt=function.names, timeout=timeout)
-                found.update({(i, name): verdict for name, verdict in row_verdicts.items()})
-            return Verdicts(found)
-        entries = function.gradient(self.written, complete=self.wrt is None)
-        return prove_gradient(function.function, entries, self.domain, timeout=timeout)
+        if self.what == "derivative":
+            single: Any = self.wrt
+            verdict = prove.prove_derivative(self.f, single, self.written, self.domain, shapes=self.shapes, timeout=timeout)
+            return prove.Verdicts({verdict.theorem.wrt: verdict})
+        decide = {"gradient": prove.prove_gradient, "Hessian": prove.prove_hessian, "Jacobian": prove.prove_jacobian}[self.what]
+        return decide(self.f, self.written, self.domain, wrt=self.wrt, shapes=self.shapes, timeout=timeout)
 
     def check(self) -> None:
         """Fail, or skip, unless everything is proved.

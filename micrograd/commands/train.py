@@ -113,14 +113,12 @@ def set_threads(threads: int | None) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from micrograd.nn.saving import checkpoints_can_be_written
-    from micrograd.training import Run
+    from micrograd.training import Run, pictures
     from micrograd.training.loop import Loop
 
     resume = options.resume is not None
     settings = _settings(options)
-    if not checkpoints_can_be_written():
-        return _failed("checkpoints need the package safetensors: pip install 'micrograd-verified[train]'", 2)
+    Run.require()
     loop = Loop(settings)
     if resume:
         folder = Run(options.resume)
@@ -132,6 +130,8 @@ def _run(options: argparse.Namespace) -> int:
         loop.watch = watch = Progress(settings.epochs, loop.epoch, quiet=options.json)
         watch.say(f"{settings.task}: {loop.problem.note}")
         watch.say(f"{loop.trainer.model!r}, {loop.trainer.model.num_parameters} weights; run folder {folder.folder}")
+        if not pictures.available():
+            watch.say("no pictures will be drawn: they need matplotlib (pip install 'micrograd-verified[train]')")
         try:
             outcome = loop.finish()
         except KeyboardInterrupt as interruption:
@@ -188,8 +188,6 @@ def _report(outcome: Any, loop: Any, folder: Any, as_json: bool) -> None:
         print("".join(f"    {line}\n" for line in table(outcome.receipts)), end="")
     if drawn:
         print(f"  pictures  {', '.join(path.name for path in drawn)} in {folder.folder}")
-    elif not pictures.available():
-        print("  pictures need matplotlib: pip install 'micrograd-verified[train]'")
 
 
 class Progress:

@@ -18,6 +18,7 @@ from micrograd.engine.operations import (
     Operation,
     broadcast_to,
     plain_data,
+    scaled,
     sum_objects,
     unbroadcast,
     where,
@@ -294,6 +295,26 @@ class WeightedSums(Operation):
         return broadcast_to(tangent, shape=shape_of(plain_data(output)))
 
 
+class Ties(Operation):
+    """How many truth values hold along axes, which are kept; in a dtype that holds the number exactly.  Its derivative is 0."""
+
+    truth = True
+
+    def value(self, attained: Any, *, axes: Axes, dtype: Any) -> Any:
+        return _add_reduce(attained, axis=axes, keepdims=True, dtype=dtype)
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes, dtype: Any) -> Any:
+        return None
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes, dtype: Any) -> Any:
+        return None
+
+
+def counting_dtype(x: Any) -> Any:
+    """A floating dtype, no narrower than the data's, in which every number of its entries is exact: float16 ends at 65,504."""
+    return np.result_type(x.dtype, np.float32 if x.size <= 1 << 24 else np.float64)
+
+
 class Extremum(Operation):
     """The largest (smallest) entry along axes.  Where several entries are largest, the derivative is shared equally among them."""
 
@@ -311,25 +332,21 @@ class Extremum(Operation):
             x = _folded(self.pairwise.value, x, axis)
         return x if keepdims else _without(x, axes)
 
-    def chosen(self, operands: Sequence[Any], output: Any, axes: Axes, keepdims: bool) -> Any:
-        """1/m at the m entries that attain the extremum, else 0."""
-        x = operands[0]
-        attained = COMPARISONS["eq"](x, restored(output, shape_of(plain_data(x)), axes, keepdims))
-        indicator = where(attained, ONE, ZERO) if is_symbolic(plain_data(x)) else mul(attained, like_one(x))
-        return div(indicator, sum_(indicator, axes=axes, keepdims=True))
+    def shared(self, ct: Any, operands: Sequence[Any], output: Any, axes: Axes, keepdims: bool) -> Any:
+        """ct/m at the m entries that attain the extremum, else 0; ct has the reduced axes or the shape of the operand."""
+        data = plain_data(operands[0])
+        attained = COMPARISONS["eq"](operands[0], restored(output, data.shape, axes, keepdims))
+        if is_symbolic(data):
+            attained = where(attained, ONE, ZERO)
+            return mul(div(ct, sum_(attained, axes=axes, keepdims=True)), attained)
+        return scaled(div(ct, ties(attained, axes=axes, dtype=counting_dtype(data))), attained)
 
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes, keepdims: bool) -> Any:
-        shape = shape_of(plain_data(operands[0]))
-        return mul(restored(ct, shape, axes, keepdims), self.chosen(operands, output, axes, keepdims))
+        ct = restored(ct, shape_of(plain_data(operands[0])), axes, keepdims)
+        return unbroadcast(self.shared(ct, operands, output, axes, keepdims), operands[0])
 
     def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any, *, axes: Axes, keepdims: bool) -> Any:
-        return sum_(mul(tangent, self.chosen(operands, output, axes, keepdims)), axes=axes, keepdims=keepdims)
-
-
-def like_one(x: Any) -> Any:
-    """The number 1 in the dtype of the data."""
-    dtype = getattr(plain_data(x), "dtype", None)
-    return 1.0 if dtype is None else dtype.type(1)
+        return unbroadcast(sum_(self.shared(tangent, operands, output, axes, keepdims), axes=axes, keepdims=keepdims), output)
 
 
 def _folded(combine: Any, x: Any, axis: int) -> Any:
@@ -365,5 +382,6 @@ concatenate = Concatenate("concatenate")
 stack = Stack("stack")
 matmul = MatMul("matmul")
 linear = WeightedSums("linear")
+ties = Ties("ties")
 largest = Extremum("max", "max")
 smallest = Extremum("min", "min")

@@ -1,6 +1,6 @@
 """From a tape to Python source: one statement per entry, or one expression for entries on numbers that are used once.
 
-Names: ``a3`` argument, ``c4`` constant, ``b5`` buffer, ``v6`` computed here, ``f7`` a function, each with the entry's number.
+Names: ``a3`` argument, ``c4`` constant, ``b5`` buffer, ``v6`` computed here, ``f7`` a function (`micrograd.engine.names`).
 A *static* name stands for the same object at every call (constants, buffers, views of these): views of it are made once.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -18,8 +19,9 @@ from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.data import is_plain
 from micrograd.engine.integers import IntegerInput
+from micrograd.engine.names import Names
 from micrograd.engine.operations import COMPARISONS, OPERATIONS, broadcast_to, powi, scaled, sum_to
-from micrograd.engine.tape import LEAF, Tape
+from micrograd.engine.tape import Tape
 from micrograd.engine.trees import split
 from micrograd.engine.value import Value
 
@@ -36,7 +38,10 @@ _NUMBERS: dict[Any, str] = {
     OPERATIONS["relu"]: "(0.0 if {0} <= 0.0 else {0})",
     scaled: "({} * {})",
 }
-_CROSS_ENTROPY = {softmaxes.cross_entropy: "loss_of", softmaxes.cross_entropy_residual: "residual_of"}
+_CROSS_ENTROPY: dict[Any, Any] = {
+    softmaxes.cross_entropy: softmaxes.loss_of,
+    softmaxes.cross_entropy_residual: softmaxes.residual_of,
+}
 _VIEWS = (arrays.transpose, arrays.reshape, broadcast_to)
 LARGE = 4096
 """Results of so many bytes come from a pool."""
@@ -79,17 +84,19 @@ class Program:
         self.tape, self.shape = tape, shape
         self.lock = threading.Lock()
         self.names: dict[int, str] = {}
-        self.space: dict[str, Any] = {"np": np}
+        self.given = Names(np=np)
         self.static: set[int] = set()
+        self.made: set[int] = set()
+        """Entries whose name is that of a new object in each call."""
         self.depths: dict[int, int] = {}
         self.lines: list[str] = []
         self.guarded = False
         self.terms: dict[Any, str] = {}
         self.places = [output._index if isinstance(output, Value) and output._tape is tape else None for output in outputs]
-        for place, given in enumerate(inputs):
+        self.arguments = [self.given.new("a") for _ in inputs]
+        for name, given in zip(self.arguments, inputs, strict=True):
             if isinstance(given, Value):
-                self.names[given._index] = f"a{place}"
-        self.arguments = [f"a{place}" for place in range(len(inputs))]
+                self.names[given._index] = name
         self.needed, self.uses = self._needed()
         self._fold()
         for k in self.needed:
@@ -99,9 +106,9 @@ class Program:
         del self.tape  # and with it the data of the recorded run
 
     def __call__(self, leaves: Sequence[Any]) -> Any:
-        """The results; NotImplemented where only the function itself can tell (a cotangent 0 met a partial that is not finite)."""
+        """The results; NotImplemented where only the function itself can tell (0 met what is not finite)."""
         try:
-            with self.lock:  # the buffers belong to one call at a time
+            with self.lock, np.errstate(all="ignore") if self.guarded else nullcontext():  # the buffers belong to one call at a time
                 results = self.run(*leaves)
         except (ArithmeticError, ValueError):
             return NotImplemented
@@ -133,19 +140,14 @@ class Program:
         self.constant: set[int] = set()
         for k in self.needed:
             places = tape.operands(k)
-            if (tape.ops[k] is LEAF and k not in self.names) or (
+            if (not places and k not in self.names) or (
                 places and all(i in self.constant for i in places) and not _has_inputs(tape.rights[k])
             ):
                 self.constant.add(k)
         for k in self.constant:
             data = tape.data[k]
-            self.names[k] = repr(data) if is_plain(data) and data - data == 0 else self._bind("c", k, data)
+            self.names[k] = repr(data) if _is_literal(data) else self.given.bind("c", data)
             self.static.add(k)
-
-    def _bind(self, letter: str, k: int, thing: Any) -> str:
-        name = f"{letter}{k}"
-        self.space[name] = thing
-        return name
 
     # --- writing
 
@@ -154,14 +156,14 @@ class Program:
         tape = self.tape
         operation, data = tape.ops[k], tape.data[k]
         parts = [self.names[i] for i in tape.operands(k)]
-        if operation is scaled and not self._is_truth(tape.operands(k)[1]):
+        if operation is scaled:
             self.guarded = True
         kept = self._other_than_one(k)
         if kept is not None:
             self.names[k] = self.names[kept]
             if kept in self.static:
                 self.static.add(k)
-        elif operation in _CROSS_ENTROPY and tape.data[tape.operands(k)[0]].dtype.itemsize >= softmaxes.SINGLE:
+        elif operation in _CROSS_ENTROPY:
             self._write_cross_entropy(k, parts[0])
         elif isinstance(data, float | int) and not isinstance(data, np.generic):
             self._write_number(k, parts)
@@ -169,10 +171,6 @@ class Program:
             pass
         else:
             self._assign(k, self._call(k, parts))
-
-    def _is_truth(self, i: int) -> bool:
-        data = self.tape.data[i]
-        return getattr(data, "dtype", None) == np.bool_ or isinstance(data, bool)
 
     def _other_than_one(self, k: int) -> int | None:
         """The operand that the result is equal to: of the identity, or of a product with the constant 1."""
@@ -192,18 +190,20 @@ class Program:
         given = self.tape.rights[k]["labels"]
         key = x, id(given)
         if key not in self.terms:
-            self.terms[key] = f"t{k}"
-            buffers = self._bind("s", k, softmaxes.buffers_for(self.tape.data[self.tape.operands(k)[0]]))
+            terms = self.terms[key] = self.given.new("t")
+            buffers = self.given.bind("s", softmaxes.buffers_for(self.tape.data[self.tape.operands(k)[0]]))
             labels = _text(given, self)
-            self.space |= {"terms_of": softmaxes.terms_of, "check_labels": softmaxes.check_labels}
-            self.space |= {"loss_of": softmaxes.loss_of, "residual_of": softmaxes.residual_of}
-            self.lines.append(f"check_labels({x}, {labels})")
-            self.lines.append(f"t{k} = terms_of({x}, {labels}, {buffers})")
-        self._assign(k, f"{_CROSS_ENTROPY[self.tape.ops[k]]}({self.terms[key]})")
+            check = self.given.function("check_labels", softmaxes.check_labels)
+            terms_of = self.given.function("terms_of", softmaxes.terms_of)
+            self.lines.append(f"{check}({x}, {labels})")
+            self.lines.append(f"{terms} = {terms_of}({x}, {labels}, {buffers})")
+        function = _CROSS_ENTROPY[self.tape.ops[k]]
+        self._assign(k, f"{self.given.function(function.__name__, function)}({self.terms[key]})")
 
     def _assign(self, k: int, text: str) -> None:
-        self.names[k] = f"v{k}"
-        self.lines.append(f"v{k} = {text}")
+        name = self.names[k] = self.given.new("v")
+        self.lines.append(f"{name} = {text}")
+        self.made.add(k)
 
     def _call(self, k: int, parts: list[str]) -> str:
         """A call of the operation itself."""
@@ -212,7 +212,7 @@ class Program:
         fixed = {name: value for name, value in options.items() if not _has_inputs(value)}
         moving = [f"{name}={_text(value, self)}" for name, value in options.items() if _has_inputs(value)]
         function = partial(operation.value, **fixed) if fixed else operation.value
-        return f"{self._bind('f', k, function)}({', '.join([*parts, *moving])})"
+        return f"{self.given.bind('f', function)}({', '.join([*parts, *moving])})"
 
     def _write_number(self, k: int, parts: list[str]) -> None:
         template = _NUMBERS.get(self.tape.ops[k])
@@ -236,11 +236,11 @@ class Program:
         if operation in _VIEWS:
             return tape.data[places[0]].__class__ is np.ndarray and self._write_view(k, parts)
         result = self._is_result(k)
-        if result and data.nbytes >= LARGE:
-            out = f"r{k}"
-            self.space[f"fresh{k}"] = ResultPool(data)
+        pooled = result and data.nbytes >= LARGE
+        if pooled:
+            out = self.given.new("r")
         else:
-            out = "" if result else self._bind("b", k, np.empty_like(data, order="C"))
+            out = "" if result else self.given.bind("b", np.empty_like(data, order="C"))
         if operation is scaled or operation is OPERATIONS["mul"]:
             text = f"np.multiply({parts[0]}, {parts[1]}{', out=' + out if out else ''})"
         elif operation is OPERATIONS["relu"]:
@@ -249,15 +249,15 @@ class Program:
             product = f"np.matmul({parts[0]}, {parts[1]}{', out=' + out if out else ''})"
             text = f"np.add({product}, {parts[2]}{', out=' + out if out else ''})"
         elif operation in _UFUNCS:
-            text = f"{self._bind('f', k, _UFUNCS[operation])}({', '.join([*parts, *([f'out={out}'] if out else [])])})"
+            text = f"{self.given.bind('f', _UFUNCS[operation])}({', '.join([*parts, *([f'out={out}'] if out else [])])})"
         elif operation is sum_to and tape.data[places[0]].shape[1:] == data.shape:
             text = f"np.add.reduce({parts[0]}, 0, None, {out or None})"
         elif operation is powi and tape.rights[k]["n"] == 2:
             text = f"np.multiply({parts[0]}, {parts[0]}{', out=' + out if out else ''})"
         else:
             return False
-        if out.startswith("r"):
-            self.lines += [f"{out} = fresh{k}()", text]
+        if pooled:
+            self.lines += [f"{out} = {self.given.bind('p', ResultPool(data))}()", text]
             self._assign(k, out)
         elif out:
             self.lines.append(text)
@@ -271,11 +271,11 @@ class Program:
         """Views of what is static are made once."""
         (i,) = self.tape.operands(k)
         operation, options = self.tape.ops[k], self.tape.rights[k]
-        base = self.space.get(self.names[i])
+        base = self.given.space.get(self.names[i])
         if i in self.static and base.__class__ is np.ndarray:
             view = operation.value(base, **options)
             if np.shares_memory(view, base) and not self._is_result(k):
-                self.names[k] = self._bind("b", k, view)
+                self.names[k] = self.given.bind("b", view)
                 self.static.add(k)
                 return True
         if operation is arrays.transpose and options["axes"] == (1, 0):
@@ -292,19 +292,25 @@ class Program:
     # --- finishing
 
     def _finish(self, outputs: Sequence[Any]) -> None:
-        texts = []
-        for n, (output, k) in enumerate(zip(outputs, self.places, strict=True)):
+        texts: list[str] = []
+        for output, k in zip(outputs, self.places, strict=True):
             if k is None:
-                self.space[f"r{n}"] = output._data if isinstance(output, Value) else output
-                texts.append(f"r{n}")
+                data = output._data if isinstance(output, Value) else output
+                name = self.given.bind("c", data)
+                texts.append(f"np.array({name})" if data.__class__ is np.ndarray else name)
             else:
-                array = self.tape.data[k].__class__ is np.ndarray
-                shared = k in self.static or not self.names[k].startswith("v") or self.tape.ops[k] in _VIEWS
-                texts.append(f"np.array({self.names[k]})" if array and shared else self.names[k])
+                texts.append(f"np.array({self.names[k]})" if self._is_shared(k) else self.names[k])
         body = [*self.lines, f"return {self._container(self.shape, iter(texts))}"]
         self.source = f"def run({', '.join(self.arguments)}):\n    " + "\n    ".join(body) + "\n"
-        exec(compile(self.source, "<compiled by micrograd>", "exec"), self.space)
-        self.run: Callable[..., Any] = self.space["run"]
+        exec(compile(self.source, "<compiled by micrograd>", "exec"), self.given.space)
+        self.run: Callable[..., Any] = self.given.space.pop("run")
+
+    def _is_shared(self, k: int) -> bool:
+        """Whether a result is an array of which something else has a part: an argument, a constant, a buffer, another result."""
+        data = self.tape.data
+        if data[k].__class__ is not np.ndarray:
+            return False
+        return k in self.static or k not in self.made or data[k].base is not None or any(data[k] is data[i] for i in self.tape.operands(k))
 
     def _container(self, shape: Any, texts: Iterator[str]) -> str:
         """The results in their containers, as source."""
@@ -314,16 +320,20 @@ class Program:
         if kind is type(None):
             return "None"
         parts = [self._container(child, texts) for child in children]
-        name = f"k{len(self.space)}"
         if keys is not None:
-            self.space[name] = keys
+            name = self.given.bind("k", keys)
             return "{" + ", ".join(f"{name}[{i}]: {part}" for i, part in enumerate(parts)) + "}"
         if kind is tuple:
             return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
         if kind is list:
             return f"[{', '.join(parts)}]"
-        self.space[name] = kind
+        name = self.given.bind("k", kind)
         return f"{name}({', '.join(parts)})" if hasattr(kind, "_fields") else f"{name}([{', '.join(parts)}])"
+
+
+def _is_literal(data: Any) -> bool:
+    """Whether it is a Python number that source can hold as it is."""
+    return is_plain(data) and data - data == 0 and (data.__class__ is float or abs(data) < 1 << 64)
 
 
 def _finite(result: Any) -> bool:
@@ -344,12 +354,10 @@ def _has_inputs(option: Any) -> bool:
 def _text(option: Any, program: Program) -> str:
     """An option as source, with arguments by name."""
     if isinstance(option, IntegerInput):
-        return f"a{option.place}"
+        return program.arguments[option.place]
     if isinstance(option, tuple):
         return f"({', '.join(_text(part, program) for part in option)},)"
-    name = f"o{len(program.space)}"
-    program.space[name] = option
-    return name
+    return program.given.bind("o", option)
 
 
 def _same_kind(a: Any, b: Any) -> bool:

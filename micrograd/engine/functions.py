@@ -7,7 +7,9 @@ have its domains and its choices at kinks.
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.data import describe, shape_of
 from micrograd.engine.errors import ShapeError
 from micrograd.engine.integers import IntegerInput
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, plain_data
+from micrograd.engine.operations import COMPARISONS, OPERATIONS, cast, plain_data
 from micrograd.engine.operations import broadcast_to as _broadcast_to
 from micrograd.engine.operations import where as _where
 from micrograd.engine.recording import record_cross_entropy, record_linear, record_unary
@@ -147,18 +149,34 @@ def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return arrays.sum_(x, axes=_axes(x, axis, "sum"), keepdims=keepdims)
 
 
+def _in_single(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, computed in float32 if its operand is of float16, in which counts end at 65,504 and sums soon after."""
+
+    first = function.__code__.co_varnames[0]
+
+    @wraps(function)
+    def apply(*args: Any, **kwargs: Any) -> Any:
+        given, rest = (args[0], args[1:]) if args or first not in kwargs else (kwargs.pop(first), ())
+        x = _as_array(given)
+        if getattr(plain_data(x), "dtype", None) != np.float16:
+            return function(x, *rest, **kwargs)
+        return cast(function(cast(x, dtype=np.float32), *rest, **kwargs), dtype=np.float16)
+
+    return apply
+
+
+@_in_single
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean over all axes or some.
 
     Raises:
         ShapeError: over no entries.
     """
-    x = _as_array(x)
     shape = shape_of(plain_data(x))
     if not shape:
         return x
     axes = _axes(x, axis, "mean")
-    count = int(np.prod([shape[i] for i in axes]))
+    count = math.prod(shape[i] for i in axes)
     if not count:
         raise ShapeError(f"mean: no entries along axes {axes} of {describe(plain_data(x))}")
     return OPERATIONS["div"](arrays.sum_(x, axes=axes, keepdims=keepdims), count)
@@ -207,11 +225,11 @@ def reshape(x: Any, shape: Any) -> Any:
     data = plain_data(x)
     wanted = tuple(int(n) for n in ((shape,) if isinstance(shape, int | np.integer) else shape))
     if wanted.count(-1) == 1:
-        rest = int(np.prod([n for n in wanted if n != -1]))
+        rest = math.prod(n for n in wanted if n != -1)
         size = getattr(data, "size", 1)
         if rest and size % rest == 0:
             wanted = tuple(size // rest if n == -1 else n for n in wanted)
-    if builtins.any(n < 0 for n in wanted) or int(np.prod(wanted)) != getattr(data, "size", 1):
+    if builtins.any(n < 0 for n in wanted) or math.prod(wanted) != getattr(data, "size", 1):
         raise ShapeError(f"reshape: {describe(data)} does not have the entries of shape {tuple(shape) if np.iterable(shape) else shape}")
     return arrays.reshape(x, shape=wanted)
 
@@ -285,23 +303,25 @@ def clip(x: Any, low: Any, high: Any) -> Any:
     return OPERATIONS["min"](OPERATIONS["max"](x, low), high)
 
 
+@_in_single
 def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """log Σ exp(xᵢ), without overflow."""
-    x = _as_array(x)
     return softmaxes.logsumexp(x, axes=_axes(x, axis, "logsumexp"), keepdims=keepdims) if shape_of(plain_data(x)) else x
 
 
+@_in_single
 def log_softmax(x: Any, axis: Any = -1) -> Any:
     """xᵢ - log Σ exp(xⱼ) along an axis."""
-    x = _as_array(x)
     return softmaxes.log_softmax(x, axes=_axes(x, axis, "log_softmax")) if shape_of(plain_data(x)) else OPERATIONS["sub"](x, x)
 
 
+@_in_single
 def softmax(x: Any, axis: Any = -1) -> Any:
     """exp(xᵢ)/Σ exp(xⱼ) along an axis."""
     return OPERATIONS["exp"](log_softmax(x, axis))
 
 
+@_in_single
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """Mean over the rows of -log softmax(logits)[label].
 
@@ -317,7 +337,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         labels = np.asarray(labels)
     if labels.dtype.kind == "f" and not labels.size:
         labels = labels.astype(np.intp)
-    return softmaxes.cross_entropy(_as_array(logits), labels=labels)
+    return softmaxes.cross_entropy(logits, labels=labels)
 
 
 def mse(prediction: Any, target: Any) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.engine.data import as_objects, describe, elementwise, is_plain, is_symbolic, shape_of
+from micrograd.engine.data import as_objects, describe, elementwise, is_plain, is_symbolic, shape_of, zeros_like
 from micrograd.engine.errors import ShapeError
 from micrograd.verified import expr as expressions
 from micrograd.verified.backends.float_forms import FORMS as FORMS_ON_FLOATS
@@ -172,11 +172,9 @@ def unbroadcast(share: Any, operand: Any) -> Any:
     shape = shape_of(plain_data(operand))
     if shape_of(plain_data(share)) != shape:
         share = sum_to(share, shape=shape)
-    data = plain_data(share)
-    if data.__class__ is ndarray:
-        dtype = getattr(plain_data(operand), "dtype", data.dtype)
-        return share if data.dtype == dtype else cast(share, dtype=dtype)
-    return share
+    given = getattr(plain_data(share), "dtype", None)
+    wanted = getattr(plain_data(operand), "dtype", given)
+    return share if given is None or given == wanted else cast(share, dtype=wanted)
 
 
 # --- elementwise operations, from the registry -----------------------------------------------------------------------
@@ -255,6 +253,25 @@ class Composite(Elementwise):
         self.partials, self.array_partials = [], []
 
 
+class Power(Elementwise):
+    """x**y.  Besides x > 0, where the registry's partials hold,
+
+    * x**0 is 1 for every x: its partial with respect to x is 0, also at x = 0;
+    * 0**y is 0 for every y > 0: its partial with respect to y is 0 there;
+    * y·x**(y-1) holds for whole numbers y at x < 0 as well, and at x = 0 for y >= 1; for 0 < y < 1 the slope at 0 is infinite;
+    * with respect to y there is no derivative at x < 0 (NaN), nor at 0**0 (-inf, the one from the right).
+    """
+
+    def share(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        moves = COMPARISONS["ne"](operands[1] if place == 0 else output, 0)
+        if is_symbolic(plain_data(moves)):
+            moves = where(moves, ONE, ZERO)
+        return scaled(scaled(ct, moves), self.partials[place](operands, output))
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return unbroadcast(self.share(ct, place, operands, output), operands[place])
+
+
 class IntegerPower(Operation):
     """x**n with a literal integer n; the partial is n·x**(n-1)."""
 
@@ -300,24 +317,32 @@ class IntegerPowerSlope(Operation):
 def array_product(ct: Any, partial: Any) -> Any:
     """`scaled` for plain arrays."""
     product = ct * partial
-    if (partial.__class__ is ndarray and partial.dtype is _BOOL) or np.isfinite(product).all():
+    if np.isfinite(product).all():
         return product
-    return np.where((ct == 0) & ~np.isfinite(partial), product.dtype.type(0), product)
+    truth = (partial.__class__ is ndarray and partial.dtype is _BOOL) or isinstance(partial, bool | np.bool_)
+    nothing = np.logical_not(partial) if truth else (ct == 0) & ~np.isfinite(partial)
+    return np.where(nothing, product.dtype.type(0), product)
 
 
 class Scaled(Operation):
-    """ct·partial, except that a cotangent 0 gives 0 where the partial is not finite.
+    """ct·partial, except that nothing comes back, whatever the other factor is, where
 
-    A cotangent is exactly 0 where a branch of ``where`` is not taken; the branch's derivative need not exist there.
+    * the cotangent is 0 and the partial is not finite: a cotangent is exactly 0 where a branch of ``where`` is not taken, and the
+      branch's derivative need not exist there;
+    * the partial is the truth value False: such are the partials of functions that do not depend on the operand around the point (a
+      clipped one, the smaller of two for ``maximum``), and a function of what stands still stands still, even where it has no slope.
     """
 
     def value(self, ct: Any, partial: Any) -> Any:
         if is_symbolic(ct) or is_symbolic(partial):
             return MUL.value(ct, partial)
-        if ct.__class__ is not ndarray and partial.__class__ is not ndarray:
-            product = ct * partial
-            return product if product - product == 0 or ct != 0 or partial - partial == 0 else 0.0 * ct
-        return array_product(ct, partial)
+        if ct.__class__ is ndarray or partial.__class__ is ndarray:
+            return array_product(ct, partial)
+        product = ct * partial
+        if product - product == 0:
+            return product
+        nothing = not partial if isinstance(partial, bool | np.bool_) else ct == 0 and partial - partial != 0
+        return zeros_like(product) if nothing else product
 
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
         share = scaled(ct, operands[1 - place])
@@ -442,7 +467,7 @@ COMPARISONS = {
     ]
 }
 
-OPERATIONS: dict[str, Elementwise] = {name: Elementwise(name) for name in PRIMITIVES if name != "powi"}
+OPERATIONS: dict[str, Elementwise] = {name: (Power if name == "pow" else Elementwise)(name) for name in PRIMITIVES if name != "powi"}
 """The elementwise operations by the registry's names."""
 powi, integer_power_slope = IntegerPower(), IntegerPowerSlope("integer_power_slope")
 COMPOSITES: dict[str, Composite] = {form.name: Composite(form) for form in reversed(FORMS)}

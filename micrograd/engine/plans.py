@@ -5,7 +5,8 @@ step: the same operations with the same operands, on data of the same shapes and
 written out as Python source, one statement for each share of a cotangent, and run instead.  The shares are computed by the same
 operations in the same order, so the gradients are equal bit for bit.
 
-Names in the source: ``x3`` data and ``a3`` adjoint of entry 3, ``v3`` its operation's vjp, ``p3_0`` a partial derivative.
+Names in the source (`micrograd.engine.names`): ``x3`` data of an entry, ``a4`` its adjoint, ``v5`` an operation's vjp, ``p6`` a partial
+derivative, ``s7`` a share.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine import array_operations as arrays
+from micrograd.engine.names import Names
 from micrograd.engine.operations import OPERATIONS, Elementwise, array_product, unbroadcast, where
 from micrograd.engine.tape import Tape
 from micrograd.verified.expr import MINUS_ONE, ONE, ZERO
@@ -31,8 +33,8 @@ _ADD, _RELU = OPERATIONS["add"], OPERATIONS["relu"]
 _known: dict[Any, list[Plan]] = {}
 
 
-def planned_gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any] | None:
-    """The leaves with their adjoints, on an implicit tape of arrays that links to no other; None if the general sweep must run."""
+def planned_adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any] | None:
+    """The adjoints that `sweep` gives, for an implicit tape of arrays that links to no other; None if the general sweep must run."""
     if len(seeds) > 1:
         return None
     ((root, seed),) = seeds.items()
@@ -44,14 +46,10 @@ def planned_gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any] | Non
     if plan is None or run is None:
         return None
     with np.errstate(all="ignore"):
-        found = run(tape.data, tape.rights, seed, tape.check_unchanged)
-    if found is not None:
-        leaves = tape.leaves
-        gradients = {leaves[k]: adjoint for k, adjoint in zip(plan.leaves, found, strict=True)}
-        if len(gradients) == len(found):
-            return gradients
-    plan.run = None  # a share is 0 throughout, or a leaf stands on the tape twice: the next step is no different
-    return None
+        adjoints: list[Any] | None = run(tape.data, tape.rights, seed, tape.check_unchanged)
+    if adjoints is None:
+        plan.run = None  # a share is 0 throughout: the next step is no different
+    return adjoints
 
 
 def plan_for(tape: Tape, root: int) -> Plan | None:
@@ -92,8 +90,8 @@ class Plan:
     The data of an entry without options has the kind that its operands' kinds give, so only the others are looked at (``probes``).
 
     Attributes:
-        run: the sweep as a function of data, options, the root's adjoint and what checks arrays; None as long as it was not written.
-        leaves: the entries whose adjoints it returns.
+        run: the sweep as a function of data, options, the root's adjoint and what checks arrays, to the adjoints of all entries; None as
+            long as it was not written.
         source: its text.
     """
 
@@ -103,7 +101,6 @@ class Plan:
         self.kinds = [kind(tape.data[k]) for k in self.probes]
         self.times = 1
         self.source: str | None = None
-        self.leaves: list[int] = []
         self.run: Callable[..., Any] | None = None
 
     def seen(self, tape: Tape) -> Plan | None:
@@ -111,8 +108,7 @@ class Plan:
         self.times += 1
         if self.times == OFTEN and has_plan(tape, self.root):
             writer = _Writer(tape, self.root)
-            self.source, self.leaves = writer.source, writer.leaves
-            self.run = writer.run
+            self.source, self.run = writer.source, writer.run
         return self if self.run is not None else None
 
 
@@ -130,89 +126,82 @@ class _Writer:
 
     def __init__(self, tape: Tape, root: int) -> None:
         self.tape = tape
-        self.space: dict[str, Any] = {"np": np, "unbroadcast": unbroadcast, "product": array_product, "matmul": np.matmul}
-        self.space |= {"add": _ADD.value, "sum_rows": np.add.reduce}
-        self.used: set[int] = set()
-        self.reached = {root}
-        self.owned: set[int] = set()
-        """Entries whose adjoint, if it is an array, is no view and nobody else's."""
-        lines: list[str] = []
-        checked: set[int] = set()
-        for k in range(root, -1, -1):
-            if k not in self.reached or k in tape.constants or tape.lefts[k] is None:
-                continue
-            for i in tape.guards.get(k, ()):
-                if i not in checked:
-                    checked.add(i)
-                    lines.append(f"check({i})")
-            lines += self.entry(k)
-            lines.append(f"a{k} = None")
-        self.leaves = sorted(k for k in self.reached if tape.lefts[k] is None and k not in tape.constants)
-        results = ", ".join(f"a{k}" for k in self.leaves)
-        loads = [f"x{k} = data[{k}]" for k in sorted(self.used)]
-        body = [*loads, *lines, f"return ({results}{',' if len(self.leaves) == 1 else ''})"]
-        self.source = f"def run(data, options, a{root}, check):\n    " + "\n    ".join(body) + "\n"
-        exec(compile(self.source, "<sweep written by micrograd>", "exec"), self.space)
-        self.run: Callable[..., Any] = self.space.pop("run")
+        self.given = Names(np=np, unbroadcast=unbroadcast, product=array_product, matmul=np.matmul, add=_ADD.value, sum_rows=np.add.reduce)
+        self.loads: dict[int, str] = {}
+        self.adjoints = {root: self.given.new("a")}
+        self.checked: set[int] = set()
+        lines = [line for k in range(root, -1, -1) for line in self.entry(k)]
+        adjoints = ", ".join(self.adjoints.get(k, "None") for k in range(root + 1))
+        body = [*[f"{name} = data[{k}]" for k, name in self.loads.items()], *lines, f"return [{adjoints}]"]
+        self.source = f"def run(data, options, {self.adjoints[root]}, check):\n    " + "\n    ".join(body) + "\n"
+        exec(compile(self.source, "<sweep written by micrograd>", "exec"), self.given.space)
+        self.run: Callable[..., Any] = self.given.space.pop("run")
         del self.tape
 
     def entry(self, k: int) -> Iterator[str]:
         """The statements that hand the adjoint of entry k to its operands."""
-        operation = self.tape.ops[k]
-        for place, i in enumerate(self.tape.operands(k)):
-            if i in self.tape.constants or operation.truth or (operation is where and place == 0):
+        tape = self.tape
+        operation = tape.ops[k]
+        if k not in self.adjoints or k in tape.constants or tape.lefts[k] is None:
+            return
+        for i in tape.guards.get(k, ()):
+            if i not in self.checked:
+                self.checked.add(i)
+                yield f"check({i})"
+        for place, i in enumerate(tape.operands(k)):
+            if i in tape.constants or operation.truth or (operation is where and place == 0):
                 continue
             text = self.share(k, place)
             if text is None:
-                yield f"s = {self.call(k, place)}"
-                yield "if s is None: return None"
-                text = "s"
+                text = self.given.new("s")
+                yield f"{text} = {self.call(k, place)}"
+                yield f"if {text} is None: return None"
             if text == "0":
                 continue
-            yield f"a{i} = add(a{i}, {text})" if i in self.reached else f"a{i} = {text}"
-            if i not in self.reached and text.startswith("matmul("):
-                self.owned.add(i)
-            self.reached.add(i)
+            if i in self.adjoints:
+                yield f"{self.adjoints[i]} = add({self.adjoints[i]}, {text})"
+            else:
+                name = self.adjoints[i] = self.given.new("a")
+                yield f"{name} = {text}"
 
     def x(self, k: int) -> str:
         """The data of an entry."""
-        self.used.add(k)
-        return f"x{k}"
+        if k not in self.loads:
+            self.loads[k] = self.given.new("x")
+        return self.loads[k]
 
     def call(self, k: int, place: int) -> str:
         """The operation's own rule."""
-        self.space[f"v{k}"] = self.tape.ops[k].vjp
+        rule = self.given.bind("v", self.tape.ops[k].vjp)
         operands = ", ".join(self.x(i) for i in self.tape.operands(k))
         options = f", **options[{k}]" if self.tape.rights[k] else ""
-        return f"v{k}(a{k}, {place}, ({operands},), {self.x(k)}{options})"
+        return f"{rule}({self.adjoints[k]}, {place}, ({operands},), {self.x(k)}{options})"
 
     def share(self, k: int, place: int) -> str | None:
         """An operand's share, for the commonest rules on arrays; None if it has no such form, "0" for 0."""
-        operation, places, data = self.tape.ops[k], self.tape.operands(k), self.tape.data
+        operation, places, data, ct = self.tape.ops[k], self.tape.operands(k), self.tape.data, self.adjoints[k]
         if data[k].__class__ is not np.ndarray or data[places[place]].__class__ is not np.ndarray:
             return None
         if operation is arrays.matmul and all(data[i].ndim == 2 for i in places):
-            return f"matmul(a{k}, {self.x(places[1])}.T)" if place == 0 else f"matmul({self.x(places[0])}.T, a{k})"
+            return f"matmul({ct}, {self.x(places[1])}.T)" if place == 0 else f"matmul({self.x(places[0])}.T, {ct})"
         if operation is arrays.linear and arrays.is_plain_linear(*[data[i] for i in places]):
             x, w, _ = places
-            products = f"matmul(a{k}, {self.x(w)}.T)", f"matmul({self.x(x)}.T, a{k})", f"sum_rows(a{k}, 0)"
+            products = f"matmul({ct}, {self.x(w)}.T)", f"matmul({self.x(x)}.T, {ct})", f"sum_rows({ct}, 0)"
             return products[place]
-        if not isinstance(operation, Elementwise):
+        if type(operation) is not Elementwise:
             return None
         partial = operation.array_partials[place]
         if partial is ZERO:
             return "0"
         if partial is ONE:
-            text = f"a{k}"
+            text = ct
         elif partial is MINUS_ONE:
-            text = f"np.negative(a{k})"
+            text = f"np.negative({ct})"
         elif operation is _RELU:
-            mask = f"{self.x(places[0])} > 0"
-            text = f"np.multiply(a{k}, {mask}, a{k})" if k in self.owned else f"a{k} * ({mask})"
+            text = f"product({ct}, {self.x(places[0])} > 0)"
         else:
-            self.space[f"p{k}_{place}"] = partial
             operands = ", ".join(self.x(i) for i in places)
-            text = f"product(a{k}, p{k}_{place}(({operands},), {self.x(k)}))"
+            text = f"product({ct}, {self.given.bind('p', partial)}(({operands},), {self.x(k)}))"
         shape = data[places[place]].shape
         if shape == data[k].shape:
             return text

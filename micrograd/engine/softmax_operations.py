@@ -3,6 +3,9 @@
 All are computed relative to the largest entry of a row, so that nothing overflows.  The cross-entropy and its derivative keep their
 relative accuracy where the network is sure: log(1 + t) of what the other classes weigh, and minus the sum of their probabilities, instead
 of differences of numbers close to 1.
+
+Sums of so many terms as there are classes or rows do not fit into a float16; functions of those are computed in float32
+(`micrograd.engine.functions`).
 """
 
 from __future__ import annotations
@@ -79,13 +82,11 @@ class CrossEntropy(Operation):
         if is_symbolic(x):
             losses = sub(logsumexp(x, axes=(1,), keepdims=False), x[_counted(len(labels)), labels])
             return div(sum_(losses, axes=(0,), keepdims=False), len(labels))
-        if x.dtype.itemsize < SINGLE:
-            return x.dtype.type(self.value(x.astype(np.float32), labels=labels))
         return loss_of(terms_of(x, labels))
 
     def value_and_saved(self, x: Any, *, labels: Any) -> tuple[Any, Any]:
         check_labels(x, labels)
-        if x.dtype.hasobject or x.dtype.itemsize < SINGLE:
+        if x.dtype.hasobject:
             return self.value(x, labels=labels), None
         terms = terms_of(x, labels)
         return loss_of(terms), residual_of(terms)
@@ -101,8 +102,6 @@ class CrossEntropy(Operation):
 
 NARROW = 32
 """Rows this short are worked on by columns: one operation for each class, along all rows."""
-SINGLE = 4
-"""Bytes of a float32; what is shorter is computed in this."""
 Terms = tuple[int, Any, Any, Any]
 Buffers = tuple[Any, Any, Any, Any]
 NO_BUFFERS: Buffers = (None, None, None, None)
@@ -169,8 +168,7 @@ class CrossEntropyResidual(Operation):
 
     def value(self, x: Any, *, labels: Any) -> Any:
         if not is_symbolic(x):
-            wide = x.astype(np.float32) if x.dtype.itemsize < SINGLE else x
-            return residual_of(terms_of(wide, labels)).astype(x.dtype, copy=False)
+            return residual_of(terms_of(x, labels))
         rows = _counted(len(labels))
         exponentials = exp(x)
         own = exponentials[rows, labels]

@@ -4,7 +4,8 @@ With W(adj, n) = Σ_{m<n} adj[m]·ẋ[m], where ẋ are tangents that move along
 contributed, adj[k]·ẋ[k], is handed to its operands.  `proofs.sweep` proves this for all graphs, operands that occur twice included: each
 share is added to what is there *now*, one after the other.
 
-Adjoints are exact zeros until something is added; an entry with none is passed over.
+Adjoints are exact zeros until something is added; an entry with none is passed over.  After ``backward()`` the tape holds the adjoint of
+every entry that was computed and of every leaf; those of constants are computed when they are asked for.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.engine.data import check_cotangent, describe, ones_like, shape_of
+from micrograd.engine.data import check_cotangent, describe, is_plain, ones_like, shape_of
 from micrograd.engine.errors import ShapeError, TapeError
 from micrograd.engine.operations import OPERATIONS
-from micrograd.engine.plans import planned_gradients
+from micrograd.engine.plans import planned_adjoints
 from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end_implicit
+from micrograd.verified.expr import Condition, Expr
 
 ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
 
@@ -141,18 +143,23 @@ def backward(root: Any, cotangent: Any) -> None:
         return
     end_implicit(tape)
     index = root._index
-    found = _gradients(tape, {index: seed})
+    found, tapes = _gradients(tape, {index: seed})
     if cotangent is None and index in tape.swept and any(_is_set(leaf._grad) for leaf in found):
         raise TapeError("backward() from the same value again would count its gradient twice; call zero_grad() on the leaves first")
     tape.swept.add(index)
-    given = {id(seed)}
+    held = _held(tapes) if any(adjoint.__class__ is np.ndarray for adjoint in found.values()) else set()
     for leaf, adjoint in found.items():
         if adjoint.__class__ is np.ndarray:
-            if adjoint.base is not None or id(adjoint) in given:
+            if adjoint.base is not None or id(adjoint) in held:
                 adjoint = adjoint.copy()
-            given.add(id(adjoint))
+            held.add(id(adjoint))
         grad = leaf._grad
         leaf._grad = adjoint if grad.__class__ in _PLAIN and not grad else grad + adjoint
+
+
+def _held(tapes: list[Tape]) -> set[int]:
+    """Which arrays are adjoints of computed values: a leaf's gradient may be written to, and is none of these."""
+    return {id(adjoint) for tape in tapes for adjoint, places in zip(tape.adjoints, tape.lefts, strict=False) if places is not None}
 
 
 _PLAIN = frozenset([int, float])
@@ -166,7 +173,8 @@ def _is_set(grad: Any) -> bool:
 def _seed(root: Any, cotangent: Any) -> Any:
     data = root._data
     if cotangent is not None:
-        return check_cotangent(cotangent, data, "backward()")
+        given = check_cotangent(cotangent, data, "backward()")
+        return given.copy() if given.__class__ is np.ndarray else given
     if isinstance(data, np.floating):
         return data.__class__(1)
     if data.__class__ in _PLAIN:
@@ -176,22 +184,41 @@ def _seed(root: Any, cotangent: Any) -> Any:
     return ones_like(data)
 
 
-def _gradients(tape: Tape, seeds: dict[int, Any]) -> dict[Any, Any]:
-    """Leaves with their adjoints, from this tape and all that it links to; later tapes first."""
+def _gradients(tape: Tape, seeds: dict[int, Any]) -> tuple[dict[Any, Any], list[Tape]]:
+    """Leaves with their adjoints, from this tape and all that it links to; and the tapes that were swept."""
     if not tape.links:
-        gradients = None if tape.plain or tape.explicit else planned_gradients(tape, seeds)
-        return _merge(_adjoints(tape, seeds), tape, {}) if gradients is None else gradients
+        return _merge(_adjoints(tape, seeds), tape, {}), [tape]
     found: dict[Any, Any] = {}
-    waiting: dict[int, tuple[Tape, dict[int, Any]]] = {tape.serial: (tape, dict(seeds))}
-    while waiting:
-        tape, seeds = waiting.pop(max(waiting))
-        adjoints = _adjoints(tape, seeds)
-        _merge(adjoints, tape, found)
-        for index, (linked, there) in tape.links.items():
+    waiting, swept = {tape: dict(seeds)}, []
+    for current in _linked(tape):
+        if current not in waiting:
+            continue
+        swept.append(current)
+        adjoints = _adjoints(current, waiting.pop(current))
+        _merge(adjoints, current, found)
+        for index, (linked, there) in current.links.items():
             if index < len(adjoints) and adjoints[index] is not None:
-                _, more = waiting.setdefault(linked.serial, (linked, {}))
+                more = waiting.setdefault(linked, {})
                 more[there] = adjoints[index] if there not in more else ADD(more[there], adjoints[index])
-    return found
+    return found, swept
+
+
+def _linked(tape: Tape) -> list[Tape]:
+    """A tape and all that it links to, each before those that it links to itself."""
+    done: dict[Tape, bool] = {}
+    order: list[Tape] = []
+    stack = [tape]
+    while stack:
+        top = stack[-1]
+        if top not in done:
+            done[top] = False
+            stack += [linked for linked, _ in top.links.values() if linked not in done]
+            continue
+        stack.pop()
+        if not done[top]:
+            done[top] = True
+            order.append(top)
+    return order[::-1]
 
 
 def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> dict[Any, Any]:
@@ -207,7 +234,59 @@ def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
     if tape.plain:
         tape.adjoints = sweep_numbers(tape, seeds)
         return tape.adjoints
-    with np.errstate(all="ignore"):
-        adjoints = sweep(tape, seeds, keep=tape.explicit)
-    tape.adjoints = adjoints if tape.explicit else []
+    adjoints = None if tape.explicit or tape.links else planned_adjoints(tape, seeds)
+    if adjoints is None:
+        with np.errstate(all="ignore"):
+            adjoints = sweep(tape, seeds)
+    tape.adjoints = adjoints
     return adjoints
+
+
+# --- looking ---------------------------------------------------------------------------------------------------------
+
+
+def adjoint_at(tape: Tape, index: int) -> Any:
+    """The adjoint of an entry in the last sweep over the tape that computed it, 0 before any; arrays are read-only."""
+    tape, index = tape.origin(index)
+    if index in tape.constants:
+        fill_constants(tape)
+    adjoint = tape.adjoints[index] if index < len(tape.adjoints) else None
+    if adjoint.__class__ is np.ndarray:
+        adjoint = adjoint.view()
+        adjoint.flags.writeable = False
+    return 0 if adjoint is None else adjoint
+
+
+def fill_constants(tape: Tape) -> None:
+    """Compute the adjoints of a tape's constants, which the sweep over arrays passes over; of arrays that leaves have by now.
+
+    Raises:
+        TapeError: an array on which they depend was changed in place.
+    """
+    adjoints, data = tape.adjoints, tape.data
+    missing: dict[int, Any] = {i: 0 for i in tape.constants if i < len(adjoints) and adjoints[i] is None}
+    if not missing:
+        return
+    with np.errstate(all="ignore"):
+        for k in range(len(adjoints) - 1, -1, -1):
+            places = tape.operands(k)
+            if adjoints[k] is None or missing.keys().isdisjoint(places):
+                continue
+            for i in tape.guards.get(k, ()):
+                tape.check_unchanged(i)
+            options = tape.rights[k] if tape.lefts[k].__class__ is tuple else {}
+            operands = [data[i] for i in places]
+            for place, i in enumerate(places):
+                if i in missing and _is_differentiable(data[i]):
+                    share = tape.ops[k].vjp(adjoints[k], place, operands, data[k], **options)
+                    if share is not None:
+                        missing[i] = share if missing[i].__class__ is int else ADD(missing[i], share)
+    for i, adjoint in missing.items():
+        adjoints[i] = adjoint
+
+
+def _is_differentiable(data: Any) -> bool:
+    """Whether a constant is of numbers that could move: no truth values, no whole numbers."""
+    if isinstance(data, np.ndarray | np.generic):
+        return data.dtype.kind in "fO" and not (data.dtype.hasobject and any(isinstance(x, Condition) for x in data.ravel()))
+    return is_plain(data) or isinstance(data, Expr)

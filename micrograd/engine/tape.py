@@ -11,7 +11,6 @@ value of an ended implicit tape is used again, it enters the current tape as a *
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,9 +27,11 @@ from micrograd.engine.operations import Operation
 ENOUGH = 1 << 17
 """So many entries, or array entries of 1/64 so many numbers, end an implicit tape on which no result was differentiated."""
 
+REMEMBERED = 1 << 10
+"""So many numbers are recognised when they occur again."""
+
 LEAF = Operation("const")
 LINK = Operation("link")
-_serials = itertools.count()
 
 
 class Entry(NamedTuple):
@@ -72,6 +73,8 @@ class Tape:
         self.rights: list[Any] = []
         self.data: list[Any] = []
         self.leaves: dict[int, Any] = {}
+        self.floats: dict[float, int] = {}
+        self.ints: dict[int, int] = {}
         self.links: dict[int, tuple[Tape, int]] = {}
         self.constants: set[int] = set()
         self.fingerprints: dict[int, Any] = {}
@@ -79,7 +82,6 @@ class Tape:
         self.adjoints: list[Any] = []
         self.swept: set[int] = set()
         self._handles: WeakValueDictionary[int, Any] | None = None
-        self.serial = next(_serials)
         self._tokens: list[Token[Any]] = []
 
     # --- recording
@@ -101,6 +103,16 @@ class Tape:
         else:
             self.leaves[index] = value
         return index
+
+    def number(self, x: float | int) -> int:
+        """The entry of a Python number that is a constant: one for all of its occurrences, as far as so many are remembered."""
+        known: dict[Any, int] = self.floats if x.__class__ is float else self.ints
+        place = known.get(x)
+        if place is None:
+            place = self.leaf(None, x)
+            if x and x == x and len(known) < REMEMBERED:  # 0.0 and -0.0 are equal, and not the same
+                known[x] = place
+        return place
 
     def link(self, tape: Tape, index: int) -> int:
         """Enter a value of an ended tape."""
@@ -181,6 +193,9 @@ class Tape:
         return len(self.ops)
 
     def __iter__(self) -> Iterator[Entry]:
+        from micrograd.engine.sweep import fill_constants
+
+        fill_constants(self)
         for index, operation in enumerate(self.ops):
             adjoint = self.adjoints[index] if index < len(self.adjoints) else None
             yield Entry(index, operation.name, self.operands(index), self.data[index], adjoint)
@@ -219,7 +234,7 @@ class _NoTape:
     """Stands in the place of a tape inside `no_grad`."""
 
     ended = True
-    tracing = False
+    tracing = plain = False
     room = -1
 
 

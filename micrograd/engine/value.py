@@ -20,8 +20,8 @@ from micrograd.engine import array_operations as arrays
 from micrograd.engine.data import describe, differentiable, is_plain, is_symbolic, shape_of
 from micrograd.engine.errors import DtypeError, ShapeError, TapeError
 from micrograd.engine.integers import IntegerInput, resolved
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, Operation, Recorded, powi
-from micrograd.engine.sweep import backward
+from micrograd.engine.operations import COMPARISONS, OPERATIONS, Elementwise, Operation, Recorded, powi
+from micrograd.engine.sweep import adjoint_at, backward
 from micrograd.engine.tape import ENOUGH, LEAF, NO_TAPE, UNREGISTERED, Tape, constant_operand, current_tape, recording
 
 ADD, SUB, MUL, DIV, NEG, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg", "relu"))
@@ -167,13 +167,11 @@ class Value(Recorded):
 
     @property
     def grad(self) -> Any:
-        """The gradient; 0 before any ``backward()``."""
+        """The gradient; 0 before any ``backward()``.  A computed array's is read-only."""
         try:
             return self._grad
         except AttributeError:
-            adjoints = self._tape.adjoints
-            adjoint = adjoints[self._index] if self._index < len(adjoints) else None
-            return 0 if adjoint is None else adjoint
+            return adjoint_at(self._tape, self._index)
 
     @grad.setter
     def grad(self, grad: Any) -> None:
@@ -295,23 +293,31 @@ class Value(Recorded):
 
     def __add__(self, other: Any) -> Value:
         tape = current_tape()
-        if other.__class__ is Value and self._tape is tape:
+        if self._tape is tape:
             left = self._index
-            right = other._index if other._tape is tape else other.place_on(tape)
+            if other.__class__ is Value:
+                right = other._index if other._tape is tape else other.place_on(tape)
+                term = other._data
+            elif other.__class__ is float and tape.plain:
+                right = tape.floats.get(other)
+                right = tape.number(other) if right is None else right
+                term = other
+            else:
+                return Value.record(ADD, (self, other), _NO_OPTIONS)
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
                 return Value.record(ADD, (self, other), _NO_OPTIONS)
             value = _new(Value)
             if tape.plain:
-                value._data = data = self._data + other._data
+                value._data = data = self._data + term
                 tape.lefts.append(left)
                 tape.rights.append(right)
             elif tape.room < 0:
                 return Value.record(ADD, (self, other), _NO_OPTIONS)
             else:
                 try:
-                    value._data = data = self._data + other._data
+                    value._data = data = self._data + term
                 except ValueError:
                     return Value.record(ADD, (self, other), _NO_OPTIONS)
                 tape.room -= getattr(data, "size", 1)
@@ -325,14 +331,22 @@ class Value(Recorded):
 
     def __mul__(self, other: Any) -> Value:
         tape = current_tape()
-        if other.__class__ is Value and self._tape is tape and other._tape is tape and tape.plain:
-            left, right = self._index, other._index
+        if self._tape is tape and tape.plain:
+            left = self._index
+            if other.__class__ is float:
+                right = tape.floats.get(other)
+                right = tape.number(other) if right is None else right
+                factor = other
+            elif other.__class__ is Value and other._tape is tape:
+                right, factor = other._index, other._data
+            else:
+                return _on_numbers(MUL, self, other)
             ops = tape.ops
             index = len(ops)
             if index > ENOUGH and not tape.explicit:
                 return Value.record(MUL, (self, other), _NO_OPTIONS)
             value = _new(Value)
-            value._data = data = self._data * other._data
+            value._data = data = self._data * factor
             value._tape, value._index = tape, index
             ops.append(MUL)
             tape.lefts.append(left)
@@ -341,38 +355,23 @@ class Value(Recorded):
             return value
         return Value.record(MUL, (self, other), _NO_OPTIONS)
 
+    def __sub__(self, other: Any) -> Value:
+        return _on_numbers(SUB, self, other)
+
     def __radd__(self, other: Any) -> Value:
-        return Value.record(ADD, (other, self), _NO_OPTIONS)
+        return _on_numbers(ADD, other, self)
 
     def __rmul__(self, other: Any) -> Value:
-        return Value.record(MUL, (other, self), _NO_OPTIONS)
-
-    def __sub__(self, other: Any) -> Value:
-        tape = current_tape()
-        if other.__class__ is Value and self._tape is tape and other._tape is tape and tape.plain:
-            left, right = self._index, other._index
-            ops = tape.ops
-            index = len(ops)
-            if index > ENOUGH and not tape.explicit:
-                return Value.record(SUB, (self, other), _NO_OPTIONS)
-            value = _new(Value)
-            value._data = data = self._data - other._data
-            value._tape, value._index = tape, index
-            ops.append(SUB)
-            tape.lefts.append(left)
-            tape.rights.append(right)
-            tape.data.append(data)
-            return value
-        return Value.record(SUB, (self, other), _NO_OPTIONS)
+        return _on_numbers(MUL, other, self)
 
     def __rsub__(self, other: Any) -> Value:
-        return Value.record(SUB, (other, self), _NO_OPTIONS)
+        return _on_numbers(SUB, other, self)
 
     def __truediv__(self, other: Any) -> Value:
-        return Value.record(DIV, (self, other), _NO_OPTIONS)
+        return _on_numbers(DIV, self, other)
 
     def __rtruediv__(self, other: Any) -> Value:
-        return Value.record(DIV, (other, self), _NO_OPTIONS)
+        return _on_numbers(DIV, other, self)
 
     def __neg__(self) -> Value:
         return NEG(self)
@@ -489,6 +488,29 @@ class Value(Recorded):
     def sqrt(self) -> Value:
         """The square root, for x >= 0."""
         return OPERATIONS["sqrt"](self)
+
+
+def _on_numbers(operation: Elementwise, left: Any, right: Any) -> Value:
+    """`Value.record` for two operands, faster where the tape is one of numbers and each is on it, or is a Python number."""
+    tape = current_tape()
+    if tape is not None and tape.plain and (len(tape.ops) <= ENOUGH or tape.explicit):
+        i = left._index if left.__class__ is Value and left._tape is tape else None
+        j = right._index if right.__class__ is Value and right._tape is tape else None
+        if (i is not None or left.__class__ in _NUMBERS) and (j is not None or right.__class__ in _NUMBERS):
+            value = _new(Value)
+            value._data = data = operation.on_floats(left if i is None else left._data, right if j is None else right._data)
+            i = tape.number(left) if i is None else i
+            j = tape.number(right) if j is None else j
+            value._tape, value._index = tape, len(tape.ops)
+            tape.ops.append(operation)
+            tape.lefts.append(i)
+            tape.rights.append(j)
+            tape.data.append(data)
+            return value
+    return Value.record(operation, (left, right), _NO_OPTIONS)
+
+
+_NUMBERS = frozenset([float, int])
 
 
 def _with_options(tape: Tape, operation: Operation, given: list[Any], options: dict[str, Any]) -> Any:

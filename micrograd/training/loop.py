@@ -82,8 +82,9 @@ class Loop:
         """Keep everything in this folder from now on; with ``resume`` stand where its last checkpoint does.
 
         Raises:
-            TrainingError: the checkpoint cannot be used.
+            TrainingError: the checkpoint cannot be used; a package is missing.
         """
+        run.require()
         self.run = run
         state = run.load("last") if resume else None
         if state is not None:

@@ -104,8 +104,9 @@ def predict(folder: Path, images: Array) -> list[tuple[int, float]]:
     """The digit and the confidence for each image, by the run's best network.
 
     Raises:
-        TrainingError: no such run, or one of another kind.
+        TrainingError: no such run, or one of another kind; a package is missing.
     """
+    Run.require()
     run, settings = Run.open(folder)
     if settings.planar:
         raise TrainingError(f"{folder} was trained on {settings.task}, not on images", 2)

@@ -22,6 +22,7 @@ from typing import Any
 
 from micrograd.files import read_bytes, write_atomically
 from micrograd.nn import CheckpointError, load, save
+from micrograd.nn.saving import checkpoints_can_be_written
 from micrograd.training.errors import TrainingError
 from micrograd.training.settings import Settings
 
@@ -50,8 +51,9 @@ class Run:
         """A new folder; one that holds a run already is refused.
 
         Raises:
-            TrainingError: the folder cannot be used.
+            TrainingError: the folder cannot be used; a package is missing.
         """
+        cls.require()
         run = cls(folder)
         if run.path("config.json").exists():
             raise TrainingError(f"{folder} holds a run already: continue it with --resume {folder}, or choose another folder", 2)
@@ -70,6 +72,16 @@ class Run:
             if not os.path.lexists(path):
                 return path
         raise AssertionError
+
+    @staticmethod
+    def require() -> None:
+        """Make sure, before there is anything to lose, that checkpoints can be written.
+
+        Raises:
+            TrainingError: a package is missing.
+        """
+        if not checkpoints_can_be_written():
+            raise TrainingError("checkpoints need the package safetensors: pip install 'micrograd-verified[train]'", 2)
 
     @classmethod
     def open(cls, folder: Path) -> tuple[Run, Settings]:

@@ -5,6 +5,7 @@ Standard library only; NumPy, SymPy and Arb are loaded when they are asked for.
 
 from __future__ import annotations
 
+from micrograd import installation as installation
 from micrograd.verified.backends.sympy_backend import from_sympy as from_sympy
 from micrograd.verified.backends.sympy_backend import to_sympy as to_sympy
 from micrograd.verified.certificates import certificate as certificate

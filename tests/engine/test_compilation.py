@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import micrograd.engine as me
 from micrograd.engine import ShapeError, TapeError, Value, compile, grad, hessian, value_and_grad
+from micrograd.engine.names import Names
+from micrograd.engine.trees import flatten
 
 rng = np.random.default_rng(7)
 
@@ -271,3 +276,103 @@ def test_third_derivatives_through_broadcasting_and_sums() -> None:
         for derivative, expected in ((first, 3 * b**2), (second, 6 * b), (third, 6 * np.ones(3))):
             assert np.allclose(derivative(b), coefficients * expected, rtol=1e-13)
             assert same(compile(derivative)(b), derivative(b))
+
+
+# --- names and memory of results -----------------------------------------------------------------------------------------
+
+CONSTANTS: list[Any] = [100.0, -0.0, 7, True, 10**30, np.float32(2.5), np.arange(1000.0), np.ones((2, 2), np.float32), np.arange(3), None]
+
+
+@st.composite
+def results(draw: Any) -> tuple[tuple[int, int], Any]:
+    """How long the arguments are, and a function of two arrays that returns arguments, constants, repetitions, views and containers."""
+    length = draw(st.sampled_from([1, 3, 600, 1000]))
+    picks = draw(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 30)), min_size=1, max_size=12))
+    nest = draw(st.sampled_from(["tuple", "list", "dict", "pairs"]))
+
+    def f(x: Any, y: Any) -> Any:
+        made: list[Any] = [x, y, x + y, x * 2.0]
+        for kind, k in picks:
+            a, b = made[k % len(made)], made[(k // 3) % len(made)]
+            made.append(
+                [
+                    lambda a=a, b=b: a + b,
+                    lambda a=a: a * 2.0,
+                    lambda a=a: a * 1,
+                    lambda a=a: me.tanh(a),
+                    lambda a=a: a[:1],
+                    lambda a=a: me.reshape(a, (1, -1))[0],
+                    lambda a=a: a,
+                    lambda a=a, b=b: me.where(a > b, a, b),
+                    lambda a=a: me.relu(a) + 0.5,
+                    lambda a=a: me.broadcast_to(a[0], (length,)),
+                    lambda a=a: me.transpose(a),
+                    lambda: x,
+                ][kind]()
+                if np.shape(a) == np.shape(b) == (length,) or kind in (1, 2, 3, 4, 6, 8, 11)
+                else x
+            )
+        found = [CONSTANTS[k % len(CONSTANTS)] if kind % 4 == 0 else made[k % len(made)] for kind, k in picks]
+        if nest == "dict":
+            return {("r" if n % 2 else "v") + str(n): value for n, value in enumerate(found)}
+        return tuple(found) if nest == "tuple" else [(value, n) for n, value in enumerate(found)] if nest == "pairs" else found
+
+    return (length, draw(st.integers(0, 2**32 - 1))), f
+
+
+@settings(max_examples=150, deadline=None)
+@given(results())
+def test_every_kind_of_result(drawn: tuple[tuple[int, int], Any]) -> None:
+    """Equal to the function's own; later calls and writing into results change nothing."""
+    (length, seed), f = drawn
+    numbers = np.random.default_rng(seed)
+    compiled = compile(f)
+    earlier: list[tuple[Any, Any]] = []
+    for _ in range(3):
+        x, y = numbers.normal(size=length), numbers.normal(size=length)
+        found, expected = compiled(x, y), copy.deepcopy(f(x, y))
+        assert same(found, expected)
+        earlier.append((found, expected))
+    assert all(same(found, expected) for found, expected in earlier)
+    for found, _ in earlier[:2]:
+        for leaf in flatten(found)[0]:
+            if isinstance(leaf, np.ndarray):
+                leaf[...] = 77
+    assert same(*earlier[2])
+    assert same(compiled(x, y), expected)
+
+
+def test_names_cannot_meet() -> None:
+    """A pooled result, constants, and the numbers of results; arguments, options and keys."""
+    f = compile(lambda v: (v + 1.0, 100.0, 101.0, 102.0))
+    for _ in range(2):
+        assert f(np.arange(1000.0))[1:] == (100.0, 101.0, 102.0)
+    names = [new for letter in ("a", "a1", "b") for new in [Names().new(letter)]]
+    assert len(set(names)) == 3
+    given = Names(np=np, terms_of=print)
+    assert len({given.new(letter) for letter in "abcabcabc" for _ in range(20)}) == 180
+    assert given.function("np", np) == "np"
+    for name, function in (("np", print), ("b1", print)):
+        with pytest.raises(ValueError, match="not free"):
+            given.function(name, function)
+
+
+def test_a_part_of_a_buffer_is_not_a_result() -> None:
+    f = compile(lambda x: ((x * 2.0)[1:], me.transpose(x * 3.0), me.reshape(x * 4.0, (1, 3))[0]))
+    first = f(np.ones(3))
+    f(np.zeros(3))
+    assert [part.tolist() for part in first] == [[2.0, 2.0], [3.0] * 3, [4.0] * 3]
+
+
+def test_values_of_tapes_that_have_ended_are_constants() -> None:
+    w = Value(np.ones(3))
+    v = w * 2.0
+    v.sum().backward()
+    f = compile(lambda x: x * v.detach() + v)
+    assert f(np.ones(3)).tolist() == [4.0, 4.0, 4.0]
+
+
+def test_derivatives_do_not_warn() -> None:
+    """As those of the function itself."""
+    f = grad(lambda x: (me.clip(x, 0.0, 1.0) ** 0.4).sum())
+    assert compile(f)(np.array([-1.0, 0.5])).tolist() == f(np.array([-1.0, 0.5])).tolist()

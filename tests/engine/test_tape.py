@@ -269,7 +269,7 @@ def test_sharing_is_linear_not_exponential(monkeypatch: pytest.MonkeyPatch) -> N
             for _ in range(60):
                 y = y - y / 2
         y.backward(None if isinstance(data, float) else np.ones(3))
-        assert len(tape) == 1 + 3 * 60
+        assert len(tape) == 1 + (2 * 60 + 1 if isinstance(data, float) else 3 * 60)
         assert len(calls) == (120 if isinstance(data, float) else 180)  # numbers: of the quotients; arrays: no share for the constant 2
         assert np.all(x.grad == 2.0**-60)
 
@@ -396,13 +396,13 @@ def test_keeping_data_pins_nothing() -> None:
 )
 def test_forward_only_loops_do_not_grow_without_bound(data: Any, steps: int) -> None:
     w = Value(data)
-    seen = set()
-    longest = 0
+    last, changes, longest = None, 0, 0
     for _ in range(steps):
         out = 2.0 * w
-        seen.add(out._tape.serial)
+        changes += out._tape is not last
+        last = out._tape
         longest = max(longest, len(out._tape))
-    assert len(seen) >= 2
+    assert changes >= 2
     assert longest <= tapes.ENOUGH + 4
     out.backward(None if np.ndim(data) == 0 else np.ones(2**16))
     assert np.all(w.grad == 2.0)

@@ -49,13 +49,14 @@ def polar(r: float, t: float) -> tuple[float, float]:
     [
         lambda x, y: (2 * x * y, x**2),
         lambda x, y: np.array([2 * x * y, x**2]),
-        lambda y, x: {"x": 2 * x * y, "y": x**2},
-        lambda y, x: (2 * x * y, x**2),
+        lambda x, y: {"y": x**2, "x": 2 * x * y},
+        lambda *both: (2 * both[0] * both[1], both[0] ** 2),
+        lambda x, t=0: (2 * x * t, x**2),
         lambda a, b: [2 * a * b, a**2],
         ["2*x*y", "x**2"],
-        {"y": "x**2", "x": lambda: 0} | {"x": mg.parse("2*x*y")},
+        {"y": lambda x, y: x**2, "x": mg.parse("2*x*y")},
     ],
-    ids=["tuple", "array", "dict", "names", "places", "texts", "mixed"],
+    ids=["tuple", "array", "dict", "any number", "default", "places", "texts", "mixed"],
 )
 def test_forms_of_a_gradient(claim: Any) -> None:
     assert_gradient(product, claim)

@@ -247,6 +247,31 @@ def test_pictures_that_cannot_be_drawn_do_not_fail_the_run(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.parametrize("arguments", [["train", "xor", "--out"], ["train", "--resume"], ["predict"]], ids=["train", "resume", "predict"])
+def test_a_missing_package_is_named_before_anything_is_done(tmp_path: Path, arguments: list[str]) -> None:
+    run, image = tmp_path / "run", tmp_path / "images"
+    image.write_bytes(bytes((0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28)) + bytes(784))
+    if arguments != ["train", "xor", "--out"]:
+        run.mkdir()
+        (run / "config.json").write_text(json.dumps(Settings.of("xor").to_dict()))
+    before = sorted(run.glob("*"))
+    rest = [str(run), str(image)] if arguments == ["predict"] else [str(run)]
+    done = command(*arguments, *rest, prelude="import sys; sys.modules['safetensors'] = None")
+    assert "pip install 'micrograd-verified[train]'" in one_line(done, 2)
+    assert "safetensors" in done.stderr
+    assert "epoch" not in done.stdout
+    assert {path for path in run.glob("*") if path.name != "lock"} == set(before)
+    assert run.exists() == bool(before)
+
+
+def test_that_there_will_be_no_pictures_is_said_at_the_start(tmp_path: Path) -> None:
+    done = command("train", "xor", "--epochs", "3", "--out", str(tmp_path / "run"), prelude="import sys; sys.modules['matplotlib'] = None")
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert "matplotlib" in lines[2]
+    assert sum("matplotlib" in line for line in lines) == 1
+
+
 def test_json_and_default_folders(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = []

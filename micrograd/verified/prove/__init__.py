@@ -13,6 +13,7 @@ from micrograd.verified.prove.api import prove_derivative as prove_derivative
 from micrograd.verified.prove.api import prove_equal as prove_equal
 from micrograd.verified.prove.api import prove_gradient as prove_gradient
 from micrograd.verified.prove.api import prove_hessian as prove_hessian
+from micrograd.verified.prove.api import prove_jacobian as prove_jacobian
 from micrograd.verified.prove.decide import EmptyDomain as EmptyDomain
 from micrograd.verified.prove.decide import ForeignVariable as ForeignVariable
 from micrograd.verified.prove.verdicts import Proved as Proved

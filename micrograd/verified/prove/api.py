@@ -1,7 +1,8 @@
-"""`prove_derivative`, `prove_gradient`, `prove_hessian`, `prove_equal`: the verdict on what somebody wrote by hand.
+"""`prove_derivative`, `prove_gradient`, `prove_hessian`, `prove_jacobian`, `prove_equal`: the verdict on what somebody wrote by hand.
 
 Functions and claims are expressions, texts in the expression language, or Python functions, which are traced
 (`micrograd.verified.prove.tracing`).  A domain is a condition or its text; left out, it is the open set on which the function is smooth.
+How claims are read is said in `micrograd.verified.prove.handwritten`.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, TypeAlias
 
-from micrograd.verified.expr import TRUE, Condition, Expr, as_expr, var
-from micrograd.verified.parsing import parse, parse_condition
-from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, decide, names_in, prove_equal_on
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import TRUE, ZERO, Condition, Expr, all_of, var
+from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide, prove_equal_on
+from micrograd.verified.prove.handwritten import Handwritten, Shapes
 from micrograd.verified.prove.reading_constants import reads_constants
-from micrograd.verified.prove.readings import READING
 from micrograd.verified.prove.second import decide_second
-from micrograd.verified.prove.verdicts import AnyVerdict, Undecided
+from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted, Undecided, Unknown
+from micrograd.verified.prove.written import DomainLike, seconds
 
 FunctionLike: TypeAlias = Expr | str | int | Callable[..., Any]
-DomainLike: TypeAlias = Condition | str | bool | None
 ClaimLike: TypeAlias = FunctionLike | Sequence[Any] | Mapping[Any, Any]
 
 
@@ -31,6 +32,8 @@ class Verdicts(Mapping[Any, AnyVerdict]):
 
     def __init__(self, entries: Mapping[Any, AnyVerdict]) -> None:
         self._entries = dict(entries)
+        if not self._entries:
+            raise ValueError("there are no verdicts on nothing")
 
     def __getitem__(self, key: Any) -> AnyVerdict:
         found: AnyVerdict = self._entries[key]
@@ -68,9 +71,10 @@ class Verdicts(Mapping[Any, AnyVerdict]):
 def prove_derivative(
     f: FunctionLike,
     wrt: str | Expr | None,
-    claim: FunctionLike,
+    claim: ClaimLike,
     domain: DomainLike = None,
     *,
+    shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
 ) -> AnyVerdict:
@@ -84,8 +88,9 @@ def prove_derivative(
     Args:
         f: an expression, its text, or a Python function.
         wrt: the variable; None if there is only one.
-        claim: what is said to be the derivative.
+        claim: what is said to be the derivative; a Python function takes the arguments of ``f``, as in a call.
         domain: a condition or its text; None for the open set on which f is smooth.
+        shapes: the shapes of parameters that are arrays, as in ``{"x": 3}``.
         timeout: seconds after which the verdict is `Unknown`.
         constants: ``"written"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
 
@@ -95,11 +100,11 @@ def prove_derivative(
 
     Raises:
         EmptyDomain: no point of the domain is known.  ForeignVariable: the claim mentions a variable that f and the domain do not.
-        ParseError, UnsupportedPrimitive: unusable input.
+        ParseError, UnsupportedPrimitive: unusable input.  TypeError, ValueError: the same; they name the argument.
     """
-    function, names = expression_of(f)
-    x = _variable(wrt, function, names)
-    return decide(function, x, expression_of(claim, names)[0], _condition(domain), timeout=timeout)
+    timeout, read = seconds(timeout), Handwritten(f, wrt=wrt, domain=domain, shapes=shapes)
+    x = var(read.variable())
+    return decide(read.function, x, read.derivative(claim), read.domain, known=read.known, timeout=timeout)
 
 
 @reads_constants(lambda names: names)
@@ -108,7 +113,8 @@ def prove_gradient(
     claim: ClaimLike,
     domain: DomainLike = None,
     *,
-    wrt: Sequence[str | Expr] | None = None,
+    wrt: str | Expr | Sequence[str | Expr] | None = None,
+    shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
 ) -> Verdicts:
@@ -119,17 +125,42 @@ def prove_gradient(
 
     Args:
         f: the function.
-        claim: partial derivatives by variable, or in the order of ``wrt``; or a Python function that returns them.
+        claim: a partial derivative for each variable: by name, or in the order of ``wrt``; or a Python function that returns them.
         domain: as for `prove_derivative`.
         wrt: the variables, in the order of the claims; by default the parameters of a Python function, else the names in order.
+        shapes: as for `prove_derivative`.
         timeout: seconds for each.
         constants: as for `prove_derivative`.
     """
-    function, names = expression_of(f)
-    order = [_name(x) for x in wrt] if wrt is not None else names or sorted(names_in(function))
-    entries = _entries(claim, order, names)
-    condition = _condition(domain)
-    return Verdicts({name: decide(function, var(name), entry, condition, timeout=timeout) for name, entry in entries.items()})
+    timeout, read = seconds(timeout), Handwritten(f, wrt=wrt, domain=domain, shapes=shapes)
+    function, entries = read.function, read.gradient(claim)
+    return Verdicts({x: decide(function, var(x), entry, read.domain, known=read.known, timeout=timeout) for x, entry in entries.items()})
+
+
+@reads_constants(lambda names: ((0, x) for x in names))
+def prove_jacobian(
+    f: ClaimLike,
+    claim: ClaimLike,
+    domain: DomainLike = None,
+    *,
+    wrt: str | Expr | Sequence[str | Expr] | None = None,
+    shapes: Shapes | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    constants: str = "written",
+) -> Verdicts:
+    """Whether the rows of claims are the partial derivatives of what ``f`` returns; the keys of the result are (component, variable).
+
+    >>> prove_jacobian(["x*y", "x"], [["y", "x"], [1, 0]]).verdict
+    'proved'
+
+    The arguments are those of `prove_gradient`; ``f`` may be a list.
+    """
+    timeout, read = seconds(timeout), Handwritten(f, wrt=wrt, domain=domain, shapes=shapes)
+    found: dict[tuple[int, str], AnyVerdict] = {}
+    for i, (component, row) in enumerate(zip(read.components, read.jacobian(claim), strict=True)):
+        for x, entry in zip(read.names, row, strict=True):
+            found[i, x] = decide(component, var(x), entry, read.domain, known=read.known, timeout=timeout)
+    return Verdicts(found)
 
 
 @reads_constants(lambda names: product(names, names))
@@ -138,7 +169,8 @@ def prove_hessian(
     claim: Any,
     domain: DomainLike = None,
     *,
-    wrt: Sequence[str | Expr] | None = None,
+    wrt: str | Expr | Sequence[str | Expr] | None = None,
+    shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
 ) -> Verdicts:
@@ -146,19 +178,16 @@ def prove_hessian(
 
     >>> prove_hessian("x**2*y", [["2*y", "2*x"], ["2*x", 0]]).verdict
     'proved'
+
+    The arguments are those of `prove_gradient`.
     """
-    function, names = expression_of(f)
-    order = [_name(x) for x in wrt] if wrt is not None else names or sorted(names_in(function))
-    rows = _called(claim, names) if callable(claim) else claim
-    condition = _condition(domain)
-    table = [list(row) for row in rows]
-    if len(table) != len(order) or any(len(row) != len(order) for row in table):
-        raise ValueError(f"the Hessian with respect to {', '.join(order)} has {len(order)} rows of {len(order)} entries")
+    timeout, read = seconds(timeout), Handwritten(f, wrt=wrt, domain=domain, shapes=shapes)
+    function, table = read.function, read.hessian(claim)
     found: dict[tuple[str, str], AnyVerdict] = {}
-    for first, row in zip(order, table, strict=True):
-        for second, entry in zip(order, row, strict=True):
-            made = expression_of(entry)[0]
-            found[first, second] = decide_second(function, var(first), var(second), made, condition, timeout=timeout)
+    for first, row in zip(read.names, table, strict=True):
+        for second, entry in zip(read.names, row, strict=True):
+            x, y = var(first), var(second)
+            found[first, second] = decide_second(function, x, y, entry, read.domain, known=read.known, timeout=timeout)
     return Verdicts(found)
 
 
@@ -168,6 +197,7 @@ def prove_equal(
     b: FunctionLike,
     domain: DomainLike = None,
     *,
+    shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
 ) -> AnyVerdict:
@@ -175,67 +205,28 @@ def prove_equal(
 
     >>> prove_equal("sqrt(x**2)", "abs(x)").verdict, prove_equal("sqrt(x**2)", "x").verdict
     ('proved', 'refuted')
+
+    The arguments are those of `prove_derivative`; functions are matched as there.
+
+    Raises:
+        EmptyDomain: no point of the domain is known at which ``a`` is defined.
     """
-    first, names = expression_of(a)
-    condition = _condition(domain)
-    return prove_equal_on(first, expression_of(b, names)[0], TRUE if condition is None else condition, timeout=timeout)
+    timeout, read = seconds(timeout), Handwritten(a, domain=domain, shapes=shapes, what="a")
+    stated = TRUE if read.domain is None else read.domain
+    first = read.value(read.components[0] if len(read.components) == 1 else a, "a")
+    verdict = prove_equal_on(first, read.value(b, "b"), stated, timeout=timeout)
+    return verdict if isinstance(verdict, Refuted) else _about_something(verdict, first, stated, timeout)
 
 
-# --- from what people write to expressions -----------------------------------------------------------------------------
-
-
-def expression_of(f: FunctionLike, names: Sequence[str] | None = None) -> tuple[Expr, list[str] | None]:
-    """An expression, and the names of the parameters if it was a Python function."""
-    if isinstance(f, str):
-        return READING.get().of_text(parse(f)), None
-    if isinstance(f, Expr) or not callable(f):
-        return as_expr(f), None
-    from micrograd.verified.prove.tracing import trace
-
-    traced = trace(f, names)
-    result = traced.result
-    if not isinstance(result, Expr):
-        result = as_expr(result)
-    return result, list(traced.names)
-
-
-def _called(f: Callable[..., Any], names: Sequence[str] | None) -> Any:
-    from micrograd.verified.prove.tracing import trace
-
-    return trace(f, names).result
-
-
-def _entries(claim: ClaimLike, order: Sequence[str], names: Sequence[str] | None) -> dict[str, Expr]:
-    if not isinstance(claim, Expr | str) and callable(claim):
-        claim = _called(claim, names)
-    if isinstance(claim, Mapping):
-        return {_name(x): expression_of(entry)[0] for x, entry in claim.items()}
-    if isinstance(claim, Expr | str | int | float):
-        claim = [claim]
-    entries: list[Any] = list(claim)  # type: ignore[arg-type]
-    if len(entries) != len(order):
-        raise ValueError(f"{len(entries)} partial derivatives are claimed for the {len(order)} variables {', '.join(order)}")
-    return {name: expression_of(entry)[0] for name, entry in zip(order, entries, strict=True)}
-
-
-def _name(x: str | Expr) -> str:
-    return x if isinstance(x, str) else str(x)
-
-
-def _variable(wrt: str | Expr | None, f: Expr, names: Sequence[str] | None) -> Expr:
-    if wrt is not None:
-        return var(_name(wrt))
-    known = list(names or sorted(names_in(f)))
-    if len(known) != 1:
-        raise ValueError(f"say with respect to which of {', '.join(known) or 'no variables'} by wrt=")
-    return var(known[0])
-
-
-def _condition(domain: DomainLike) -> Condition | None:
-    if domain is None or isinstance(domain, Condition):
-        return domain
-    if isinstance(domain, bool):
-        return parse_condition(str(domain))
-    if isinstance(domain, str):
-        return READING.get().of_text(parse_condition(domain))
-    raise TypeError(f"a domain is a condition or its text, not {domain!r}")
+def _about_something(verdict: Proved | Unknown, a: Expr, domain: Condition, timeout: float) -> AnyVerdict:
+    """The verdict, if a point is known of the domain at which a is defined: there the function 0 has the derivative 0."""
+    region = all_of(domain, defined(a))
+    if region is TRUE:
+        return verdict
+    try:
+        found = decide(ZERO, var("x"), ZERO, region, timeout=timeout)
+    except EmptyDomain as reason:
+        raise EmptyDomain(f"nothing is said to be equal: {reason}") from None
+    if isinstance(found, Unknown):
+        return Unknown(verdict.theorem, verdict.seconds, found.reason, found.evidence)
+    return verdict

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 
 from micrograd.verified.differentiation import diff
@@ -38,7 +39,9 @@ def names_in(*nodes: Expr | Condition) -> set[str]:
     return {n.key[1] for n in postorder(nodes) if n.key[0] is VAR}
 
 
-def decide(f: Expr, x: Expr, claim: Expr, domain: Condition | None = None, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
+def decide(
+    f: Expr, x: Expr, claim: Expr, domain: Condition | None = None, *, known: Iterable[str] = (), timeout: float = DEFAULT_TIMEOUT
+) -> AnyVerdict:
     """Whether ``claim`` is the derivative of f with respect to x all over the domain.
 
     Args:
@@ -46,16 +49,17 @@ def decide(f: Expr, x: Expr, claim: Expr, domain: Condition | None = None, *, ti
         x: the variable.
         claim: what is said to be the derivative.
         domain: for which points; None for the open set on which f is smooth.
+        known: names of variables on which f might depend, besides those that it and the domain mention.
         timeout: seconds, after which the verdict is `Unknown`.
 
     Raises:
-        EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable unknown to f and the domain.
+        EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable that is none of these.
     """
     start = time.monotonic()
     with within(timeout), one_session():
         truth, smooth = diff(f, x), smooth_domain(f)
         stated = smooth if domain is None else domain
-        foreign = names_in(claim) - names_in(f, stated, x)
+        foreign = names_in(claim) - names_in(f, stated, x).union(known)
         if foreign:
             raise ForeignVariable(f"the claim mentions {', '.join(sorted(foreign))}, which neither the function nor the domain does")
         problem = _Problem(f, x, claim, stated, truth, smooth, start)

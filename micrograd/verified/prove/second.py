@@ -9,6 +9,7 @@ well.  Where it cannot be done the verdict is `Unknown`.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from micrograd.verified.functions import log
 from micrograd.verified.kernel import derive
 from micrograd.verified.prove.boundary import Boundary, Part, always
 from micrograd.verified.prove.cells import Cell, Prover, opposite
-from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, decide
+from micrograd.verified.prove.decide import DEFAULT_TIMEOUT, decide, names_in
 from micrograd.verified.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
 from micrograd.verified.prove.solver import one_session
 from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
@@ -60,7 +61,14 @@ class Slopes(Boundary):
 
 
 def decide_second(
-    f: Expr, first: Expr, second: Expr, claim: Expr, domain: Condition | None = None, *, timeout: float = DEFAULT_TIMEOUT
+    f: Expr,
+    first: Expr,
+    second: Expr,
+    claim: Expr,
+    domain: Condition | None = None,
+    *,
+    known: Iterable[str] = (),
+    timeout: float = DEFAULT_TIMEOUT,
 ) -> AnyVerdict:
     """Whether ``claim`` is the derivative with respect to ``second`` of the derivative of f with respect to ``first``.
 
@@ -71,13 +79,14 @@ def decide_second(
         claim: what is said to be the second derivative.
         domain: for which points; None for the open set on which f and its derivative are smooth.  At points where f′ or f″ does not exist
             nothing is claimed.
+        known: names of variables on which f might depend, besides those that it and the domain mention.
         timeout: seconds, after which the verdict is `Unknown`.
 
     Raises:
-        EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable unknown to f and the domain.
+        EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable that is none of these.
     """
     with within(timeout), one_session():
-        return _Second(f, first, second, claim, domain).verdict()
+        return _Second(f, first, second, claim, domain, names_in(f, first).union(known)).verdict()
 
 
 @dataclass
@@ -87,6 +96,7 @@ class _Second:
     second: Expr
     claim: Expr
     stated: Condition | None
+    known: set[str]
 
     def __post_init__(self) -> None:
         self.start = time.monotonic()
@@ -147,7 +157,7 @@ class _Second:
 
     def of(self, slope: Expr, domain: Condition) -> AnyVerdict:
         """The verdict on the derivative of f′, said of f."""
-        found = decide(slope, self.second, self.claim, domain, timeout=remaining())
+        found = decide(slope, self.second, self.claim, domain, known=self.known, timeout=remaining())
         found = replace(found, theorem=self.statement(), seconds=time.monotonic() - self.start)
         if isinstance(found, Proved):
             report = self.prover.report
