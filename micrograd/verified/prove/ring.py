@@ -321,9 +321,9 @@ def product(a: Any, b: Any) -> Any:
 def _check_reduction(polynomial: Any, times: int, relation: Any) -> None:
     """A relation's right side, to the power of how often it is put in, must stay small."""
     terms = len(relation) - 1
-    if times > 1 and (
-        times > MAX_POWER or len(polynomial) * comb(times + terms - 1, times) > MAX_WORK or times * bits(relation) > MAX_BITS
-    ):
+    if times < 2:
+        return
+    if times > MAX_POWER or times * bits(relation) > MAX_BITS or len(polynomial) * comb(times + terms - 1, times) > MAX_WORK:
         raise TooLarge("a power of a root with too many terms")
 
 

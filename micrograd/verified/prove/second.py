@@ -1,7 +1,7 @@
 """Second derivatives: what is differentiated once more is f′ itself, at guards, kinks and removable points too.
 
-The symbolic derivative T of f is f′ on the open set S where f is smooth.  If the stated domain lies in S, the second derivative is that of T.
-Else f′ is put together: T on S; at each part outside of S the slope that the pieces have there, or no value where f is not
+The symbolic derivative T of f is f′ on the open set S where f is smooth.  If the stated domain lies in S, the second derivative is that
+of T.  Else f′ is put together: T on S; at each part outside of S the slope that the pieces have there, or no value where f is not
 differentiable.  This is done on an open set around the domain, so that the neighbours of each of its points have their slopes as
 well.  Where it cannot be done the verdict is `Unknown`.
 """

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from z3 import z3core
 from z3.z3consts import Z3_L_FALSE
@@ -28,6 +28,8 @@ STEPS = 30_000
 """Z3's count of steps for one question."""
 
 _LONGEST_MS = 600_000
+
+Number: TypeAlias = int | Fraction
 
 
 def _ignored(context: Any, code: int) -> None:
@@ -44,13 +46,13 @@ class Term:
         self.session = session
         self.handle = handle
 
-    def __add__(self, other: Term | int) -> Term:
+    def __add__(self, other: Term | Number) -> Term:
         return self.session.sum([self, self.session.lift(other)])
 
-    def __radd__(self, other: int) -> Term:
+    def __radd__(self, other: Number) -> Term:
         return self.session.sum([self.session.lift(other), self])
 
-    def __sub__(self, other: Term | int) -> Term:
+    def __sub__(self, other: Term | Number) -> Term:
         return self + -self.session.lift(other)
 
     def __mul__(self, other: Term) -> Term:
@@ -59,16 +61,16 @@ class Term:
     def __neg__(self) -> Term:
         return self.session.apply(z3core.Z3_mk_unary_minus, self)
 
-    def __lt__(self, other: Term | int) -> Term:
+    def __lt__(self, other: Term | Number) -> Term:
         return self.session.apply(z3core.Z3_mk_lt, self, other)
 
-    def __le__(self, other: Term | int) -> Term:
+    def __le__(self, other: Term | Number) -> Term:
         return self.session.apply(z3core.Z3_mk_le, self, other)
 
-    def __gt__(self, other: Term | int) -> Term:
+    def __gt__(self, other: Term | Number) -> Term:
         return self.session.apply(z3core.Z3_mk_gt, self, other)
 
-    def __ge__(self, other: Term | int) -> Term:
+    def __ge__(self, other: Term | Number) -> Term:
         return self.session.apply(z3core.Z3_mk_ge, self, other)
 
     def __eq__(self, other: object) -> Term:  # type: ignore[override]
