@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from micrograd.verified.expr import FOLD_BITS, HEADS
@@ -26,11 +27,11 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
 _LOGIC = frozenset(("where", "and", "or", "not"))
 _STRICT = {"le": "lt", "ge": "gt"}
-ROWS: Mapping[str, Primitive] = {**PRIMITIVES, **SPECIAL}
+ROWS: Mapping[str, Primitive] = MappingProxyType({**PRIMITIVES, **SPECIAL})
 """The rows that a step may use: those that are proved, and those that are cited."""
-ARITY = {name: which.arity for name, which in HEADS.items()}
-BOOLEAN = {name for name, which in HEADS.items() if which.boolean}
-PLAIN = {name for name, arity in ARITY.items() if arity == 2 and name not in ("pow", "powi", "and", "or")}
+ARITY = MappingProxyType({name: which.arity for name, which in HEADS.items()})
+BOOLEAN = frozenset(name for name, which in HEADS.items() if which.boolean)
+PLAIN = frozenset(name for name, arity in ARITY.items() if arity == 2 and name not in ("pow", "powi", "and", "or"))
 """Heads with two real operands that are in canonical form unless both are constants."""
 
 Template = Callable[["Table", Sequence[int]], int]
@@ -125,6 +126,8 @@ class Table:
         if name == "neg":
             return self.const(-values[0])
         result: int | Fraction | None = None
+        if name != "div" and not all(map(_fits, values)):
+            return None
         if name == "add":
             result = values[0] + values[1]
         elif name == "sub":
@@ -132,14 +135,13 @@ class Table:
         elif name == "mul":
             result = values[0] * values[1]
         elif name == "div" and values[1] != 0:
-            result = Fraction(values[0]) / values[1]
             if values[0].__class__ is int and values[1].__class__ is int:
-                return self.const(result)
+                return self.const(Fraction(values[0], values[1]))
+            if all(map(_fits, values)):
+                result = Fraction(values[0]) / values[1]
         elif name in ("pow", "powi") and values[1].__class__ is int:
             result = _power(*values)
-        if result is None or max(result.numerator.bit_length(), result.denominator.bit_length()) > FOLD_BITS:
-            return None
-        return self.const(result)
+        return None if result is None or not _fits(result) else self.const(result)
 
     def logic(self, name: str, operands: tuple[int, ...]) -> int:
         """``where``, ``and``, ``or``, ``not`` with settled conditions taken out."""
@@ -191,6 +193,10 @@ class Table:
         (a, not_a), (b, not_b) = inside
         other = "or" if name == "and" else "and"
         return self.make(name, a, b), self.make(other, not_a, not_b)
+
+
+def _fits(value: int | Fraction) -> bool:
+    return max(value.numerator.bit_length(), value.denominator.bit_length()) <= FOLD_BITS
 
 
 def _power(base: int | Fraction, n: int) -> int | Fraction | None:

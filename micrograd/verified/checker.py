@@ -13,12 +13,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 from micrograd.files import read_text
+from micrograd.verified.check_statement import described
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, ROWS, Table, Template, domain_of, partials_of, template
+from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError, ParseError
-from micrograd.verified.expr import FUNCTION_NAMES, NAMES_RESERVED, Node, is_name, paused_collection
+from micrograd.verified.expr import Node, is_fresh, is_variable_name, paused_collection
 from micrograd.verified.primitives import axioms_of
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
@@ -26,10 +28,14 @@ from micrograd.verified.wengert import number_value, read_entries
 
 FORMAT = "micrograd-certificate"
 VERSION = 1
-MAX_BYTES = 1 << 30
-"""Larger files are not read."""
 TEXT_NODES = 400
 """A claim over more nodes than this is not written out as text besides."""
+TEXT_LEAF = 64
+"""Nor is one with a name or a number of more characters."""
+MAX_BYTES = 256 << 20
+"""Longer files are not read."""
+MAX_CONSTANT = 1 << 14
+"""Constants in certificates have at most this many bits, so that no step takes long."""
 
 
 @cache
@@ -84,20 +90,30 @@ class _Checker:
         if name in ("var", "const", "bool"):
             (payload,) = rest
             if name == "const":
-                return table.const(number_value(payload))
+                value = number_value(payload)
+                if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_CONSTANT:
+                    raise CertificateError(f"node {number}: a constant of more than {MAX_CONSTANT} bits")
+                return table.const(value)
             if name == "bool":
                 return (table.false, table.true)[[0, 1].index(payload)]
-            if not isinstance(payload, str) or not is_name(payload) or payload in NAMES_RESERVED | FUNCTION_NAMES:
-                raise CertificateError(f"node {number}: {payload!r} is not a variable name")
+            if not is_variable_name(payload) or is_fresh(payload):
+                raise CertificateError(f"node {number}: {_short(payload)} is not a variable name")
             return table.node(("var", payload))
-        if ARITY.get(name) != len(rest) or any(i.__class__ is not int or not 0 <= i < number for i in rest):
-            raise CertificateError(f"node {number}: {name} does not fit its operands")
+        if ARITY.get(name) != len(rest) or name in _LEAVES or any(i.__class__ is not int or not 0 <= i < number for i in rest):
+            raise CertificateError(f"node {number}: {_short(name)} does not fit its operands")
         operands = [place[i] for i in rest]
+        if name == "div" and self.are_integers(operands):
+            raise CertificateError(f"node {number}: not in canonical form")
         made = table.make(name, *operands)
         if table.keys[made] != (name, *operands):
             raise CertificateError(f"node {number}: not in canonical form")
         self.check_sorts(number, name, operands)
         return made
+
+    def are_integers(self, operands: list[int]) -> bool:
+        """Whether both operands are integers of which the second is not 0: a quotient of such is one constant."""
+        (kind, *value), (kind2, *value2) = (self.table.keys[operand] for operand in operands)
+        return kind == kind2 == "const" and value[0].__class__ is value2[0].__class__ is int and value2[0] != 0
 
     def check_sorts(self, number: int, name: str, operands: list[int]) -> None:
         """Conditions stand where conditions belong, and only there."""
@@ -178,10 +194,11 @@ class _Checker:
         if name not in BOOLEAN or (name == "bool" and premises) or table.keys[x][0] != "var":
             raise ValueError("continuous is about a condition and a variable")
         hypothesis = table.true
+        wanted = "c" if name in ("and", "or", "not") else "d"
         if name != "bool":
             for operand, premise in zip(operands, premises, strict=True):
                 statement = self.proved[premise]
-                if statement[0] == "r" or statement[1:3] != (operand, x):
+                if statement[0] != wanted or statement[1:3] != (operand, x):
                     raise ValueError(f"step {premise} is not about the operand")
                 hypothesis = table.make("and", hypothesis, statement[-1])
         return ("c", condition, x, hypothesis)
@@ -270,6 +287,14 @@ class _Checker:
         self.proved.append(statement)
 
 
+_LEAVES = ("var", "const", "bool")
+
+
+def _short(value: object) -> str:
+    """A value of the certificate, as far as it can be said in a few characters."""
+    return repr(value[:40]) if isinstance(value, str) else f"a {type(value).__name__}"
+
+
 _STATEMENT_SIZE = {
     "leaf": 4,
     "primitive": 4,
@@ -306,12 +331,14 @@ def _rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
 
 
 def check_certificate(data: Any) -> dict[str, Any]:
-    """Replay a certificate; returns a summary ``{"steps", "nodes", "axioms", "text"}``.
+    """Replay a certificate; returns a summary ``{"steps", "nodes", "axioms", "cited", "oracles", "text", "statement"}``.
+
+    "statement" is what the last step establishes, as `micrograd.verified.check_statement.described` reads it from the steps.
 
     Raises:
         CertificateError: with the number of the first step that does not follow.
     """
-    if not isinstance(data, Mapping) or data.get("format") != FORMAT or data.get("version") != VERSION:
+    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("version") != VERSION:
         raise CertificateError(f"not a {FORMAT} of version {VERSION}")
     if data.get("registry") != registry_digest():
         raise CertificateError("made with another registry of rules")
@@ -332,7 +359,10 @@ def check_certificate(data: Any) -> dict[str, Any]:
         "steps": len(steps),
         "nodes": len(data["nodes"]),
         "axioms": data["axioms"],
+        "cited": [name for name in data["axioms"] if name in CITED],
+        "oracles": data["oracles"],
         "text": str(data["claim"].get("text", "")),
+        "statement": described(checker.table, checker.proved[-1]),
     }
 
 
@@ -367,7 +397,7 @@ def _check_claim(data: Mapping[str, Any], checker: _Checker) -> None:
 
 def claim_text(entries: list[Any], claim: Mapping[str, Any]) -> str:
     """The claim in words; over more than `TEXT_NODES` nodes it is not written out."""
-    if len(entries) > TEXT_NODES:
+    if len(entries) > TEXT_NODES or any(len(str(e[1])) > TEXT_LEAF for e in entries if e[0] in ("var", "const")):
         return f"see the {len(entries)} nodes"
     try:
         nodes = read_entries([*entries, ["roots", *range(len(entries))]])
@@ -391,7 +421,17 @@ def check_file(path: str) -> dict[str, Any]:
         raise CertificateError(f"not UTF-8 text: {error.reason} at byte {error.start}") from None
     with paused_collection():
         try:
-            data = json.loads(raw)
+            data = json.loads(raw, parse_int=_index, parse_float=_no_number, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
             raise CertificateError(f"not JSON: {error}") from None
+        del raw
         return check_certificate(data)
+
+
+def _index(text: str) -> int:
+    """A number of a node or a step; a long one is refused before it is read."""
+    return int(text) if len(text) <= 18 else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text[:40]} is not a number that certificates have")

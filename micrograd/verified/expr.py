@@ -60,7 +60,9 @@ from micrograd.verified.names import is_fresh, is_variable_name
 from micrograd.verified.names import is_name as is_name
 
 FOLD_BITS = 4096
-"""Exact folding of constants stops where numerator or denominator would exceed this many bits."""
+"""Exact folding of constants stops where a numerator or a denominator, of an operand or of the result, exceeds this many bits."""
+MAX_BITS = 1 << 16
+"""Constants have at most this many bits in numerator and denominator; more is refused where they come in."""
 
 
 class Node(Interned):
@@ -216,7 +218,7 @@ def const(value: ExprLike) -> Expr:
     5/6
 
     Raises:
-        TypeError: not a real number.  ValueError: NaN or infinite.
+        TypeError: not a real number.  ValueError: NaN or infinite, or more than `MAX_BITS` bits.
     """
     made = _coerce(value)
     if made is NotImplemented:
@@ -232,22 +234,33 @@ def constant(value: int | Fraction) -> Expr:
     return file_node(Expr, (CONST, value))
 
 
+def bounded(value: int | Fraction) -> Expr:
+    """`constant`, if the number has at most `MAX_BITS` bits.
+
+    Raises:
+        ValueError: it has more.
+    """
+    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+        raise ValueError(f"the number has more than {MAX_BITS} bits; no constant is that long")
+    return constant(value)
+
+
 def _coerce(value: Any) -> Any:
     if isinstance(value, Expr):
         return value
     if value.__class__ is int or value.__class__ is Fraction:
-        return constant(value)
+        return bounded(value)
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         raise TypeError("a truth value is not a number; use where(condition, 1, 0)")
     if isinstance(value, numbers.Integral):
-        return constant(int(value))
+        return bounded(int(value))
     if isinstance(value, numbers.Rational):
-        return constant(Fraction(int(value.numerator), int(value.denominator)))
+        return bounded(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, numbers.Real):
         if not math.isfinite(value):
             raise ValueError(f"{value!r} is not a real number")
         number: Any = value if hasattr(value, "as_integer_ratio") else float(value)
-        return constant(Fraction(*map(int, number.as_integer_ratio())))
+        return bounded(Fraction(*map(int, number.as_integer_ratio())))
     return NotImplemented
 
 
@@ -327,7 +340,7 @@ def fits(value: int | Fraction) -> bool:
 
 def add(a: Expr, b: Expr) -> Expr:
     """a + b."""
-    if a.key[0] is CONST and b.key[0] is CONST:
+    if a.key[0] is CONST and b.key[0] is CONST and fits(a.key[1]) and fits(b.key[1]):
         value = a.key[1] + b.key[1]
         if fits(value):
             return constant(value)
@@ -338,7 +351,7 @@ def add(a: Expr, b: Expr) -> Expr:
 
 def sub(a: Expr, b: Expr) -> Expr:
     """a - b."""
-    if a.key[0] is CONST and b.key[0] is CONST:
+    if a.key[0] is CONST and b.key[0] is CONST and fits(a.key[1]) and fits(b.key[1]):
         value = a.key[1] - b.key[1]
         if fits(value):
             return constant(value)
@@ -349,7 +362,7 @@ def sub(a: Expr, b: Expr) -> Expr:
 
 def mul(a: Expr, b: Expr) -> Expr:
     """a * b."""
-    if a.key[0] is CONST and b.key[0] is CONST:
+    if a.key[0] is CONST and b.key[0] is CONST and fits(a.key[1]) and fits(b.key[1]):
         value = a.key[1] * b.key[1]
         if fits(value):
             return constant(value)
@@ -362,9 +375,12 @@ def div(a: Expr, b: Expr) -> Expr:
     """a / b; undefined where b is 0 (``1/0`` stays symbolic)."""
     if a.key[0] is CONST and b.key[0] is CONST and b.key[1] != 0:
         p, q = a.key[1], b.key[1]
-        value = Fraction(p) / q
-        if fits(value) or (p.__class__ is int and q.__class__ is int):
-            return constant(value)
+        if p.__class__ is int and q.__class__ is int:
+            return constant(Fraction(p, q))
+        if fits(p) and fits(q):
+            value = Fraction(p) / q
+            if fits(value):
+                return constant(value)
     if a.__class__ is not Expr or b.__class__ is not Expr:
         raise _ill_sorted(DIV, a, b)
     return file_node(Expr, (DIV, a, b))

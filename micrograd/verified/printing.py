@@ -6,7 +6,7 @@ shared parts named first, ``t1 = …; t2 = …; t1*t2``, so that text is linear 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from micrograd.verified.expr import BOOL, CONST, NEG, NOT, VAR, Node, paused_collection, postorder
@@ -59,7 +59,7 @@ def _leaf_text(node: Any) -> str:
     return str(key[0].name)
 
 
-def _pieces(node: Any, least: int, names: dict[Any, str]) -> list[Any]:
+def _pieces(node: Any, least: int, names: Mapping[Any, str]) -> list[Any]:
     """The text of one node as strings and ``(child, least precedence)`` pairs, in reverse order for a stack."""
     name = names.get(node)
     if name is not None:
@@ -88,8 +88,8 @@ def _pieces(node: Any, least: int, names: dict[Any, str]) -> list[Any]:
     return [")", *pieces, "("] if own < least else pieces
 
 
-def _write(root: Any, names: dict[Any, str]) -> Iterator[str]:
-    """The text of one statement, piece by piece; linear in its length."""
+def write(root: Any, names: Mapping[Any, str]) -> Iterator[str]:
+    """The text of an expression, piece by piece, with these names for parts of it; linear in its length."""
     stack: list[Any] = _pieces(root, 0, names)
     while stack:
         item = stack.pop()
@@ -100,10 +100,14 @@ def _write(root: Any, names: dict[Any, str]) -> Iterator[str]:
             stack.extend(_pieces(node, least, names))
 
 
-def shared_parts(order: list[Any]) -> list[Any]:
-    """The inner nodes with more than one parent, in postorder; empty where plain text is short enough."""
+def shared_parts(order: list[Any], roots: Sequence[Any] | None = None) -> list[Any]:
+    """The inner nodes with more than one parent, in postorder; empty where plain text is short enough.
+
+    The roots, by default the last node, count as parents of themselves.
+    """
+    roots = order[-1:] if roots is None else roots
     size: dict[Any, int] = {}
-    uses: dict[Any, int] = {}
+    uses: dict[Any, int] = dict.fromkeys(roots, 1)
     for node in order:
         total = 1
         if node.key[0].arity:
@@ -111,7 +115,7 @@ def shared_parts(order: list[Any]) -> list[Any]:
                 total += size[child]
                 uses[child] = uses.get(child, 0) + 1
         size[node] = min(total, 1 << 62)
-    if size[order[-1]] <= max(_FREE, _SWELL * len(order)):
+    if sum(size[root] for root in roots) <= max(_FREE, _SWELL * len(order)):
         return []
     return [node for node in order if uses.get(node, 0) > 1 and node.key[0].arity]
 
@@ -119,17 +123,24 @@ def shared_parts(order: list[Any]) -> list[Any]:
 @paused_collection()
 def to_text(root: Node) -> str:
     """Text that the parser reads back to the same object.  Linear in the length of the text."""
-    order = postorder([root])
-    shared = shared_parts(order)
-    taken = {node.key[1] for node in order if node.key[0] is VAR}
     names: dict[Any, str] = {}
     parts: list[str] = []
+    for node, name in shared_names([root]).items():
+        parts.extend((f"{name} = ", *write(node, names), "; "))
+        names[node] = name
+    parts.extend(write(root, names))
+    return "".join(parts)
+
+
+def shared_names(roots: Sequence[Node]) -> dict[Any, str]:
+    """Names ``t1``, ``t2``, … for the parts that the roots share, each after those that occur in it; no variable has such a name."""
+    order = postorder(roots)
+    taken = {node.key[1] for node in order if node.key[0] is VAR}
+    names: dict[Any, str] = {}
     counter = 0
-    for node in shared:
+    for node in shared_parts(order, roots):
         counter += 1
         while f"t{counter}" in taken:
             counter += 1
-        parts.extend((f"t{counter} = ", *_write(node, names), "; "))
         names[node] = f"t{counter}"
-    parts.extend(_write(root, names))
-    return "".join(parts)
+    return names

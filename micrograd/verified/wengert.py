@@ -19,6 +19,7 @@ from micrograd.verified.expr import (
     CONST,
     FALSE,
     HEADS,
+    MAX_BITS,
     TRUE,
     VAR,
     Condition,
@@ -33,7 +34,8 @@ from micrograd.verified.expr import (
 
 FORMAT = "micrograd-expression"
 VERSION = 1
-_NUMBER = re.compile(r"(-?)(0x[0-9a-f]+|[0-9]{1,4300})(?:/(0x[0-9a-f]+|[0-9]{1,4300}))?")
+_INTEGER = rf"0x[0-9a-f]{{1,{MAX_BITS // 4}}}|[0-9]{{1,4300}}"
+_NUMBER = re.compile(rf"(-?)({_INTEGER})(?:/({_INTEGER}))?")
 
 
 def number_text(value: int | Fraction) -> str:
@@ -47,7 +49,8 @@ def number_value(text: object) -> int | Fraction:
     """The inverse of `number_text`; raises ValueError on anything else."""
     match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f"{str(text)[:40]!r} is not an exact number")
+        shown = repr(text[:40]) if isinstance(text, str) else f"a {type(text).__name__}"
+        raise ValueError(f"{shown} is not an exact number of at most {MAX_BITS} bits")
     sign, top, bottom = match.groups()
     numerator, denominator = (int(part, 16 if part.startswith("0x") else 10) for part in (top, bottom or "1"))
     if denominator == 0:
