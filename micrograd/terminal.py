@@ -152,14 +152,6 @@ class _Ear:
         self.last = -math.inf
         threading.Timer(_AGAIN, _send, [number]).start()
 
-
-def _send(number: int) -> None:
-    main = threading.main_thread().ident
-    if main is not None and hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(main, number)  # also where the main thread waits
-    else:
-        signal.raise_signal(number)
-
     def hear(self, number: int, frame: FrameType | None) -> None:
         """Interrupt the command, unless it is being interrupted already or must not be."""
         if self.held:
@@ -169,6 +161,14 @@ def _send(number: int) -> None:
         if now - self.last > _PATIENCE:
             self.last = now
             raise Interrupted(number)
+
+
+def _send(number: int) -> None:
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, number)  # also where the main thread waits
+    else:
+        signal.raise_signal(number)
 
 
 _ear = _Ear()
