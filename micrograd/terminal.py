@@ -41,6 +41,7 @@ ASCII = {
 }  # fmt: skip
 """What is shown for a character on a terminal that does not have it; all others are shown as escapes."""
 _HANDLER = "micrograd.ascii"
+_AGAIN = 0.02
 _PATIENCE = 10.0
 """Seconds after a signal in which others change nothing: a terminal that is closed sends two, and what is known is being written."""
 
@@ -146,6 +147,11 @@ class _Ear:
         self.held = False
         self.waiting: int | None = None
 
+    def swallowed(self, number: int) -> None:
+        """An interruption came where Python drops exceptions, in the callback of a weak reference say: again, a little later."""
+        self.last = -math.inf
+        threading.Timer(_AGAIN, _send, [number]).start()
+
     def hear(self, number: int, frame: FrameType | None) -> None:
         """Interrupt the command, unless it is being interrupted already or must not be."""
         if self.held:
@@ -155,6 +161,14 @@ class _Ear:
         if now - self.last > _PATIENCE:
             self.last = now
             raise Interrupted(number)
+
+
+def _send(number: int) -> None:
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, number)  # also where the main thread waits
+    else:
+        signal.raise_signal(number)
 
 
 _ear = _Ear()
@@ -181,10 +195,20 @@ def _signals() -> Iterator[None]:
     interrupt = _ear.hear
     ours = [number for number in _numbers() if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)]
     _ear.last = -math.inf
+    hook = sys.unraisablehook
+
+    def unraisable(dropped: Any) -> None:
+        if isinstance(dropped.exc_value, Interrupted):
+            _ear.swallowed(dropped.exc_value.code - 128)
+        else:
+            hook(dropped)
+
     before = {number: signal.signal(number, interrupt) for number in ours}
+    sys.unraisablehook = unraisable
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 

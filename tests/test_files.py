@@ -35,7 +35,7 @@ def test_an_error_in_the_block_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_atomically(path, "old")
     with pytest.raises(TypeError), replacing(path) as file:
-        file.write("half of the new")  # type: ignore[arg-type]
+        file.write("half of the new")  # type: ignore[call-overload]
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -187,3 +188,22 @@ def test_signals_that_are_ignored_stay_ignored() -> None:
         assert run("test", lambda: signal.raise_signal(signal.SIGHUP) or 5) == 5  # type: ignore[func-returns-value]
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@POSIX
+def test_a_signal_that_comes_where_exceptions_are_dropped_is_heard_later() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    class Dropped:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def main() -> int:
+        Dropped()
+        queue.SimpleQueue[None]().get(timeout=60)
+        return 0
+
+    try:
+        assert run("test", main) == 143
+    finally:
+        signal.signal(signal.SIGTERM, before)

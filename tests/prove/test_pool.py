@@ -127,7 +127,7 @@ def test_a_worker_that_is_not_ready_is_an_error(script: str, reason: str, one: W
 
 def test_what_cannot_be_loaded_is_named(one: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = BOOTSTRAP.replace("from micrograd.verified.prove.worker import Service", "import micrograd.nowhere")
-    monkeypatch.setattr(pool.pkgutil, "get_data", lambda package, name: broken.encode())
+    monkeypatch.setattr("pkgutil.get_data", lambda package, name: broken.encode())
     with pytest.raises(WorkerError, match=r"No module named 'micrograd\.nowhere'"):
         one.start()
 
@@ -136,7 +136,7 @@ def test_what_libraries_print_is_no_answer(one: Worker, monkeypatch: pytest.Monk
     noise = "print('{}', flush=True); os.write(1, b'[]\\n'); os.system('echo 1'); from micrograd.verified.prove.worker import Service"
     noisy = BOOTSTRAP.replace("from micrograd.verified.prove.worker import Service", noise)
     assert noisy != BOOTSTRAP
-    monkeypatch.setattr(pool.pkgutil, "get_data", lambda package, name: noisy.encode())
+    monkeypatch.setattr("pkgutil.get_data", lambda package, name: noisy.encode())
     assert one.decide(RIGHT, 20.0)["verdict"] == "proved"
 
 
