@@ -135,6 +135,8 @@ def boxed(value: Any) -> np.ndarray[Any, Any]:
 def plain(value: Any) -> np.ndarray[Any, Any]:
     """As an array of NumPy's own class; entries that are traced are objects."""
     if isinstance(value, np.ndarray):
+        if type(value) not in (np.ndarray, Array):
+            refuse(f"an array of the class {type(value).__qualname__} is not among those that can be traced")
         return np.ndarray.view(value, np.ndarray)
     if is_sequence(value):
         return np.array([plain(x) for x in value], dtype=object) if _has_arrays(value) else np.array(value, dtype=object)
@@ -340,6 +342,9 @@ _TABLE: dict[str, Function] = {
 UFUNCS: dict[str, Function] = {name: quietly(function, name) for name, function in _TABLE.items() if hasattr(np, name)}
 """NumPy's elementwise functions by name, on one entry."""
 
+_IN_FLOATS = frozenset(("arctan2", "reciprocal", "logaddexp2", "float_power", "copysign", "heaviside", "fmod", *_SAME, *_ALIASES))
+"""Functions whose precision depends on the type of their operands."""
+
 _PRODUCTS = frozenset(("matmul", "vecdot", "matvec", "vecmat"))
 """Generalised ufuncs, which NumPy computes on objects by ``+`` and ``*``."""
 
@@ -373,6 +378,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[st
     if name in _WHOLE and all(map(_is_whole, inputs)):
         result = wrapped(getattr(ufunc, method)(*[_index(x) for x in inputs], **options))
     else:
+        if name in _IN_FLOATS and any(map(_is_small, inputs)):
+            refuse(f"{title} of conditions or small integers, which NumPy computes in less than double precision")
         result = _on_objects(ufunc, method, [plain(x).astype(object) for x in inputs], options)
     return result if out is None else _stored(title, out, result)
 
@@ -383,6 +390,13 @@ def _check_options(title: str, options: dict[str, Any]) -> None:
         value = options.pop(key)
         if value is not defaults[key] and value != defaults[key] and not (key == "dtype" and is_exact(value)):
             refuse(f"{title}(…, {key}=…) is not among the options that can be traced")
+
+
+def _is_small(value: Any) -> bool:
+    """Whether NumPy computes functions of this in less than double precision."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "iub":
+        return value.dtype.itemsize < 4
+    return is_truth(value) or (isinstance(value, np.ndarray) and _are_truths(plain(value)))
 
 
 def _on_objects(ufunc: Any, method: str, entries: list[np.ndarray[Any, Any]], options: dict[str, Any]) -> Any:
@@ -425,7 +439,12 @@ def ufunc(name: str) -> Function:
             options["out"], operands = operands[real.nin], operands[: real.nin]
         if len(operands) != real.nin:
             raise TypeError(f"{name}() takes {real.nin} operands, not {len(operands)}")
-        if not options and not any(is_sequence(x) for x in operands) and not all(map(_is_whole, operands)):
+        if (
+            not options
+            and not any(is_sequence(x) for x in operands)
+            and not any(map(_is_whole, operands))
+            and not any(map(is_truth, operands))
+        ):
             return function(*operands)
         return apply_ufunc(real, "__call__", [array(x) if isinstance(x, list | tuple) else x for x in operands], options)
 

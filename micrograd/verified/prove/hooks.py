@@ -12,9 +12,6 @@ from typing import Any
 from micrograd.verified.prove import sources
 from micrograd.verified.prove.reals import Real, Truth, exact, refuse, short
 
-MARK = "\ue000"
-"""Stands in every text that would show what is traced."""
-
 
 def is_traced(value: Any) -> bool:
     """Whether a value is traced, or holds what is."""
@@ -35,24 +32,19 @@ def is_traced(value: Any) -> bool:
     return False
 
 
-class Text(str):
-    """The text of something that is traced: it may be shown, and nothing can be learned from it."""
-
-    def __new__(cls) -> Text:
-        return super().__new__(cls, MARK)
-
-    def __getattribute__(self, name: str) -> Any:
-        if not name.startswith("_"):
-            refuse(f"`.{name}` of the text of a number that depends on the arguments")
-        return super().__getattribute__(name)
+class Text:
+    """In the place of the text of something that is traced: it may be shown, and nothing can be learned from it."""
 
     def _unknown(self, *arguments: Any) -> Any:
         refuse("the text of a number that depends on the arguments is used for more than to be shown")
 
-    __len__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __getitem__ = __iter__ = __contains__ = _unknown
-    __hash__ = __mod__ = __mul__ = __rmul__ = _unknown
+    __str__ = __repr__ = __format__ = __len__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _unknown
+    __getitem__ = __iter__ = __contains__ = __bool__ = __int__ = __float__ = __index__ = __mod__ = __mul__ = __rmul__ = _unknown
 
-    def __add__(self, other: str) -> Text:
+    def __getattr__(self, name: str) -> Any:
+        refuse(f"`.{name}` of the text of a number that depends on the arguments")
+
+    def __add__(self, other: Any) -> Text:
         return self
 
     __radd__ = __add__
@@ -94,7 +86,7 @@ def subject(value: Any) -> Any:
     return value
 
 
-def text(*parts: Any) -> str:
+def text(*parts: Any) -> str | Text:
     """An f-string of its parts: texts, and triples of value, conversion and format."""
     if any(is_traced(part[0]) or is_traced(part[2]) for part in parts if type(part) is tuple):
         return Text()
@@ -109,7 +101,9 @@ def error(kind: Any) -> Any:
 
 def attribute(value: Any, name: str) -> Any:
     """``value.__name__`` with two underscores."""
-    if isinstance(value, Real | Truth | Text):
+    if isinstance(value, Text):
+        refuse(f"`.{name}` of the text of a number that depends on the arguments")
+    if isinstance(value, Real | Truth):
         refuse(f"`.{name}` of the number `{short(value)}`, which is of no class of Python's")
     return getattr(value, name)
 

@@ -203,6 +203,9 @@ def angle(y: Any, x: Any, /) -> Any:
         return exact(turns) * Real(pi, math.pi) if turns else exact(0)
     if first is not None and first == 0 and math.copysign(1, first) < 0:
         return -angle(exact(0), x)
+    head, *operands = lower(y).key
+    if head is NEG:
+        return -angle(Real(operands[0]), x)
     found = REGISTRY["atan2"](y, x)
     if type(found) is not Real or None not in (first, second) or not (_has_plain_zero(y) and _has_plain_zero(x)):
         return found

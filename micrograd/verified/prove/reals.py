@@ -300,7 +300,7 @@ class _Numeric:
         return Real(lower(self), shadow_of(self), _total(self))
 
     def __abs__(self) -> Real:
-        return Real(build(HEADS["abs"], lower(self)), _computed(abs, shadow_of(self)), _total(self))
+        return REGISTRY["abs"](self)  # type: ignore[no-any-return]
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         from micrograd.verified.backends.numpy_tracing import apply_ufunc
@@ -475,6 +475,17 @@ _FLOATS: dict[str, Callable[..., Any]] = {
 }
 """What Python computes for a function."""
 
+_RATIONAL: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "trunc": math.trunc,
+    "sign": lambda x: (x > 0) - (x < 0),
+}
+"""Functions that give a fraction for fractions."""
+
 
 def on_numbers(make: Callable[..., Any], name: str = "", *, total: bool = False) -> Callable[..., Any]:
     """A function of expressions as a function of numbers that are traced."""
@@ -502,6 +513,8 @@ def primitive(name: str) -> Callable[..., Any]:
     def make(*operands: Expr) -> Any:
         if len(operands) != row.arity:
             raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
+        if name in _RATIONAL and all(x.key[0] is CONST for x in operands):
+            return constant(Fraction(_RATIONAL[name](*[x.key[1] for x in operands])))
         return build(which, *operands)
 
     return on_numbers(make, name, total=(row.defined or row.domain) == "True")

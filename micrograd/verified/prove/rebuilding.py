@@ -126,13 +126,8 @@ class Rebuilder:
             return self._class(value)
         if isinstance(value, list | tuple | dict | set | frozenset):
             return self._container(value)
-        if hasattr(value, "__array__") or type(value).__module__.split(".")[0] == "numpy":
-            if type(value).__name__ in ("ndarray", "Array") and type(value).__module__ in ("numpy", "micrograd.verified.backends.numpy_tracing"):
-                from micrograd.verified.backends.numpy_tracing import array
-
-                return array(value)
-            if hasattr(value, "__array__") and not hasattr(value, "item"):
-                return Refused(f"an object of the class {type(value).__qualname__}")
+        if hasattr(value, "__array__"):
+            return self._array(value)
         if isinstance(value, _Cached) or type(value).__module__.split(".")[0] == "numba":
             wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
             if isinstance(wrapped, FunctionType):
@@ -140,6 +135,16 @@ class Rebuilder:
         if callable(value) and not is_users_class(type(value)):
             return self._named(value)
         return self._instance(value)
+
+    def _array(self, value: Any) -> Any:
+        """An array, or a number of NumPy's."""
+        import numpy as np
+
+        from micrograd.verified.backends.numpy_tracing import Array, array
+
+        if type(value) in (np.ndarray, Array):
+            return array(value)
+        return value if isinstance(value, np.generic) else Refused(f"an object of the class {type(value).__qualname__}")
 
     def module(self, module: Any) -> Any:
         """A module's look-alike, or a view of a user's module."""
@@ -262,7 +267,9 @@ class Rebuilder:
             return standard_object(cls, cls.__module__, cls.__name__)
         if not is_users_class(cls):
             return cls
-        if is_users_class(type(cls)) or any(isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)):
+        if is_users_class(type(cls)) or any(
+            isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)
+        ):
             return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
         try:
             made: Any = type(cls)(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})

@@ -30,14 +30,13 @@ Function = Callable[..., Any]
 
 
 class _FloatType(type):
-    def __call__(cls, value: Any = 0.0, /) -> Any:
-        if isinstance(value, Text):
-            refuse("float(…) of the text of a number that depends on the arguments")
+    def __call__(cls, value: Any = 0, /) -> Any:
         if isinstance(value, str):
             return literal(value.strip())
         if getattr(value, "size", 1) == 1 and hasattr(value, "ravel"):
             value = value.ravel()[0]
-        return exact(value)
+        number = exact(value)
+        return Real(number.expr, builtins.float(value), number.quiet) if isinstance(value, int) else number
 
     def __instancecheck__(cls, value: Any) -> bool:
         return isinstance(value, builtins.float | Real)
@@ -84,6 +83,8 @@ def _agreed(question: str, value: Real | Truth, ask: Callable[[Any], Any]) -> An
 
 
 def _is_instance(value: Any, classes: Any, /) -> bool:
+    if isinstance(value, Text):
+        refuse("isinstance of the text of a number that depends on the arguments")
     if not isinstance(value, Real | Truth):
         return isinstance(value, builtins.type if classes is _type_of else classes)
     plain = _plain(classes)
@@ -102,7 +103,7 @@ def _plain(classes: Any) -> Any:
 def _type_of(value: Any, *more: Any) -> Any:
     if more:
         return type(value, *more)
-    if isinstance(value, Real | Truth):
+    if isinstance(value, Real | Truth | Text):
         refuse(f"type(…) of `{short(value)}` is not the same for ints, floats and NumPy's floats")
     if isinstance(value, float):
         return Float
@@ -191,9 +192,11 @@ TRANSPARENT = frozenset((
 # fmt: on
 """Modules whose functions pass on what they are given."""
 
+_NO_OPERATORS = ("index", "length_hint", "call", "attrgetter", "methodcaller")
+
 NAMED: dict[str, Table] = {
     "operator": {
-        **{name: x for name, x in vars(operator).items() if not name.startswith("_") and name not in ("index", "length_hint", "call")},
+        **{name: x for name, x in vars(operator).items() if not name.startswith("_") and name not in _NO_OPERATORS},
         **OPERATORS,
     },
     "functools": {

@@ -33,7 +33,6 @@ from typing import Any, NoReturn
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, choose, compare, negate, var
-from micrograd.verified.prove.hooks import MARK
 from micrograd.verified.prove.readings import READING, UNDEFINED, UncertainConstant, certain
 from micrograd.verified.prove.reals import RUN, Real, lower, short
 from micrograd.verified.prove.rebuilding import Rebuilder
@@ -420,7 +419,7 @@ class _Cases:
         while trail is not None and trail.tb_next is not None:
             trail = trail.tb_next
         own = trail is not None and self.rebuilder.is_rebuilt(trail.tb_frame.f_code)
-        return (own or isinstance(reason, ZeroDivisionError)) and MARK not in str(reason) and ascii(MARK)[1:-1] not in str(reason)
+        return own or isinstance(reason, ZeroDivisionError)
 
     def _explained(self, reason: BaseException) -> str:
         line, trail = "", reason.__traceback__
