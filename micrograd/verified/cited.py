@@ -44,7 +44,7 @@ _ROWS = [
     ("bessel_deriv", "2*besselj' = J(n-1) - J(n+1), and so for bessely; 2*besseli' = I(n-1) + I(n+1); -2*besselk' = K(n-1) + K(n+1)",
      "DLMF 10.6.1; 10.29.1"),
     ("expint_deriv", "d/dx expint(n, x) = -expint(n - 1, x)", "DLMF 8.19.13"),
-    ("fresnel_deriv", "fresnels' = sin(pi/2*x**2), fresnelc' = cos(pi/2*x**2)", "DLMF 7.2.7; 7.2.8: the definitions"),
+    ("fresnel_deriv", "fresnels' = sinpi(x**2/2), fresnelc' = cospi(x**2/2)", "DLMF 7.2.7; 7.2.8: the definitions"),
     ("lambertw_deriv", "d/dx lambertw(x) = 1/(x + exp(lambertw(x)))", "DLMF 4.13.4"),
     ("ndtri_deriv", "d/dp ndtri(p) = sqrt(2*pi)*exp(ndtri(p)**2/2); ndtri is the inverse of erfc(-x/sqrt(2))/2", "DLMF 7.17; the inverse function rule"),
     ("owens_t_deriv", "the partial derivatives of Owen's T", "D. B. Owen, Ann. Math. Statist. 27 (1956) 1075-1090"),

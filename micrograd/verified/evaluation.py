@@ -162,7 +162,10 @@ class _Run:
 
     def __init__(self, carrier: Carrier, env: Mapping[str, Any], on_domain: OnDomain) -> None:
         self.carrier, self.on_domain = carrier, on_domain
-        self.values: dict[Any, Any] = {named(name): carrier.number(value) for name, value in env.items()}
+        self.inputs = {name: carrier.number(value) for name, value in env.items()}
+        self.values: dict[Any, Any] = {named(name): value for name, value in self.inputs.items()}
+        self.special = False
+        """Whether a special function over floats occurred."""
         self.faults: dict[Any, MicrogradError] = {}
         self.silent = on_domain == "ieee"
 
@@ -215,10 +218,25 @@ class _Run:
                 if not low < value < high and suspicious(value):
                     self.examine(node, key, None)
                 break
+        if self.special:
+            self.sharpen(roots)
         for root in roots:
             if root in faults:
                 raise faults[root]
         return [values[root] for root in roots]
+
+    def sharpen(self, roots: Sequence[Node]) -> None:
+        """Round the values of expressions with special functions from balls, where these tell, rather than operation by operation."""
+        from micrograd.verified.backends.special_values import nearest
+
+        if not all(math.isfinite(x) for x in self.inputs.values()):
+            return
+        for root in roots:
+            if isinstance(root, Expr) and isinstance(self.faults.get(root), FloatRangeError | None) and not _only_special(root):
+                value = nearest(root, self.inputs)
+                if value is not None:
+                    self.values[root] = value
+                    self.faults.pop(root, None)
 
     def whole(self, match: Match | None, value: Any) -> Any:
         """The value of a node that may be a composite form and comes to ``value`` operation by operation."""
@@ -262,7 +280,10 @@ class _Run:
 
     def apply(self, node: Any, key: tuple[Any, ...], operands: list[Any]) -> None:
         """One primitive, with care."""
-        function = self.carrier.functions.get(key[0].name) or special_functions(self.carrier.special).get(key[0].name)
+        function = self.carrier.functions.get(key[0].name)
+        if function is None:
+            function = special_functions(self.carrier.special).get(key[0].name)
+            self.special = self.carrier.special == "FLOAT"
         if key[0] is POWI:
             operands[1] = key[2].key[1]
         if function is None:
@@ -327,6 +348,11 @@ class _Run:
         elif self.carrier.is_nan(self.values[node]) and not any(map(self.carrier.is_nan, operands.values())):
             shown = ", ".join(str(value) for value in operands.values())
             self.fault(node, FloatRangeError(f"{row.name}({shown}) has no value as a float; evaluate with Arb balls instead"))
+
+
+def _only_special(root: Node) -> bool:
+    """Whether this is one special function of numbers or variables, whose float is the nearest already."""
+    return not root.key[0].arity or all(not child.key[0].arity for child in root.key[1:])
 
 
 class _FractionCarrier(Carrier):

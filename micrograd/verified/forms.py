@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from micrograd.verified.expr import CONST, NEG, POWI, SUB, VAR, Expr, const, postorder, var
-from micrograd.verified.heads import HEADS, MUL, Head
+from micrograd.verified.expr import CONST, NEG, POWI, SUB, VAR, Expr, const, var
+from micrograd.verified.heads import MUL, Head
 from micrograd.verified.parsing import parse
 
 
@@ -53,6 +53,10 @@ class Form:
 
 FORMS: tuple[Form, ...] = (
     Form("gaussian", "exp(-x**2)", ("x",)),
+    Form("gaussian_of_radius", "exp(-hypot(x, y*x)**2/2)", ("x", "y")),
+    Form("half_gaussian", "exp(-x**2/2)", ("x",)),
+    Form("sinpi_of_half_square", "sinpi(x**2/2)", ("x",)),
+    Form("cospi_of_half_square", "cospi(x**2/2)", ("x",)),
     Form("sigmoid_of_difference", "sigmoid(x - y)", ("x", "y")),
     Form("quotient_slope", "-(x/y/y)", ("x", "y"), "x/y"),
     Form("power_slope", "y*x**(y - 1)", ("x", "y")),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from math import copysign, inf, nan
 from typing import Any
 
+from micrograd.verified.backends import float_trigonometry as trigonometry
 from micrograd.verified.backends.double_double import product_error, sum_error
 from micrograd.verified.backends.float_error_functions import erfcx_slope
 from micrograd.verified.backends.float_functions import FUNCTIONS
@@ -34,6 +35,51 @@ def gaussian(x: float) -> float:
         return math.exp(-square)
     value = math.exp(-square)
     return value - value * product_error(x, x, square)
+
+
+def half_gaussian(x: float) -> float:
+    """exp(-x**2/2)."""
+    square = x * x
+    value = math.exp(-0.5 * square)
+    return value - value * (0.5 * product_error(x, x, square)) if square < 1500.0 else value
+
+
+def gaussian_of_radius(x: float, y: float) -> float:
+    """exp(-(x**2 + (y*x)**2)/2)."""
+    if abs(y) > 1e200:
+        return gaussian_of_radius(x * 2.0**200, y * 2.0**-200)  # then x**2 is nothing
+    side = x * y
+    if not (abs(side) < 40.0 and abs(x) < 40.0):
+        return math.exp(-0.5 * (side * side + x * x))
+    side_square, square = side * side, x * x
+    rest = product_error(side, side, side_square) + 2.0 * side * product_error(x, y, side) + product_error(x, x, square)
+    total = side_square + square
+    value = math.exp(-0.5 * total)
+    return value - value * (0.5 * (rest + sum_error(side_square, square, total)))
+
+
+def _half_square(x: float, quadrants: int) -> float:
+    """sin(pi/2*(x**2 + quadrants))."""
+    if not abs(x) < 2.0**54:
+        return 0.0 * x if x - x else float(quadrants)  # x is a multiple of 4
+    square = math.fmod(x * x, 4.0)
+    rest = math.fmod(product_error(x, x, x * x), 4.0) if x * x > 1e-200 else 0.0
+    turns = 0.5 * math.remainder(square, 4.0)
+    total = turns + 0.5 * rest
+    rest = sum_error(turns, 0.5 * rest, total)
+    if quadrants:
+        return trigonometry.cospi(total) - math.pi * rest * trigonometry.sinpi(total)
+    return trigonometry.sinpi(total) + math.pi * rest * trigonometry.cospi(total)
+
+
+def sinpi_of_half_square(x: float) -> float:
+    """sin(pi/2*x**2)."""
+    return _half_square(x, 0)
+
+
+def cospi_of_half_square(x: float) -> float:
+    """cos(pi/2*x**2)."""
+    return _half_square(x, 1)
 
 
 def sigmoid_of_difference(x: float, y: float) -> float:
@@ -115,6 +161,10 @@ def inverse_direction(x: float, y: float) -> float:
 
 FORMS: Mapping[str, Callable[..., Any]] = {
     "gaussian": gaussian,
+    "half_gaussian": half_gaussian,
+    "gaussian_of_radius": gaussian_of_radius,
+    "sinpi_of_half_square": sinpi_of_half_square,
+    "cospi_of_half_square": cospi_of_half_square,
     "sigmoid_of_difference": sigmoid_of_difference,
     "quotient_slope": quotient_slope,
     "power_slope": power_slope,

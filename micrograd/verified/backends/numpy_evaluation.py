@@ -15,7 +15,7 @@ from micrograd.verified.backends.numpy_forms import FORMS
 from micrograd.verified.backends.numpy_functions import FUNCTIONS
 from micrograd.verified.errors import DomainError, FloatRangeError, UnsupportedPrimitive
 from micrograd.verified.evaluation import COMPARE, OnDomain, evaluate, special_functions
-from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Node, var
+from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Expr, Node, var, variables
 from micrograd.verified.forms import INTEGER_POWER_SLOPE, Match, inside, walk
 
 _Mask = Any  # a Boolean array, or False where nothing is undefined
@@ -138,11 +138,31 @@ def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnD
     masks: dict[Any, _Mask] = dict.fromkeys(values, False)
     with np.errstate(all="ignore"):
         _compute(walk(roots), values, masks, on_domain)
+    if any(node.key[0].row is not None and node.key[0].name not in FUNCTIONS for node in values):
+        for root in roots:
+            if isinstance(root, Expr):
+                _sharpen(root, arrays, values, masks)
     shape = np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
     for root in roots:
         if on_domain == "raise" and np.any(masks[root]):
             _explain(root, arrays, np.broadcast_to(masks[root], shape), shape)
     return [values[root] if np.shape(values[root]) == shape else np.broadcast_to(values[root], shape).copy() for root in roots]
+
+
+def _sharpen(root: Expr, arrays: dict[str, Any], values: dict[Any, Any], masks: dict[Any, _Mask]) -> None:
+    """Round the elements of an expression with special functions from balls, where these tell."""
+    from micrograd.verified.backends.special_values import nearest
+
+    columns = {name: arrays[name] for name in (x.key[1] for x in variables(root))}
+    shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
+    columns = {name: np.broadcast_to(column, shape) for name, column in columns.items()}
+    value, mask = np.array(np.broadcast_to(values[root], shape)), np.array(np.broadcast_to(masks[root], shape))
+    for index in np.ndindex(shape):
+        point = {name: float(column[index]) for name, column in columns.items()}
+        sharp = nearest(root, point) if np.all(np.isfinite([*point.values()])) else None
+        if sharp is not None:
+            value[index], mask[index] = sharp, False
+    values[root], masks[root] = value, mask
 
 
 def _explain(root: Node, arrays: dict[str, Any], mask: Any, shape: tuple[int, ...]) -> None:

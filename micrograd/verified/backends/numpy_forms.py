@@ -48,6 +48,24 @@ def _gaussian(x: Any) -> Any:
     return np.where(square < 750.0, value - value * product_error(x, x, square), value)
 
 
+def _half_gaussian(x: Any) -> Any:
+    if x.dtype != _float64:
+        return np.exp(-0.5 * np.square(x, dtype=np.float64)).astype(x.dtype)
+    square = x * x
+    value = np.exp(-0.5 * square)
+    return np.where(square < 1500.0, value - value * (0.5 * product_error(x, x, square)), value)
+
+
+def _elementwise(form: Callable[..., float]) -> Callable[..., Any]:
+    """The function over floats, element by element in double precision."""
+
+    def apply(*operands: Any) -> Any:
+        doubles = [np.asarray(x, dtype=np.float64) for x in operands]
+        return np.asarray(np.frompyfunc(form, len(operands), 1)(*doubles), dtype=np.result_type(*operands))
+
+    return apply
+
+
 def _sigmoid_of_difference(x: Any, y: Any) -> Any:
     difference = x - y
     value = FUNCTIONS["sigmoid"](difference)
@@ -100,13 +118,12 @@ def _inverse_direction(x: Any, y: Any) -> Any:
     return value if bad is False else _careful(on_floats.inverse_direction, value, bad, x, y)
 
 
-def _erfcx_slope(x: Any) -> Any:
-    form = np.frompyfunc(on_floats.erfcx_slope, 1, 1)
-    return np.asarray(form(np.asarray(x, dtype=np.float64)), dtype=x.dtype)
-
-
 ARRAYS: Mapping[str, Callable[..., Any]] = {
     "gaussian": _gaussian,
+    "half_gaussian": _half_gaussian,
+    "gaussian_of_radius": _elementwise(on_floats.gaussian_of_radius),
+    "sinpi_of_half_square": _elementwise(on_floats.sinpi_of_half_square),
+    "cospi_of_half_square": _elementwise(on_floats.cospi_of_half_square),
     "sigmoid_of_difference": _sigmoid_of_difference,
     "quotient_slope": _quotient_slope,
     "power_slope": _power_slope,
@@ -114,7 +131,7 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "integer_power_slope": _integer_power_slope,
     "direction": _direction,
     "inverse_direction": _inverse_direction,
-    "erfcx_slope": _erfcx_slope,
+    "erfcx_slope": _elementwise(on_floats.erfcx_slope),
 }
 """The functions for operands of which at least one is an array; those with a shared part take it as one more operand."""
 

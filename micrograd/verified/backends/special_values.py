@@ -1,6 +1,7 @@
 """Values of the special functions: rigorous Arb balls, and floats and arrays rounded from them.
 
-The floats are right to the last place but slow (some microseconds each): they come from balls that are narrow enough.
+The floats are right to the last place but slow (some microseconds each): they come from balls that are narrow enough.  So do the values of
+expressions in which special functions occur: as a whole, since their derivatives cancel and overflow where operations are rounded one by one.
 """
 
 from __future__ import annotations
@@ -33,9 +34,6 @@ def _moderate(limit: float, *parameters: arb) -> bool:
 
 
 def _trigamma(x: arb) -> arb:
-    """For x < 0 by reflection, DLMF 5.15.6."""
-    if x < 0 and not x.contains_integer():
-        return (arb.pi() / x.sin_pi()) ** 2 - _polygamma(_ONE, 1 - x)
     return _polygamma(_ONE, x)
 
 
@@ -44,7 +42,16 @@ def _polygamma(n: arb, x: arb) -> arb:
         return _NAN
     if not (n.is_exact() and n.is_integer() and n >= 0) or not x.is_finite() or (not x > 0 and x.contains_integer()):
         return _NAN
+    if n > 0 and x < 0 and n < 1000:
+        return _reflected_polygamma(int(n.unique_fmpz()), x)
     return acb(x).polygamma(acb(n)).real if n > 0 else x.digamma()
+
+
+def _reflected_polygamma(n: int, x: arb) -> arb:
+    """For x < 0, DLMF 5.15.6: the n-th derivative of ψ(1 - x) - ψ(x) = π·cot(πx)."""
+    cotangent = flint.arb_series([x, 1], n + 1).cot_pi()
+    slope = arb.pi() * cotangent[n] * flint.fmpz(math.factorial(n))
+    return (-1) ** n * acb(1 - x).polygamma(acb(n)).real - slope
 
 
 def _log_beta(a: arb, b: arb) -> arb:
@@ -174,6 +181,7 @@ _LIMITS: Mapping[str, Mapping[float, float]] = {
 }
 """What the functions tend to as their last operand does, the others being finite."""
 _NO_LONGER_A_FLOAT = arb(2) ** -1080
+_LARGEST = arb(2) ** 1024
 
 
 def _limit(name: str, operands: list[float]) -> float:
@@ -213,6 +221,21 @@ def _nearest(function: Callable[..., arb], operands: list[float]) -> float:
             break
         bits *= 3
     return math.nan
+
+
+def nearest(expression: Any, env: Mapping[str, float]) -> float | None:
+    """The float nearest to the value of an expression at floats; None where balls do not tell (an exact zero, an undecided condition)."""
+    from micrograd.verified.evaluation import evaluate
+
+    balls = {"_": arb(0), **{name: arb(x) for name, x in env.items()}}
+    for bits in (80, 240, 720, 2160):
+        with precision(bits):
+            value = evaluate(expression, balls, on_domain="ieee")
+            if value.is_finite() and value.rel_accuracy_bits() > 55:
+                return float(value.mid()) if abs(value) < _LARGEST else None
+            if value.is_finite() and abs(value) < _NO_LONGER_A_FLOAT and not value.contains(0):
+                return 0.0
+    return None
 
 
 FLOAT: Mapping[str, Callable[..., float]] = {name: _rounded(name) for name in ARB}
