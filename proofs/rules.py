@@ -234,12 +234,18 @@ def _of_run(name: str, root: Any, means: Any, uses: Sequence[str], cell: Conditi
     uses = [*uses, *_floors(cell & exists)]
     shown = f"{cell}  ⊢  " if cell is not TRUE else ""
     if run.result is None:
-        yield _sentence(f"{name}.empty", f"{shown}{root} has no value", implies(cell, negate(exists)),
-                        known([cell, exists], [use for use in uses if "_step(" not in use]))
+        yield _sentence(
+            f"{name}.empty",
+            f"{shown}{root} has no value",
+            implies(cell, negate(exists)),
+            known([cell, exists], [use for use in uses if "_step(" not in use]),
+        )
         return
     same = eq(means, run.result) if isinstance(run.result, Expr) else implies(means, run.result) & implies(run.result, means)
     odd = [f"atan_sub(0, {n.key[1]})" for n in postorder([run.result]) if n.key[0].name == "atan"]
-    yield _sentence(f"{name}.value", f"{shown}{root} = {run.result}", implies(inside, same), [*uses, *odd, *(["atan_bounds(0)"] if odd else [])])
+    yield _sentence(
+        f"{name}.value", f"{shown}{root} = {run.result}", implies(inside, same), [*uses, *odd, *(["atan_bounds(0)"] if odd else [])]
+    )
     required = all_of(*run.required)
     uses = [use for use in uses if "_step(" not in use]
     if exists is not TRUE:
