@@ -49,6 +49,9 @@ FAMILIES = (
     "engine_rules",
     "normal_forms",
     "rules",
+    "signs",
+    "cited",
+    "broken",
     "floats",
 )
 MUTANT_STEPS = 400_000

@@ -136,8 +136,8 @@ def values(name: str, data: tuple[str, ...]) -> str:
     """Where a primitive has a value, and which at the ends of its domain."""
     import flint
 
-    from micrograd.verified.backends.arb_carrier import ball
     from micrograd.verified.backends import arb_functions, special_values
+    from micrograd.verified.backends.arb_carrier import ball
 
     function, condition = data[0], parse_condition(data[1])
     row = HEADS[function].row
@@ -188,11 +188,21 @@ def facts() -> Iterator[Obligation]:
     for name, axiom in FACTS.items():
         words = f"{axiom}   ({CITED_AS[name]}; {CITED[CITED_AS[name]].source})"
         yield _check("fact", name, words, axiom.statement, axiom.hypothesis)
-    for label, text in {"pi": "pi", "e": "e", "sqrt_2": "sqrt(2)", "log_2": "log(2)", "exp_3": "exp(3)", "sin_1": "sin(1)", "erf_1": "erf(1)"}.items():
+    for label, text in {
+        "pi": "pi",
+        "e": "e",
+        "sqrt_2": "sqrt(2)",
+        "log_2": "log(2)",
+        "exp_3": "exp(3)",
+        "sin_1": "sin(1)",
+        "erf_1": "erf(1)",
+    }.items():
         n = Normaliser(Plan())
         n(parse(text))
         bounds = [str(c) for c in facts_of(n) if not variables(c) and not any(x.key[0].name in ("eq", "bool") for x in postorder([c]))]
-        yield _check("fact", f"constant_{label}", f"what Z3 is told of {text}: {'; '.join(bounds)}", " and ".join(f"({b})" for b in bounds), "True")
+        yield _check(
+            "fact", f"constant_{label}", f"what Z3 is told of {text}: {'; '.join(bounds)}", " and ".join(f"({b})" for b in bounds), "True"
+        )
 
 
 def extents(row: Primitive) -> Iterator[Obligation]:
@@ -223,11 +233,17 @@ def mutants() -> Iterator[Mutant]:
     yield from _wrong_values()
 
 
-_WRONG_EXTENTS = [("asin", "-1 < x and x < 1"), ("asin", "True"), ("sqrt", "x > 0"), ("log", "x >= 0"), ("acosh", "x > 1"), ("beta", "True"), ("atan2", "True")]
+_WRONG_EXTENTS = [
+    ("asin", "-1 < x and x < 1"),
+    ("asin", "True"),
+    ("sqrt", "x > 0"),
+    ("log", "x >= 0"),
+    ("acosh", "x > 1"),
+    ("beta", "True"),
+    ("atan2", "True"),
+]
 
 
 def _wrong_values() -> Iterator[Mutant]:
     for name, text in _WRONG_EXTENTS:
         yield Mutant(f"{FAMILY}.values.{name}", f"defined where {text}", (_check("values", name, name, name, text),))
-
-
