@@ -31,7 +31,7 @@ from micrograd import terminal
 from micrograd.terminal import code_of, complain
 from proofs import report
 from proofs.cache import FILE, Cache, versions
-from proofs.obligation import Citation, Mutant, Obligation
+from proofs.obligation import Mutant, Obligation
 from proofs.report import MutantResult, Results, Theorem
 from proofs.runner import Result, Task, default_jobs, run
 from proofs.solvers import CVC5_STEPS, SECONDS, STEPS, Outcome, describe
@@ -49,6 +49,9 @@ FAMILIES = (
     "engine_rules",
     "normal_forms",
     "rules",
+    "signs",
+    "cited",
+    "broken",
     "floats",
 )
 MUTANT_STEPS = 400_000
@@ -112,7 +115,6 @@ class Statements:
         titles: family names and the first lines of their documentation.
         obligations: in order.
         mutants: pairs of family and mutant.
-        cited: what is not proved.
         problems: families that cannot be loaded, names that occur twice.
     """
 
@@ -120,7 +122,6 @@ class Statements:
         self.titles: dict[str, str] = {}
         self.obligations: list[Obligation] = []
         self.mutants: list[tuple[str, Mutant]] = []
-        self.cited: list[Citation] = []
         self.problems: list[str] = []
         for name in families:
             try:
@@ -141,8 +142,6 @@ class Statements:
             if _selected(obligation.name, pattern):
                 self.obligations.append(obligation)
                 self.titles.setdefault(obligation.family, title)
-        if hasattr(module, "cited"):
-            self.cited.extend(citation for citation in module.cited() if _selected(citation.name, pattern))
         if mutants and hasattr(module, "mutants"):
             self.mutants.extend((name, mutant) for mutant in module.mutants() if _selected(mutant.name, pattern))
 
@@ -169,11 +168,10 @@ def _check(options: argparse.Namespace, families: Sequence[str]) -> int:
     started = time.perf_counter()
     used = _require_usable(options)
     statements = Statements(families, options.pattern, mutants=options.mutants)
-    if not (statements.obligations or statements.mutants or statements.cited or statements.problems):
+    if not (statements.obligations or statements.mutants or statements.problems):
         raise UsageError(f"no theorem matches {options.pattern!r}" if options.pattern else "there are no theorems")
     if options.list:
         _print([f"{o.name}: {' '.join(o.statement.split())}" for o in statements.obligations])
-        _print([f"{c.name}: {' '.join(c.statement.split())}   (cited, not proved: {c.fact})" for c in statements.cited])
         return _complain(statements.problems)
     if options.smtlib is not None:
         try:
@@ -189,7 +187,7 @@ def _check(options: argparse.Namespace, families: Sequence[str]) -> int:
         for note in dict.fromkeys(cache.notes):
             print(f"proofs: {note}", file=sys.stderr)
     known = _axioms(statements.obligations)
-    results = Results(statements.titles, theorems, known, used, mutants, statements.problems, cited=statements.cited)
+    results = Results(statements.titles, theorems, known, used, mutants, statements.problems)
     results.seconds = time.perf_counter() - started
     return _publish(results, options)
 

@@ -13,9 +13,7 @@ One obligation per constructor, with the package's own code executed on opaque o
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -63,7 +61,7 @@ from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 from micrograd.verified.row import Definition, Primitive
 from micrograd.verified.special_functions import SPECIAL
 from proofs.language import equation, sentence
-from proofs.obligation import Mutant, Obligation
+from proofs.obligation import Obligation
 from proofs.opaque import K, X, derivative_of, flag, implies, meaning, near, premise, remainder, same, stays, transfer
 from proofs.values import EXTENSIONS, RESTRICTIONS
 
@@ -450,129 +448,3 @@ def obligations() -> Iterator[Obligation]:
     yield from connectives()
     yield from definedness()
     yield from whole()
-
-
-# --- broken code -----------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def patched(**changes: Any) -> Iterator[None]:
-    """`differentiation` and `kernel` with functions replaced, as far as they have them."""
-    before = [(m, name, getattr(m, name)) for m in (differentiation, kernel) for name in changes if hasattr(m, name)]
-    try:
-        for module, name, _ in before:
-            setattr(module, name, changes[name])
-        yield
-    finally:
-        for module, name, old in before:
-            setattr(module, name, old)
-
-
-def _closed_equality(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
-    holds, fails = original(node, found)
-    return (node if node.key[0] is EQ else holds), fails
-
-
-def _not_strict(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
-    holds, fails = original(node, found)
-    return (node if node.key[0] in (LE, GE) else holds), fails
-
-
-def _unswapped(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
-    return found[node.key[1]] if node.key[0] is NOT else original(node, found)
-
-
-def _one_operand(node: Any, found: Any, original: Any = differentiation._interior_pair) -> Any:
-    holds, fails = original(node, found)
-    return (found[node.key[1]][0] if node.key[0] is AND else holds), fails
-
-
-def _condition_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
-    return original(key, {**domains, key[1]: TRUE}, known) if key[0] is WHERE else original(key, domains, known)
-
-
-def _branch_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
-    return original(key, {**domains, key[2]: TRUE}, known) if key[0] is WHERE else original(key, domains, known)
-
-
-def _own_domain_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
-    return original(key, domains, known) if key[0].row is None else all_of(*[domains[child] for child in key[1:]])
-
-
-def _first_operand_dropped(key: Any, domains: Any, known: Any, original: Any = differentiation.domain_step) -> Any:
-    return original(key, domains if key[0] is WHERE else {**domains, key[1]: TRUE}, known)
-
-
-def _everywhere(rule: str) -> Callable[..., Any]:
-    original = getattr(kernel, rule)
-
-    def wrong(*arguments: Any) -> Any:
-        theorem = original(*arguments)
-        return kernel._make(theorem.statement._replace(hypothesis=TRUE), theorem.rule, theorem.premises)
-
-    return wrong
-
-
-def _old_derivative(theorem: Any, refinement: Any) -> Any:
-    return kernel._make(theorem.statement._replace(derivative=var("c")), ("replace",), (theorem, refinement))
-
-
-def _swapped(node: Any, premises: Any) -> Any:
-    parts = [p.statement.b for p in premises]
-    if len(parts) > 1 and node.key[0].name != "powi":
-        parts[-2:] = parts[:-3:-1]
-    return kernel._make(kernel.Refines(node, build(node.key[0], *parts)), ("congruence",), tuple(premises))
-
-
-def _eager(key: Any, table: Any) -> Any:
-    return all_of(*[table[child] for child in key[1:]])
-
-
-def _broken() -> Iterator[tuple[str, str, dict[str, Any], Callable[[], Iterator[Obligation]]]]:
-    """Name, what is wrong, what is replaced, and the obligations that can tell."""
-    basics = [PRIMITIVES[name] for name in ("div", "log", "abs")]
-    by_row: Callable[[], Iterator[Obligation]] = lambda: (o for row in basics for o in primitive(row))  # noqa: E731
-    yield "interiors", "a == b is its own interior", {"_interior_pair": _closed_equality}, all_interiors
-    yield "interiors", "a <= b is its own interior", {"_interior_pair": _not_strict}, all_interiors
-    yield "interiors", "not c has the interiors of c", {"_interior_pair": _unswapped}, all_interiors
-    yield "interiors", "a and b has the interior of a", {"_interior_pair": _one_operand}, all_interiors
-    for part in (where_step, cases):
-        yield "where", "the domain of the condition is dropped", {"domain_step": _condition_dropped}, part
-        yield "where", "the domain of a branch is dropped", {"domain_step": _branch_dropped}, part
-    yield "domain_step", "the primitive's own domain is dropped", {"domain_step": _own_domain_dropped}, by_row
-    yield "domain_step", "an operand's domain is dropped", {"domain_step": _first_operand_dropped}, by_row
-    yield "cases", "the hypothesis is dropped", {"cases": _everywhere("cases")}, cases
-    yield "primitive", "the hypothesis is dropped", {"primitive": _everywhere("primitive")}, by_row
-    yield "continuous", "the hypothesis is dropped", {"continuous": _everywhere("continuous")}, continuous
-    yield "replace", "the hypothesis is dropped", {"replace": lambda a, b, rule=_everywhere("replace"): rule(a, b)}, replacing
-    yield "replace", "another derivative is put in", {"replace": _old_derivative}, replacing
-    refined = ("sub", "where", "and", "lt")
-    yield "congruence", "operands are swapped", {"congruence": _swapped}, lambda: map(congruence, refined)
-    yield "defined", "every operand is looked at", {"_lazily_defined": _eager}, definedness
-
-
-_WRONG_ROWS = [
-    ("sqrt", "domain", "x >= 0"),
-    ("max", "domain", "x <= y"),
-    ("pow", "domain", "x > 0 or y == floor(y)"),
-    ("polygamma", "domain", "n >= 0 and n == floor(n) and x >= 0"),
-    ("asin", "defined", "-1 < x and x < 1"),
-    ("asin", "defined", "-1 <= x and x < 1"),
-    ("asin", "defined", "True"),
-    ("acosh", "defined", "x > 1"),
-    ("tan", "defined", "True"),
-    ("pow", "defined", "x > 0 or x == 0 and y > 0"),
-    ("beta", "defined", "True"),
-]
-
-
-def mutants() -> Iterator[Mutant]:
-    """The code broken, one thing at a time; and rows whose sets are wrong."""
-    for name, change, changes, part in _broken():
-        with patched(**changes):
-            found = tuple(part())
-        yield Mutant(f"{FAMILY}.{name}", change, found)
-    for name, what, text in _WRONG_ROWS:
-        row = dataclasses.replace(ROWS[name], **{what: text})
-        wrong = (opened(row),) if what == "domain" else tuple(extent(row))
-        yield Mutant(f"{FAMILY}.{name}", f"{what} = {text}", wrong)

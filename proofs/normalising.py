@@ -96,7 +96,7 @@ def _run(n: Normaliser, root: Any, literals: list[Condition], before: Sequence[E
     form = n(root)
     result = rooted(n.express(form)) if not isinstance(form, bool) else (TRUE if form else FALSE)
     required = [rooted(signed(n.express(o.element), o.allowed)) for o in n.obligations]
-    return Run(literals, result, required, list(_facts(n)))
+    return Run(literals, result, required, list(facts_of(n)))
 
 
 # --- what is known ---------------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def signed(expression: Expr, signs: Signs) -> Condition:
     return TRUE if len(signs) == 3 else FALSE
 
 
-def _facts(n: Normaliser) -> Iterator[Condition]:
+def facts_of(n: Normaliser) -> Iterator[Condition]:
     """Signs of generators, their relations, and all that Z3 is told about them."""
     for atom, signs in zip(n.atoms, n.know.generator_signs, strict=True):
         yield rooted(signed(atom.expression, signs))
@@ -147,7 +147,6 @@ def rooted(root: Any) -> Any:
         else:
             done[node] = build(head, *new)
     return done[root]
-
 
 
 def from_z3(term: Any, n: Normaliser) -> Any:

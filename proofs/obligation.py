@@ -76,25 +76,6 @@ class Mutant:
     obligations: tuple[Obligation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A statement that is taken from the literature and not proved: the report names it, and it counts as no theorem.
-
-    Attributes:
-        name: dotted name, like that of an obligation.
-        family: as of an obligation.
-        statement: one line that a mathematician can read.
-        fact: its name in `micrograd.verified.cited`, as theorems list it.
-        source: where it can be looked up.
-    """
-
-    name: str
-    family: str
-    statement: str
-    fact: str
-    source: str
-
-
 class Family(Protocol):
     """What a theorem file of this package offers."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from micrograd.files import write_atomically
-from proofs.obligation import Citation, Obligation
+from proofs.obligation import Obligation
 from proofs.solvers import Outcome, Status, logic_of
 
 FORMAT = 1
@@ -80,7 +80,6 @@ class Results:
         mutants: None if they were not tried.
         problems: families that cannot be loaded and the like; each fails the run.
         seconds: duration of the run.
-        cited: statements that are not proved; they are no theorems.
     """
 
     titles: dict[str, str]
@@ -90,7 +89,6 @@ class Results:
     mutants: list[MutantResult] | None = None
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
-    cited: Sequence[Citation] = ()
 
     @property
     def failed(self) -> list[Theorem]:
@@ -140,7 +138,6 @@ def text(results: Results, *, colour: bool = False, quiet: bool = False) -> Iter
     yield from _totals(results)
     if not quiet:
         yield from _axioms(results)
-        yield from _cited(results)
     yield from _cvc5(results)
     yield from _mutants(results, paint)
     for title, group in (("Failed", results.failed), ("No answer", results.unanswered)):
@@ -166,9 +163,7 @@ def last_line(results: Results) -> str:
     if results.unanswered:
         parts.append(f"{len(results.unanswered)} without an answer")
     if statuses["checked"]:
-        parts.append(f"{statuses['checked']} cited facts checked")
-    if results.cited:
-        parts.append(f"{len(results.cited)} cited, not proved")
+        parts.append(f"{statuses['checked']} cited and checked")
     if results.mutants is not None:
         parts.append(f"{sum(m.killed for m in results.mutants)} of {len(results.mutants)} mutants killed")
     cached = sum(theorem.outcome.cached for theorem in results.theorems)
@@ -231,13 +226,6 @@ def _axioms(results: Results) -> Iterator[str]:
         axiom = results.axioms[name]
         yield from _wrap("  ", f"{axiom}   [{axiom.citation}; {count} theorem{'' if count == 1 else 's'}]", "      ")
 
-
-def _cited(results: Results) -> Iterator[str]:
-    if results.cited:
-        yield ""
-        yield f"Cited, not proved ({len(results.cited)}); no theorems, and not counted as such"
-        for citation in results.cited:
-            yield from _wrap("  ", f"{citation.name}: {citation.statement}   [{citation.fact}: {citation.source}]", "      ")
 
 
 def cvc5_counts(results: Results) -> dict[str, int] | None:
@@ -326,7 +314,6 @@ def as_json(results: Results) -> dict[str, Any]:
             {"name": name, "statement": str(results.axioms[name]), "citation": results.axioms[name].citation, "theorems": n}
             for name, n in results.axioms_in_use.items()
         ],
-        "cited": [{"name": c.name, "statement": c.statement, "fact": c.fact, "source": c.source} for c in results.cited],
         "cvc5": cvc5_counts(results),
         "mutants": None
         if mutants is None

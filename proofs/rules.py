@@ -234,12 +234,18 @@ def _of_run(name: str, root: Any, means: Any, uses: Sequence[str], cell: Conditi
     uses = [*uses, *_floors(cell & exists)]
     shown = f"{cell}  ⊢  " if cell is not TRUE else ""
     if run.result is None:
-        yield _sentence(f"{name}.empty", f"{shown}{root} has no value", implies(cell, negate(exists)),
-                        known([cell, exists], [use for use in uses if "_step(" not in use]))
+        yield _sentence(
+            f"{name}.empty",
+            f"{shown}{root} has no value",
+            implies(cell, negate(exists)),
+            known([cell, exists], [use for use in uses if "_step(" not in use]),
+        )
         return
     same = eq(means, run.result) if isinstance(run.result, Expr) else implies(means, run.result) & implies(run.result, means)
     odd = [f"atan_sub(0, {n.key[1]})" for n in postorder([run.result]) if n.key[0].name == "atan"]
-    yield _sentence(f"{name}.value", f"{shown}{root} = {run.result}", implies(inside, same), [*uses, *odd, *(["atan_bounds(0)"] if odd else [])])
+    yield _sentence(
+        f"{name}.value", f"{shown}{root} = {run.result}", implies(inside, same), [*uses, *odd, *(["atan_bounds(0)"] if odd else [])]
+    )
     required = all_of(*run.required)
     uses = [use for use in uses if "_step(" not in use]
     if exists is not TRUE:
@@ -286,8 +292,9 @@ _ABOUT = {
 }
 
 
-def of_angles(told: Told) -> Iterator[Obligation]:
+def of_angles(told: Told | None = None) -> Iterator[Obligation]:
     """Sine and cosine at exact multiples of π, and at these added to an opaque angle."""
+    told = set() if told is None else told
     for q in ANGLES:
         quarter, rest = divmod(abs(q), Fraction(1, 2))
         uses = ["angle_90()", "trig_zero()"]
@@ -304,9 +311,21 @@ def of_angles(told: Told) -> Iterator[Obligation]:
             yield from validated(f"{name}_from_{label}_pi", moved, moved, uses, [], told, [parse("sin(u)")])
 
 
-def of_table(told: Told) -> Iterator[Obligation]:
+def of_rows(*names: str) -> Iterator[Obligation]:
+    """Some functions."""
+    told: Told = set()
+    for name in names:
+        yield from of_primitive(ROWS[name], told)
+
+
+def of_labels(*labels: str) -> Iterator[Obligation]:
+    """Some rows of the table."""
+    yield from of_table(set(), [row for row in _TABLE if row[0] in labels])
+
+
+def of_table(told: Told, rows: Sequence[Sequence[str]] = _TABLE) -> Iterator[Obligation]:
     """The rows of the table."""
-    for label, text, given, uses, before in _TABLE:
+    for label, text, given, uses, before in rows:
         root = parse(text)
         conditions = [parse_condition(given)] if given else []
         earlier = [parse(t) for t in before.split("; ")] if before else []

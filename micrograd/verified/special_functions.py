@@ -25,6 +25,7 @@ _NEIGHBOURING_INTEGERS = tuple(
         ("n - 1", "n - 1"),
         ("n - 1", "floor(floor(n - 1) + 1)"),
         ("floor(n - 1) + 1", "n"),
+        ("floor(n - 1) + 1", "floor(floor(n - 1) + 1)"),
     )
 )
 """n + 1 and n - 1 are integers if n is one."""
