@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import flint
 from flint import acb, arb
 
 from micrograd.verified.backends.arb_precision import precision
