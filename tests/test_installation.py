@@ -38,14 +38,14 @@ def replaced(folder: Path) -> None:
 
 @pytest.mark.parametrize("change", [gone, replaced])
 @pytest.mark.parametrize(
-    "statement", ["import micrograd.engine", "from micrograd.verified import parse", "import micrograd.cli as c; c.main([])"]
+    "statement", ["import micrograd.engine", "from micrograd.verified import parse", "import sys, micrograd.cli as c; sys.exit(c.main([]))"]
 )
 def test_an_init_file_that_is_not_ours(copied: Path, change: Callable[[Path], None], statement: str) -> None:
     change(copied)
     done = run(copied, statement)
-    assert done.returncode == 1
+    assert done.returncode not in (0, 2)
     message = done.stderr.splitlines()[-1]
-    assert message.startswith("ImportError: micrograd/__init__.py is gone, or belongs to another package")
+    assert "ImportError: micrograd/__init__.py is gone, or belongs to another package" in message
     assert "pip uninstall micrograd; pip install --force-reinstall --no-deps micrograd-verified" in message
 
 

@@ -253,7 +253,24 @@ class Composite(Elementwise):
         self.partials, self.array_partials = [], []
 
 
-class Power(Elementwise):
+class _AtRest(Elementwise):
+    """An operation that does not depend on an operand where a condition fails, even if its partial is not finite there."""
+
+    def moves(self, place: int, operands: Sequence[Any], output: Any) -> Any:
+        """The condition; None where there is none."""
+        raise NotImplementedError
+
+    def share(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        moves = self.moves(place, operands, output)
+        if moves is not None:
+            ct = scaled(ct, where(moves, ONE, ZERO) if is_symbolic(plain_data(moves)) else moves)
+        return scaled(ct, self.partials[place](operands, output))
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return unbroadcast(self.share(ct, place, operands, output), operands[place])
+
+
+class Power(_AtRest):
     """x**y.  Besides x > 0, where the registry's partials hold,
 
     * x**0 is 1 for every x: its partial with respect to x is 0, also at x = 0;
@@ -262,14 +279,15 @@ class Power(Elementwise):
     * with respect to y there is no derivative at x < 0 (NaN), nor at 0**0 (-inf, the one from the right).
     """
 
-    def share(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        moves = COMPARISONS["ne"](operands[1] if place == 0 else output, 0)
-        if is_symbolic(plain_data(moves)):
-            moves = where(moves, ONE, ZERO)
-        return scaled(scaled(ct, moves), self.partials[place](operands, output))
+    def moves(self, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return COMPARISONS["ne"](operands[1] if place == 0 else output, 0)
 
-    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        return unbroadcast(self.share(ct, place, operands, output), operands[place])
+
+class PowerSlope(_AtRest, Composite):
+    """y·x**(y-1), which is 1 for every x where y = 1."""
+
+    def moves(self, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return COMPARISONS["ne"](operands[1], 1) if place == 0 else None
 
 
 class IntegerPower(Operation):
@@ -470,7 +488,9 @@ COMPARISONS = {
 OPERATIONS: dict[str, Elementwise] = {name: (Power if name == "pow" else Elementwise)(name) for name in PRIMITIVES if name != "powi"}
 """The elementwise operations by the registry's names."""
 powi, integer_power_slope = IntegerPower(), IntegerPowerSlope("integer_power_slope")
-COMPOSITES: dict[str, Composite] = {form.name: Composite(form) for form in reversed(FORMS)}
+COMPOSITES: dict[str, Composite] = {
+    form.name: (PowerSlope if form.name == "power_slope" else Composite)(form) for form in reversed(FORMS)
+}
 """The composite forms by name."""
 MUL, NEG = OPERATIONS["mul"], OPERATIONS["neg"]
 for _name in ("add", "sub", "neg"):
