@@ -488,9 +488,7 @@ COMPARISONS = {
 OPERATIONS: dict[str, Elementwise] = {name: (Power if name == "pow" else Elementwise)(name) for name in PRIMITIVES if name != "powi"}
 """The elementwise operations by the registry's names."""
 powi, integer_power_slope = IntegerPower(), IntegerPowerSlope("integer_power_slope")
-COMPOSITES: dict[str, Composite] = {
-    form.name: (PowerSlope if form.name == "power_slope" else Composite)(form) for form in reversed(FORMS)
-}
+COMPOSITES: dict[str, Composite] = {form.name: (PowerSlope if form.name == "power_slope" else Composite)(form) for form in reversed(FORMS)}
 """The composite forms by name."""
 MUL, NEG = OPERATIONS["mul"], OPERATIONS["neg"]
 for _name in ("add", "sub", "neg"):

@@ -283,35 +283,36 @@ def test_third_derivatives_through_broadcasting_and_sums() -> None:
 CONSTANTS: list[Any] = [100.0, -0.0, 7, True, 10**30, np.float32(2.5), np.arange(1000.0), np.ones((2, 2), np.float32), np.arange(3), None]
 
 
+MAKERS: list[tuple[Any, bool]] = [
+    (lambda a, b: a + b, False),
+    (lambda a, b: a * 2.0, True),
+    (lambda a, b: a * 1, True),
+    (lambda a, b: me.tanh(a), True),
+    (lambda a, b: a[:1], True),
+    (lambda a, b: me.reshape(a, (1, -1))[0], False),
+    (lambda a, b: a, True),
+    (lambda a, b: me.where(a > b, a, b), False),
+    (lambda a, b: me.relu(a) + 0.5, True),
+    (lambda a, b: me.broadcast_to(a[0], np.shape(b)), False),
+    (lambda a, b: me.transpose(a), False),
+]
+"""Steps, and whether they take arrays of any length."""
+
+
 @st.composite
 def results(draw: Any) -> tuple[tuple[int, int], Any]:
     """How long the arguments are, and a function of two arrays that returns arguments, constants, repetitions, views and containers."""
     length = draw(st.sampled_from([1, 3, 600, 1000]))
-    picks = draw(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 30)), min_size=1, max_size=12))
+    picks = draw(st.lists(st.tuples(st.integers(0, len(MAKERS) - 1), st.integers(0, 30)), min_size=1, max_size=12))
     nest = draw(st.sampled_from(["tuple", "list", "dict", "pairs"]))
 
     def f(x: Any, y: Any) -> Any:
         made: list[Any] = [x, y, x + y, x * 2.0]
         for kind, k in picks:
             a, b = made[k % len(made)], made[(k // 3) % len(made)]
-            made.append(
-                [
-                    lambda a=a, b=b: a + b,
-                    lambda a=a: a * 2.0,
-                    lambda a=a: a * 1,
-                    lambda a=a: me.tanh(a),
-                    lambda a=a: a[:1],
-                    lambda a=a: me.reshape(a, (1, -1))[0],
-                    lambda a=a: a,
-                    lambda a=a, b=b: me.where(a > b, a, b),
-                    lambda a=a: me.relu(a) + 0.5,
-                    lambda a=a: me.broadcast_to(a[0], (length,)),
-                    lambda a=a: me.transpose(a),
-                    lambda: x,
-                ][kind]()
-                if np.shape(a) == np.shape(b) == (length,) or kind in (1, 2, 3, 4, 6, 8, 11)
-                else x
-            )
+            step, alone = MAKERS[kind]
+            fits = np.shape(a) == np.shape(b) == (length,) or alone
+            made.append(step(a, b) if fits else x)
         found = [CONSTANTS[k % len(CONSTANTS)] if kind % 4 == 0 else made[k % len(made)] for kind, k in picks]
         if nest == "dict":
             return {("r" if n % 2 else "v") + str(n): value for n, value in enumerate(found)}

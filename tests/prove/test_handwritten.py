@@ -149,7 +149,7 @@ NOTHING: dict[str, tuple[Check, str]] = {
     "Hessian of nothing": (lambda: prove_hessian("5", []), "the function has no variables"),
     "Jacobian of nothing": (lambda: prove_jacobian([], [], wrt="x"), "returns nothing"),
     "Jacobian": (lambda: prove_jacobian(["x", "y"], [[1, 0]]), "2 rows of 2 entries, not 2 entries"),
-    "equality with nothing": (lambda: prove_equal("x", []), "b: one number is needed, not 0"),
+    "equality with nothing": (lambda: prove_equal("x", ()), "b: one number is needed, not 0"),  # type: ignore[arg-type]
 }
 
 

@@ -12,24 +12,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from micrograd.verified.prove.tracing import Traced, trace
+from micrograd.verified.prove.tracing import Traced, signature_of, trace
 
 Kind = inspect.Parameter
 
 
-def signature_of(function: Callable[..., Any], what: str) -> inspect.Signature:
-    """The function's own signature; of a wrapper that takes any arguments, that of what it wraps.
-
-    Raises:
-        TypeError: it has none.
-    """
+def _signature(function: Callable[..., Any], what: str) -> inspect.Signature:
     try:
-        own = inspect.signature(function, follow_wrapped=False)
-        if all(p.kind in (Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD) for p in own.parameters.values()):
-            own = inspect.signature(function)
+        return signature_of(function)
     except (ValueError, TypeError):
         raise TypeError(f"{what}: {function!r} is not written in Python, so there is nothing to read") from None
-    return own
 
 
 def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced: Traced, what: str) -> Traced:
@@ -38,9 +30,9 @@ def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced
     Raises:
         ValueError: such a call does not fit the claim, or its names say something else than its positions.
     """
-    own = signature_of(function, what).parameters
+    own = _signature(function, what).parameters
     wanted = [own[name] for name in traced.parameters]
-    signature = signature_of(claim, what)
+    signature = _signature(claim, what)
     try:
         bound = signature.bind(
             *[p.name for p in wanted if p.kind is not Kind.KEYWORD_ONLY], **{p.name: p.name for p in wanted if p.kind is Kind.KEYWORD_ONLY}
@@ -82,7 +74,7 @@ def trace_named(claim: Callable[..., Any], order: Sequence[str], known: Collecti
     Raises:
         ValueError: a parameter that is none of them; parameters in another order.
     """
-    parameters = signature_of(claim, what).parameters.values()
+    parameters = _signature(claim, what).parameters.values()
     if any(p.kind is Kind.VAR_POSITIONAL for p in parameters) and not any(p.default is p.empty for p in parameters if p.kind < 2):
         return trace(claim, order, shapes=shapes)
     traced = trace(claim, shapes=shapes)

@@ -131,7 +131,7 @@ class _Arguments:
 
     def __init__(self, function: Any, title: str, names: Sequence[str] | None, shapes: Mapping[str, int | Sequence[int]]) -> None:
         try:
-            signature = _signature(function)
+            signature = signature_of(function)
         except (ValueError, TypeError):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace") from None
         self.title = title
@@ -213,7 +213,7 @@ class _Arguments:
         return np.array(entries, dtype=float).reshape(self.shapes[name])
 
 
-def _signature(function: Any) -> inspect.Signature:
+def signature_of(function: Any) -> inspect.Signature:
     """The function's own signature; of a wrapper that takes any arguments, that of what it wraps."""
     try:
         own = inspect.signature(function, follow_wrapped=False)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from micrograd.verified.errors import MicrogradError, ParseError
 from micrograd.verified.expr import CONST, Condition, Expr, as_expr, postorder
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.prove.readings import READING
 
+N = TypeVar("N", Expr, Condition)
 DomainLike: TypeAlias = Condition | str | bool | None
 
 ENTRIES = 1 << 17
@@ -49,7 +50,8 @@ def entry(value: Any, what: str) -> Expr:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{what}: {value} is not a number of the real line")
     try:
-        return _printable(as_expr(value), what)  # type: ignore[arg-type]
+        exact: Any = value
+        return _printable(as_expr(exact), what)
     except TypeError as reason:
         raise TypeError(f"{what}: {reason}") from None
 
@@ -77,9 +79,10 @@ def seconds(timeout: Any) -> float:
     """
     if isinstance(timeout, bool) or not isinstance(timeout, numbers.Real):
         raise TypeError(f"timeout: a number of seconds is needed, not {_named(timeout)}")
-    if not timeout > 0:
-        raise ValueError(f"timeout: a positive number of seconds is needed, not {timeout}")
-    return float(min(timeout, 1e9))
+    given: Any = timeout
+    if not given > 0:
+        raise ValueError(f"timeout: a positive number of seconds is needed, not {shown(given)}")
+    return float(min(given, 1e9))
 
 
 def leaves(value: Any, what: str) -> Iterator[Any]:
@@ -129,7 +132,7 @@ def as_list(value: Any) -> Any:
     return list(value)
 
 
-def _read(parse: Any, text: str, what: str) -> Any:
+def _read(parse: Callable[[str], N], text: str, what: str) -> N:
     try:
         return READING.get().of_text(parse(text))
     except ParseError as reason:
@@ -140,7 +143,7 @@ def _read(parse: Any, text: str, what: str) -> Any:
         raise ValueError(f"{what}: {reason}") from None
 
 
-def _printable(node: Any, what: str) -> Any:
+def _printable(node: N, what: str) -> N:
     for part in postorder([node]):
         if part.key[0] is CONST:
             number = part.key[1]
