@@ -1,7 +1,8 @@
 """Powers at the edge of their domain, and slopes that meet what does not move: by mathematics, in every way to differentiate.
 
-At (x, y): x**0 = 1 for all x, so ∂/∂x = 0 at y = 0; 0**y = 0 for all y > 0, so ∂/∂y = 0 at x = 0 < y; for whole y, x**y is a polynomial or its
-reciprocal; for 0 < y < 1 the slope at x = 0 is infinite; for x < 0 there is no derivative with respect to y, nor is there one at 0**0.
+At (x, y): x**0 = 1 for all x, so ∂/∂x = 0 at y = 0; 0**y = 0 for all y > 0, so ∂/∂y = 0 at x = 0 < y; for whole y, x**y is a polynomial or
+its reciprocal; for 0 < y < 1 the slope at x = 0 is infinite; for x < 0 there is no derivative with respect to y, nor is there one at
+0**0.
 """
 
 from __future__ import annotations
