@@ -57,9 +57,7 @@ def test_characters_have_transcriptions_or_escapes() -> None:
 
 
 @POSIX
-@pytest.mark.parametrize(
-    "words", [PROVE, REFUTE, "micrograd --help", "micrograd --version", "micrograd data info", "micrograd prove --help"]
-)
+@pytest.mark.parametrize("words", [PROVE, "micrograd --version", "micrograd prove --help"])
 def test_output_that_is_lost_is_an_error_of_its_own(words: str) -> None:
     for redirection, unbuffered in ((">/dev/full", ""), (">/dev/full", "1"), (">&-", "")):
         done = shell(words, redirection, PYTHONUNBUFFERED=unbuffered)
@@ -76,7 +74,7 @@ def test_a_reader_that_goes_away() -> None:
 
 
 @POSIX
-@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-", "<&-", "0<&- 2>&-"])
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "0<&- 2>&-"])
 def test_verdicts_do_not_depend_on_the_other_streams(redirection: str) -> None:
     done = shell(REFUTE, redirection)
     assert done.returncode == 1

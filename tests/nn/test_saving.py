@@ -92,6 +92,8 @@ def one_line(error: BaseException, path: Path) -> str:
         pytest.param(b"\x80\x04\x95", "is not a safetensors file", id="pickle"),
         pytest.param(struct.pack("<Q", 9) + b"{not json", "is not a safetensors file", id="not json"),
         pytest.param(struct.pack("<Q", 2) + b"{}", None, id="no arrays"),
+        pytest.param(struct.pack("<Q", 22) + b'{"__metadata__": null}', None, id="null metadata"),
+        pytest.param(struct.pack("<Q", 19) + b'{"__metadata__": 5}', "is damaged", id="metadata that are none"),
         pytest.param(struct.pack("<Q", 8) + b'{"a": 1}', "is not a safetensors file", id="another json"),
         pytest.param(struct.pack("<Q", 900) + b'{"a": 1}', "is truncated: its header has 900 bytes, 8 are there", id="header"),
     ],

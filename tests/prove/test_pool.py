@@ -154,9 +154,9 @@ def test_files_of_the_current_directory_and_the_environment_are_not_run(
     (tmp_path / "libz3.so").write_text("not a library")
     monkeypatch.chdir(tmp_path)
     for name, value in {
-        "PYTHONPATH": ".",
+        "PYTHONPATH": str(tmp_path),
         "PYTHONSTARTUP": "start.py",
-        "Z3_LIBRARY_PATH": ".",
+        "Z3_LIBRARY_PATH": str(tmp_path),
         "PYTHONINSPECT": "1",
         "PYTHONHOME": ".",
     }.items():

@@ -135,15 +135,23 @@ def test_receipts_are_resumed(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train(settings, run, watch=interrupt)
     assert len(run.receipts()) == 3
+    with run.path("receipts.jsonl").open("a") as file:
+        file.write(json.dumps({**run.receipts()[0], "epoch": 4, "arrays": {"0.weight": 5}}) + "\n")
+    assert len(run.receipts()) == 3
     assert len(train(settings, run, resume=True).receipts) == 6
     assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
+ILL_TYPED: dict[str, Any] = {"loss": "1", "test_loss": None, "accuracy": [1], "epoch": True, "seconds": {}, "lr": False}
 
 
 def test_lines_that_were_cut_off_or_are_foreign(tmp_path: Path) -> None:
     run = run_of(tmp_path / "run")
     path = run.path("metrics.jsonl")
     whole = path.read_bytes()
-    for damage in (b'{"epoch": 7, "lo', b"5\n", b'{"loss": 1}\n', b"\xff\xfe\n", b"[" * 100_000 + b"\n"):
+    ill_typed = [{**json.loads(whole.splitlines()[-1]), "epoch": 7, name: value} for name, value in ILL_TYPED.items()]
+    lines = [json.dumps(entry).encode() + b"\n" for entry in ill_typed]
+    for damage in (b'{"epoch": 7, "lo', b"5\n", b'{"loss": 1}\n', b"\xff\xfe\n", b"[" * 100_000 + b"\n", *lines):
         path.write_bytes(whole + damage)
         assert [entry["epoch"] for entry in run.metrics()] == [1, 2, 3, 4, 5, 6]
         train(SMALL, run, resume=True)
@@ -171,7 +179,7 @@ def test_checkpoints_that_do_not_fit(tmp_path: Path) -> None:
     for name in ("epoch", "best", "settings", "data", "batches"):
         save(path, arrays, {key: text for key, text in texts.items() if key != name})
         assert name in refusal(run)
-    for changed in ({"epoch": "x"}, {"best": "5"}, {"best": "[1]"}, {"settings": "{"}, {"batches": "5"}):
+    for changed in ({"epoch": "x"}, {"best": "5"}, {"best": "[1]"}, {"settings": "{"}, {"settings": "5"}, {"batches": "5"}):
         save(path, arrays, {**texts, **changed})
         assert "does not fit" in refusal(run)
     for cut in (0, 5, 100, len(whole) // 2, len(whole) - 1):
