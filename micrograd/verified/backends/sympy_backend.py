@@ -7,7 +7,7 @@ reorders and combines terms on its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -41,8 +41,30 @@ from micrograd.verified.expr import (
 _LOGIC = {"lt": "Lt", "le": "Le", "gt": "Gt", "ge": "Ge", "eq": "Eq", "ne": "Ne", "and": "And", "or": "Or", "not": "Not"}
 
 
+MAX_EXPONENT = 4096
+MAX_ARGUMENT = 1000
+MAX_BINARY_EXPONENT = 20_000
+_POWERS = frozenset(("pow", "powi", "square", "exp2", "exp10"))
+_FACTORIALS = frozenset(("gamma", "lgamma", "digamma", "trigamma", "polygamma", "gammainc", "gammaincc", "beta", "betaln"))
+_NUMERICAL = frozenset(("floor", "ceil", "trunc", "max", "min", "abs", "sign", "relu", *_LOGIC))
+
+
+def _would_write_out(name: str, operands: list[Any]) -> bool:
+    """Whether SymPy would compute a number that may be very long: of a power, of a factorial, or digits to compare or to round."""
+    if name in _POWERS:
+        exponent = operands[-1] if name != "square" else 2
+        return not operands[0].is_Symbol and getattr(exponent, "is_number", True) and bool(abs(exponent) > MAX_EXPONENT)
+    if name in _FACTORIALS:
+        return any(x.is_Rational and abs(x) > MAX_ARGUMENT for x in operands)
+    if name in _NUMERICAL:
+        return any(part.is_number and not part.is_Rational for x in operands for part in (x, *x.args) if hasattr(part, "is_number"))
+    return False
+
+
 def to_sympy(root: Node) -> Any:
     """The expression (or condition) as a SymPy object.  Linear in the graph, apart from what SymPy does on its own.
+
+    What SymPy would write out as a very long number, such as 10**10**10, stays as it is, and so does what contains it.
 
     >>> from micrograd.verified import var, log
     >>> x = var("x"); to_sympy(log(x)**2).diff()
@@ -55,27 +77,41 @@ def to_sympy(root: Node) -> Any:
 
     functions = {**FUNCTIONS, **TO}
     done: dict[Any, Any] = {}
+    kept: set[Any] = set()
     for node in postorder([root]):
         key = node.key
         which = key[0]
-        if which is VAR:
-            done[node] = sympy.Symbol(key[1], real=True)
-        elif which is CONST:
-            done[node] = sympy.Rational(key[1].numerator, key[1].denominator)
-        elif which is BOOL:
-            done[node] = sympy.true if key[1] else sympy.false
-        elif not which.arity:
-            done[node] = sympy.pi if which is PI else sympy.E
-        elif which is WHERE:
-            condition, a, b = (done[child] for child in key[1:])
-            done[node] = sympy.Piecewise((a, condition), (b, True))
-        elif which.name in _LOGIC:
-            done[node] = getattr(sympy, _LOGIC[which.name])(*[done[child] for child in key[1:]])
-        elif which is POWI:
-            done[node] = done[key[1]] ** key[2].key[1]
-        else:
-            done[node] = functions[which.name](*[done[child] for child in key[1:]])
+        if which.arity:
+            operands = [done[child] for child in key[1:]]
+            if any(child in kept for child in key[1:]) or _would_write_out(which.name, operands):
+                kept.add(node)
+        with sympy.evaluate(node not in kept):
+            done[node] = _translated(key, done, functions)
     return done[root]
+
+
+def _translated(key: tuple[Any, ...], done: dict[Any, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
+    """One node, over its translated operands."""
+    import sympy
+
+    which = key[0]
+    if which is VAR:
+        return sympy.Symbol(key[1], real=True)
+    if which is CONST:
+        return sympy.Rational(key[1].numerator, key[1].denominator)
+    if which is BOOL:
+        return sympy.true if key[1] else sympy.false
+    if not which.arity:
+        return sympy.pi if which is PI else sympy.E
+    operands = [done[child] for child in key[1:]]
+    if which is WHERE:
+        condition, a, b = operands
+        return sympy.Piecewise((a, condition), (b, True))
+    if which.name in _LOGIC:
+        return getattr(sympy, _LOGIC[which.name])(*operands)
+    if which is POWI:
+        return operands[0] ** key[2].key[1]
+    return functions[which.name](*operands)
 
 
 def _fold(name: str) -> Callable[..., Any]:
@@ -161,6 +197,8 @@ def _leaf(node: Any) -> Any:
 
 def _exact(node: Any) -> Fraction:
     sign, mantissa, exponent, _ = node._mpf_
+    if abs(exponent) > MAX_BINARY_EXPONENT:
+        raise UnsupportedPrimitive(f"a SymPy Float with an exponent of {exponent} is not written out")
     value: Fraction = Fraction(int(mantissa)) * Fraction(2) ** exponent
     return -value if sign else value
 

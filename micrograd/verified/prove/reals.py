@@ -54,6 +54,8 @@ from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.prove import infinities
 from micrograd.verified.prove.readings import UNDEFINED, UncertainConstant, certain, shortest
 
+MAX_DECIMALS = 4000
+
 
 class Run(Protocol):
     """A traced run, as the values in it see it.
@@ -101,7 +103,11 @@ def lower(value: Any) -> Any:
     if isinstance(value, numbers.Rational):
         return constant(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Decimal):
-        return constant(Fraction(value)) if value.is_finite() else UNDEFINED
+        if not value.is_finite():
+            return UNDEFINED
+        if max(abs(value.adjusted()), len(value.as_tuple().digits)) > MAX_DECIMALS:
+            refuse(f"the decimal {value:.3e} is too long to be written out")
+        return constant(Fraction(value))
     name = type(value).__name__
     if name in ("float32", "float16", "longdouble"):
         refuse(f"a number of type {name} is rounded in another way than a Python float: {value}")

@@ -96,15 +96,11 @@ def absolute(a: Term) -> Term:
 
 
 class Session:
-    """A Z3 context with two solvers at most, each for one owner at a time.
-
-    Attributes:
-        questions: how many were asked, for tests.
-    """
+    """A Z3 context with two solvers at most, each for one owner at a time."""
 
     def __init__(self) -> None:
         configuration = z3core.Z3_mk_config()
-        self._context: Any = z3core.Z3_mk_context(configuration)
+        self._open: Any = z3core.Z3_mk_context(configuration)
         z3core.Z3_del_config(configuration)
         self._handler = z3core.Z3_set_error_handler(self._context, _ignored)
         self._real = z3core.Z3_mk_real_sort(self._context)
@@ -117,11 +113,17 @@ class Session:
         self._timeout = self._symbol("timeout")
         self._solvers: dict[Any, tuple[object, Any]] = {}
         self._fresh = 0
-        self.questions = 0
+
+    @property
+    def _context(self) -> Any:
+        """Z3's context; it must not be handed one that is gone."""
+        if self._open is None:
+            raise RuntimeError("this session has ended")
+        return self._open
 
     def close(self) -> None:
         """Free everything; its terms are of no use any more."""
-        context, self._context = self._context, None
+        context, self._open = self._open, None
         if context is not None:
             for _, solver in self._solvers.values():
                 z3core.Z3_solver_dec_ref(context, solver)
@@ -131,7 +133,7 @@ class Session:
 
     def __del__(self) -> None:
         # Reached only when nobody refers to any part of the context, so no thread can be at work in it.
-        if getattr(self, "_context", None) is not None and z3core is not None:
+        if getattr(self, "_open", None) is not None and z3core is not None:
             self.close()
 
     # --- terms
@@ -203,7 +205,6 @@ class Session:
             OutOfTime: the claim's time is over.
         """
         tick()
-        self.questions += 1
         milliseconds = min(remaining() * 1000 + 1, _LONGEST_MS)
         z3core.Z3_params_set_uint(self._context, self._parameters, self._timeout, int(milliseconds))
         z3core.Z3_solver_set_params(self._context, solver, self._parameters)
