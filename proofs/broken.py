@@ -200,7 +200,7 @@ def _expint_unsigned(n: Any, node: Any, order: Any, x: Any, original: Any = spec
 
 
 def _bessel_with(name: str, a: int, b: int) -> Any:
-    with patched([(special._BESSEL, name, (a, b))]):  # type: ignore[list-item]
+    with patched([(special._BESSEL, name, (a, b))]):
         return special._bessel(name)
 
 

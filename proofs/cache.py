@@ -1,9 +1,9 @@
 """Results of earlier runs, filed under everything that they depend on.
 
-The key of a result is the SHA-256 of what was settled (scripts, identities, relations, expected answer, check and replay), of the sources of
-all modules under ``micrograd/verified`` and ``proofs`` (and of the module that holds a check or replay, if it is another), and of the versions
-of Python and of the libraries.  Only results that are settled as stated are kept, so that a failure is always tried again; a result
-that does not say what the obligation states is ignored.
+The key of a result is the SHA-256 of what was settled (scripts, identities, relations, expected answer, check and replay), of the sources
+of all modules under ``micrograd/verified`` and ``proofs`` (and of the module that holds a check or replay, if it is another), and of the
+versions of Python and of the libraries.  Only results that are settled as stated are kept, so that a failure is always tried again; a
+result that does not say what the obligation states is ignored.
 
 The file lies in the user's cache directory (``$XDG_CACHE_HOME`` or ``~/.cache``), never in the working tree: a cache cannot come with a
 checkout.  A file that cannot be read is ignored and rebuilt; where none can be written, the run goes on without.

@@ -1,6 +1,6 @@
 """What is cited instead of proved, and the values that primitives have, compared with Arb.
 
-Balls enclose the true values, so an answer "no" is certain, and a "yes" means that nothing speaks against it at many points, to a hundred bits:
+Balls enclose the true values, so a "no" is certain; a "yes" means that nothing speaks against it at many points, to many bits:
 
 * ``partial``: the derivative of a special function, as `diff` gives it: f(x+d) - f(x) = d·f′(ξ) for some ξ in between;
 * ``fact``: each formal fact (`micrograd.verified.cited.FACTS`) at points of its hypothesis;
@@ -178,7 +178,7 @@ def partials(row: Primitive, changed: dict[int, Expr] | None = None) -> Iterator
     given = "" if row.domain == "True" else f"{row.domain}  ⊢  "
     for i, (name, template) in enumerate(zip(row.params, row.partials, strict=True)):
         if template is not None and isinstance(row.evidence, Cited):
-            slope = (changed or {}).get(i) or diff(row.application, var(name))
+            slope = changed[i] if changed is not None and i in changed else diff(row.application, var(name))
             words = f"{given}∂{row.application}/∂{name} = {slope}   ({CITED[row.evidence.fact].source})"
             yield _check("partial", f"{row.name}.{name}", words, str(row.application), str(slope), name, row.domain)
 
@@ -209,7 +209,7 @@ def extents(row: Primitive) -> Iterator[Obligation]:
     """Where the row has a value."""
     if isinstance(row.evidence, Induction):
         return
-    exceptions = [text for pair in EXTENSIONS.get(row.name, ()) if pair[1] is not None for text in pair]
+    exceptions = [text for where, value in EXTENSIONS.get(row.name, ()) if value is not None for text in (where, value)]
     defined = row.domain if row.defined is None else row.defined
     yield _check("values", row.name, f"{row.name} has a value exactly where {defined}", row.name, defined, *exceptions)
 

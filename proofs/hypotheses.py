@@ -1,8 +1,8 @@
 """The hypothesis half of the theorem: what a domain promises, and what each rule of the kernel does with hypotheses.
 
 By structural induction on expressions, the hypothesis H that `kernel.derive` states has three properties: it holds on an open set; the
-function has a value there; and the condition of every ``where`` keeps its truth value close by, so that the branch that is taken is the function.
-One obligation per constructor, with the package's own code executed on opaque operands (`proofs.opaque`):
+function has a value there; and the condition of every ``where`` keeps its truth value close by, so that the branch that is taken is
+the function.  One obligation per constructor, with the package's own code executed on opaque operands (`proofs.opaque`):
 
 * ``interiors``: of a condition, strict ones that imply it and its negation, and hold on open sets;
 * ``open``: each primitive's own domain is an open set, if its operands are continuous;
@@ -405,8 +405,8 @@ def definedness() -> Iterator[Obligation]:
         for which, looked in ((AND, condition), (OR, negate(condition))):
             step = differentiation.defined_step(build(which, condition, Q > 0).key, {condition: has_c, Q > 0: ok})
             wanted = has_c & implies(looked, ok)
-            yield _plain(f"defined.{which.name}_{'always' if ok is TRUE else 'q'}", f"``{which.name}`` looks at its second operand only if asked",
-                         same(step, wanted))  # fmt: skip
+            words = f"``{which.name}`` looks at its second operand only if asked"
+            yield _plain(f"defined.{which.name}_{'always' if ok is TRUE else 'q'}", words, same(step, wanted))
     for row in ROWS.values():
         operands = _operands(row)
         flags = {operand: flag(f"has_{p}") for operand, p in zip(operands, row.params, strict=True)}

@@ -35,8 +35,9 @@ from micrograd.verified.expr import (
 )
 from micrograd.verified.functions import cbrt, sqrt
 from micrograd.verified.prove.cells import Prover, by_sign, flatten
-from micrograd.verified.prove.normal import NeedSplit, Normaliser, Plan, Refine, Unsupported
-from micrograd.verified.prove.ring import CAPACITY, TooLarge, ZeroDenominator
+from micrograd.verified.prove.limits import Unsupported
+from micrograd.verified.prove.normal import NeedSplit, Normaliser, Plan, Refine
+from micrograd.verified.prove.ring import CAPACITY, ZeroDenominator
 from micrograd.verified.prove.signs import Infeasible, Signs
 
 MAX_CELLS = 200
@@ -84,12 +85,12 @@ def runs(root: Any, given: Sequence[Condition] = (), before: Sequence[Expr] = ()
             stack.extend(([*literals, literal], Plan()) for literal in by_sign(need.expression))
         except Infeasible:
             yield Run(literals)
-        except (Unsupported, TooLarge, ZeroDenominator, MicrogradError):
+        except (Unsupported, ZeroDenominator, MicrogradError):
             continue
 
 
 def _run(n: Normaliser, root: Any, literals: list[Condition], before: Sequence[Expr]) -> Run:
-    Prover(float("inf")).learn(n, list(flatten(literals)))
+    Prover().learn(n, list(flatten(literals)))
     for expression in before:
         n(expression)
     n.obligations = []
@@ -106,7 +107,8 @@ def signed(expression: Expr, signs: Signs) -> Condition:
     """The expression has one of the signs."""
     zero = const(0)
     if signs in _UNSIGNED:
-        return build(HEADS[_UNSIGNED[signs]], expression, zero)
+        condition: Condition = build(HEADS[_UNSIGNED[signs]], expression, zero)
+        return condition
     if signs == frozenset((-1, 1)):
         return ne(expression, zero)
     return TRUE if len(signs) == 3 else FALSE

@@ -1,8 +1,8 @@
 """Running tasks in worker processes that can be stopped.
 
-Solvers are limited by counts of steps; the seconds of a task are the outermost limit.  A solver does not always listen, so each task
-runs in a process of its own pool and is killed, with the process, when its time is over.  `run` yields each task with its outcomes as they come; whatever happens to a worker (killed,
-crashed, out of memory) becomes an outcome and never an exception.
+Solvers are limited by counts of steps; the seconds of a task are the outermost limit.  A solver does not always listen to that either, so
+each task runs in a process of its own pool and is killed, with the process, when its time is over.  `run` yields each task with its
+outcomes as they come; whatever happens to a worker (killed, crashed, out of memory) becomes an outcome and never an exception.
 
 * Tasks and outcomes are plain data.  The message protocol over a pipe: the worker sends ``ready`` once, then, for each task
   it receives, ``step`` messages and one ``done``.

@@ -310,7 +310,7 @@ class ExactJudge:
 
     def sign(self, expression: Expr) -> int:
         value = evaluate(expression, self.values)
-        return (value > 0) - (value < 0)
+        return int(value > 0) - int(value < 0)
 
     def holds(self, condition: Condition) -> bool:
         return bool(evaluate(condition, self.values))
@@ -336,9 +336,10 @@ def drifts() -> Iterator[Obligation]:
 def floors() -> Iterator[Obligation]:
     """The floor beside a point at which the operand is an integer or is none."""
     moving, change, m = var("t"), var("d"), var("m")
-    for label, constant, slope, side in (
-        ("integer_up", 3, 1, 1), ("integer_down", 3, 1, -1), ("integer_falling", 3, -2, 1), ("integer_rising", 3, -2, -1), ("between", Fraction(7, 2), 1, 1),
-    ):  # fmt: skip
+    places: list[tuple[str, int | Fraction, int, int]] = [
+        (f"integer_{slope}_{side}".replace("-", "minus_"), 3, slope, side) for slope, side in product((1, -2), (1, -1))
+    ]
+    for label, constant, slope, side in [*places, ("between", Fraction(7, 2), 1, 1)]:
         near = onesided.Beside(moving, as_expr(0), ExactJudge())
         found = near._floor(const(constant) + slope * moving, side)
         step = found.key[1] - constant if found.key[0] is CONST else 0

@@ -47,7 +47,7 @@ STEPS = 60_000_000
 SECONDS = 900.0
 """The outermost limit for one obligation."""
 
-CONSISTENCY_STEPS = 200_000
+CONSISTENCY_STEPS = 50_000
 """For the search of a contradiction among the assumptions; none found is no failure."""
 
 

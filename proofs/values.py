@@ -1,8 +1,9 @@
-"""Values that a primitive has although its definition says nothing there, and values that it does not have although its definition has one.
+"""Values that a primitive has where its definition says nothing, and does not have although its definition has one.
 
-At the ends of closed domains a primitive has the value that makes it continuous: ``asin(1) = pi/2``.  ``x**y`` has the values of integer powers
-at negative x.  ``beta`` and ``betaln`` are taken for positive operands only, although lgamma has values elsewhere.  `proofs.hypotheses` proves
-that these are all exceptions; `proofs.rules`, that normal forms know the values; and Arb has the same values (`proofs.numeric`).
+At the ends of closed domains a primitive has the value that makes it continuous: ``asin(1) = pi/2``.  ``x**y`` has the values of integer
+powers at negative x.  ``beta`` and ``betaln`` are taken for positive operands only, although lgamma has values elsewhere.
+`proofs.hypotheses` proves that these are all exceptions; `proofs.rules`, that normal forms know the values; and Arb has the same values
+(`proofs.cited`).
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ from typing import Any
 CLAIMS = 260
 """Claims that are false, made at random, besides those of the tables."""
 SECONDS = 5.0
+PROOF_STEPS = 3_000_000
+"""Z3's steps for an obligation."""
 """For a claim, of the prover's time."""
 SLOW_CLAIM = 0.4
 SLOW_TEST = 2.0
@@ -176,7 +178,7 @@ def _proof_noticed(baseline: Baseline, families: tuple[str, ...]) -> str | None:
             return f"proofs: {sorted(lost)[0]} is not stated any more"
         changed = [o for name, o in found.items() if known.get(name) != _digest(o)]
         for obligation in changed[:25]:
-            outcome = settle(obligation, SECONDS)
+            outcome = settle(obligation, PROOF_STEPS)
             if not outcome.settled:
                 return f"proofs: {obligation.name}: {outcome.status}"
     return None

@@ -260,7 +260,7 @@ def every_obligation() -> list[Obligation]:
 
 def test_there_are_families() -> None:
     assert {"seed", "calculus", "induction", "lemmas", "primitives", "rewrites"} <= set(families())
-    assert all(families().values())
+    assert all(found for name, found in families().items() if name != "broken")
 
 
 def test_obligations_have_unique_names() -> None:
@@ -276,7 +276,7 @@ def test_obligations_belong_to_the_family_of_their_name() -> None:
 
 def test_obligations_name_axioms_of_the_table() -> None:
     for obligation in every_obligation():
-        known = {*AXIOMS, *FACTS} if obligation.family == "special_functions" else {*AXIOMS}
+        known = {*AXIOMS, *FACTS} if obligation.family in ("special_functions", "rules", "signs") else {*AXIOMS}
         assert set(obligation.axioms) <= known, obligation.name
 
 

@@ -24,7 +24,7 @@ from proofs import cache, report, runner, solvers, z3_answers
 from proofs.cache import Cache
 from proofs.obligation import Mutant, Obligation
 from proofs.runner import Task
-from proofs.solvers import Outcome, second_opinion, settle
+from proofs.solvers import STEPS, Outcome, second_opinion, settle
 
 command: Any = importlib.import_module("proofs.__main__")
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,6 +89,12 @@ def sleep(name, model):
 def crash(name, model):
     os.kill(os.getpid(), 11)
 
+def passes(name, data):
+    return f"{name} agrees: {' '.join(data)}"
+
+def fails(name, data):
+    raise AssertionError("off by one")
+
 def stay(name, model):
     open(f"started-{os.getpid()}", "w").close()
     time.sleep(60)
@@ -146,7 +152,7 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         (replace(REFUTED, replay="replaying:nothing"), "error", ("z3",), "cannot be loaded"),
         (replace(REFUTED, replay="nowhere:confirm"), "error", ("z3",), "cannot be loaded"),
         (replace(REFUTED, replay="replaying:sleep"), "unknown", ("z3",), "no answer within"),
-        (UNKNOWN, "unknown", (), "Z3: no answer within 0.4 s (timeout"),
+        (UNKNOWN, "unknown", (), "Z3: no answer within 20,000 steps ("),
         (replace(SQUARE, smtlib="(assert (foo))"), "error", (), "cannot read the script"),
         (replace(SQUARE, smtlib=""), "error", (), "nothing to settle"),
         (replace(SQUARE, smtlib=SQUARE.smtlib + "(check-sat)"), "error", (), "check-sat"),
@@ -158,7 +164,7 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     ids=lambda value: value.name if isinstance(value, Obligation) else None,
 )
 def test_settle(obligation: Obligation, status: str, oracles: tuple[str, ...], evidence: str) -> None:
-    outcome = settle(obligation, timeout=0.4 if status == "unknown" else 60)
+    outcome = settle(obligation, steps=20_000 if status == "unknown" else STEPS, seconds=0.4 if "sleep" in str(obligation.replay) else 600)
     assert (outcome.status, outcome.oracles) == (status, oracles), outcome
     assert evidence in outcome.evidence
     assert outcome.settled == (status in ("proved", "refuted"))
@@ -169,17 +175,17 @@ def test_unknown_is_followed_by_other_strategies(monkeypatch: pytest.MonkeyPatch
     nothing = ("", lambda *_: z3_answers.Answer("unknown", "gave up"))
     others = [strategy for strategy in z3_answers._STRATEGIES if strategy[0] == label]
     monkeypatch.setattr(z3_answers, "_STRATEGIES", (nothing, *others))
-    assert settle(SQUARE, 5).evidence == label
+    assert settle(SQUARE).evidence == label
     monkeypatch.setattr(z3_answers, "_STRATEGIES", (nothing,))
-    assert settle(SQUARE, 5).evidence == "Z3: no answer within 5 s (gave up)"
+    assert settle(SQUARE, 5000).evidence == "Z3: no answer within 5,000 steps (gave up)"
 
 
 def test_values_are_tried_where_procedures_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
     only = [strategy for strategy in z3_answers._STRATEGIES if strategy[0] == "by Z3 with values tried"]
     monkeypatch.setattr(z3_answers, "_STRATEGIES", only)
-    assert settle(FALSE, 5).status == "false"
-    assert settle(SQUARE, 0.2).status == "unknown"
-    assert settle(replace(SQUARE, smtlib="(assert false)"), 0.2).status == "unknown"
+    assert settle(FALSE).status == "false"
+    assert settle(SQUARE, 5000).status == "unknown"
+    assert settle(replace(SQUARE, smtlib="(assert false)"), 5000).status == "unknown"
 
 
 def test_models_are_text() -> None:
@@ -190,7 +196,7 @@ def test_models_are_text() -> None:
         (assert (and (= r (/ 3.0 (- 4.0))) (= (* a a) 2.0) (> a 0.0) (= n (- 7)) p (< free (+ free 1.0)) (= (f r) 2.0)))
         (assert (and (fp.isNaN nan) (= h (fp #b1 #b00000 #b0000000000)) (= s (fp #b0 #xff #b00000000000000000000000)) (= b #x00a)))
     """
-    model = dict(z3_answers.ask_z3(script, 10).model)
+    model = dict(z3_answers.ask_z3(script, z3_answers.Limits(STEPS, time.monotonic() + 600)).model)
     assert set(model.pop("f")) & set("2")
     assert model.pop("a").startswith("1.41421356")
     assert re.fullmatch(r"-?\d+(/\d+)?", model.pop("free"))
@@ -219,11 +225,11 @@ def test_logic_of_scripts(script: str, logic: str) -> None:
 
 def test_second_opinion() -> None:
     pytest.importorskip("cvc5")
-    assert second_opinion(BOUND, 5).status == "proved"
-    assert second_opinion(REFUTED, 5).status == "proved"
-    assert second_opinion(replace(SQUARE, expected="sat"), 5).status == "disagree"
-    assert second_opinion(replace(BOUND, witness=VACUOUS.witness), 5).status == "disagree"
-    assert second_opinion(replace(SQUARE, smtlib="(assert (foo))"), 5).status == "unknown"
+    assert second_opinion(BOUND).status == "proved"
+    assert second_opinion(REFUTED).status == "proved"
+    assert second_opinion(replace(SQUARE, expected="sat")).status == "disagree"
+    assert second_opinion(replace(BOUND, witness=VACUOUS.witness)).status == "disagree"
+    assert second_opinion(replace(SQUARE, smtlib="(assert (foo))")).status == "unknown"
 
 
 def test_cvc5_agreement_is_counted(check: Run) -> None:
@@ -263,8 +269,8 @@ def test_lost_tasks_fail_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(runner, "GRACE_SECONDS", 0.0)
     sleeper = replace(REFUTED, name="fake.sleeper", replay="replaying:sleep")
     crasher = replace(REFUTED, name="fake.crasher", replay="replaying:crash")
-    tasks = [Task("settle", o.name, (o,), 3.0) for o in (crasher, SQUARE, BOUND)]
-    tasks.insert(1, Task("settle", sleeper.name, (sleeper,), 0.0))
+    tasks = [Task("settle", o.name, (o,), STEPS) for o in (crasher, SQUARE, BOUND)]
+    tasks.insert(1, Task("settle", sleeper.name, (sleeper,), STEPS, 0.0))
     outcomes = {task.name: outcomes[0] for task, outcomes in runner.run(tasks, 2)}
     assert outcomes["fake.sleeper"].status == "unknown"
     assert (outcomes["fake.crasher"].status, outcomes["fake.crasher"].evidence) == ("error", "replay: the process ended by signal 11")
@@ -274,7 +280,7 @@ def test_lost_tasks_fail_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_worker_that_cannot_start_fails_its_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "START_SECONDS", -1.0)
-    results = list(runner.run([Task("settle", o.name, (o,), 1.0) for o in (SQUARE, BOUND)], 2))
+    results = list(runner.run([Task("settle", o.name, (o,), STEPS) for o in (SQUARE, BOUND)], 2))
     assert [outcomes[0].status for _, outcomes in results] == ["unknown", "unknown"]
 
 
@@ -305,10 +311,37 @@ def test_a_failure_shows_its_counter_model(check: Run) -> None:
     assert "1 theorem proved, 0 refuted as stated, 1 failed" in out
 
 
-def test_timeout_is_a_failure(check: Run) -> None:
-    code, out, _ = check([UNKNOWN], "--timeout", "0.4")
+def test_no_answer_is_not_a_failure(check: Run) -> None:
+    code, out, _ = check([UNKNOWN, SQUARE], "--steps", "20000", "--json", "r.json")
+    assert code == 3
+    assert "? fake.unknown" in out
+    assert "no answer: Z3: no answer within 20,000 steps" in out
+    assert "No answer (1)" in out
+    assert "1 theorem proved, 0 refuted as stated, 0 failed, 1 without an answer" in out
+    totals = json.loads(Path("r.json").read_text())["totals"]
+    assert (totals["failed"], totals["unanswered"]) == (0, 1)
+    assert check([UNKNOWN, FALSE], "--steps", "20000")[0] == 1
+
+
+def test_seconds_are_the_outermost_limit(check: Run) -> None:
+    code, out, _ = check([replace(REFUTED, replay="replaying:sleep")], "--timeout", "0.4")
+    assert code == 3
+    assert "no answer: no answer within 0.4 s" in out
+
+
+def test_what_is_cited_is_checked_and_counted_apart(check: Run) -> None:
+    right = Obligation("fake.right", "fake", "cited", "", check="replaying:passes", data=("a", "b"))
+    code, out, _ = check([SQUARE, right])
+    assert code == 0
+    assert "≈ fake.right" in out
+    assert "[fake.right agrees: a b]" in out
+    assert "1 theorem proved, 0 refuted as stated, 0 failed, 1 cited and checked" in out
+    assert "from the cache" in check([SQUARE, right])[1]
+    code, out, _ = check([replace(right, check="replaying:fails")])
     assert code == 1
-    assert "not settled: Z3: no answer within 0.4 s" in out
+    assert "does not hold as stated: off by one" in out
+    assert settle(replace(right, smtlib=SQUARE.smtlib)).status == "error"
+    assert settle(replace(right, check="replaying:nothing")).status == "error"
 
 
 @pytest.mark.parametrize(
@@ -339,7 +372,9 @@ def test_list_settles_nothing(check: Run) -> None:
     assert check([SQUARE, BOUND], "--list") == (0, "fake.square: x² >= 0 for all real x\nfake.bound: x² > 1 if x > 1\n", "")
 
 
-@pytest.mark.parametrize("options", [["-j", "0"], ["-j", "x"], ["--timeout", "-1"], ["--timeout", "nan"], ["--solver", "mathsat"]])
+@pytest.mark.parametrize(
+    "options", [["-j", "0"], ["-j", "x"], ["--timeout", "-1"], ["--timeout", "nan"], ["--steps", "0"], ["--solver", "mathsat"]]
+)
 def test_bad_options(check: Run, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         check([SQUARE], *options)
@@ -361,10 +396,10 @@ def test_mutants(check: Run) -> None:
     refuted = Mutant("fake.square", "x²  ->  x", (SQUARE, FALSE))
     unequal = Mutant("fake.equal", "s  ->  x", (UNEQUAL,))
     unproved = Mutant("fake.cubes", "43  ->  42", (UNKNOWN,))
-    code, out, _ = check([SQUARE], "--mutants", "--timeout", "1.5", "--json", "r.json", mutants=[refuted, unequal, unproved])
+    code, out, _ = check([SQUARE], "--mutants", "--steps", "20000", "--json", "r.json", mutants=[refuted, unequal, unproved])
     assert code == 0
     assert "3 of 3 mutants killed" in out
-    assert "fake.cubes: 43 -> 42 [Z3: no answer within 1.5 s" in out
+    assert "fake.cubes: 43 -> 42 [Z3: no answer within 20,000 steps" in out
     verdicts = [mutant["verdict"] for mutant in json.loads(Path("r.json").read_text())["mutants"]["list"]]
     assert verdicts == ["refuted", "refuted", "not proved"]
 
@@ -385,8 +420,8 @@ def test_mutants_that_are_not_killed_fail_the_run(check: Run, mutant: Mutant, me
     assert "0 of 1 mutants killed" in out
 
 
-def test_a_mutant_is_not_killed_by_lack_of_time(check: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "MUTANT_SECONDS", 1e-6)
+def test_a_mutant_is_not_killed_by_lack_of_steps(check: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "MUTANT_STEPS", 1)
     code, out, _ = check([FALSE], "--mutants", mutants=[Mutant("fake.square", "x²  ->  x·x", (SQUARE,))])
     assert code == 1
     assert "SURVIVED fake.square" in out
@@ -402,6 +437,22 @@ def test_results_are_used_again_without_workers(check: Run, monkeypatch: pytest.
     assert (first[0], code, err) == (0, 0, "")
     assert "(3 from the cache)" in out
     assert "[fake.refuted: 3/2² is 9/4]" in out
+
+
+def test_a_result_that_is_not_what_is_stated_is_ignored(check: Run) -> None:
+    check([SQUARE])
+    content = json.loads(command.FILE.read_text())
+    for entry in content["entries"].values():
+        entry["status"] = "refuted"
+    command.FILE.write_text(json.dumps(content))
+    code, out, _ = check([SQUARE])
+    assert code == 0
+    assert "1 theorem proved, 0 refuted as stated, 0 failed" in out
+    assert "from the cache" not in out
+
+
+def test_no_cache_comes_with_a_checkout() -> None:
+    assert not cache.FILE.is_relative_to(ROOT)
 
 
 def test_failures_are_tried_again(check: Run) -> None:
@@ -459,6 +510,21 @@ def test_the_key_depends_on_the_checker(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(cache, "ROOT", tmp_path)
     keys.add(Cache(None).key(REFUTED))
     assert len(keys) == 5
+
+
+@pytest.mark.parametrize(
+    "module", ["micrograd/verified/heads.py", "micrograd/verified/interning.py", "micrograd/verified/prove/new.py", "proofs/x.py"]
+)
+def test_the_key_depends_on_every_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str) -> None:
+    tree = tmp_path / "tree"
+    for name in ("micrograd/verified/heads.py", "micrograd/verified/interning.py", "proofs/solvers.py"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text("x = 1\n")
+    monkeypatch.setattr(cache, "ROOT", tree)
+    before = Cache(None).key(SQUARE)
+    (tree / module).parent.mkdir(parents=True, exist_ok=True)
+    (tree / module).write_text("x = 2\n")
+    assert Cache(None).key(SQUARE) != before
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------

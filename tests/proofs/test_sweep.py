@@ -50,13 +50,13 @@ WRONG_BODIES = [stale, overwrite, first, crossed, negated, without_partial, with
 
 @pytest.mark.parametrize("obligation", OBLIGATIONS.values(), ids=OBLIGATIONS)
 def test_every_obligation_is_settled(obligation: Obligation) -> None:
-    outcome = settle(obligation, 10)
+    outcome = settle(obligation)
     assert outcome.settled, outcome
     assert outcome.status == ("refuted" if obligation.expected == "sat" else "proved")
 
 
 def fails(mutant: Mutant) -> bool:
-    outcomes = [settle(obligation, 5) for obligation in mutant.obligations]
+    outcomes = [settle(obligation) for obligation in mutant.obligations]
     assert all(outcome.status != "error" for outcome in outcomes), outcomes
     return not all(outcome.settled for outcome in outcomes)
 

@@ -20,10 +20,8 @@ import pytest
 import sympy
 
 import micrograd as mg
-from micrograd.verified.axioms import Axiom
 from micrograd.verified.backends.arb_carrier import ball
 from micrograd.verified.check import main as check
-from micrograd.verified.cited import FACTS
 from micrograd.verified.expr import HEADS, build
 from micrograd.verified.row import Cited, Definition
 from micrograd.verified.wengert import read_entries
@@ -210,19 +208,6 @@ def test_that_check_can_fail(name: str, place: int) -> None:
     assert template is not None
     for change in (template * (1 + mg.const(Fraction(1, 2**40))), -template):
         assert certainly_wrong(name, place, change, 30)[0]
-
-
-@pytest.mark.parametrize("fact", FACTS.values(), ids=list(FACTS))
-def test_facts_that_proofs_use(fact: Axiom) -> None:
-    (name,) = [n for n in mg.SPECIAL if n in fact.statement]
-    statement = mg.parse_condition(fact.statement)
-    with flint.ctx.workprec(WORKING_BITS):
-        for (at,) in exact_points(name, 500):
-            env = {fact.params[0]: ball(at)}
-            if mg.evaluate(mg.parse_condition(fact.hypothesis), env) is True:
-                truth: bool | None = mg.evaluate(statement, env)
-                assert truth is True or (truth is None and "==" in fact.statement), at
-    assert fact.name in mg.CITED
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if None in mg.SPECIAL[n].partials])

@@ -93,10 +93,9 @@ def _trigamma(n: Normaliser, node: Any, u: Element) -> Element:
 
 def _polygamma(n: Normaliser, node: Any, order: Element, u: Element) -> Element:
     m = order.number()
-    if m == 0:
-        return _digamma(n, node, u)
-    if m == 1:
-        return _trigamma(n, node, u)
+    if m in (0, 1):
+        n.axioms.add("polygamma_def")
+        return _trigamma(n, node, u) if m else _digamma(n, node, u)
     if m is None or m.denominator != 1 or not 1 < m <= MAX_SHIFT:
         return n.opaque("polygamma", (order, u), _make("polygamma"))
     k = int(m)
