@@ -3,16 +3,17 @@
     python -m micrograd.verified.check [--json] FILE [FILE ...]
 
 For each certificate it prints the statement that was checked, as it reads it from the steps of the proof itself: function, variable,
-derivative, hypotheses, axioms, and the facts that are cited and not proved.  Nothing is printed from words in the file.  A long statement is
-abbreviated; that is said, with the statement's digest.
+derivative, hypotheses, axioms, and the facts that are cited and not proved.  Nothing is printed from words in the file.  A long
+statement is abbreviated; that is said, with the statement's digest.
 
-Exit code 0: every certificate proves its claim; 1: one does not; 2: a file cannot be read.
+Exit code 0: every certificate proves its claim; 1: one does not; 2: a file cannot be read, or the output not be written.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, TextIO
@@ -77,5 +78,16 @@ def _say(text: str, stream: TextIO) -> None:
     print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
+def _run() -> int:
+    """`main`, with an exit code of its own for an output that cannot be written."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (what is buffered is written at the end, which would fail again)
+        return 2
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_run())

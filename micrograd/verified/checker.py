@@ -47,7 +47,7 @@ def registry_digest() -> str:
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 
-_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading data of the wrong form raises."""
 
 _Statement = tuple[Any, ...]  # ("d", f, x, f', H) | ("c", condition, x, H) | ("r", a, b)
@@ -347,12 +347,12 @@ def check_certificate(data: Any) -> dict[str, Any]:
         if not isinstance(steps, list) or not steps:
             raise CertificateError("no steps")
     except _MALFORMED as error:
-        raise CertificateError(f"malformed: {error}") from None
+        raise CertificateError(f"malformed: {str(error)[:200]}") from None
     for number, step in enumerate(steps):
         try:
             checker.step(number, step)
         except _MALFORMED as error:
-            raise CertificateError(str(error) or type(error).__name__, number) from None
+            raise CertificateError(str(error)[:200] or type(error).__name__, number) from None
     _check_claim(data, checker)
     return {
         "steps": len(steps),

@@ -17,6 +17,8 @@ from micrograd.verified.expr import (
     BOOL,
     CONST,
     FALSE,
+    FOLD_BITS,
+    MAX_BITS,
     PI,
     POWI,
     TRUE,
@@ -44,6 +46,9 @@ _LOGIC = {"lt": "Lt", "le": "Le", "gt": "Gt", "ge": "Ge", "eq": "Eq", "ne": "Ne"
 def to_sympy(root: Node) -> Any:
     """The expression (or condition) as a SymPy object.  Linear in the graph, apart from what SymPy does on its own.
 
+    Raises:
+        UnsupportedPrimitive: a power of a number that is too long to be written out, as SymPy would.
+
     >>> from micrograd.verified import var, log
     >>> x = var("x"); to_sympy(log(x)**2).diff()
     2*log(x)/x
@@ -58,6 +63,8 @@ def to_sympy(root: Node) -> Any:
     for node in postorder([root]):
         key = node.key
         which = key[0]
+        if which.name in _POWERS:
+            _check_power(which.name, [done[child] for child in key[1:]])
         if which is VAR:
             done[node] = sympy.Symbol(key[1], real=True)
         elif which is CONST:
@@ -76,6 +83,15 @@ def to_sympy(root: Node) -> Any:
         else:
             done[node] = functions[which.name](*[done[child] for child in key[1:]])
     return done[root]
+
+
+_POWERS = frozenset(("pow", "powi", "exp2", "exp10"))
+
+
+def _check_power(name: str, operands: list[Any]) -> None:
+    """Refuse powers of numbers that SymPy would compute, however long they are."""
+    if all(operand.is_number for operand in operands) and operands[-1].is_Rational and abs(operands[-1]) > FOLD_BITS:
+        raise UnsupportedPrimitive(f"{name} of numbers with an exponent beyond {FOLD_BITS}: SymPy would compute all its digits")
 
 
 def _fold(name: str) -> Callable[..., Any]:
@@ -149,14 +165,21 @@ def _leaf(node: Any) -> Any:
     if node.is_Symbol:
         return var(node.name)
     if node.is_Rational:
-        return constant(Fraction(int(node.p), int(node.q)))
+        return _number(node, int(node.p).bit_length() + int(node.q).bit_length(), lambda: Fraction(int(node.p), int(node.q)))
     if node.is_Float:
-        return constant(_exact(node))
+        *_, exponent, bits = node._mpf_
+        return _number(node, abs(exponent) + bits, lambda: _exact(node))
     if node is sympy.pi or node is sympy.E:
         return pi if node is sympy.pi else e
     if node in (sympy.true, sympy.false):
         return TRUE if node is sympy.true else FALSE
     raise UnsupportedPrimitive(f"SymPy's {node!r} has no counterpart")
+
+
+def _number(node: Any, bits: int, value: Callable[[], Fraction]) -> Expr:
+    if bits > MAX_BITS:
+        raise UnsupportedPrimitive(f"SymPy's {type(node).__name__} of more than {MAX_BITS} bits is too long for a constant")
+    return constant(value())
 
 
 def _exact(node: Any) -> Fraction:
