@@ -19,7 +19,8 @@ from micrograd.verified.check_statement import described
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, ROWS, Table, Template, domain_of, partials_of, template
 from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError, ParseError
-from micrograd.verified.expr import Node, is_fresh, is_variable_name, paused_collection
+from micrograd.verified.expr import Node, paused_collection
+from micrograd.verified.names import is_fresh, is_variable_name
 from micrograd.verified.primitives import axioms_of
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 from micrograd.verified.statements import continuity_text, derivative_text, refinement_text

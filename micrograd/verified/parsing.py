@@ -57,7 +57,7 @@ MAX_DIGITS = 4000
 MAX_CHARACTERS = 1 << 23
 """Longer texts are refused at once; `micrograd.verified.from_json` reads graphs of any size."""
 _BLOCK = 4096
-"""So many tokens are read ahead."""
+"""So many tokens are read ahead; at least two."""
 
 _TOKEN = re.compile(
     r"[ \t\r\n\f]*(0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
