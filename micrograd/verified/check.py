@@ -3,8 +3,8 @@
     python -m micrograd.verified.check [--json] FILE [FILE ...]
 
 For each certificate it prints the statement that was checked, as it reads it from the steps of the proof itself: function, variable,
-derivative, hypotheses, axioms, and the facts that are cited and not proved.  Nothing is printed from words in the file.  A long statement is
-abbreviated; that is said, with the statement's digest.
+derivative, hypotheses, axioms, and the facts that are cited and not proved.  Nothing is printed from words in the file.  A long
+statement is abbreviated; that is said, with the statement's digest.
 
 Exit code 0: every certificate proves its claim; 1: one does not; 2: a file cannot be read; further codes as in `micrograd.terminal`.
 """

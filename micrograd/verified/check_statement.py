@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from micrograd.verified.check_table import Table
@@ -70,14 +70,13 @@ def described(table: Table, statement: tuple[Any, ...]) -> dict[str, Any]:
     names = shared_names([*parts, *hypotheses])
     texts = [_cut(write(part, names)) for part in parts]
     given = [_cut(write(hypothesis, names)) for hypothesis in hypotheses[:MANY]]
-    shared = list(names.items())
-    where = {name: _cut(write(node, {n: t for n, t in names.items() if n is not node})) for node, name in shared[:MANY]}
+    where = {name: _cut(write(node, names, unnamed=node)) for node, name in islice(names.items(), MANY)}
     found: dict[str, Any] = {name: text for name, (text, _) in zip(PARTS[kind], texts, strict=True)}
     found["hypotheses"] = [text for text, _ in given]
     found["where"] = {name: text for name, (text, _) in where.items()}
     found["digest"] = hashlib.sha256(json.dumps(entries).encode()).hexdigest()
     found["nodes"] = len(entries) - 1
-    found["unwritten"] = max(0, len(hypotheses) - MANY) + max(0, len(shared) - MANY)
+    found["unwritten"] = max(0, len(hypotheses) - MANY) + max(0, len(names) - MANY)
     found["abbreviated"] = bool(found["unwritten"]) or any(cut for _, cut in chain(texts, given, where.values()))
     return found
 

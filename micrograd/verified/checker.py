@@ -20,7 +20,8 @@ from micrograd.verified.check_statement import described
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, ROWS, Table, Template, domain_of, partials_of, template
 from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError, ParseError
-from micrograd.verified.expr import Node, is_fresh, is_variable_name, paused_collection
+from micrograd.verified.expr import Node, paused_collection
+from micrograd.verified.names import is_fresh, is_variable_name
 from micrograd.verified.primitives import axioms_of
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
@@ -48,7 +49,7 @@ def registry_digest() -> str:
 
 # --- steps -----------------------------------------------------------------------------------------------------------
 
-_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+_MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading data of the wrong form raises."""
 
 _Statement = tuple[Any, ...]  # ("d", f, x, f', H) | ("c", condition, x, H) | ("r", a, b)
@@ -348,12 +349,12 @@ def check_certificate(data: Any) -> dict[str, Any]:
         if not isinstance(steps, list) or not steps:
             raise CertificateError("no steps")
     except _MALFORMED as error:
-        raise CertificateError(f"malformed: {error}") from None
+        raise CertificateError(f"malformed: {str(error)[:200]}") from None
     for number, step in enumerate(steps):
         try:
             checker.step(number, step)
         except _MALFORMED as error:
-            raise CertificateError(str(error) or type(error).__name__, number) from None
+            raise CertificateError(str(error)[:200] or type(error).__name__, number) from None
     _check_claim(data, checker)
     return {
         "steps": len(steps),

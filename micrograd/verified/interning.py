@@ -5,8 +5,9 @@ Nodes are filed in one table under their keys.  ``dict.setdefault`` is atomic, s
 The table refers to every node.  A node to which nothing but the table refers is dropped by `release`, in time linear in the size of
 the table: parents are made after their children, so one pass from the newest to the oldest finds all of them, without recursion.
 Python's garbage collector calls `release` when it collects everything, and when the table has grown to three times what was in use:
-memory stays within a small multiple of what is needed, and ``gc.collect()`` frees all that can be freed.  (A weak reference
-for each node would free it at once, but costs more than the node itself.)
+memory stays within a small multiple of what is needed, and ``gc.collect()`` frees all that can be freed.  Where the collector is switched
+off, `file_node` releases when the table has grown to six times what was in use.  (A weak reference for each node would free it at once, but
+costs more than the node itself.)
 
 Nodes do not change.  ``node.key = …`` is refused.  ``object.__setattr__`` cannot be refused without making every reading of a key slow, but
 a node that was changed by it is no longer filed under its key: `is_intact` sees that, and the kernel asks.
@@ -52,13 +53,19 @@ _releasing = threading.Lock()
 _ROOM = 100_000
 """So many new nodes are not worth a pass over the table."""
 _next_release = _ROOM
+_patience = 2 * _ROOM
+"""With so many nodes in the table, making one releases, whatever the collector does."""
 _GLOBAL_LOCK = getattr(sys, "_is_gil_enabled", lambda: True)()
+if not _GLOBAL_LOCK:
+    _patience = sys.maxsize
 
 
 def file_node(cls: type[N], key: Key, table: dict[Key, Any] = _table, new: Any = _new, set_key: Any = _set_key) -> N:
     """The one node with this key, which is known to be well-formed.  O(1); one entry of a dictionary for each node."""
     node = new(cls)
     set_key(node, key)
+    if len(table) > _patience:
+        release()
     return table.setdefault(key, node)  # type: ignore[no-any-return]
 
 
@@ -99,7 +106,7 @@ def release() -> int:
 
     Called by the garbage collector; there is no need to call it, except to see the effect at once.
     """
-    global _next_release
+    global _next_release, _patience
     if _GLOBAL_LOCK and _releasing.acquire(blocking=False):
         try:
             keys = list(_table)
@@ -109,6 +116,7 @@ def release() -> int:
             newest_first = map(keys.pop, repeat(-1, len(keys)))
             deque(map(_table.pop, compress(newest_first, unreferenced)), maxlen=0)
             _next_release = 3 * len(_table) + _ROOM
+            _patience = 2 * _next_release
         finally:
             _releasing.release()
     return len(_table)

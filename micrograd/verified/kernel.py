@@ -224,13 +224,14 @@ def _children(rule: str, node: Any, premises: Sequence[Theorem]) -> tuple[Any, .
     return children
 
 
-_setters = [seal(Theorem, name) for name in ("statement", "rule", "premises")]
+_set_statement, _set_rule, _set_premises = (seal(Theorem, name) for name in ("statement", "rule", "premises"))
 
 
 def _make(statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> Theorem:
     theorem = object.__new__(Theorem)
-    for give, value in zip(_setters, (statement, rule, premises), strict=True):
-        give(theorem, value)
+    _set_statement(theorem, statement)
+    _set_rule(theorem, rule)
+    _set_premises(theorem, premises)
     return theorem
 
 

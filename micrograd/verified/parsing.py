@@ -14,6 +14,7 @@ import keyword
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Any, NoReturn
 
 from micrograd.verified.errors import ParseError
@@ -26,6 +27,7 @@ from micrograd.verified.expr import (
     HEADS,
     LE,
     LT,
+    MAX_BITS,
     NAMES_RESERVED,
     NE,
     SOFT_NAMES,
@@ -51,7 +53,11 @@ from micrograd.verified.expr import (
 )
 
 MAX_DIGITS = 4000
-"""Decimal literals have at most this many digits, exponents written out; hexadecimal integers have no limit."""
+"""Decimal literals have at most this many digits, exponents written out; hexadecimal integers have at most `MAX_BITS` bits."""
+MAX_CHARACTERS = 1 << 23
+"""Longer texts are refused at once; `micrograd.verified.from_json` reads graphs of any size."""
+_BLOCK = 4096
+"""So many tokens are read ahead; at least two."""
 
 _TOKEN = re.compile(
     r"[ \t\r\n\f]*(0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -104,6 +110,8 @@ def _fold_call(name: str, arguments: list[Any]) -> Any:
 def number(token: str) -> int | Fraction:
     """The exact value of a numeric literal; raises ValueError if it has too many digits."""
     if token[:2] in ("0x", "0X"):
+        if len(token) - 2 > MAX_BITS // 4:
+            raise ValueError(f"the literal has more than {MAX_BITS} bits")
         return int(token, 16)
     match = _NUMBER.fullmatch(token)
     if match is None:
@@ -117,24 +125,46 @@ def number(token: str) -> int | Fraction:
 
 
 class _Parser:
-    """One parse: a stack of operands, a stack of pending operators ``(precedence, make, arity, index of its token)``."""
+    """One parse: a stack of operands, a stack of pending operators ``(precedence, make, arity, index of its token)``.
+
+    Tokens are read in blocks, ``tokens[index]`` being the current one; those before it are forgotten, but for the last.  The index of a
+    token that is kept for an error counts from the beginning of the text: ``before + index``.
+    """
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
             raise TypeError(f"parse() takes a str, not {type(text).__name__}")
+        if len(text) > MAX_CHARACTERS:
+            raise ParseError(f"the text has more than {MAX_CHARACTERS} characters", position=MAX_CHARACTERS)
         self.text = text
-        self.tokens: list[str] = _TOKEN.findall(text)
+        self.scanner = _TOKEN.finditer(text)
+        self.tokens: list[str] = []
         self.index = 0
+        self.before = 0
+        self.more()
         self.atoms: dict[str, Any] = dict(_CONSTANTS)
         self.operands: list[Any] = []
         self.pending: list[tuple[int, Make, int, int]] = []
         self.calls: list[tuple[str, int, int]] = []
 
+    def more(self) -> None:
+        """Read the next block of tokens, so that the current token and the next are at hand if the text has them."""
+        passed = max(0, self.index - 1)
+        self.tokens = [*self.tokens[passed:], *(match[1] for match in islice(self.scanner, _BLOCK))]
+        self.index -= passed
+        self.before += passed
+
+    def step(self, count: int = 1) -> None:
+        """Go on by some tokens, at most two."""
+        self.index += count
+        if self.index + 2 > len(self.tokens):
+            self.more()
+
     # -- errors
 
     def fail(self, message: str, index: int | None = None) -> NoReturn:
-        """Raise ParseError at a token (default: the current one)."""
-        wanted = self.index if index is None else index
+        """Raise ParseError at a token (default: the current one), given by its number in the text."""
+        wanted = self.before + self.index if index is None else index
         position = len(self.text)
         for count, match in enumerate(_TOKEN.finditer(self.text)):
             if count == wanted:
@@ -152,11 +182,11 @@ class _Parser:
             return False
         if token in _PREFIX:
             precedence, make = _PREFIX[token]
-            self.pending.append((precedence, make, 1, self.index))
+            self.pending.append((precedence, make, 1, self.before + self.index))
             return True
         if token == "(":
-            self.pending.append((_OPEN, neg, 0, self.index))
-            self.calls.append(("", len(self.operands), self.index))
+            self.pending.append((_OPEN, neg, 0, self.before + self.index))
+            self.calls.append(("", len(self.operands), self.before + self.index))
             return True
         if token in FUNCTION_NAMES or (token in SOFT_NAMES and self.tokens[self.index + 1 : self.index + 2] == ["("]):
             return self.call(token)
@@ -165,8 +195,8 @@ class _Parser:
 
     def call(self, name: str) -> bool:
         """Open a call; the parenthesis must follow."""
-        start = self.index
-        self.index += 1
+        start = self.before + self.index
+        self.step()
         if self.index >= len(self.tokens) or self.tokens[self.index] != "(":
             self.fail(f"{name!r} is a function: write {name}(...)", start)
         self.pending.append((_OPEN, neg, 0, start))
@@ -208,7 +238,7 @@ class _Parser:
             self.reduce()
         if precedence == _COMPARE and pending and pending[-1][0] == _COMPARE:
             self.chain()
-        pending.append((precedence, make, 2, self.index))
+        pending.append((precedence, make, 2, self.before + self.index))
         return True
 
     def close(self, token: str) -> bool:
@@ -236,9 +266,9 @@ class _Parser:
         """Name what cannot follow an operand."""
         before = self.tokens[self.index - 1]
         if token == "(" and (before.isidentifier() or before == ")"):
-            close = difflib.get_close_matches(before, sorted(FUNCTION_NAMES | SOFT_NAMES), 1)
+            close = difflib.get_close_matches(before[:40], sorted(FUNCTION_NAMES | SOFT_NAMES), 1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            self.fail(f"{before!r} is not a function{hint}", self.index - 1)
+            self.fail(f"{before!r:.80} is not a function{hint}", self.before + self.index - 1)
         if token == ".":
             self.fail("attribute access is not part of the language")
         if token == "=":
@@ -277,7 +307,8 @@ class _Parser:
     def mismatch(self, index: int, wanted: type) -> NoReturn:
         """An operator stands between operands of the wrong sort."""
         noun = "conditions" if wanted is Condition else "numbers"
-        self.fail(f"{self.tokens[index]!r} takes {noun}", index)
+        token = next(islice(_TOKEN.finditer(self.text), index, None))[1]
+        self.fail(f"{token!r} takes {noun}", index)
 
     def chain(self) -> None:
         """``a < b < c`` means ``a < b and b < c``: close the first comparison and keep its right side."""
@@ -285,23 +316,25 @@ class _Parser:
         self.reduce()
         while self.pending and self.pending[-1][1] is _link:
             self.reduce()
-        self.pending.append((_COMPARE, _link, 2, self.index))
+        self.pending.append((_COMPARE, _link, 2, self.before + self.index))
         self.operands.append(middle)
 
     # -- driving
 
     def statement(self) -> Any:
         """Parse up to ``;`` or the end; returns the node."""
-        tokens, operand, operator = self.tokens, self.operand, self.operator
+        operand, operator = self.operand, self.operator
         expecting = True
-        while self.index < len(tokens):
-            token = tokens[self.index]
+        while self.index < len(self.tokens):
+            token = self.tokens[self.index]
             if token == ";":
                 break
             expecting = operand(token) if expecting else operator(token)
             self.index += 1
+            if self.index + 2 > len(self.tokens):
+                self.more()
         if expecting:
-            self.fail("the expression ends where an operand is expected" if tokens else "the text is empty")
+            self.fail("the expression ends where an operand is expected" if self.tokens else "the text is empty")
         while self.pending:
             if self.pending[-1][0] == _OPEN:
                 self.fail("'(' is never closed", self.pending[-1][3])
@@ -312,13 +345,13 @@ class _Parser:
         """``name = expression; …; expression``."""
         for name in self.names():
             if name in _CONSTANTS or name in FUNCTION_NAMES or name in NAMES_RESERVED:
-                self.fail(f"{name!r} cannot name a shared part", self.index - 2)
+                self.fail(f"{name!r} cannot name a shared part", self.before + self.index - 2)
             if name in self.atoms:
-                self.fail(f"{name!r} already has a meaning", self.index - 2)
+                self.fail(f"{name!r:.80} already has a meaning", self.before + self.index - 2)
             self.atoms[name] = self.statement()
             if self.index >= len(self.tokens):
                 self.fail("the last part must be an expression without a name")
-            self.index += 1
+            self.step()
         result = self.statement()
         if self.index < len(self.tokens):
             self.fail("nothing may follow the unnamed expression")
@@ -329,8 +362,8 @@ class _Parser:
         while self.index + 1 < len(self.tokens) and self.tokens[self.index + 1] == "=":
             name = self.tokens[self.index]
             if not name.isidentifier() or not name.isascii():
-                self.fail(f"{name!r} cannot name a shared part")
-            self.index += 2
+                self.fail(f"{name!r:.80} cannot name a shared part")
+            self.step(2)
             yield name
 
 

@@ -88,9 +88,12 @@ def _pieces(node: Any, least: int, names: Mapping[Any, str]) -> list[Any]:
     return [")", *pieces, "("] if own < least else pieces
 
 
-def write(root: Any, names: Mapping[Any, str]) -> Iterator[str]:
-    """The text of an expression, piece by piece, with these names for parts of it; linear in its length."""
-    stack: list[Any] = _pieces(root, 0, names)
+def write(root: Any, names: Mapping[Any, str], unnamed: Any = None) -> Iterator[str]:
+    """The text of an expression, piece by piece, with these names for parts of it; linear in its length.
+
+    If the expression itself has a name, that is written, unless it is ``unnamed``.
+    """
+    stack: list[Any] = _pieces(root, 0, {} if root is unnamed else names)
     while stack:
         item = stack.pop()
         if item.__class__ is str:

@@ -22,6 +22,7 @@ from micrograd.verified import (
     absolute,
     certificate,
     check_certificate,
+    checker,
     const,
     cos,
     derive,
@@ -619,3 +620,146 @@ def test_writing_is_atomic(tmp_path: Path) -> None:
     assert target.read_text() == "before"
     write_certificate(target, certificate(absolute(x), x))
     assert check_certificate(json.loads(target.read_text()))["text"].startswith("x != 0 ⊢")
+
+
+# --- what the command prints -----------------------------------------------------------------------------------------
+
+
+def printed(tmp_path: Path, capsys: pytest.CaptureFixture[str], data: Any, *options: str) -> tuple[int, str]:
+    """Exit code and output of the command for one file."""
+    file = tmp_path / "certificate.json"
+    file.write_text(data if isinstance(data, str) else json.dumps(data))
+    code = main([*options, str(file)])
+    found = capsys.readouterr()
+    return code, found.out + found.err
+
+
+def test_the_statement_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = printed(tmp_path, capsys, certificate(x * log(x) / y, x))
+    assert code == 0
+    lines = [line.split(maxsplit=1) for line in text.splitlines()[1:]]
+    assert lines == [
+        ["function:", "x*log(x)/y"],
+        ["variable:", "x"],
+        ["derivative:", str(diff(x * log(x) / y, x))],
+        ["hypotheses:", "x > 0"],
+        ["y", "!= 0"],
+    ]
+
+
+@each_mode
+@settings(max_examples=40, deadline=None)
+@given(expressions(max_operations=10))
+def test_what_is_printed_is_the_theorem(simple: bool, expression: Expr) -> None:
+    statement = check_certificate(certificate(expression, x, simplify=simple))["statement"]
+    theorem = (derive_simplified if simple else derive)(expression, x)
+    if not statement["abbreviated"] and not statement["where"]:
+        assert statement["function"] == str(expression)
+        assert statement["derivative"] == str(theorem.derivative)
+        assert statement["hypotheses"] == [str(h) for h in theorem.hypotheses]
+
+
+def test_the_statement_comes_from_the_steps() -> None:
+    """Not from the text of the claim, which would be refused, and not from anything else in the file."""
+    data = certificate(x * x, x)
+    data["comment"] = "d/dx x*x = 7"
+    assert "7" not in json.dumps({k: v for k, v in check_certificate(data)["statement"].items() if k != "digest"})
+
+
+def test_json_is_one_object_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = printed(tmp_path, capsys, certificate(sin(x), x), "--json")
+    found = json.loads(text)
+    assert (code, found["proved"], found["statement"]["derivative"]) == (0, True, "cos(x)")
+    code, text = printed(tmp_path, capsys, "{}", "--json")
+    found = json.loads(text)
+    assert (code, found["proved"], found["error"][:8]) == (1, False, "REJECTED")
+
+
+def test_long_statements_are_abbreviated_and_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = []
+    for length in (2000, 4000):
+        node: Expr = x
+        for i in range(length):
+            node = log(node + i)
+        code, text = printed(tmp_path, capsys, certificate(node, x))
+        assert code == 0
+        assert "abbreviated: the statement has" in text
+        assert "hypotheses or named parts are left out; its digest is" in text
+        sizes.append(len(text))
+    assert sizes[1] < sizes[0] * 1.2
+
+
+def test_equal_statements_have_equal_digests() -> None:
+    first, again, other = (check_certificate(certificate(f, x))["statement"]["digest"] for f in (sin(x), sin(x), cos(x)))
+    assert first == again != other
+
+
+@pytest.mark.parametrize(
+    "name", ["x\n", "x = 0 ⊢ y", "x\u202ey", "\ud800", "pi", "sin", "x@1", "", "9", None, 7, ["x"], "x" * 10**6 + "!"], ids=ascii
+)
+def test_names_that_could_confuse_are_refused(name: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = certificate(sin(x), x)
+    data["nodes"] = [["var", name] if entry[0] == "var" else entry for entry in data["nodes"]]
+    code, text = printed(tmp_path, capsys, data)
+    assert code == 1
+    assert text.count("\n") == 1
+    assert len(text) < 500
+    assert text.isprintable() or text[:-1].isprintable()
+
+
+BAD_FILES = {
+    "an integer of 5000 digits": '{"format": ' + "9" * 5000 + "}",
+    "an exponent": '{"format": 1e400}',
+    "not a number": '{"format": NaN}',
+    "deep lists": "[" * 10**5,
+    "null": "null",
+    "a lone surrogate": '"\\ud800"',
+    "nothing": "",
+    "no JSON": "\x00\x00",
+}
+
+
+@pytest.mark.parametrize("text", BAD_FILES.values(), ids=list(BAD_FILES))
+def test_bad_files_are_refused_in_a_line(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = printed(tmp_path, capsys, text)
+    assert code == 1
+    assert "REJECTED" in found
+    assert found.count("\n") == 1
+
+
+def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path), str(tmp_path / "none"), "a\0b", str(tmp_path / "\udc80\n")]) == 2
+    assert capsys.readouterr().err.count("\n") == 4
+
+
+def test_long_files_are_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "MAX_BYTES", 1 << 20)
+    if Path("/dev/zero").exists():
+        assert main(["/dev/zero"]) == 1
+        assert "more than 1 MB" in capsys.readouterr().err
+    code, text = printed(tmp_path, capsys, " " * (1 << 20) + "{}")
+    assert (code, "more than 1 MB" in text) == (1, True)
+
+
+def test_long_constants_are_refused() -> None:
+    """So that no step takes long: a quotient of two numbers of four million digits takes minutes."""
+    data = certificate(x * 3 / const(7), x)
+    for text in ("0x" + "f" * 5000, "0x" + "f" * (1 << 22), "1/0x" + "f" * 5000, "9" * 4301):
+        entries = [["const", text] if entry == ["const", "3"] else entry for entry in data["nodes"]]
+        with pytest.raises(CertificateError, match=r"bits|not an exact number"):
+            check_certificate({**data, "nodes": entries})
+
+
+def test_a_long_constant_makes_long_folding_impossible() -> None:
+    big = const(2**16000 + 1)
+    for node in (x * (big * big), x * (big + big), x**2 * (big - 1)):
+        check_certificate(certificate(node, x))
+
+
+def test_numbers_are_not_folded_beyond_the_bound_by_either_side() -> None:
+    """The checker folds exactly what the expression language folds."""
+    limit = 2**4095
+    for a in (limit, limit * 2, limit - 1, Fraction(1, limit), Fraction(3, limit * 2)):
+        for b in (1, -limit, limit * 2, Fraction(1, 3), Fraction(1, limit)):
+            for node in (const(a) * b, const(a) + b, const(a) - b, const(a) / b):
+                check_certificate(certificate(x * node, x))

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 
-from micrograd.verified import Expr, const, exp, parse, sin, var
+from micrograd.verified import Expr, const, exp, interning, parse, sin, var
 from micrograd.verified.expr import live_nodes
 from micrograd.verified.interning import release
 
@@ -65,6 +65,21 @@ def test_memory_is_bounded_while_the_collector_is_off() -> None:
         assert live_nodes() == before
     finally:
         gc.enable()
+
+
+def test_what_is_dropped_is_released_while_the_collector_is_off() -> None:
+    gc.collect()
+    limit = 2 * (3 * live_nodes() + 100_000) + 1000
+    largest = 0
+    gc.disable()
+    try:
+        for i in range(150_000):
+            node = x * y * i + x
+            largest = max(largest, len(interning._table))
+        del node
+    finally:
+        gc.enable()
+    assert 100_000 < largest <= limit
 
 
 @pytest.mark.parametrize("count", [4])

@@ -368,3 +368,9 @@ def test_latex_of_a_swelling_graph_names_its_parts() -> None:
 def test_an_extremum_of_what_is_undefined() -> None:
     for text in ("max(1/sin(pi), x)", "min(x, 1/sin(pi) + x)", "relu(1/sin(pi))"):
         assert to_sympy(parse(text)) is sympy.nan
+
+
+def test_long_numbers_of_sympy_are_refused() -> None:
+    for number in (sympy.Float("1e100000"), sympy.Float("1e-100000"), sympy.Integer(10) ** 30000, sympy.Rational(1, 10**30000)):
+        with pytest.raises(UnsupportedPrimitive, match="too long for a constant"):
+            from_sympy(number)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from micrograd.verified import PRIMITIVES, Condition, Expr, ParseError, const, e, eq, evaluate, parse, parse_condition, pi, var
+from micrograd.verified import PRIMITIVES, Condition, Expr, ParseError, const, e, eq, evaluate, parse, parse_condition, parsing, pi, var
 from micrograd.verified.expr import FUNCTION_NAMES, TRUE, live_nodes, neg
 from micrograd.verified.parsing import MAX_DIGITS, parse_any
 from tests.verified.strategies import untimed
@@ -524,3 +524,64 @@ def test_nothing_is_ever_evaluated(text: str, monkeypatch: pytest.MonkeyPatch) -
             parse(text)
         node = parse("sin(x)**2 + 1")
     assert str(node) == "sin(x)**2 + 1"
+
+
+# --- bounds ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", [2, 3, 5])
+def test_blocks_of_tokens_make_no_difference(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        "t1 = sin(x); t2 = t1*t1; where(0 < x < 1 and not y > 2, t2 + -t1, max(1, 2, t1))**2",
+        "x",
+        "(x))",
+        "sin x",
+        "x +",
+        "1 < x + (y > 2)",
+        "f(x)",
+    ]
+    texts += ["a = 1; a = 2; a", "x; y", "sin = x; x", "(x, y)", "x.y", "", "((", "-True", "x = y", "0.5e3 * x ** - 2"]
+
+    def outcome(text: str) -> Any:
+        try:
+            return parsing.parse_any(text)
+        except ParseError as error:
+            return str(error), error.position
+
+    expected = [outcome(text) for text in texts]
+    monkeypatch.setattr(parsing, "_BLOCK", block)
+    assert [outcome(text) for text in texts] == expected
+
+
+def test_the_rest_of_a_wrong_text_is_not_read() -> None:
+    parser = parsing._Parser("x x" + " + y" * 10**5)
+    with pytest.raises(ParseError, match="an operator is missing"):
+        parser.program()
+    assert parser.before + len(parser.tokens) <= 2 * parsing._BLOCK
+
+
+def test_tokens_that_were_read_are_forgotten() -> None:
+    parser = parsing._Parser("x" + " + y" * 10**4)
+    parser.program()
+    assert len(parser.tokens) <= 2 * parsing._BLOCK
+
+
+def test_long_texts_are_refused_at_once() -> None:
+    with pytest.raises(ParseError, match="more than 8388608 characters"):
+        parse("x" * (parsing.MAX_CHARACTERS + 1))
+
+
+@pytest.mark.parametrize("text", ["1e1000000000", "1e-1000000000", "9" * 5000, "0x" + "f" * 20000, "1e" + "9" * 10**6, "." + "1" * 10**6])
+def test_long_numbers_are_refused(text: str) -> None:
+    with pytest.raises(ParseError, match="the literal has more than"):
+        parse(f"{text}*x")
+
+
+def test_powers_of_numbers_are_not_computed() -> None:
+    assert str(parse("10**10**10")) == "10**10000000000"
+
+
+def test_constants_are_bounded() -> None:
+    with pytest.raises(ValueError, match="more than 65536 bits"):
+        const(2**70000)
+    assert parse(str(const(2**65535))) is const(2**65535)

@@ -119,12 +119,17 @@ def test_a_node_that_was_changed_is_noticed() -> None:
     try:
         object.__setattr__(victim, "key", exp(x * 987654321).key)
         assert not is_intact(victim)
-        for use in (lambda: derive(victim, x), lambda: k.primitive(victim, [premise]), lambda: k.reflexive(victim)):
+        uses: list[Callable[[], object]] = [
+            lambda: derive(victim, x),
+            lambda: k.primitive(victim, [premise]),
+            lambda: k.reflexive(victim),
+            lambda: str(theorem),
+            lambda: certificate_of(theorem),
+            lambda: pickle.dumps(theorem),
+        ]
+        for use in uses:
             with pytest.raises(ProofError):
                 use()
-        for tell in (lambda: str(theorem), lambda: certificate_of(theorem), lambda: pickle.dumps(theorem)):
-            with pytest.raises(ProofError):
-                tell()
     finally:
         object.__setattr__(victim, "key", right)
     assert str(theorem) == str(derive(victim, x))
@@ -152,7 +157,13 @@ def test_instances_are_not_made_by_the_class(make: Callable[[], object]) -> None
 
 def test_an_empty_node_is_of_no_use() -> None:
     empty: Any = object.__new__(Expr)
-    for use in (lambda: k.leaf(empty, x), lambda: k.leaf(x, empty), lambda: k.reflexive(empty), lambda: derive(empty, x)):
+    uses: list[Callable[[], object]] = [
+        lambda: k.leaf(empty, x),
+        lambda: k.leaf(x, empty),
+        lambda: k.reflexive(empty),
+        lambda: derive(empty, x),
+    ]
+    for use in uses:
         with pytest.raises((ProofError, AttributeError)):
             use()
 
@@ -205,9 +216,10 @@ ILL_FORMED: dict[str, tuple[Any, ...]] = {
 
 @pytest.mark.parametrize("key", ILL_FORMED.values(), ids=list(ILL_FORMED))
 def test_ill_formed_nodes_are_not_made(key: tuple[Any, ...]) -> None:
-    for cls in (Expr, Condition):
-        with pytest.raises(TypeError):
-            intern_node(cls, key)
+    with pytest.raises(TypeError):
+        intern_node(Expr, key)
+    with pytest.raises(TypeError):
+        intern_node(Condition, key)
     if key[0].__class__ is Head and not key[0].leaf and key[0] is not POWI:
         with pytest.raises((TypeError, AttributeError)):
             build(*key)
@@ -218,26 +230,27 @@ def test_the_kernel_knows_no_ill_formed_nodes(key: tuple[Any, ...]) -> None:
     """Even of a node that somebody filed without asking."""
     leaves = [k.leaf(x, x), k.leaf(y, x), k.leaf(THREE, x), k.leaf(HALF, x)]
     of = {theorem.function: theorem for theorem in leaves}
-    for cls in (Expr, Condition):
-        try:
-            node = file_node(cls, key)
-        except TypeError:
-            continue
-        if node.key is not key:
-            continue  # a well-formed node has an equal key
-        uses: list[Callable[[], object]] = [
-            lambda node=node: derive(node, x),
-            lambda node=node: k.leaf(node, x),
-            lambda node=node: k.leaf(x, node),
-            lambda node=node: k.primitive(node, [of[c] for c in key[1:]]),
-            lambda node=node: k.continuous(node, x, [of[c] for c in key[1:]]),
-            lambda node=node: k.reflexive(node),
-            lambda node=node: k.congruence(node, [k.reflexive(c) for c in key[1:]]),
-        ]
-        for use in uses:
-            with pytest.raises((ProofError, AttributeError, TypeError, KeyError)):
-                use()
-        interning._table.pop(key)
+    kinds: list[Any] = [Expr, Condition]
+    for cls in kinds:
+        node: Any = file_node(cls, key)
+        if node.key is key:  # else a well-formed node has an equal key
+            for use in _uses_of(node, of):
+                with pytest.raises((ProofError, AttributeError, TypeError, KeyError)):
+                    use()
+            interning._table.pop(key)
+
+
+def _uses_of(node: Any, of: dict[Any, Theorem]) -> list[Callable[[], object]]:
+    operands = node.key[1:]
+    return [
+        lambda: derive(node, x),
+        lambda: k.leaf(node, x),
+        lambda: k.leaf(x, node),
+        lambda: k.primitive(node, [of[c] for c in operands]),
+        lambda: k.continuous(node, x, [of[c] for c in operands]),
+        lambda: k.reflexive(node),
+        lambda: k.congruence(node, [k.reflexive(c) for c in operands]),
+    ]
 
 
 def test_a_name_of_a_class_of_its_own_becomes_a_plain_one() -> None:

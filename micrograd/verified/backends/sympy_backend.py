@@ -17,6 +17,8 @@ from micrograd.verified.expr import (
     BOOL,
     CONST,
     FALSE,
+    FOLD_BITS,
+    MAX_BITS,
     PI,
     POWI,
     TRUE,
@@ -185,14 +187,21 @@ def _leaf(node: Any) -> Any:
     if node.is_Symbol:
         return var(node.name)
     if node.is_Rational:
-        return constant(Fraction(int(node.p), int(node.q)))
+        return _number(node, int(node.p).bit_length() + int(node.q).bit_length(), lambda: Fraction(int(node.p), int(node.q)))
     if node.is_Float:
-        return constant(_exact(node))
+        *_, exponent, bits = node._mpf_
+        return _number(node, abs(exponent) + bits, lambda: _exact(node))
     if node is sympy.pi or node is sympy.E:
         return pi if node is sympy.pi else e
     if node in (sympy.true, sympy.false):
         return TRUE if node is sympy.true else FALSE
     raise UnsupportedPrimitive(f"SymPy's {node!r} has no counterpart")
+
+
+def _number(node: Any, bits: int, value: Callable[[], Fraction]) -> Expr:
+    if bits > MAX_BITS:
+        raise UnsupportedPrimitive(f"SymPy's {type(node).__name__} of more than {MAX_BITS} bits is too long for a constant")
+    return constant(value())
 
 
 def _exact(node: Any) -> Fraction:
