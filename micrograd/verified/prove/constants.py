@@ -13,7 +13,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -23,7 +23,7 @@ from micrograd.verified.evaluation import evaluate
 from micrograd.verified.expr import CONST, Expr, count_nodes, pi, var
 from micrograd.verified.expr import e as euler
 from micrograd.verified.prove import reals
-from micrograd.verified.prove.readings import READING, Reading
+from micrograd.verified.prove.readings import Reading, current_reading
 from micrograd.verified.prove.sources import literal_text, source_of, tree_of
 
 ALTERNATIVES = 8
@@ -79,7 +79,10 @@ class Constants:
                 table = _table(filename, name)
                 found |= table.get(value) or _beside(table, value)
             if found:
-                return True, _agreed(found)
+                number = _agreed(found)
+                if number is not None:
+                    current_reading().found(value, number)
+                return True, number
         return False, None
 
 
@@ -108,12 +111,12 @@ def _ball(expression: Expr) -> Any:
 def _beside(table: dict[float, set[Expr]], value: float) -> set[Expr]:
     """Functions need not be rounded alike in ``math`` and ``numpy``."""
     near = (math.nextafter(value, math.inf), math.nextafter(value, -math.inf))
-    return {x for other in near for x in table.get(other, ()) if not x.key[0].name == "const"}
+    return {x for other in near for x in table.get(other, ()) if x.key[0] is not CONST}
 
 
 def _table(filename: str, name: str | None) -> dict[float, set[Expr]]:
     source = source_of(filename)
-    return {} if source is None else _constants_of(source, filename, name, READING.get().nearest)
+    return {} if source is None else _constants_of(source, filename, name, current_reading().nearest)
 
 
 @lru_cache(maxsize=64)
@@ -206,10 +209,8 @@ class _Evaluator:
         """Numbers that an expression may have; none if it is not one of constants."""
         if node not in self._done:
             self._done[node] = []  # a name that is bound to itself has no value
-            try:
+            with suppress(MicrogradError, ArithmeticError, ValueError, TypeError, RecursionError):
                 self._done[node] = self._values(node)[:ALTERNATIVES]
-            except (MicrogradError, ArithmeticError, ValueError, TypeError, RecursionError):
-                pass
         return self._done[node]
 
     def _values(self, node: ast.AST) -> list[Any]:

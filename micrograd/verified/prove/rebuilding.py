@@ -120,8 +120,9 @@ class Rebuilder:
         if isinstance(value, MethodType):
             return self._method(value)
         if isinstance(value, functools.partial):
-            words = {key: self.convert(x) for key, x in value.keywords.items()}
-            return functools.partial(self.convert(value.func), *[self.convert(x) for x in value.args], **words)
+            function = self.convert(value.func)
+            words = {key: self._held(key, x) for key, x in value.keywords.items()}
+            return functools.partial(function, *[self.convert(x) for x in value.args], **words)
         if isinstance(value, type):
             return self._class(value)
         if isinstance(value, list | tuple | dict | set | frozenset):

@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, choose, compare, negate, var
-from micrograd.verified.prove.readings import READING, UNDEFINED, UncertainConstant, certain
+from micrograd.verified.prove.readings import current_reading, UNDEFINED, UncertainConstant, certain
 from micrograd.verified.prove.reals import RUN, Real, lower, short
 from micrograd.verified.prove.rebuilding import Rebuilder
 from micrograd.verified.prove.sampling import disagreement
@@ -120,7 +120,7 @@ def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Ma
     difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first)
     if difference:
         raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
-    return Traced(arguments.names, first, arguments.shapes, run.count, tuple(READING.get().notes))
+    return Traced(arguments.names, first, arguments.shapes, run.count, tuple(current_reading().notes))
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------------
