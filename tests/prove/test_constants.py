@@ -234,7 +234,10 @@ def test_code_without_source(name: str) -> None:
             trace(function)
 
 
-@pytest.mark.parametrize(("name", "text"), [*READ.items(), ("written", "x*0.0002777777777777778"), ("quotient", "x/7"), ("root", "sqrt(2)*x")])
+MORE = {"written": "x*0.0002777777777777778", "quotient": "x/7", "root": "sqrt(2)*x"}
+
+
+@pytest.mark.parametrize(("name", "text"), [*READ.items(), *MORE.items()])
 def test_code_with_source(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(linecache.cache, "<something>", (len(PROGRAM), None, PROGRAM.splitlines(True), "<something>"))
     assert prove_equal(text, trace(_program(name, "<something>")).result).verdict == "proved"

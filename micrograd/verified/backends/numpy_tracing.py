@@ -97,7 +97,7 @@ class Array(np.ndarray[Any, Any]):
     def fill(self, value: Any) -> None:
         self[...] = value
 
-    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:  # type: ignore[override]
+    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:
         if not copy:
             refuse("astype(…, copy=False) is not among the options that can be traced")
         return broadcast(exact, (self,)) if is_exact(dtype) else array(self, dtype)

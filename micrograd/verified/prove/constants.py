@@ -88,7 +88,7 @@ class Constants:
 
 def _agreed(found: set[Expr]) -> Expr | None:
     """The number that all of these are, to 60 digits; written as a fraction if it is one, else in the shortest way."""
-    from micrograd.verified.prove.refute import precision
+    from micrograd.verified.backends.arb_precision import precision
 
     if len(found) < 2:
         return next(iter(found), None)

@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, choose, compare, negate, var
-from micrograd.verified.prove.readings import current_reading, UNDEFINED, UncertainConstant, certain
+from micrograd.verified.prove.readings import UNDEFINED, UncertainConstant, certain, current_reading
 from micrograd.verified.prove.reals import RUN, Real, lower, short
 from micrograd.verified.prove.rebuilding import Rebuilder
 from micrograd.verified.prove.sampling import disagreement
