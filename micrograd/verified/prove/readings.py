@@ -93,6 +93,22 @@ class Reading:
         numbers = [node for node in postorder([expression]) if node.key[0] is CONST]
         return substitute(expression, {node: self._decimal(node) for node in numbers})
 
+    def of_float(self, value: float, what: str) -> Expr:
+        """The number that a float stands for of which only the value is known.
+
+        Raises:
+            UncertainConstant: that is not certain; the message begins with ``what``.
+        """
+        number = nearest(value) if self.nearest else None
+        if number is not None:
+            return self._noted(repr(value), number)
+        number = certain(value)
+        if number is None:
+            raise UncertainConstant(
+                f"{what}: which number the constant {value!r} stands for is not certain; write it as text, or as a fractions.Fraction"
+            )
+        return number
+
     def found(self, value: float, number: Expr) -> None:
         """Note how a float was read of which only the value was known, if literals are not read as they are written."""
         if self.nearest and nearest(value) is number:
