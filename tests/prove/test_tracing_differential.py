@@ -249,7 +249,7 @@ def default_list(x: float, seen: list[float] = []) -> float:  # noqa: B006
 
 def late_closures(x: float) -> float:
     functions: list[Any] = [lambda y: y * k for k in range(3)]  # noqa: B023
-    return sum(f(x) for f in functions)
+    return float(sum(f(x) for f in functions))
 
 
 def walrus(x: float) -> float:

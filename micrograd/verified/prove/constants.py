@@ -12,6 +12,7 @@ import ast
 import math
 import operator
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -119,6 +120,9 @@ def _table(filename: str, name: str | None) -> dict[float, set[Expr]]:
     return {} if source is None else _constants_of(source, filename, name, current_reading().nearest)
 
 
+_lock = threading.Lock()
+
+
 @lru_cache(maxsize=64)
 def _evaluator(source: str, nearest: bool) -> _Evaluator | None:
     tree = tree_of(source)
@@ -133,12 +137,13 @@ def _constants_of(source: str, filename: str, name: str | None, nearest: bool) -
         return found
     token = reals.RUN.set(None)
     try:
-        for node in evaluator.nodes(name):
-            for value in evaluator.values(node):
-                if isinstance(value, reals.Real) and value.shadow is not None and math.isfinite(value.shadow):
-                    found.setdefault(value.shadow, set()).add(value.expr)
+        with _lock:  # values are remembered while they are found
+            values = [value for node in evaluator.nodes(name) for value in evaluator.values(node)]
     finally:
         reals.RUN.reset(token)
+    for value in values:
+        if isinstance(value, reals.Real) and value.shadow is not None and math.isfinite(value.shadow):
+            found.setdefault(value.shadow, set()).add(value.expr)
     for other in _imported(evaluator.tree, filename):
         for key, numbers in _constants_of(source_of(other) or "", other, name, nearest).items():
             found.setdefault(key, set()).update(numbers)

@@ -105,7 +105,7 @@ def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Ma
     token = RUN.set(run)
     try:
         arguments = _Arguments(function, title, names, shapes)
-        rebuilt = rebuilder.convert(function)
+        rebuilt = _rebuilt(rebuilder, function, title)
         if rebuilt is function and not hasattr(rebuilt, "__code__"):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace")
         first, second = (_joined(run.tree(functools.partial(arguments.call, rebuilt)), title) for _ in range(2))
@@ -121,6 +121,15 @@ def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Ma
     if difference:
         raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
     return Traced(arguments.names, first, arguments.shapes, run.count, tuple(current_reading().notes))
+
+
+def _rebuilt(rebuilder: Rebuilder, function: Any, title: str) -> Any:
+    try:
+        return rebuilder.convert(function)
+    except MicrogradError:
+        raise
+    except Exception as reason:  # what a function holds may be anything
+        raise UnsupportedPrimitive(f"{title} holds what cannot be traced: {type(reason).__name__}: {reason}") from reason
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------------
