@@ -214,7 +214,7 @@ class _Arguments:
         return array_of(symbols, shape)
 
     def _numeric(self, name: str, numbers: Mapping[str, Any]) -> Any:
-        entries = [numbers[str(symbol.expr)] for symbol in self.symbols[name]]
+        entries = [numbers[symbol.expr.key[1]] for symbol in self.symbols[name]]
         if self.shapes[name] == ():
             return entries[0]
         import numpy as np
