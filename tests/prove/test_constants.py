@@ -33,6 +33,7 @@ TABLE = {"third": 1 / 3, "list": [2 / 7, 0.1]}
 ARRAY = np.array([0.1, 1 / 3, math.pi])
 RANDOM = np.random.default_rng(0).normal(size=3)
 FIRST, SECOND = 0.1 + 0.2, 2**-0.5
+GRID, STEPS = np.linspace(0, 1, 11), np.arange(0, 1, 0.1)
 CERTAIN = np.array([0.125, 0.3, 2.0, 1e-7])
 AMBIGUOUS = {"a": 0.30000000000000004, "b": 0.1 + 0.2}
 
@@ -93,6 +94,7 @@ def augmented(x: float) -> float:
         (lambda x: DENSITY * x, "x/sqrt(2*pi)"),
         (lambda x: TABLE["third"] * x + TABLE["list"][0] + TABLE["list"][1], "x/3 + 2/7 + 1/10"),  # type: ignore[index]
         (lambda x: np.sum(ARRAY * x), "x/10 + x/3 + pi*x"),
+        (lambda x: np.sum(GRID * x) + np.sum(STEPS), "(1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10)/10*x + 45/10"),
         (lambda x: np.sum(CERTAIN * x), "(1/8 + 3/10 + 2 + 1/10**7)*x"),
         (lambda x: FIRST * x + SECOND, "3/10*x + 2**(-1/2)"),
         (lambda x: half_turn * x + base, "pi*x + e"),

@@ -37,6 +37,9 @@ def _power(a: Any, b: Any) -> Any:
     return a ** (reals.exact(b) if isinstance(b, int) and b < 0 else b)
 
 
+GRID = 10_000
+"""How many entries of a grid are followed."""
+
 _OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -138,7 +141,7 @@ def _constants_of(source: str, filename: str, name: str | None, nearest: bool) -
     token = reals.RUN.set(None)
     try:
         with _lock:  # values are remembered while they are found
-            values = [value for node in evaluator.nodes(name) for value in evaluator.values(node)]
+            values = [value for node in evaluator.nodes(name) for value in (*evaluator.values(node), *evaluator.grid(node))]
     finally:
         reals.RUN.reset(token)
     for value in values:
@@ -164,6 +167,24 @@ _LIBRARY = sys.stdlib_module_names | {"micrograd"}
 
 
 _CONSTANT = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Call, ast.Attribute, ast.Name)
+
+
+def _grid(function: str, bounds: list[Any]) -> list[Any]:
+    """The entries, exact and as NumPy computes them; none if rounding errors decide how many there are."""
+    import numpy as np
+
+    floats = [x if isinstance(x, int) else x.shadow for x in bounds]
+    if function == "linspace":
+        first, last, count = (*bounds, 50)[:3] if len(bounds) > 1 else (0, 0, 0)
+        step: Any = reals.exact(last - first) / ((count - 1) or 1) if type(count) is int else 0
+    else:
+        first, last, step = {1: (0, *bounds, 1), 2: (*bounds, 1), 3: tuple(bounds)}[len(bounds)]
+        size = reals.exact(last - first) / step
+        count = math.ceil(size.value) if size.value is not None else 0
+    if type(count) is not int or not 0 < count <= GRID:
+        return []
+    made = getattr(np, function)(*floats).tolist()
+    return [reals.Real(reals.exact(first + i * step).expr, float(x)) for i, x in enumerate(made)] if len(made) == count else []
 
 
 class _Evaluator:
@@ -217,6 +238,19 @@ class _Evaluator:
             with suppress(MicrogradError, ArithmeticError, ValueError, TypeError, RecursionError):
                 self._done[node] = self._values(node)[:ALTERNATIVES]
         return self._done[node]
+
+    def grid(self, node: ast.AST) -> list[Any]:
+        """The entries of ``numpy.linspace(…)`` and ``numpy.arange(…)`` of constants."""
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) and not node.keywords else ""
+        module, _, function = name.rpartition(".")
+        if not (isinstance(node, ast.Call) and module in self._modules and function in ("linspace", "arange")):
+            return []
+        bounds = [self.values(x) for x in node.args]
+        if not 0 < len(bounds) <= 3 or not all(len(x) == 1 for x in bounds):
+            return []
+        with suppress(MicrogradError, ArithmeticError, ValueError, TypeError):
+            return _grid(function, [x[0] for x in bounds])
+        return []
 
     def _values(self, node: ast.AST) -> list[Any]:
         if isinstance(node, ast.Constant):
