@@ -60,6 +60,7 @@ def assert_derivative(
     shapes: Shapes = None,
     timeout: float | None = None,
     allow_unknown: bool = False,
+    constants: str = "written",
 ) -> None:
     """Fail unless ``df`` is proved to be the derivative of ``f`` with respect to one variable.
 
@@ -83,12 +84,15 @@ def assert_derivative(
         timeout: seconds.
         allow_unknown: whether a derivative that is neither proved nor refuted passes: under pytest the test is skipped, elsewhere there
             is an `UndecidedWarning`.
+        constants: ``"written"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
 
     Raises:
         AssertionError: refuted, with a point; or undecided, with the reason.
         UnsupportedPrimitive: a function does what cannot be traced.
     """
-    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what="derivative").check()
+    Claim(
+        f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what="derivative"
+    ).check()
 
 
 def assert_gradient(
@@ -100,6 +104,7 @@ def assert_gradient(
     shapes: Shapes = None,
     timeout: float | None = None,
     allow_unknown: bool = False,
+    constants: str = "written",
 ) -> None:
     """Fail unless ``df`` is proved to be the gradient of ``f``.
 
@@ -109,10 +114,10 @@ def assert_gradient(
     Args:
         f: as for `assert_derivative`.
         df: the partial derivatives: a list, tuple, array or dict, or a function that returns one of these; a number for one variable.
-        domain, shapes, timeout, allow_unknown: as for `assert_derivative`; the timeout is for each partial derivative.
+        domain, shapes, timeout, allow_unknown, constants: as for `assert_derivative`; the timeout is for each partial derivative.
         wrt: the parameters or variables, in the order of ``df``; by default those of ``f``.
     """
-    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown).check()
+    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants).check()
 
 
 def assert_hessian(
@@ -124,6 +129,7 @@ def assert_hessian(
     shapes: Shapes = None,
     timeout: float | None = None,
     allow_unknown: bool = False,
+    constants: str = "written",
 ) -> None:
     """Fail unless ``d2f`` is proved to be the matrix of second partial derivatives of ``f``.
 
@@ -131,7 +137,7 @@ def assert_hessian(
 
     The arguments are those of `assert_gradient`.
     """
-    Claim(f, d2f, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what="Hessian").check()
+    Claim(f, d2f, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what="Hessian").check()
 
 
 def assert_jacobian(
@@ -143,6 +149,7 @@ def assert_jacobian(
     shapes: Shapes = None,
     timeout: float | None = None,
     allow_unknown: bool = False,
+    constants: str = "written",
 ) -> None:
     """Fail unless the rows of ``df`` are proved to be the partial derivatives of what ``f`` returns.
 
@@ -152,11 +159,18 @@ def assert_jacobian(
 
     The arguments are those of `assert_gradient`.
     """
-    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what="Jacobian").check()
+    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what="Jacobian").check()
 
 
 def proves_gradient_of(
-    f: Any, domain: DomainLike = None, *, wrt: Wrt = None, shapes: Shapes = None, timeout: float | None = None, allow_unknown: bool = False
+    f: Any,
+    domain: DomainLike = None,
+    *,
+    wrt: Wrt = None,
+    shapes: Shapes = None,
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+    constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the gradient of ``f``; pytest proves it.
 
@@ -171,28 +185,44 @@ def proves_gradient_of(
     The decorated function is the same function with an attribute ``verdict``, which decides when it is first called and remembers.  The
     arguments are those of `assert_gradient`.
     """
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, "gradient")
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, constants, "gradient")
 
 
 def proves_hessian_of(
-    f: Any, domain: DomainLike = None, *, wrt: Wrt = None, shapes: Shapes = None, timeout: float | None = None, allow_unknown: bool = False
+    f: Any,
+    domain: DomainLike = None,
+    *,
+    wrt: Wrt = None,
+    shapes: Shapes = None,
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+    constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the Hessian of ``f``; pytest proves it.  As `proves_gradient_of`."""
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, "Hessian")
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, constants, "Hessian")
 
 
 def proves_jacobian_of(
-    f: Any, domain: DomainLike = None, *, wrt: Wrt = None, shapes: Shapes = None, timeout: float | None = None, allow_unknown: bool = False
+    f: Any,
+    domain: DomainLike = None,
+    *,
+    wrt: Wrt = None,
+    shapes: Shapes = None,
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+    constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the Jacobian of ``f``; pytest proves it.  As `proves_gradient_of`."""
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, "Jacobian")
+    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, constants, "Jacobian")
 
 
 def _decorator(
-    f: Any, domain: DomainLike, wrt: Wrt, shapes: Shapes, timeout: float | None, allow_unknown: bool, what: str
+    f: Any, domain: DomainLike, wrt: Wrt, shapes: Shapes, timeout: float | None, allow_unknown: bool, constants: str, what: str
 ) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        claim = Claim(f, function, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, what=what)
+        claim = Claim(
+            f, function, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what=what
+        )
         function.verdict = claim.verdict  # type: ignore[attr-defined]
         function.__micrograd_claim__ = claim  # type: ignore[attr-defined]
         return function
@@ -216,10 +246,11 @@ class Claim:
         shapes: Shapes = None,
         timeout: float | None = None,
         allow_unknown: bool = False,
+        constants: str = "written",
         what: str = "gradient",
     ) -> None:
         self.f, self.written, self.domain, self.wrt, self.shapes = f, written, domain, wrt, shapes
-        self.timeout, self.allow_unknown, self.what = timeout, allow_unknown, what
+        self.timeout, self.allow_unknown, self.constants, self.what = timeout, allow_unknown, constants, what
         self._lock = threading.Lock()
         self._found: Verdicts | None = None
 
@@ -236,10 +267,12 @@ class Claim:
         timeout = _timeout.get() if self.timeout is None else self.timeout
         if self.what == "derivative":
             single: Any = self.wrt
-            verdict = prove.prove_derivative(self.f, single, self.written, self.domain, shapes=self.shapes, timeout=timeout)
+            verdict = prove.prove_derivative(
+                self.f, single, self.written, self.domain, shapes=self.shapes, timeout=timeout, constants=self.constants
+            )
             return prove.Verdicts({verdict.theorem.wrt: verdict})
         decide = {"gradient": prove.prove_gradient, "Hessian": prove.prove_hessian, "Jacobian": prove.prove_jacobian}[self.what]
-        return decide(self.f, self.written, self.domain, wrt=self.wrt, shapes=self.shapes, timeout=timeout)
+        return decide(self.f, self.written, self.domain, wrt=self.wrt, shapes=self.shapes, timeout=timeout, constants=self.constants)
 
     def check(self) -> None:
         """Fail, or skip, unless everything is proved.

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import functools
 import itertools
+import linecache
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -562,3 +563,17 @@ def test_values_agree(name: str) -> None:
     traced = trace(function)
     found = mg.evaluate(traced.result, dict(zip(traced.names, point, strict=True)))
     assert found == pytest.approx(function(*point), rel=32 * 2**-52)
+
+
+def test_what_a_function_holds_may_be_anything() -> None:
+    odd = np.array([0.1, None], dtype=object)
+    with pytest.raises(UnsupportedPrimitive, match="holds what cannot be traced"):
+        trace(lambda x: odd[0] * x)
+
+
+def test_long_expressions() -> None:
+    space: dict[str, Any] = {}
+    source = f"def f(x):\n    return {' + '.join(['x*0.1'] * 900)}\n"
+    linecache.cache["<long>"] = (len(source), None, source.splitlines(True), "<long>")
+    exec(compile(source, "<long>", "exec"), space)
+    assert str(trace(space["f"]).result).count("x*(1/10)") == 900

@@ -248,8 +248,8 @@ def default_list(x: float, seen: list[float] = []) -> float:  # noqa: B006
 
 
 def late_closures(x: float) -> float:
-    functions = [lambda y: y * k for k in range(3)]  # noqa: B023
-    return sum(f(x) for f in functions)
+    functions: list[Any] = [lambda y: y * k for k in range(3)]  # noqa: B023
+    return float(sum(f(x) for f in functions))
 
 
 def walrus(x: float) -> float:
@@ -659,9 +659,9 @@ VECTORS: dict[str, Callable[..., Any]] = {
     "log of conditions": lambda v: np.where(v > 0, np.log(v), 0.0),
     "isfinite": lambda v: np.where(np.isfinite(np.log(v)), 1.0, 2.0),
     "quotient": lambda v: np.where(v > 0, v / np.array([0.0, 1.0, 2.0]), v),
-    "loop": lambda v: sum(a * b for a, b in zip(v, v[1:], strict=False)) + len(v) + v.shape[0] / 7 + v.size,
+    "loop": lambda v: sum(a * b for a, b in itertools.pairwise(v)) + len(v) + v.shape[0] / 7 + v.size,
     "unpack": lambda v: (lambda a, b, c: a * b + c)(*v),
-    "list of array": lambda v: list(v)[0] + v.tolist()[1] + v[-1] + v.item(0),
+    "list of array": lambda v: next(iter(v)) + v.tolist()[1] + v[-1] + v.item(0),
     "in array": lambda v: 1.0 if 1.0 in v else 2.0,
     "str of array": lambda v: len(str(v)) * 1.0,
     "fill": lambda v: v.fill(2.5) or v,
@@ -741,6 +741,11 @@ def _reading_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracing, "disagreement", lambda *arguments: "")
 
 
+def compared(function: Callable[..., Any], argument: Any, result: Any, point: dict[str, float]) -> None:
+    """What Python computes is what was read."""
+    _compare(function, argument, _python(function, argument), _formula(result, point))
+
+
 def _compare(function: Callable[..., Any], argument: Any, expected: list[float] | None, found: list[float]) -> None:
     if expected is None:
         return
@@ -760,7 +765,7 @@ def test_scalars(name: str) -> None:
         return
     for x in POINTS:
         memory.clear()
-        _compare(function, x, _python(function, x), _formula(traced.result, {traced.names[0]: x}))
+        compared(function, x, traced.result, {traced.names[0]: x})
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -773,4 +778,4 @@ def test_vectors(name: str) -> None:
         return
     for k in range(len(POINTS)):
         point = [POINTS[k], POINTS[(k + 2) % len(POINTS)], POINTS[(k + 5) % len(POINTS)]]
-        _compare(function, point, _python(function, np.array(point)), _formula(traced.result, dict(zip(traced.names, point, strict=True))))
+        compared(function, np.array(point), traced.result, dict(zip(traced.names, point, strict=True)))

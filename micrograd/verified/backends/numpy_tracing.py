@@ -97,7 +97,7 @@ class Array(np.ndarray[Any, Any]):
     def fill(self, value: Any) -> None:
         self[...] = value
 
-    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:  # type: ignore[override]
+    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:
         if not copy:
             refuse("astype(…, copy=False) is not among the options that can be traced")
         return broadcast(exact, (self,)) if is_exact(dtype) else array(self, dtype)
@@ -200,7 +200,7 @@ def array(data: Any, dtype: Any = None) -> Any:
         return _converted(entries, dtype)
     if dtype is None and entries.dtype.kind in "iub":
         return wrapped(entries.copy())
-    if entries.dtype.kind not in "iubfO" or (entries.dtype.kind == "f" and entries.dtype != np.dtype(float)):
+    if entries.dtype.kind not in "iubfO":
         refuse(f"an array of {entries.dtype} is not among the arrays that can be traced")
     if dtype is None and entries.size and all(isinstance(x, int | np.integer) for x in entries.ravel().tolist()):
         return wrapped(np.array(entries.tolist()))

@@ -12,8 +12,9 @@ import ast
 import math
 import operator
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -23,7 +24,7 @@ from micrograd.verified.evaluation import evaluate
 from micrograd.verified.expr import CONST, Expr, count_nodes, pi, var
 from micrograd.verified.expr import e as euler
 from micrograd.verified.prove import reals
-from micrograd.verified.prove.readings import READING, Reading
+from micrograd.verified.prove.readings import Reading, current_reading
 from micrograd.verified.prove.sources import literal_text, source_of, tree_of
 
 ALTERNATIVES = 8
@@ -35,6 +36,9 @@ def _power(a: Any, b: Any) -> Any:
         raise OverflowError("a power of more digits than anybody means as a constant")
     return a ** (reals.exact(b) if isinstance(b, int) and b < 0 else b)
 
+
+GRID = 10_000
+"""How many entries of a grid are followed."""
 
 _OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -79,13 +83,16 @@ class Constants:
                 table = _table(filename, name)
                 found |= table.get(value) or _beside(table, value)
             if found:
-                return True, _agreed(found)
+                number = _agreed(found)
+                if number is not None:
+                    current_reading().found(value, number)
+                return True, number
         return False, None
 
 
 def _agreed(found: set[Expr]) -> Expr | None:
     """The number that all of these are, to 60 digits; written as a fraction if it is one, else in the shortest way."""
-    from micrograd.verified.prove.refute import precision
+    from micrograd.verified.backends.arb_precision import precision
 
     if len(found) < 2:
         return next(iter(found), None)
@@ -108,12 +115,15 @@ def _ball(expression: Expr) -> Any:
 def _beside(table: dict[float, set[Expr]], value: float) -> set[Expr]:
     """Functions need not be rounded alike in ``math`` and ``numpy``."""
     near = (math.nextafter(value, math.inf), math.nextafter(value, -math.inf))
-    return {x for other in near for x in table.get(other, ()) if not x.key[0].name == "const"}
+    return {x for other in near for x in table.get(other, ()) if x.key[0] is not CONST}
 
 
 def _table(filename: str, name: str | None) -> dict[float, set[Expr]]:
     source = source_of(filename)
-    return {} if source is None else _constants_of(source, filename, name, READING.get().nearest)
+    return {} if source is None else _constants_of(source, filename, name, current_reading().nearest)
+
+
+_lock = threading.Lock()
 
 
 @lru_cache(maxsize=64)
@@ -130,12 +140,13 @@ def _constants_of(source: str, filename: str, name: str | None, nearest: bool) -
         return found
     token = reals.RUN.set(None)
     try:
-        for node in evaluator.nodes(name):
-            for value in evaluator.values(node):
-                if isinstance(value, reals.Real) and value.shadow is not None and math.isfinite(value.shadow):
-                    found.setdefault(value.shadow, set()).add(value.expr)
+        with _lock:  # values are remembered while they are found
+            values = [value for node in evaluator.nodes(name) for value in (*evaluator.values(node), *evaluator.grid(node))]
     finally:
         reals.RUN.reset(token)
+    for value in values:
+        if isinstance(value, reals.Real) and value.shadow is not None and math.isfinite(value.shadow):
+            found.setdefault(value.shadow, set()).add(value.expr)
     for other in _imported(evaluator.tree, filename):
         for key, numbers in _constants_of(source_of(other) or "", other, name, nearest).items():
             found.setdefault(key, set()).update(numbers)
@@ -156,6 +167,24 @@ _LIBRARY = sys.stdlib_module_names | {"micrograd"}
 
 
 _CONSTANT = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Call, ast.Attribute, ast.Name)
+
+
+def _grid(function: str, bounds: list[Any]) -> list[Any]:
+    """The entries, exact and as NumPy computes them; none if rounding errors decide how many there are."""
+    import numpy as np
+
+    floats = [x if isinstance(x, int) else x.shadow for x in bounds]
+    if function == "linspace":
+        first, last, count = (*bounds, 50)[:3] if len(bounds) > 1 else (0, 0, 0)
+        step: Any = reals.exact(last - first) / ((count - 1) or 1) if type(count) is int else 0
+    else:
+        first, last, step = {1: (0, *bounds, 1), 2: (*bounds, 1), 3: tuple(bounds)}[len(bounds)]
+        size = reals.exact(last - first) / step
+        count = math.ceil(size.value) if size.value is not None else 0
+    if type(count) is not int or not 0 < count <= GRID:
+        return []
+    made = getattr(np, function)(*floats).tolist()
+    return [reals.Real(reals.exact(first + i * step).expr, float(x)) for i, x in enumerate(made)] if len(made) == count else []
 
 
 class _Evaluator:
@@ -206,11 +235,22 @@ class _Evaluator:
         """Numbers that an expression may have; none if it is not one of constants."""
         if node not in self._done:
             self._done[node] = []  # a name that is bound to itself has no value
-            try:
+            with suppress(MicrogradError, ArithmeticError, ValueError, TypeError, RecursionError):
                 self._done[node] = self._values(node)[:ALTERNATIVES]
-            except (MicrogradError, ArithmeticError, ValueError, TypeError, RecursionError):
-                pass
         return self._done[node]
+
+    def grid(self, node: ast.AST) -> list[Any]:
+        """The entries of ``numpy.linspace(…)`` and ``numpy.arange(…)`` of constants."""
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) and not node.keywords else ""
+        module, _, function = name.rpartition(".")
+        if not (isinstance(node, ast.Call) and module in self._modules and function in ("linspace", "arange")):
+            return []
+        bounds = [self.values(x) for x in node.args]
+        if not 0 < len(bounds) <= 3 or not all(len(x) == 1 for x in bounds):
+            return []
+        with suppress(MicrogradError, ArithmeticError, ValueError, TypeError):
+            return _grid(function, [x[0] for x in bounds])
+        return []
 
     def _values(self, node: ast.AST) -> list[Any]:
         if isinstance(node, ast.Constant):

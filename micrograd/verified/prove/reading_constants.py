@@ -1,7 +1,7 @@
 """What ``constants=`` does, and what happens to a claim with a constant that nobody can read.
 
-A function decorated with `reads_constants` runs with constants read in the way that it is asked for, and its verdicts say which of them were
-read as another number than they are written.  A constant that is not certain makes the verdict `Unknown`, with that reason.
+A function decorated with `reads_constants` runs with constants read in the way that it is asked for, and its verdicts say which of them
+were read as another number than they are written.  A constant that is not certain makes the verdict `Unknown`, with that reason.
 """
 
 from __future__ import annotations

@@ -93,6 +93,27 @@ class Reading:
         numbers = [node for node in postorder([expression]) if node.key[0] is CONST]
         return substitute(expression, {node: self._decimal(node) for node in numbers})
 
+    def of_float(self, value: float, what: str) -> Expr:
+        """The number that a float stands for of which only the value is known.
+
+        Raises:
+            UncertainConstant: that is not certain; the message begins with ``what``.
+        """
+        number = nearest(value) if self.nearest else None
+        if number is not None:
+            return self._noted(repr(value), number)
+        number = certain(value)
+        if number is None:
+            raise UncertainConstant(
+                f"{what}: which number the constant {value!r} stands for is not certain; write it as text, or as a fractions.Fraction"
+            )
+        return number
+
+    def found(self, value: float, number: Expr) -> None:
+        """Note how a float was read of which only the value was known, if literals are not read as they are written."""
+        if self.nearest and nearest(value) is number:
+            self._noted(repr(value), number)
+
     def _decimal(self, node: Expr) -> Expr:
         value = Fraction(node.key[1])
         size = float(value) if abs(value) < 10**300 else math.inf
@@ -115,8 +136,12 @@ def _is_float(value: Fraction, size: float) -> bool:
     return denominator == 1 and abs(value - Fraction(size)) <= Fraction(math.ulp(size)) / 2
 
 
-READING: ContextVar[Reading] = ContextVar("READING", default=Reading())
-"""The reading that holds in this thread."""
+_reading: ContextVar[Reading | None] = ContextVar("_reading", default=None)
+
+
+def current_reading() -> Reading:
+    """The reading that holds in this thread; as constants are written, if none was asked for."""
+    return _reading.get() or Reading()
 
 
 @contextmanager
@@ -127,11 +152,11 @@ def reading(mode: str) -> Iterator[Reading]:
         ValueError: there is no such way.
     """
     made = Reading(mode)
-    token = READING.set(made)
+    token = _reading.set(made)
     try:
         yield made
     finally:
-        READING.reset(token)
+        _reading.reset(token)
 
 
 def _digits(text: str) -> int:

@@ -110,7 +110,7 @@ def lower(value: Any) -> Any:
         return constant(Fraction(value))
     name = type(value).__name__
     if name in ("float32", "float16", "longdouble"):
-        refuse(f"a number of type {name} is rounded in another way than a Python float: {value}")
+        return _rounded_otherwise(value, name)
     return constant(int(value)) if name in ("bool", "bool_") else NotImplemented
 
 
@@ -120,6 +120,14 @@ def _origin(value: float) -> Expr:
     run = RUN.get()
     found = certain(value) if run is None else run.constant(value)
     return found if found is not None else unreadable(value)
+
+
+def _rounded_otherwise(value: Any, name: str) -> Expr:
+    """A float of another precision, if that does not matter: 0.5 is 1/2, and what 0.1 was meant to be is not known."""
+    found = certain(float(value)) if math.isfinite(value) and float(value) == value else None
+    if found is None:
+        refuse(f"a number of type {name} is rounded in another way than a Python float: {value}", UncertainConstant)
+    return found
 
 
 def unreadable(value: float) -> NoReturn:

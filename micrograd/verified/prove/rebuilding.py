@@ -54,6 +54,9 @@ def is_users(code: CodeType) -> bool:
     return not name.startswith(_STANDARD)
 
 
+_BUILT_IN = (int, float, str, bytes, tuple, list, dict, set, frozenset, Fraction, Decimal)
+
+
 class ModuleView:
     """A user's module as a traced function sees it."""
 
@@ -89,9 +92,8 @@ class Rebuilder:
         Raises:
             UnsupportedPrimitive: a function that cannot be traced.
         """
-        if isinstance(value, str | bytes | bool | int | float | Fraction | Decimal | list | tuple | dict | set | frozenset):
-            if is_users_class(type(value)):
-                return self._instance(value)
+        if isinstance(value, _BUILT_IN) and is_users_class(type(value)):
+            return self._instance(value)
         if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
             return value
         if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
@@ -120,8 +122,9 @@ class Rebuilder:
         if isinstance(value, MethodType):
             return self._method(value)
         if isinstance(value, functools.partial):
-            words = {key: self.convert(x) for key, x in value.keywords.items()}
-            return functools.partial(self.convert(value.func), *[self.convert(x) for x in value.args], **words)
+            function = self.convert(value.func)
+            words = {key: self._held(key, x) for key, x in value.keywords.items()}
+            return functools.partial(function, *[self.convert(x) for x in value.args], **words)
         if isinstance(value, type):
             return self._class(value)
         if isinstance(value, list | tuple | dict | set | frozenset):
@@ -303,7 +306,7 @@ class Rebuilder:
         cls = type(value)
         if not is_users_class(cls):
             return value
-        if isinstance(value, int | float | str | bytes | tuple | list | dict | set | frozenset):
+        if isinstance(value, _BUILT_IN):
             return Refused(f"an object of the class {cls.__qualname__}")
         rebuilt = self.convert(cls)
         if isinstance(rebuilt, Refused):

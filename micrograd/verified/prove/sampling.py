@@ -123,21 +123,31 @@ def _is_near(a: Any, b: Any) -> bool:
 def _compared(values: list[Any], formulas: list[Any], point: Mapping[str, float]) -> str:
     if len(values) != len(formulas):
         return f"{len(values)} numbers instead of {len(formulas)}"
-    for value, formula in zip(values, formulas, strict=True):
-        number = _value(value)
-        if math.isinf(number):
+    for value, formula, read in zip(map(_value, values), formulas, _read(formulas, point), strict=True):
+        if math.isinf(value) or (read is not None and not math.isfinite(read)):
             continue
-        try:
-            read = float(evaluate(formula, dict(point)))
-        except OverflowError:
-            continue
-        except (MicrogradError, ArithmeticError):
-            if math.isnan(number) or _has_value(formula, point):
-                continue
-            return f"{number!r}, where the formula has no value"
-        if math.isfinite(read) and not _is_near(number, read):
-            return f"{number!r} instead of {read!r}"
+        if read is None and not (math.isnan(value) or _has_value(formula, point)):
+            return f"{value!r}, where the formula has no value"
+        if read is not None and not _is_near(value, read):
+            return f"{value!r} instead of {read!r}"
     return ""
+
+
+def _read(formulas: list[Any], point: Mapping[str, float]) -> list[float | None]:
+    """The values of the formulas, None where there is none; infinite where floats overflow."""
+    try:
+        return [float(x) for x in evaluate(formulas, dict(point))]
+    except (MicrogradError, ArithmeticError):
+        return [_read_one(formula, point) for formula in formulas]
+
+
+def _read_one(formula: Any, point: Mapping[str, float]) -> float | None:
+    try:
+        return float(evaluate(formula, dict(point)))
+    except OverflowError:
+        return math.inf
+    except (MicrogradError, ArithmeticError):
+        return None
 
 
 def _has_value(formula: Expr, point: Mapping[str, float]) -> bool:

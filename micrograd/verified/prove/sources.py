@@ -67,7 +67,9 @@ def _twins(source: str, filename: str) -> _Twins:
     tree, copy = tree_of(source), _quietly(lambda: ast.parse(source))
     if tree is None or copy is None:
         return _Twins((), ())
-    changed = ast.fix_missing_locations(_Instrument(source).visit(copy))
+    changed = _quietly(lambda: _Instrument(source).visit(copy))
+    if changed is None:
+        return _Twins((), ())
     plain, made = (_quietly(partial(compile, each, filename, "exec", dont_inherit=True)) for each in (tree, changed))
     return _Twins((), ()) if plain is None or made is None else _Twins(_below(plain), _below(made))
 
@@ -154,10 +156,17 @@ class _Instrument(ast.NodeTransformer):
         return ast.copy_location(ast.Name(literal_text(node, self.lines), ast.Load()), node)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
-        if isinstance(node.op, ast.Div | ast.Pow):
-            node.right = self._call(node.right, DIVISOR if isinstance(node.op, ast.Div) else EXPONENT, node.right)
-        return node
+        spine, left = [node], node.left
+        while isinstance(left, ast.BinOp):  # a long sum is deep on its left side
+            spine.append(left)
+            left = left.left
+        result: ast.expr = self.visit(left)
+        for each in reversed(spine):
+            each.left, each.right = result, self.visit(each.right)
+            if isinstance(each.op, ast.Div | ast.Pow):
+                each.right = self._call(each.right, DIVISOR if isinstance(each.op, ast.Div) else EXPONENT, each.right)
+            result = each
+        return result
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         self.generic_visit(node)

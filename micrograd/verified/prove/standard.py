@@ -21,7 +21,7 @@ from typing import Any
 from micrograd.verified.prove.hooks import OPERATORS, Text, exponent
 from micrograd.verified.prove.infinities import is_nonfinite
 from micrograd.verified.prove.lookalikes import Lookalike, Refused, Table
-from micrograd.verified.prove.readings import READING, UncertainConstant
+from micrograd.verified.prove.readings import UncertainConstant, current_reading
 from micrograd.verified.prove.reals import RUN, Real, Truth, exact, maximum, minimum, refuse, short
 
 Function = Callable[..., Any]
@@ -62,7 +62,7 @@ def literal(text: str) -> Any:
     if not math.isfinite(value):
         return value
     try:
-        return Real(READING.get().literal(text), value)
+        return Real(current_reading().literal(text), value)
     except UncertainConstant as reason:
         refuse(str(reason), UncertainConstant)
 

@@ -33,7 +33,7 @@ from typing import Any, NoReturn
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, choose, compare, negate, var
-from micrograd.verified.prove.readings import READING, UNDEFINED, UncertainConstant, certain
+from micrograd.verified.prove.readings import UNDEFINED, UncertainConstant, certain, current_reading
 from micrograd.verified.prove.reals import RUN, Real, lower, short
 from micrograd.verified.prove.rebuilding import Rebuilder
 from micrograd.verified.prove.sampling import disagreement
@@ -105,7 +105,7 @@ def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Ma
     token = RUN.set(run)
     try:
         arguments = _Arguments(function, title, names, shapes)
-        rebuilt = rebuilder.convert(function)
+        rebuilt = _rebuilt(rebuilder, function, title)
         if rebuilt is function and not hasattr(rebuilt, "__code__"):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace")
         first, second = (_joined(run.tree(functools.partial(arguments.call, rebuilt)), title) for _ in range(2))
@@ -120,7 +120,16 @@ def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Ma
     difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first)
     if difference:
         raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
-    return Traced(arguments.names, first, arguments.shapes, run.count, tuple(READING.get().notes))
+    return Traced(arguments.names, first, arguments.shapes, run.count, tuple(current_reading().notes))
+
+
+def _rebuilt(rebuilder: Rebuilder, function: Any, title: str) -> Any:
+    try:
+        return rebuilder.convert(function)
+    except MicrogradError:
+        raise
+    except Exception as reason:  # what a function holds may be anything
+        raise UnsupportedPrimitive(f"{title} holds what cannot be traced: {type(reason).__name__}: {reason}") from reason
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------------
@@ -205,7 +214,7 @@ class _Arguments:
         return array_of(symbols, shape)
 
     def _numeric(self, name: str, numbers: Mapping[str, Any]) -> Any:
-        entries = [numbers[str(symbol.expr)] for symbol in self.symbols[name]]
+        entries = [numbers[symbol.expr.key[1]] for symbol in self.symbols[name]]
         if self.shapes[name] == ():
             return entries[0]
         import numpy as np

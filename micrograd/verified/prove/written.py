@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from micrograd.verified.errors import MicrogradError, ParseError
 from micrograd.verified.expr import CONST, Condition, Expr, as_expr, postorder
 from micrograd.verified.parsing import parse, parse_condition
-from micrograd.verified.prove.readings import READING
+from micrograd.verified.prove.readings import current_reading
 
 N = TypeVar("N", Expr, Condition)
 DomainLike: TypeAlias = Condition | str | bool | None
@@ -49,6 +49,8 @@ def entry(value: Any, what: str) -> Expr:
         raise TypeError(f"{what}: an expression, its text or a number is needed, not {_named(value)}")
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{what}: {value} is not a number of the real line")
+    if isinstance(value, float):
+        return current_reading().of_float(float(value), what)
     try:
         exact: Any = value
         return _printable(as_expr(exact), what)
@@ -134,7 +136,7 @@ def as_list(value: Any) -> Any:
 
 def _read(parse: Callable[[str], N], text: str, what: str) -> N:
     try:
-        return READING.get().of_text(parse(text))
+        return current_reading().of_text(parse(text))
     except ParseError as reason:
         raise ParseError(f"{what}: {reason.reason}", position=reason.position, text=text) from None
     except MicrogradError:
