@@ -1,9 +1,9 @@
 """Composite forms: expressions that floats compute better as a whole than operation by operation.
 
 Derivatives contain them.  exp(-x**2) amplifies the rounding of x**2, sigmoid(x - y) that of the difference; x/hypot(x, y) loses its digits
-where hypot is subnormal or overflows, while the ratio is an ordinary number; and so on.  `FORMS` lists them.  Over the reals a form means what its
-template says: expressions, proofs and balls know nothing of it.  The float and array carriers compute it by a function of its
-own (`micrograd.verified.backends.float_forms`, `micrograd.verified.backends.numpy_forms`), under the form's name.
+where hypot is subnormal or overflows, while the ratio is an ordinary number; and so on.  `FORMS` lists them.  Over the reals a form
+means what its template says: expressions, proofs and balls know nothing of it.  The float and array carriers compute it by a
+function of its own (`micrograd.verified.backends.float_forms`, `micrograd.verified.backends.numpy_forms`), under the form's name.
 
 A form is found by its structure.  Where the template has ``y - 1`` or ``-y``, a constant is taken for what it would have been folded from.
 """

@@ -1,7 +1,7 @@
 """Composite forms (`micrograd.verified.forms`) over Python floats, each within 4 ulps wherever its value is a normal number.
 
-Where the quick formula would pass through a subnormal number, zero or infinity, operands are scaled by powers of two, or a power is taken in
-two halves.  No function raises; what is undefined is not finite.
+Where the quick formula would pass through a subnormal number, zero or infinity, operands are scaled by powers of two, or a power is
+taken in two halves.  No function raises; what is undefined is not finite.
 """
 
 from __future__ import annotations

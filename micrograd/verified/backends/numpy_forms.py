@@ -1,7 +1,8 @@
 """Composite forms (`micrograd.verified.forms`) over NumPy arrays: a quick formula for all elements, and the float carrier's for the few
 where it would pass through a subnormal number, zero or infinity.
 
-Floating dtypes are kept; float32 and float16 go through float64 where that is simpler.
+Floating dtypes are kept; float32 and float16 go through float64 where that is simpler.  `FORMS` give no warnings: an overflow on the way
+says nothing about the value.
 """
 
 from __future__ import annotations
@@ -143,7 +144,8 @@ def on_arrays_and_floats(name: str) -> Callable[..., Any]:
     def apply(*operands: Any) -> Any:
         for operand in operands:
             if type(operand) is not float and type(operand) is not int:
-                return of_arrays(*operands)
+                with np.errstate(all="ignore"):
+                    return of_arrays(*operands)
         return of_floats(*operands)
 
     return apply

@@ -49,7 +49,8 @@ def _cbrt(x: Any) -> Any:
     if x.dtype != _double:
         return y
     square = y * y
-    rest = (square * y - x) / (3.0 * square)
+    with np.errstate(invalid="ignore"):
+        rest = (square * y - x) / (3.0 * square)
     usual = np.abs(x) > 1e-290
     if np.all(usual):
         return np.where(np.isfinite(rest), y - rest, y)
@@ -123,7 +124,8 @@ def _reciprocal(high: Any, low: Any) -> Any:
     q = 1.0 / high
     if q.dtype != _double:
         return q
-    rest = (1.0 - q * high - product_error(q, high, q * high)) - q * low
+    with np.errstate(invalid="ignore"):
+        rest = (1.0 - q * high - product_error(q, high, q * high)) - q * low
     return np.where(np.isfinite(rest), q + rest * q, q)
 
 

@@ -1,7 +1,8 @@
 """Values of the special functions: rigorous Arb balls, and floats and arrays rounded from them.
 
-The floats are right to the last place but slow (some microseconds each): they come from balls that are narrow enough.  So do the values of
-expressions in which special functions occur: as a whole, since their derivatives cancel and overflow where operations are rounded one by one.
+The floats are right to the last place but slow (some microseconds each): they come from balls that are narrow enough.  So do the
+values of expressions in which special functions occur: as a whole, since their derivatives cancel and overflow where operations are
+rounded one by one.
 """
 
 from __future__ import annotations

@@ -1,22 +1,25 @@
 """How far values and derivatives in floats are from the true ones: the worst error of each function, in units in the last place.
 
-python -m docs.accuracy                  measure, and write docs/accuracy.json, from which ``python -m docs.generate`` makes a table
-python -m docs.accuracy NAME ... -v      measure some functions and print where each is worst
---points N                               so many points for each function of the registry (default 20000); a tenth for a special function
+    python -m benchmarks.accuracy                  measure everything and write docs/accuracy.json (docs/primitives.md has the table)
+    python -m benchmarks.accuracy erf pow          measure some functions and print where each is worst
+    python -m benchmarks.accuracy --points 5000    so many points for each function (a tenth of them for a special function)
 
 Operands are exact doubles from all over the range: every exponent down to the subnormal numbers, close to the edges of domains, to
-zeros and to poles, and pairs that are close to each other.  The truth is a ball of Arb's, the row's partial at as many bits as it takes
-to be sure of 80; ``tests/verified/test_registry.py`` compares the partials themselves with power series.  Every point counts
-at which the true value is an ordinary double: normal, not beyond the largest.
+zeros and to poles, and pairs that are close to each other.  The truth is a ball of Arb's: the function, or the row's partial, with as many
+bits as it takes to be sure of 80; ``tests/verified/test_registry.py`` compares the partials themselves with power series, and
+``tests/verified/test_special_functions.py`` with differences of values.  Every point of the domain counts at which the true value is
+a normal double.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +29,14 @@ from flint import arb
 
 from micrograd import engine
 from micrograd.engine.functions import NAMES
-from micrograd.verified import diff, evaluate
-from micrograd.verified.backends.arb_carrier import ArbCarrier
+from micrograd.verified import diff, evaluate, var
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import Expr, as_expr
+from micrograd.verified.expr import NE, TRUE, Condition, Expr, as_expr, compare
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.row import Primitive
 from micrograd.verified.special_functions import SPECIAL
 
-FILE = Path(__file__).parent / "accuracy.json"
+FILE = Path(__file__).parent.parent / "docs" / "accuracy.json"
 SMALLEST, LARGEST = sys.float_info.min, sys.float_info.max
 PRECISIONS = (192, 768, 3072, 12288)
 SURE = 80
@@ -157,28 +159,27 @@ def points(row: Primitive, count: int) -> Iterator[tuple[Any, ...]]:
             yield x, number(rng) if rng.random() < 0.5 else _close(x, rng)
 
 
-def integer_points(count: int) -> Iterator[tuple[float, int]]:
-    """Bases and exponents of integer powers."""
-    for x, y in points(PRIMITIVES["powi"], count):
-        yield x, int(max(-1e18, min(1e18, y))) if y == y else 2
+EXPONENTS = (-1000, -65, -20, -7, -3, -1, 2, 3, 7, 8, 20, 65, 1000)
+"""Integer powers that are measured."""
+
+
+def bases(n: int, count: int) -> Iterator[tuple[float]]:
+    """Bases whose n-th power, or n times the power before, is a double, as a rule."""
+    rng = random.Random(n)
+    for _ in range(count):
+        x = math.exp2(rng.uniform(-1074.0, 1030.0) / rng.choice([n, n - 1 or 1]) if rng.random() < 0.8 else rng.uniform(-1.0, 1.0))
+        yield (rng.choice([-1.0, 1.0]) * x,)
 
 
 # --- truth -------------------------------------------------------------------------------------------------------------
 
 
-class _Arb(ArbCarrier):
-    pass
-
-
-_CARRIER = ArbCarrier()
-
-
 def truth(expression: Expr, env: dict[str, Any]) -> Any:
-    """The value as a narrow ball, or None where there is none or it cannot be had."""
+    """The value at exact balls as a narrow ball, or None where there is none or it cannot be had."""
     for bits in PRECISIONS:
         with flint.ctx.workprec(bits):
             try:
-                value = evaluate(expression, {name: arb(x) if isinstance(x, float) else x for name, x in env.items()} | {"_": arb(0)})
+                value = evaluate(expression, {"_": arb(0), **env})
             except (MicrogradError, OverflowError, ValueError):
                 return None
             if value.is_finite() and (value.is_exact() or value.rel_accuracy_bits() > SURE):
@@ -203,9 +204,12 @@ def ulps(value: float, exact: Any) -> float:
 
 # --- ways to compute ---------------------------------------------------------------------------------------------------
 
+Points = list[tuple[Any, ...]]
+Way = Callable[[Points], list[float]]
 
-def _scalars(compute: Callable[..., Any]) -> Callable[[list[tuple[Any, ...]]], list[float]]:
-    def apply(rows: list[tuple[Any, ...]]) -> list[float]:
+
+def _scalars(compute: Callable[..., Any]) -> Way:
+    def apply(rows: Points) -> list[float]:
         results = []
         for row in rows:
             try:
@@ -218,8 +222,8 @@ def _scalars(compute: Callable[..., Any]) -> Callable[[list[tuple[Any, ...]]], l
     return apply
 
 
-def _arrays(compute: Callable[..., Any]) -> Callable[[list[tuple[Any, ...]]], list[float]]:
-    def apply(rows: list[tuple[Any, ...]]) -> list[float]:
+def _arrays(compute: Callable[..., Any]) -> Way:
+    def apply(rows: Points) -> list[float]:
         columns = [np.array(column, dtype=np.float64) for column in zip(*rows, strict=True)]
         with np.errstate(all="ignore"):
             result: list[float] = np.broadcast_to(compute(*columns), columns[0].shape).tolist()
@@ -228,69 +232,136 @@ def _arrays(compute: Callable[..., Any]) -> Callable[[list[tuple[Any, ...]]], li
     return apply
 
 
-def ways(row: Primitive, expression: Expr, place: int | None) -> dict[str, Callable[[list[tuple[Any, ...]]], list[float]]]:
-    """How a value (place None) or a partial derivative is computed over floats and over arrays."""
-    names = row.params
+WAYS = ("evaluate", "evaluate, arrays", "engine", "engine, arrays")
 
-    def symbolic(*operands: Any) -> Any:
-        return evaluate(expression, dict(zip(names, operands, strict=True)), on_domain="ieee")
 
-    found = {"evaluate": _scalars(symbolic), "evaluate, arrays": _arrays(symbolic)}
-    if row.name in SPECIAL or place is None:
-        return found
-    function = getattr(engine, NAMES.get(row.name, row.name), None)
-    if function is not None:
-        slope = engine.grad(function, place)
-        found["engine"] = _scalars(lambda *operands: slope(*operands))
+@dataclass(frozen=True)
+class Case:
+    """A value or a derivative that is measured.
+
+    Attributes:
+        function: whose it is.
+        what: ``value`` or ``d/dx``.
+        expression: what is evaluated.
+        exact: what is true: the function, or the row's partial.
+        domain: where.
+        variables: the operands that are given.
+        apply: the function of the engine, if there is one.
+        place: the operand by which it is differentiated; None for a value.
+    """
+
+    function: str
+    what: str
+    expression: Expr
+    exact: Expr
+    domain: Condition
+    variables: tuple[str, ...]
+    apply: Callable[..., Any] | None
+    place: int | None
+
+    def ways(self) -> dict[str, Way]:
+        """How it is computed over floats and over arrays."""
+
+        def symbolic(*operands: Any) -> Any:
+            return evaluate(self.expression, dict(zip(self.variables, operands, strict=True)), on_domain="ieee")
+
+        found = {WAYS[0]: _scalars(symbolic), WAYS[1]: _arrays(symbolic)}
+        function, place = self.apply, self.place
+        if function is None or place is None:
+            return found
 
         def pulled(*columns: Any) -> Any:
             out, pull = engine.vjp(function, *columns)
             return pull(np.ones_like(out))[place]
 
-        found["engine, arrays"] = _arrays(pulled)
-    return found
+        return {**found, WAYS[2]: _scalars(engine.grad(function, place)), WAYS[3]: _arrays(pulled)}
+
+
+def cases(row: Primitive) -> Iterator[Case]:
+    """The value and every derivative of a function of the registry."""
+    function = None if row.name in SPECIAL else getattr(engine, NAMES.get(row.name, row.name), None)
+    yield Case(row.name, "value", row.application, row.application, row.defined_template, row.params, function, None)
+    for place, (variable, template) in enumerate(zip(row.variables, row.partial_templates, strict=True)):
+        if template is not None:
+            slope = diff(row.application, variable)
+            yield Case(row.name, f"d/d{variable}", slope, template, row.domain_template, row.params, function, place)
+
+
+def integer_power(n: int) -> Iterator[Case]:
+    """The value and the derivative of x**n."""
+    x = var("x")
+    domain = compare(NE, x, as_expr(0)) if n < 0 else TRUE
+    yield Case("powi", "value", x**n, x**n, domain, ("x",), None, None)
+    yield Case("powi", "d/dx", diff(x**n, x), n * x ** (n - 1), domain, ("x",), lambda base: base**n, 0)
 
 
 # --- measuring ---------------------------------------------------------------------------------------------------------
 
 
-def measure(row: Primitive, count: int) -> list[tuple[str, str, float, tuple[Any, ...], float, float]]:
-    """For the value and each partial, and each way: the worst error, where, what came out, and the truth."""
+@dataclass(frozen=True)
+class Worst:
+    """The worst error of a case in one way, where it was, and how many points there were."""
+
+    case: Case
+    way: str
+    ulps: float
+    at: tuple[Any, ...]
+    points: int
+
+
+def measure(case: Case, sample: Points) -> Iterator[Worst]:
+    """The worst error in each way; none if nothing is an ordinary double."""
+    chosen = []
+    for point in sample:
+        env = dict(zip(case.variables, map(arb, point), strict=True))
+        if evaluate(case.domain, {"_": arb(0), **env}):
+            exact = truth(case.exact, env)
+            if ordinary(exact):
+                chosen.append((point, exact))
+    if not chosen:
+        return
+    for way, compute in case.ways().items():
+        results = compute([point for point, _ in chosen])
+        errors = [ulps(value, exact) for value, (_, exact) in zip(results, chosen, strict=True)]
+        worst = max(range(len(errors)), key=errors.__getitem__)
+        yield Worst(case, way, errors[worst], chosen[worst][0], len(chosen))
+
+
+def measure_function(name: str, count: int) -> Iterator[Worst]:
+    """The worst errors of a function at ``count`` points (for each exponent, of an integer power)."""
+    if name == "powi":
+        for n in EXPONENTS:
+            for case in integer_power(n):
+                yield from measure(case, list(bases(n, count // len(EXPONENTS))))
+        return
+    row = {**PRIMITIVES, **SPECIAL}[name]
     sample = list(points(row, count))
-    found = []
-    for place in (None, *range(row.arity)):
-        if place is not None and row.partials[place] is None:
-            continue
-        variable = None if place is None else row.variables[place]
-        expression = row.application if variable is None else diff(row.application, variable)
-        template = row.application if place is None else row.partial_templates[place]
-        exact = [(p, truth(as_expr(template), dict(zip(row.params, p, strict=True)))) for p in sample]
-        domain = row.domain_template if place is not None else row.defined_template
-        chosen = [(p, v) for p, v in exact if ordinary(v) and evaluate(domain, {**dict(zip(row.params, map(arb, p), strict=True))})]
-        if not chosen:
-            continue
-        what = "value" if variable is None else f"d/d{variable}"
-        for way, compute in ways(row, expression, place).items():
-            results = compute([p for p, _ in chosen])
-            worst = max(((ulps(got, v), p, got, float(v.mid())) for (p, v), got in zip(chosen, results, strict=True)), key=lambda e: e[0])
-            found.append((what, way, *worst))
-    return found
+    for case in cases(row):
+        yield from measure(case, sample)
 
 
-def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m docs.accuracy")
-    parser.add_argument("names", nargs="*")
-    parser.add_argument("--points", type=int, default=20000)
-    parser.add_argument("-v", action="store_true")
+def _report(names: Sequence[str], count: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Errors by function, by what is computed, and by way, rounded up to tenths."""
+    report: dict[str, dict[str, dict[str, float]]] = {}
+    for name in names:
+        for worst in measure_function(name, count // 10 if name in SPECIAL else count):
+            print(f"{name:12} {worst.case.what:6} {worst.way:17} {worst.ulps:8.3g} ulps at {worst.at} ({worst.points} points)", flush=True)
+            found = report.setdefault(name, {}).setdefault(worst.case.what, {})
+            found[worst.way] = max(found.get(worst.way, 0.0), math.ceil(worst.ulps * 10.0) / 10.0 if worst.ulps < math.inf else math.inf)
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; see the module's text."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description="Worst errors of values and derivatives, in ulps.")
+    parser.add_argument("names", nargs="*", help="functions of the registry; all by default")
+    parser.add_argument("--points", type=int, default=5000)
     options = parser.parse_args(arguments)
-    rows = {**PRIMITIVES, **SPECIAL}
-    for name in options.names or [n for n in rows if n != "powi"]:
-        row = rows[name]
-        for what, way, error, where, got, true in measure(row, options.points // (10 if name in SPECIAL else 1)):
-            if options.v or error > 4:
-                print(f"{name:12} {what:8} {way:18} {error:10.3g}  at {where}: {got!r} not {true!r}", flush=True)
+    report = _report(options.names or [*PRIMITIVES, *SPECIAL], options.points)
+    if not options.names:
+        FILE.write_text(json.dumps({"points": options.points, "worst": report}, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
