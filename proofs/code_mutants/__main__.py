@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def attempts(chosen: Sequence[Mutant], known: Baseline, jobs: int) -> Iterator[t
     """For each mutant by name, what notices it, or None."""
     from proofs.code_mutants.server import attempt, forked
 
-    work = [(mutant.name, lambda mutant=mutant: attempt(mutant, known)) for mutant in chosen]
+    work = [(mutant.name, partial(attempt, mutant, known)) for mutant in chosen]
     for name, answer, _ in forked(work, jobs):
         yield name, answer["result"] if "result" in answer else answer.get("ended") or answer["error"]
 

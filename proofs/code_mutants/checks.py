@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -152,7 +153,7 @@ def _all_claims() -> Iterator[Any]:
         for function, claim, stated in table.values():
             yield bed.Claim("regression", "derivative", function, claim, stated, "", witness)
     for name in bed.FUNCTIONS:
-        yield from _with_twin(bed.made(random.Random(name), lambda r, name=name: bed.primitive(r, name, stated="True")))
+        yield from _with_twin(bed.made(random.Random(name), partial(bed.primitive, name=name, stated="True")))
     for seed in range(CLAIMS):
         yield from _with_twin(bed.made(random.Random(f"mutants {seed}")))
 
@@ -313,7 +314,11 @@ def noticed(mutant: Mutant, known: Baseline) -> str | None:
     """What notices that the code is broken, None if nothing does."""
     todo = plan(mutant.file)
     sys.setrecursionlimit(5000)
-    claims, tests = lambda: _claim_noticed(known, mutant), lambda: _test_noticed(known, todo.tests, mutant)
-    proofs = lambda: _proof_noticed(known, todo.families)  # noqa: E731
-    order = (claims, tests, proofs) if "/prove/" in mutant.file else (proofs, tests, claims)
-    return next((found for check in order if (found := check())), None)
+    claims = partial(_claim_noticed, known, mutant)
+    tests = partial(_test_noticed, known, todo.tests, mutant)
+    proofs = partial(_proof_noticed, known, todo.families)
+    for check in (claims, tests, proofs) if "/prove/" in mutant.file else (proofs, tests, claims):
+        found = check()
+        if found is not None:
+            return found
+    return None

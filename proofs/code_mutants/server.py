@@ -1,4 +1,4 @@
-"""Broken programs in processes of their own: the libraries are imported once, and each mutant is a fork that imports the package with the change.
+"""Broken programs in processes of their own: the libraries are imported once, each mutant is a fork that imports the package changed.
 
 The checkout is never touched: an import hook gives the mutated module its broken code.  A process that uses up its CPU time or memory has
 noticed the mutation as well: the program does not work.
@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -101,8 +102,8 @@ def _child(work: Callable[[], Any], out: int, cpu: int) -> None:
         answer = json.dumps({"result": work()})
     except BaseException:
         answer = json.dumps({"error": traceback.format_exc()[-1500:]})
-    with os.fdopen(out, "w") as stream:
-        stream.write(answer)
+    with os.fdopen(out, "w") as pipe:
+        pipe.write(answer)
     os._exit(0)
 
 
@@ -150,7 +151,8 @@ def forked(work: Sequence[tuple[Any, Callable[[], Any]]], jobs: int, cpu: int = 
         try:
             while waiting or running:
                 while waiting and len(running) < jobs:
-                    job = _Job(*waiting.pop(), cpu)
+                    key, task = waiting.pop()
+                    job = _Job(key, task, cpu)
                     running[job.read] = job
                     selector.register(job.read, selectors.EVENT_READ)
                 for ready, _ in selector.select():
@@ -167,7 +169,7 @@ def find_baseline(names: Sequence[str], jobs: int) -> Iterator[tuple[str, Any, f
     Raises:
         RuntimeError: a part cannot be had.
     """
-    for part, answer, seconds in forked([(part, lambda part=part: checks.baseline(part)) for part in names], jobs, cpu=1200):
+    for part, answer, seconds in forked([(part, partial(checks.baseline, part)) for part in names], jobs, cpu=1200):
         if "result" not in answer:
             raise RuntimeError(f"{part}: {answer.get('error') or answer.get('ended')}")
         yield part, answer["result"], seconds

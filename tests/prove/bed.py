@@ -1,8 +1,8 @@
 """Claims whose only defect hides where no search finds it, each shown to be false by the oracle, and their twins, which are true.
 
-A claim is made from a function with a derivative that is right, a hidden set, and a way to be wrong on it (`tests.prove.hidden`); it is kept
-only if the oracle, which shares nothing with the prover, confirms the fault at a point of the set.  Its twin is the same claim on the domain
-without the set: it is true.  `fault` runs the prover without its search for counterexamples and says what is wrong with the answer.
+A claim is made from a function with a derivative that is right, a hidden set, and a way to be wrong on it (`tests.prove.hidden`); it is
+kept only if the oracle, which shares nothing with the prover, confirms the fault at a point of the set.  Its twin is the same claim on the
+domain without the set: it is true.  `fault` runs the prover without its search for counterexamples and says what is wrong with the answer.
 """
 
 from __future__ import annotations
@@ -28,7 +28,23 @@ from tests.prove.hidden import DOMAINS, HIDDEN, NAMES, UNDEFINED, WRONG, WRONG_O
 from tests.prove.oracle import Far, OutOfReach, Point, Undefined, slope, value
 
 FUNCTIONS = {**PRIMITIVES, **SPECIAL}
-ARGUMENTS = ("x", "x", "x", "x + 1/2", "2*x", "-x", "x**2", "x*y", "x/y", "x + y", "sin(x)", "exp(x)", "1/x", "abs(x)", "x**3 + x")
+ARGUMENTS: tuple[str, ...] = (
+    "x",
+    "x",
+    "x",
+    "x + 1/2",
+    "2*x",
+    "-x",
+    "x**2",
+    "x*y",
+    "x/y",
+    "x + y",
+    "sin(x)",
+    "exp(x)",
+    "1/x",
+    "abs(x)",
+    "x**3 + x",
+)
 ARGUMENTS += ("where(x == 0, 0, x)",)
 ORDERS = ("0", "1", "2", "-1", "n", "1/2", "3", "y")
 OTHERS = {"y": ("3/2", "2", "1/3"), "n": ("0", "1", "2")}
