@@ -106,7 +106,14 @@ def _boolean(node: ast.BoolOp) -> Iterator[Any]:
         yield rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
 
 
+def _is_message(node: ast.AST) -> bool:
+    """Whether it is a text that is put together from parts."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
 def _binary(node: ast.BinOp) -> Iterator[Any]:
+    if _is_message(node.left) or _is_message(node.right):
+        return
     new = _COUNTERPARTS.get(type(node.op))
     if new is not None:
         yield ast.BinOp(node.left, new(), node.right)
@@ -203,7 +210,7 @@ def _walk(node: ast.AST, function: str, statement: ast.AST | None) -> Iterator[P
                 continue
             inner = f"{function}.{child.name}".lstrip(".") if isinstance(child, ast.FunctionDef | ast.ClassDef) else function
             holder = child if isinstance(child, ast.stmt) else statement
-            if _skipped(child):
+            if _skipped(child) or isinstance(child, ast.JoinedStr):
                 continue
             yield child, function, holder, node, field, i
             yield from _walk(child, inner, holder)
