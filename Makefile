@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: prove prove-afresh test check test-all bench lint types clean
+.PHONY: prove prove-afresh test check test-all campaign bench lint types clean
 
 prove: .venv/.test-ready
 	$(BIN)/python -m proofs
@@ -19,6 +19,11 @@ test-all: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[cvc5,peers]'
 	$(BIN)/python -m proofs --no-cache --mutants --solver cvc5
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -m ''
+
+# Ten thousand claims for the prover alone, and every mutant of the code; both go on where they were interrupted.
+campaign: .venv/.dev-ready
+	$(BIN)/python -m tests.prove.campaign --claims 10000
+	$(BIN)/python -m proofs.code_mutants
 
 bench: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[bench]'

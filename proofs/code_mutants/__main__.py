@@ -19,13 +19,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from proofs.code_mutants.changes import ROOT, Mutant, mutants
 from proofs.code_mutants.checks import Baseline
+from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
 CORE = ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions")
@@ -39,7 +40,7 @@ def fingerprint() -> str:
     total = hashlib.sha256()
     for folder in ("micrograd/verified", "tests/prove", "tests/verified", "proofs"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if path.name != "explained.py":
+            if path.name not in ("explained.py", "__main__.py", "server.py"):
                 total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
@@ -89,15 +90,17 @@ def _kept(file: Path) -> dict[str, Any]:
 
 
 def _known_baseline(files: list[str], file: Path, jobs: int) -> Baseline:
-    """The baseline, kept between runs."""
+    """The baseline, each part of which is kept between runs."""
     from proofs.code_mutants.server import find_baseline
 
-    kept = _kept(file)
-    if kept:
-        kept["claims"] = [tuple(entry) for entry in kept["claims"]]
-        return Baseline(**kept)
-    known = find_baseline(files, jobs, lambda text: print(f"baseline  {text}", flush=True))
-    file.write_text(json.dumps(asdict(known)), encoding="utf-8")
+    parts: dict[str, Any] = _kept(file)
+    for part, result, seconds in find_baseline([part for part in needed(files) if part not in parts], jobs):
+        print(f"baseline  {part}: {len(result)} checks, {seconds:.0f} s", flush=True)
+        parts[part] = result
+        file.write_text(json.dumps(parts), encoding="utf-8")
+    known = Baseline()
+    for part, result in parts.items():
+        known.add(part, result)
     return known
 
 
@@ -105,7 +108,7 @@ def attempts(chosen: Sequence[Mutant], known: Baseline, jobs: int) -> Iterator[t
     """For each mutant by name, what notices it, or None."""
     from proofs.code_mutants.server import attempt, forked
 
-    work = [(mutant.name, lambda mutant=mutant: attempt(mutant, known)) for mutant in chosen]
+    work = [(mutant.name, partial(attempt, mutant, known)) for mutant in chosen]
     for name, answer, _ in forked(work, jobs):
         yield name, answer["result"] if "result" in answer else answer.get("ended") or answer["error"]
 
@@ -118,7 +121,7 @@ def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str 
     KEPT.mkdir(exist_ok=True)
     mark = fingerprint()
     log = KEPT / f"mutants-{mark}.jsonl"
-    known = _known_baseline(sorted({mutant.file for mutant in chosen}), KEPT / f"baseline-{mark}-{_mark(chosen)}.json", options.jobs)
+    known = _known_baseline(sorted({mutant.file for mutant in chosen}), KEPT / f"baseline-{mark}.json", options.jobs)
     results: dict[str, str | None] = {}
     wanted = {mutant.name for mutant in chosen}
     with suppress(FileNotFoundError):
@@ -144,10 +147,6 @@ def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str 
     return results
 
 
-def _mark(chosen: Sequence[Mutant]) -> str:
-    return hashlib.sha256(" ".join(sorted({mutant.file for mutant in chosen})).encode()).hexdigest()[:6]
-
-
 def report(chosen: Sequence[Mutant], results: dict[str, str | None]) -> tuple[str, int]:
     """The result in lines, and how many are neither noticed nor explained."""
     lines = [f"{'file':<52} {'mutants':>8} {'noticed':>8} {'explained':>10} {'survived':>9}"]
@@ -158,7 +157,8 @@ def report(chosen: Sequence[Mutant], results: dict[str, str | None]) -> tuple[st
         unnoticed = [name for name in tried if results[name] is None]
         open_ones = [name for name in unnoticed if explanation(name) is None]
         survivors += open_ones
-        row = {"tried": len(tried), "noticed": len(tried) - len(unnoticed), "explained": len(unnoticed) - len(open_ones), "open": len(open_ones)}
+        row = {"tried": len(tried), "noticed": len(tried) - len(unnoticed), "open": len(open_ones)}
+        row["explained"] = len(unnoticed) - len(open_ones)
         total.update(row)
         lines.append(f"{file:<52} {row['tried']:>8} {row['noticed']:>8} {row['explained']:>10} {row['open']:>9}")
     lines.append(f"{'all':<52} {total['tried']:>8} {total['noticed']:>8} {total['explained']:>10} {total['open']:>9}")

@@ -23,6 +23,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,10 @@ class Mutant:
         return f"{self.file}::{self.function}: {self.before} -> {self.after}{place}{number}"
 
 
+WIDTH = 120
+"""Of the text of the statement in which a mutant is."""
+
+
 def _text(node: Any) -> str:
     return " ".join(ast.unparse(node).split()) if isinstance(node, ast.AST) else str(node)
 
@@ -101,7 +106,14 @@ def _boolean(node: ast.BoolOp) -> Iterator[Any]:
         yield rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
 
 
+def _is_message(node: ast.AST) -> bool:
+    """Whether it is a text that is put together from parts."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
 def _binary(node: ast.BinOp) -> Iterator[Any]:
+    if _is_message(node.left) or _is_message(node.right):
+        return
     new = _COUNTERPARTS.get(type(node.op))
     if new is not None:
         yield ast.BinOp(node.left, new(), node.right)
@@ -184,7 +196,11 @@ def _is_annotation(parent: ast.AST, field: str) -> bool:
     return field in ("annotation", "returns", "decorator_list", "type_params", "bases") or isinstance(parent, ast.Import | ast.ImportFrom)
 
 
-def _walk(node: ast.AST, function: str, statement: ast.AST | None) -> Iterator[tuple[ast.AST, str, ast.AST | None, ast.AST, str, int | None]]:
+Place = tuple[ast.AST, str, ast.AST | None, ast.AST, str, int | None]
+"""A node, its function and statement, and its parent with the field and the position there."""
+
+
+def _walk(node: ast.AST, function: str, statement: ast.AST | None) -> Iterator[Place]:
     """Nodes with their function, statement and place, in the order of the text; annotations, imports and docstrings left out."""
     for field, content in ast.iter_fields(node):
         if _is_annotation(node, field):
@@ -194,7 +210,7 @@ def _walk(node: ast.AST, function: str, statement: ast.AST | None) -> Iterator[t
                 continue
             inner = f"{function}.{child.name}".lstrip(".") if isinstance(child, ast.FunctionDef | ast.ClassDef) else function
             holder = child if isinstance(child, ast.stmt) else statement
-            if _skipped(child):
+            if _skipped(child) or isinstance(child, ast.JoinedStr):
                 continue
             yield child, function, holder, node, field, i
             yield from _walk(child, inner, holder)
@@ -216,19 +232,50 @@ def _places(tree: ast.Module) -> Iterator[tuple[int, ast.AST, str, ast.AST | Non
 
 def mutants(file: str, source: str | None = None) -> list[Mutant]:
     """Every mutant of a file, in order."""
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8") if source is None else source)
+    return list(_mutants(file, (ROOT / file).read_text(encoding="utf-8") if source is None else source))
+
+
+def _head(statement: Any) -> str:
+    """A statement without what it holds."""
+    if hasattr(statement, "body"):
+        statement = copy.copy(statement)
+        for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+            if hasattr(statement, part):
+                setattr(statement, part, [ast.Pass()] if part == "body" else [])
+        if isinstance(statement, ast.Try | ast.Match):
+            return type(statement).__name__.lower()
+        return _text(statement).removesuffix(" pass")[:WIDTH]
+    return _text(statement)[:WIDTH]
+
+
+@lru_cache(maxsize=64)
+def _mutants(file: str, source: str) -> tuple[Mutant, ...]:
+    tree = ast.parse(source)
+    heads: dict[int, str] = {}
     found: list[Mutant] = []
     seen: Counter[str] = Counter()
     for number, node, function, statement, parent, field, _ in _places(tree):
         if isinstance(node, ast.Return) and _is_last(node, parent, field):
             continue
-        within = _text(statement).partition(":")[0][:160] if statement is not None else ""
-        before = _short(node)
-        for k, variant in enumerate(_variants(node)):
-            mutant = Mutant(file, function, before, _short(variant), within, (number, k))
+        if id(statement) not in heads:
+            heads[id(statement)] = _head(statement) if statement is not None else ""
+        within = heads[id(statement)]
+        variants = list(_variants(node))
+        before = _short(node) if variants else ""
+        for k, variant in enumerate(variants):
+            dropped = _dropped(node, k)
+            texts = (before, _short(variant)) if dropped is None else (dropped, "nothing")
+            mutant = Mutant(file, function, *texts, within, (number, k))
             found.append(replace(mutant, twin=seen[mutant.name]))
             seen[mutant.name] += 1
-    return found
+    return tuple(found)
+
+
+def _dropped(node: Any, k: int) -> str | None:
+    """The member of a table that its k-th variant lacks."""
+    if isinstance(node, ast.Dict):
+        return f"{_text(node.keys[k]) if node.keys[k] else '**'}: {_text(node.values[k])}"[:200]
+    return _text(node.elts[k])[:200] if isinstance(node, ast.Set | ast.Tuple | ast.List) else None
 
 
 def _is_last(node: ast.AST, parent: ast.AST, field: str) -> bool:

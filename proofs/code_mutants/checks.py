@@ -1,7 +1,8 @@
-"""What must notice that the code is broken: claims for the prover alone, proof obligations, and tests without the search for counterexamples.
+"""What must notice that the code is broken: claims for the prover alone, proof obligations, tests without the search for counterexamples.
 
-All of it runs in the process that has the broken program.  `baseline` runs everything on the program as it is; what passes there, and how long it takes,
-is what `noticed` goes by: quick checks first, and nothing that fails anyway.
+All of it runs in the process that has the broken program.  `baseline` runs everything on the program as it is; what passes there, how long
+it takes, and which functions it enters is what `noticed` goes by: quick checks first, nothing that fails anyway, and for the prover's files
+only what enters the function that is broken.
 """
 
 from __future__ import annotations
@@ -12,19 +13,24 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import Any
 
-CLAIMS = 260
+import pytest
+
+from proofs.code_mutants.changes import ROOT, Mutant
+
+CLAIMS = 60
 """Claims that are false, made at random, besides those of the tables."""
 SECONDS = 5.0
+"""For a claim, of the prover's time."""
 PROOF_STEPS = 3_000_000
 """Z3's steps for an obligation."""
-"""For a claim, of the prover's time."""
-SLOW_CLAIM = 0.4
-SLOW_TEST = 2.0
+SLOW_CLAIM = 0.25
+SLOW_TEST = 1.5
 """Seconds from which a check is too slow to be run on every mutant."""
-SUITE = 40.0
+SUITE = 25.0
 """Seconds of tests for each mutant."""
 
 _CORE = (
@@ -45,7 +51,7 @@ _PROVE = (
     "tests/prove/test_handwritten_kinds.py",
     "tests/prove/test_soundness.py",
 )
-_FAMILIES = ("induction", "rewrites", "primitives", "special_functions", "normal_forms", "interiors")
+_FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
 
 
 @dataclass(frozen=True)
@@ -54,20 +60,17 @@ class Plan:
 
     tests: tuple[str, ...]
     families: tuple[str, ...]
-    claims: bool
 
 
 def plan(file: str) -> Plan:
     """By the part of the program."""
     if "/prove/" in file:
-        return Plan(_own(file) + _PROVE, ("normal_forms",), claims=True)
-    return Plan(_own(file) + _CORE, _FAMILIES, claims=True)
+        return Plan(_own(file) + _PROVE, ("rules",))
+    return Plan(_own(file) + _CORE, _FAMILIES)
 
 
 def _own(file: str) -> tuple[str, ...]:
     """Test files that are named after the file."""
-    from proofs.code_mutants.changes import ROOT
-
     stem = file.rpartition("/")[2].removesuffix(".py")
     folder = "prove" if "/prove/" in file else "verified"
     own = f"tests/{folder}/test_{stem}.py"
@@ -79,14 +82,59 @@ class Baseline:
     """How the program as it is fares.
 
     Attributes:
-        claims: claims with the prover's answer and seconds, those that are answered rightly and quickly.
+        claims: claims with the prover's answer, seconds, and the functions of the prover that they enter; those that are answered rightly
+            and quickly.
         obligations: digests of what is to be proved, by family.
-        tests: seconds of each test that passes, by file.
+        tests: seconds and functions of each test that passes, by file.
     """
 
-    claims: list[tuple[dict[str, Any], str, float]] = field(default_factory=list)
+    claims: list[tuple[dict[str, Any], str, float, list[str]]] = field(default_factory=list)
     obligations: dict[str, dict[str, str]] = field(default_factory=dict)
-    tests: dict[str, dict[str, float]] = field(default_factory=dict)
+    tests: dict[str, dict[str, tuple[float, list[str]]]] = field(default_factory=dict)
+
+    def add(self, part: str, result: Any) -> None:
+        """Take the result of a part in (`baseline`)."""
+        if part == "claims":
+            self.claims = result
+        elif part.endswith(".py"):
+            self.tests[part] = result
+        else:
+            self.obligations[part] = result
+
+
+class Entered:
+    """The functions of the prover that are entered meanwhile, as "file::name", and the time it takes; the time includes the watching."""
+
+    def __init__(self) -> None:
+        self.codes: set[Any] = set()
+
+    def __enter__(self) -> Entered:
+        self.start = time.process_time()
+        sys.setprofile(self._see)
+        return self
+
+    def _see(self, frame: Any, event: str, argument: Any) -> None:
+        if event == "call":
+            self.codes.add(frame.f_code)
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+        self.seconds = time.process_time() - self.start
+
+    @property
+    def functions(self) -> list[str]:
+        """In order of the alphabet."""
+        return sorted({_label(code) for code in self.codes if "/micrograd/verified/prove/" in code.co_filename})
+
+
+def _label(code: Any) -> str:
+    parts = [part for part in code.co_qualname.split(".") if not part.startswith("<")]
+    return f"micrograd/verified/prove/{code.co_filename.rpartition('/')[2]}::{'.'.join(parts)}"
+
+
+def concerns(mutant: Mutant, functions: list[str]) -> bool:
+    """Whether a check that enters these functions can notice the mutant."""
+    return "/prove/" not in mutant.file or not mutant.function or f"{mutant.file}::{mutant.function}" in functions
 
 
 # --- claims for the prover alone ---------------------------------------------------------------------------------------
@@ -96,7 +144,6 @@ def _all_claims() -> Iterator[Any]:
     """Claims that are true, then claims whose defect hides."""
     from tests.prove import bed
     from tests.prove.guards import GUARDED
-    from tests.prove.hidden import UNDEFINED
     from tests.prove.test_regressions import RIGHT, WRONG
 
     for row in GUARDED:
@@ -107,9 +154,8 @@ def _all_claims() -> Iterator[Any]:
     for table, witness in ((RIGHT, None), (WRONG, {"x": "0"})):
         for function, claim, stated in table.values():
             yield bed.Claim("regression", "derivative", function, claim, stated, "", witness)
-    for i, (name, more) in enumerate([(name, {}) for name in bed.FUNCTIONS] + [("sin", {"undefined": row}) for row in UNDEFINED]):
-        found = bed.made(random.Random(f"{name} {i}"), lambda r, name=name, more=more: bed.primitive(r, name, **more))
-        yield from _with_twin(found)
+    for name in bed.FUNCTIONS:
+        yield from _with_twin(bed.made(random.Random(name), partial(bed.primitive, name=name, stated="True")))
     for seed in range(CLAIMS):
         yield from _with_twin(bed.made(random.Random(f"mutants {seed}")))
 
@@ -122,24 +168,26 @@ def _with_twin(claim: Any) -> Iterator[Any]:
         yield twin(claim)
 
 
-def _claims() -> list[tuple[dict[str, Any], str, float]]:
+def _claims() -> list[tuple[dict[str, Any], str, float, list[str]]]:
     from tests.prove.bed import word
 
     found = []
     for claim in _all_claims():
-        start = time.process_time()
-        answer = word(claim, seconds=SECONDS)
-        seconds = time.process_time() - start
+        with Entered() as entered:
+            answer = word(claim, seconds=2 * SLOW_CLAIM)
+        seconds = entered.seconds
         wrong = answer in ("proved", "nothing there") if claim.witness else answer != "proved"
         if not wrong and not answer.startswith("crash") and seconds < SLOW_CLAIM:
-            found.append((asdict(claim), answer, seconds))
+            found.append((asdict(claim), answer, seconds, entered.functions))
     return sorted(found, key=lambda entry: entry[2])
 
 
-def _claim_noticed(baseline: Baseline) -> str | None:
+def _claim_noticed(baseline: Baseline, mutant: Mutant) -> str | None:
     from tests.prove.bed import Claim, word
 
-    for fields, answer, _ in baseline.claims:
+    for fields, answer, _, functions in baseline.claims:
+        if not concerns(mutant, functions):
+            continue
         claim = Claim(**fields)
         now = word(claim, seconds=SECONDS)
         if now.startswith("crash"):
@@ -155,11 +203,7 @@ def _claim_noticed(baseline: Baseline) -> str | None:
 
 
 def _obligations(family: str) -> dict[str, Any]:
-    try:
-        module = import_module(f"proofs.{family}")
-    except ModuleNotFoundError:
-        return {}
-    return {o.name: o for o in module.obligations()}
+    return {o.name: o for o in import_module(f"proofs.{family}").obligations()}
 
 
 def _digest(obligation: Any) -> str:
@@ -192,7 +236,7 @@ class _Watcher:
 
     def __init__(self, wanted: dict[str, float] | None) -> None:
         self.wanted = wanted
-        self.seconds: dict[str, float] = {}
+        self.seen: dict[str, tuple[float, list[str]]] = {}
         self.failed: list[str] = []
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
@@ -200,8 +244,16 @@ class _Watcher:
             wanted = self.wanted
             items[:] = sorted((item for item in items if item.nodeid in wanted), key=lambda item: wanted[item.nodeid])
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
+        if self.wanted is not None:
+            return (yield)
+        with Entered() as entered:
+            result = yield
+        self.seen[item.nodeid] = entered.seconds, entered.functions
+        return result
+
     def pytest_runtest_logreport(self, report: Any) -> None:
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
         if report.failed:
             self.failed.append(report.nodeid)
 
@@ -211,22 +263,23 @@ class _Watcher:
 
 
 def _pytest(files: tuple[str, ...], watcher: _Watcher, *options: str) -> None:
-    import pytest
-
     from micrograd.verified.prove.refute import without_search
 
     with without_search():
-        pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=no", *options, *files], plugins=[watcher])
+        plain = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain", "--no-header", "--tb=no"]
+        pytest.main([*plain, *options, *files], plugins=[watcher])
 
 
-def _test_noticed(baseline: Baseline, files: tuple[str, ...]) -> str | None:
+def _test_noticed(baseline: Baseline, files: tuple[str, ...], mutant: Mutant) -> str | None:
     chosen: dict[str, float] = {}
     left = SUITE
     for file in files:
         share = left if file == files[-1] else max(left / 3, 5.0)
-        for name, seconds in sorted(baseline.tests.get(file, {}).items(), key=lambda entry: entry[1]):
+        for name, (seconds, functions) in sorted(baseline.tests.get(file, {}).items(), key=lambda entry: entry[1][0]):
             if seconds > share:
                 break
+            if not concerns(mutant, functions):
+                continue
             chosen[name] = seconds
             share -= seconds
             left -= seconds
@@ -248,7 +301,7 @@ def baseline(part: str) -> Any:
         return {name: _digest(o) for name, o in _obligations(part).items()}
     watcher = _Watcher(None)
     _pytest((part,), watcher)
-    return {name: s for name, s in watcher.seconds.items() if name not in watcher.failed and s < SLOW_TEST}
+    return {name: seen for name, seen in watcher.seen.items() if name not in watcher.failed and seen[0] < SLOW_TEST}
 
 
 def parts(files: list[str]) -> list[str]:
@@ -259,10 +312,15 @@ def parts(files: list[str]) -> list[str]:
     return list(dict.fromkeys(["claims", *families, *tests]))
 
 
-def noticed(file: str, known: Baseline) -> str | None:
-    """What notices that the file is broken, None if nothing does."""
-    todo = plan(file)
+def noticed(mutant: Mutant, known: Baseline) -> str | None:
+    """What notices that the code is broken, None if nothing does."""
+    todo = plan(mutant.file)
     sys.setrecursionlimit(5000)
-    if "/prove/" in file:
-        return _claim_noticed(known) or _test_noticed(known, todo.tests) or _proof_noticed(known, todo.families)
-    return _proof_noticed(known, todo.families) or _test_noticed(known, todo.tests) or _claim_noticed(known)
+    claims = partial(_claim_noticed, known, mutant)
+    tests = partial(_test_noticed, known, todo.tests, mutant)
+    proofs = partial(_proof_noticed, known, todo.families)
+    for check in (claims, tests, proofs) if "/prove/" in mutant.file else (proofs, tests, claims):
+        found = check()
+        if found is not None:
+            return found
+    return None

@@ -1,7 +1,7 @@
 """Mutants that nothing notices, and why that is right.
 
-``equivalent``: no input can tell the difference.  ``weaker``: a proof is found less often (UNKNOWN instead of PROVED); nothing wrong becomes provable.
-``speed``: only the time changes.  ``words``: only a message changes.
+``equivalent``: no input can tell the difference.  ``weaker``: a proof is found less often (UNKNOWN instead of PROVED), and nothing wrong
+becomes provable.  ``speed``: only the time changes.  ``words``: only a message changes.
 """
 
 from __future__ import annotations

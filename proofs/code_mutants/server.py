@@ -1,4 +1,4 @@
-"""Broken programs in processes of their own: the libraries are imported once, each mutant is a fork in which the package is imported with the change.
+"""Broken programs in processes of their own: the libraries are imported once, each mutant is a fork that imports the package changed.
 
 The checkout is never touched: an import hook gives the mutated module its broken code.  A process that uses up its CPU time or memory has
 noticed the mutation as well: the program does not work.
@@ -14,6 +14,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -73,7 +75,7 @@ def attempt(mutant: Mutant, known: Baseline) -> str | None:
     """What notices the mutant, in this process."""
     sys.meta_path.insert(0, Hook(mutant))
     try:
-        return checks.noticed(mutant.file, known)
+        return checks.noticed(mutant, known)
     except MemoryError:
         return "memory is used up"
     except BaseException as reason:
@@ -95,12 +97,13 @@ def _child(work: Callable[[], Any], out: int, cpu: int) -> None:
         for stream in (0, 1, 2):
             os.dup2(quiet, stream)
         _limit(cpu)
+        time.monotonic = time.process_time  # limits in seconds are those of the processor here: many forks run at once
         os.chdir(ROOT)
         answer = json.dumps({"result": work()})
     except BaseException:
         answer = json.dumps({"error": traceback.format_exc()[-1500:]})
-    with os.fdopen(out, "w") as stream:
-        stream.write(answer)
+    with os.fdopen(out, "w") as pipe:
+        pipe.write(answer)
     os._exit(0)
 
 
@@ -132,10 +135,8 @@ class _Job:
 
     def stop(self) -> None:
         """End it."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         os.waitpid(self.process, 0)
         os.close(self.read)
 
@@ -150,7 +151,8 @@ def forked(work: Sequence[tuple[Any, Callable[[], Any]]], jobs: int, cpu: int = 
         try:
             while waiting or running:
                 while waiting and len(running) < jobs:
-                    job = _Job(*waiting.pop(), cpu)
+                    key, task = waiting.pop()
+                    job = _Job(key, task, cpu)
                     running[job.read] = job
                     selector.register(job.read, selectors.EVENT_READ)
                 for ready, _ in selector.select():
@@ -161,19 +163,13 @@ def forked(work: Sequence[tuple[Any, Callable[[], Any]]], jobs: int, cpu: int = 
                 job.stop()
 
 
-def find_baseline(files: list[str], jobs: int, told: Callable[[str], None] = lambda text: None) -> Baseline:
-    """How the program as it is fares on all that the mutants of the files need."""
-    known = Baseline()
-    names = checks.parts(files)
-    for part, answer, seconds in forked([(part, lambda part=part: checks.baseline(part)) for part in names], jobs, cpu=1200):
+def find_baseline(names: Sequence[str], jobs: int) -> Iterator[tuple[str, Any, float]]:
+    """How the program as it is fares on parts of the baseline: name, result and seconds of each.
+
+    Raises:
+        RuntimeError: a part cannot be had.
+    """
+    for part, answer, seconds in forked([(part, partial(checks.baseline, part)) for part in names], jobs, cpu=1200):
         if "result" not in answer:
             raise RuntimeError(f"{part}: {answer.get('error') or answer.get('ended')}")
-        result = answer["result"]
-        told(f"{part}: {len(result)} checks, {seconds:.0f} s")
-        if part == "claims":
-            known.claims = result
-        elif part.endswith(".py"):
-            known.tests[part] = result
-        else:
-            known.obligations[part] = result
-    return known
+        yield part, answer["result"], seconds

@@ -1,8 +1,8 @@
 """Many claims for the prover alone: ``python -m tests.prove.campaign --claims 10000 --seed 1``.
 
-Each is false at a point that the oracle confirms, and each fourth is tried without its defect too, with the search for counterexamples.  Answers are
-kept in ``.campaign/``; a run that was interrupted goes on where it stopped, unless the prover or the claims have changed.  Exit code: 0 no
-wrong verdict and no crash, 1 there is one, 130 interrupted.
+Each is false at a point that the oracle confirms, and each fourth is tried without its defect too, with the search for counterexamples.
+Answers are kept in ``.campaign/``; a run that was interrupted goes on where it stopped, unless the prover or the claims have changed.  Exit
+code: 0 no wrong verdict and no crash, 1 there is one, 130 interrupted.
 """
 
 from __future__ import annotations

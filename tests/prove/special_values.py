@@ -19,7 +19,7 @@ def _need(condition: Any) -> None:
 
 
 def _off_poles(n: Numbers, x: Any) -> None:
-    _need(x > 0 and not n.same(x, 0) or not n.whole(x))
+    _need(not n.whole(x) or (x > 0 and not n.zero(x)))
 
 
 def _gamma(n: Numbers, x: Any) -> Any:

@@ -1,0 +1,154 @@
+"""Mutation of code: which mutants there are, that each is what it says, and that the machinery kills and spares the right ones."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+
+import pytest
+
+from proofs.code_mutants.__main__ import FILES, explanation, selected
+from proofs.code_mutants.changes import ROOT, broken, mutants
+from proofs.code_mutants.explained import EXPLAINED
+
+SOURCE = '''
+"""What it is."""
+LIMIT = 64
+TABLE = {"a": 1, "b": -1}
+
+
+def f(a: int, b: int) -> int:
+    """Not to be changed."""
+    if not a and b >= 0:
+        return max(a, b)
+    total = [a - v for v in range(b) if v]
+    g(a)
+    return total[0] if a < 3 else a * b
+'''
+
+
+def _texts() -> list[tuple[str, str]]:
+    return [(mutant.before, mutant.after) for mutant in mutants("some.py", SOURCE)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("64", "65"),
+        ("'a': 1", "nothing"),
+        ("-1", "1"),
+        ("if not a and b >= 0", "if True"),
+        ("if not a and b >= 0", "if False"),
+        ("not a and b >= 0", "not a or b >= 0"),
+        ("not a and b >= 0", "not a"),
+        ("not a and b >= 0", "b >= 0"),
+        ("not a", "a"),
+        ("b >= 0", "b > 0"),
+        ("b >= 0", "b < 0"),
+        ("return max(a, b)", "pass"),
+        ("max(a, b)", "max(b, a)"),
+        ("a - v", "a + v"),
+        ("a - v", "v - a"),
+        ("for v in range(b) if v", "for v in range(b)"),
+        ("g(a)", "pass"),
+        ("total[0] if a < 3 else a * b", "total[0] if True else a * b"),
+        ("a < 3", "a <= 3"),
+        ("a * b", "a / b"),
+    ],
+)
+def test_the_change_is_made(before: str, after: str) -> None:
+    assert (before, after) in _texts()
+
+
+def test_documentation_annotations_and_the_last_return_stay() -> None:
+    texts = _texts()
+    assert not any("changed" in before or "What" in before for before, _ in texts)
+    assert not any(before.startswith("return total") for before, _ in texts)
+
+
+def test_each_mutant_is_another_program_with_one_change() -> None:
+    whole = ast.unparse(ast.parse(SOURCE))
+    programs = [ast.unparse(broken(mutant, SOURCE)) for mutant in mutants("some.py", SOURCE)]
+    assert whole not in programs
+    assert len(set(programs)) >= len(programs) - 2  # a condition that is made True, or whose test is
+
+
+def test_names_last_while_lines_move_and_are_unique() -> None:
+    names = [mutant.name for mutant in mutants("some.py", SOURCE)]
+    assert names == [mutant.name for mutant in mutants("some.py", SOURCE.replace('"""What it is."""', '\n\n"""It moved."""'))]
+    assert len(set(names)) == len(names)
+
+
+def test_every_mutant_of_the_package_compiles_and_has_a_name_of_its_own() -> None:
+    files = [file for file in FILES if (ROOT / file).exists()]
+    assert len(files) >= 15
+    for file in files:
+        found = mutants(file)
+        assert len({mutant.name for mutant in found}) == len(found) > 20
+        compile(broken(found[len(found) // 2]), file, "exec")
+
+
+def test_a_sample_is_the_same_in_every_run() -> None:
+    first = selected(FILES, None, 30)
+    assert len(first) == 30
+    assert first == selected(FILES, None, 30)
+    assert all("/prove/" in mutant.file for mutant in selected(FILES, "prove/", 10))
+
+
+def test_what_is_explained_has_a_reason() -> None:
+    for entry in EXPLAINED:
+        assert entry.kind in ("equivalent", "weaker", "speed", "words"), entry
+        assert len(entry.reason) > 10, entry
+    assert explanation("there/is/no.py::such: a -> b") is None
+
+
+PROGRAM = """
+import json, sys
+from proofs.code_mutants import checks, server
+from proofs.code_mutants.changes import mutants
+from proofs.code_mutants.__main__ import attempts
+
+checks._all_claims = lambda: [
+    Claim(*row) for Claim in [__import__("tests.prove.bed", fromlist=["Claim"]).Claim]
+    for row in [
+        ("t", "derivative", "x**2", "2*x", "True", "", None),
+        ("t", "derivative", "where(x == 0, 0, x**2)", "2*x", "True", "", None),
+        ("t", "derivative", "x**2", "where(x > 10**9, 7, 2*x)", "True", "", {"x": "10**9 + 1"}),
+        ("t", "derivative", "x**2", "where(x**2 == 2, 7, 2*x)", "True", "", {"x": "sqrt(2)"}),
+        ("t", "derivative", "x", "x/x", "x >= 0", "", {"x": "0"}),
+        ("t", "equal", "abs(x)", "where(x >= 0, x, -x)", "True", "", None),
+    ]
+]
+checks.plan = lambda file: checks.Plan((), ())
+server.prepare()
+known = checks.Baseline()
+for part, result, _ in server.find_baseline(["claims"], 1):
+    known.add(part, result)
+assert len(known.claims) == 6, known.claims
+chosen = [m for file in ("cells", "signs") for m in mutants(f"micrograd/verified/prove/{file}.py")]
+wanted = json.loads(sys.argv[1])
+print(json.dumps(dict(attempts([m for m in chosen if any(text in m.name for text in wanted)], known, 2))))
+"""
+
+KILLED = (
+    "cells.py::Prover.compare: not pending and (not difference) -> not pending in",
+    "cells.py::Prover.compare: not pending and (not difference) -> not difference in",
+    "cells.py::Prover.agree: stack.extend(self.step(current)) -> pass",
+)
+SPARED = ("cells.py::: 400 -> 401",)
+
+
+def test_the_machinery_kills_and_spares() -> None:
+    """A few mutants of the prover, by a few claims."""
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps([*KILLED, *SPARED])], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    results: dict[str, str | None] = json.loads(run.stdout.splitlines()[-1])
+    for text in KILLED:
+        noticed = [answer for name, answer in results.items() if text in name]
+        assert any(noticed), text
+    for text in SPARED:
+        assert [answer for name, answer in results.items() if text in name] == [None], text
