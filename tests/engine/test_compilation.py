@@ -137,9 +137,9 @@ def test_labels_are_checked_at_every_call(wrong: int) -> None:
     step(x, labels, labels)
     bad = labels.copy()
     bad[2] = wrong
-    for given in ((bad, labels), (labels, bad)):
+    for pair in ((bad, labels), (labels, bad)):
         with pytest.raises(ShapeError, match=f"label {wrong} is out of range for 3 classes"):
-            step(x, *given)
+            step(x, *pair)
 
 
 def test_equal_to_backward() -> None:
