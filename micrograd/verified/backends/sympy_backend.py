@@ -17,7 +17,6 @@ from micrograd.verified.expr import (
     BOOL,
     CONST,
     FALSE,
-    FOLD_BITS,
     MAX_BITS,
     PI,
     POWI,
