@@ -368,6 +368,8 @@ class _FractionCarrier(Carrier):
         self.use(functions_within(bits))
 
     def number(self, value: Any) -> Any:
+        if value.__class__ is Fraction:
+            return value  # of any length: results are passed on
         node = as_expr(value)
         if node.key[0] is not CONST:
             raise TypeError(f"{value!r} is not a number")
