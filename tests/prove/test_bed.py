@@ -159,6 +159,11 @@ def test_the_oracle_tells_false_from_true() -> None:
     assert not is_false(Claim("bed", "derivative", "x**2", "2*x", "True", hidden, {"x": "sqrt(2)"}))
     assert is_false(Claim("bed", "hessian", "x**3", "where(x > 10**9, 0, 6*x)", "True", "x > 10**9", {"x": "10**9 + 1"}))
     assert is_false(Claim("bed", "equal", "x", "x*(x/x)", "True", "x == 0", {"x": "0"}))
+    entries = ("2*y**3", "6*x*y**2", "6*x*y**2", "6*x**2*y")
+    for place, entry in enumerate(entries):
+        for claimed, false in ((entry, False), (f"{entry} + 1", True)):
+            claim = Claim("bed", "hessian", "x**2*y**3", claimed, "True", "x == 3", {"x": "3", "y": "5"}, "x", entries, place)
+            assert is_false(claim) is false
     assert not is_false(Claim("bed", "derivative", "abs(x)", "7", "True", "x == 0", {"x": "0"})), "there is no derivative"
     assert twin(wrong).domain == f"(not ({hidden})) and (True)"
 
