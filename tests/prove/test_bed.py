@@ -6,14 +6,18 @@ import random
 from collections import Counter
 from typing import Any
 
+import mpmath
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from micrograd.verified import diff, parse, var
+from micrograd.verified.special_functions import SPECIAL
 from tests.prove import bed
 from tests.prove.bed import FUNCTIONS, Claim, equality, fault, guard, hessian, is_false, made, primitive, twin, word
 from tests.prove.guards import GUARDED, Guarded
 from tests.prove.hidden import DOMAINS, HIDDEN, UNDEFINED, WRONG, WRONG_ON_CURVE, Hidden
+from tests.prove.oracle import Far, slope, value
 
 QUICK = 0.7
 """Seconds for a claim in the fast tests: enough for nearly every proof, and a verdict that is not reached is not wrong."""
@@ -174,3 +178,12 @@ def test_a_verdict_that_is_wrong_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> 
     for claim, verdict in ((wrong, "proved"), (wrong, "nothing there"), (twin(wrong), "refuted"), (wrong, "crash")):
         monkeypatch.setattr(bed, "word", lambda *_, answer=verdict, **__: answer)
         assert fault(claim) is not None
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_the_oracle_and_the_registry_agree_on_special_functions(name: str) -> None:
+    """Difference quotients of mpmath's values, and the row's derivative: neither knows the other."""
+    simple = {"n": "2", "a": "3/2", "b": "5/3", "h": "1/2"}
+    operands = ["x" if i == len(SPECIAL[name].params) - 1 else simple[p] for i, p in enumerate(SPECIAL[name].params)]
+    f, point = parse(f"{name}({', '.join(operands)})"), {"x": mpmath.mpf(1) / 3}
+    assert abs(slope(f, "x", point, Far) - value(diff(f, var("x")), point, Far)) < 1e-9
