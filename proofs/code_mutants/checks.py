@@ -163,7 +163,9 @@ def _with_twin(claim: Any) -> Iterator[Any]:
 
     if claim is not None:
         yield claim
-        yield twin(claim)
+        other = twin(claim)
+        if other is not None:
+            yield other
 
 
 def _claims() -> list[tuple[dict[str, Any], str, float, list[str]]]:

@@ -157,11 +157,13 @@ def is_false(claim: Claim) -> bool:
     return bool(abs(claimed - true) > 1e-6 * (1e-9 + abs(true)))
 
 
-def twin(claim: Claim) -> Claim:
-    """The claim without the set on which it is wrong, which is true."""
+def twin(claim: Claim) -> Claim | None:
+    """The claim without the set on which it is wrong, which is true; None if it is wrong outright."""
+    if claim.kind == "points":
+        return None
     f = parse(claim.function)
     parts = [f"not ({claim.hidden})"] + ([claim.domain] if claim.domain else [])
-    if claim.domain is None or claim.kind == "primitive":
+    if claim.domain is None or claim.kind in ("primitive", "names"):
         parts.append(str(domain(f)))
     return replace(claim, domain=" and ".join(f"({part})" for part in parts), witness=None)
 
