@@ -110,7 +110,9 @@ def attempts(chosen: Sequence[Mutant], known: Baseline, jobs: int) -> Iterator[t
 
     work = [(mutant.name, partial(attempt, mutant, known)) for mutant in chosen]
     for name, answer, _ in forked(work, jobs):
-        yield name, answer["result"] if "result" in answer else answer.get("ended") or answer["error"]
+        found = answer["result"] if "result" in answer else answer.get("ended") or answer["error"]
+        known.favour(found)
+        yield name, found
 
 
 def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str | None]:
@@ -162,13 +164,19 @@ def report(chosen: Sequence[Mutant], results: dict[str, str | None]) -> tuple[st
         total.update(row)
         lines.append(f"{file:<52} {row['tried']:>8} {row['noticed']:>8} {row['explained']:>10} {row['open']:>9}")
     lines.append(f"{'all':<52} {total['tried']:>8} {total['noticed']:>8} {total['explained']:>10} {total['open']:>9}")
-    how = Counter((answer or "").partition(":")[0].partition(",")[0][:40] for answer in results.values() if answer)
+    how = Counter(_kind(answer) for answer in results.values() if answer)
     lines.append("noticed by: " + ", ".join(f"{n} {word}" for word, n in how.most_common(12)))
     for name in survivors:
         lines.append(f"SURVIVED  {name}")
     unused = [e.pattern for e in EXPLAINED if not any(fnmatchcase(m.name, _literal(e.pattern)) for file in FILES for m in _all(file))]
     lines += [f"explained, but there is no such mutant any more: {pattern}" for pattern in unused]
     return "\n".join(lines), len(survivors)
+
+
+def _kind(answer: str) -> str:
+    """What noticed a mutant, in few words."""
+    first, _, rest = answer.partition(":")
+    return f"claim {rest.partition(':')[0].partition('[')[0].strip()}" if first.startswith("claim ") else first[:40]
 
 
 def _all(file: str, memo: dict[str, list[Mutant]] = {}) -> list[Mutant]:  # noqa: B006

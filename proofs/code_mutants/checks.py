@@ -82,15 +82,22 @@ class Baseline:
     """How the program as it is fares.
 
     Attributes:
-        claims: claims with the prover's answer, seconds, and the functions of the prover that they enter; those that are answered rightly
-            and quickly.
+        claims: claims with the prover's answer, seconds, the functions of the prover that they enter, and a number; those that are answered
+            rightly and quickly.
         obligations: digests of what is to be proved, by family.
         tests: seconds and functions of each test that passes, by file.
     """
 
-    claims: list[tuple[dict[str, Any], str, float, list[str]]] = field(default_factory=list)
+    claims: list[tuple[dict[str, Any], str, float, list[str], int]] = field(default_factory=list)
     obligations: dict[str, dict[str, str]] = field(default_factory=dict)
     tests: dict[str, dict[str, tuple[float, list[str]]]] = field(default_factory=dict)
+
+    def favour(self, answer: str | None) -> None:
+        """Try first what has noticed a mutant: it may notice the next one too."""
+        label = (answer or "").partition(":")[0]
+        number = label.removeprefix("claim ")
+        if label != number:
+            self.claims.sort(key=lambda entry: entry[4] != int(number))
 
     def add(self, part: str, result: Any) -> None:
         """Take the result of a part in (`baseline`)."""
@@ -165,10 +172,12 @@ def _with_twin(claim: Any) -> Iterator[Any]:
 
     if claim is not None:
         yield claim
-        yield twin(claim)
+        other = twin(claim)
+        if other is not None:
+            yield other
 
 
-def _claims() -> list[tuple[dict[str, Any], str, float, list[str]]]:
+def _claims() -> list[tuple[dict[str, Any], str, float, list[str], int]]:
     from tests.prove.bed import word
 
     found = []
@@ -178,24 +187,24 @@ def _claims() -> list[tuple[dict[str, Any], str, float, list[str]]]:
         seconds = entered.seconds
         wrong = answer in ("proved", "nothing there") if claim.witness else answer != "proved"
         if not wrong and not answer.startswith("crash") and seconds < SLOW_CLAIM:
-            found.append((asdict(claim), answer, seconds, entered.functions))
+            found.append((asdict(claim), answer, seconds, entered.functions, len(found)))
     return sorted(found, key=lambda entry: entry[2])
 
 
 def _claim_noticed(baseline: Baseline, mutant: Mutant) -> str | None:
     from tests.prove.bed import Claim, word
 
-    for fields, answer, _, functions in baseline.claims:
+    for fields, answer, _, functions, number in baseline.claims:
         if not concerns(mutant, functions):
             continue
         claim = Claim(**fields)
         now = word(claim, seconds=SECONDS)
         if now.startswith("crash"):
-            return f"{now.partition(':')[0]}: {claim}"
+            return f"claim {number}: {now.partition(':')[0]}: {claim}"
         if claim.witness is None and now != answer:
-            return f"{now}, no longer {answer}: {claim}"
+            return f"claim {number}: {now}, no longer {answer}: {claim}"
         if claim.witness is not None and now in ("proved", "nothing there"):
-            return f"{now}: {claim}"
+            return f"claim {number}: {now}: {claim}"
     return None
 
 

@@ -58,11 +58,13 @@ class Claim:
 
     Attributes:
         kind: what made it.
-        call: "derivative", "hessian" (of one variable) or "equal".
+        call: "derivative", "hessian" (by x, or by x and y if there are entries) or "equal".
         function, claim, domain: texts; no domain means where the function is smooth.
         hidden: the set on which it is wrong.
         witness: a point where it is wrong, as texts; None for a true claim.
         wrt: the variable.
+        entries: the second partial derivatives by xx, xy, yx, yy, where the claim is that by ``place``.
+        place: 0 to 3.
     """
 
     kind: str
@@ -73,11 +75,14 @@ class Claim:
     hidden: str
     witness: Mapping[str, str] | None
     wrt: str = "x"
+    entries: tuple[str, ...] = ()
+    place: int = 0
 
     def __str__(self) -> str:
         at = ", ".join(f"{name} = {text}" for name, text in (self.witness or {}).items())
         truth = f"false at {at}" if self.witness else "true"
-        return f"[{self.kind}] {self.call} of {self.function!r} by {self.wrt} is {self.claim!r} on {self.domain!r}: {truth}"
+        what = f"{list(self.entries)}, of which entry {self.place} is {self.claim!r}" if self.entries else f"{self.claim!r}"
+        return f"[{self.kind}] {self.call} of {self.function!r} by {self.wrt} is {what} on {self.domain!r}: {truth}"
 
 
 # --- truth -------------------------------------------------------------------------------------------------------------
@@ -102,13 +107,27 @@ def second_slope(f: Expr, name: str, point: Point) -> Any:
     return found[1] if max(found) - min(found) <= 1e-6 * (1 + abs(found[1])) else None
 
 
+def mixed_slope(f: Expr, point: Point) -> Any:
+    """The second derivative by x and y by difference quotients, None where none is seen."""
+
+    def quotient(h: Any) -> Any:
+        corners = [(a, b) for a in (1, -1) for b in (1, -1)]
+        return sum(a * b * value(f, {**point, "x": point["x"] + a * h, "y": point["y"] + b * h}, Far) for a, b in corners) / (4 * h**2)
+
+    try:
+        found = [quotient(mpmath.mpf(10) ** -k) for k in (18, 19)]
+    except (Undefined, OutOfReach):
+        return None
+    return found[1] if abs(found[0] - found[1]) <= 1e-6 * (1 + abs(found[1])) else None
+
+
 def true_value(claim: Claim, point: Point) -> Any:
     """What the claim should be at the point; None if nothing is claimed there or it cannot be seen."""
     f = parse(claim.function)
     if claim.call == "derivative":
         return slope(f, claim.wrt, point, Far)
     if claim.call == "hessian":
-        return second_slope(f, claim.wrt, point)
+        return mixed_slope(f, point) if claim.place in (1, 2) else second_slope(f, "y" if claim.place == 3 else claim.wrt, point)
     try:
         return value(f, point, Far)
     except (Undefined, OutOfReach):
@@ -138,11 +157,13 @@ def is_false(claim: Claim) -> bool:
     return bool(abs(claimed - true) > 1e-6 * (1e-9 + abs(true)))
 
 
-def twin(claim: Claim) -> Claim:
-    """The claim without the set on which it is wrong, which is true."""
+def twin(claim: Claim) -> Claim | None:
+    """The claim without the set on which it is wrong, which is true; None if it is wrong outright."""
+    if claim.kind == "points":
+        return None
     f = parse(claim.function)
     parts = [f"not ({claim.hidden})"] + ([claim.domain] if claim.domain else [])
-    if claim.domain is None or claim.kind == "primitive":
+    if claim.domain is None or claim.kind in ("primitive", "names"):
         parts.append(str(domain(f)))
     return replace(claim, domain=" and ".join(f"({part})" for part in parts), witness=None)
 
@@ -296,6 +317,16 @@ def hessian(r: random.Random, row: Guarded | None = None) -> Claim:
     return _finished(r, "hessian", "hessian", row.function, _defect(r, row.second, hidden, None, None), stated, hidden)
 
 
+def mixed(r: random.Random) -> Claim:
+    """Second derivatives of y·f(x), of which one is wrong."""
+    row, hidden = _guarded(r, r.choice([row for row in GUARDED if row.second and "y" not in row.function]))
+    entries = [f"y*({row.second})", row.slope, row.slope, "0"]
+    place = r.randrange(4)
+    claim = _defect(r, entries[place], hidden, None, None)
+    found = _finished(r, "mixed", "hessian", f"y*({row.function})", claim, r.choice(["True", "y > 0", "x >= 0"]), hidden)
+    return replace(found, entries=tuple(entries), place=place)
+
+
 def renamed(claim: Claim, table: Mapping[str, str]) -> Claim:
     """The claim with other names for its variables."""
     replacements: dict[Expr, Any] = {var(old): var(new) for old, new in table.items()}
@@ -322,7 +353,7 @@ def names(r: random.Random) -> Claim:
     return replace(renamed(claim, table), kind="names")
 
 
-MAKERS: tuple[Made, ...] = (primitive, primitive, primitive, guard, guard, nested, nested, joined, points, equality, hessian, names)
+MAKERS: tuple[Made, ...] = (primitive, primitive, primitive, guard, guard, nested, nested, joined, points, equality, hessian, mixed, names)
 
 
 def made(r: random.Random, maker: Made | None = None) -> Claim | None:
@@ -344,6 +375,9 @@ def answer(claim: Claim, seconds: float = SECONDS) -> Any:
     """The verdict.  Raises: what the call raises."""
     if claim.call == "derivative":
         return prove_derivative(claim.function, claim.wrt, claim.claim, claim.domain, timeout=seconds)
+    if claim.entries:
+        a, b, c, d = (claim.claim if i == claim.place else entry for i, entry in enumerate(claim.entries))
+        return prove_hessian(claim.function, [[a, b], [c, d]], claim.domain, wrt=["x", "y"], timeout=seconds)
     if claim.call == "hessian":
         return prove_hessian(claim.function, [[claim.claim]], claim.domain, wrt=[claim.wrt], timeout=seconds)
     return prove_equal(claim.function, claim.claim, claim.domain, timeout=seconds)

@@ -53,8 +53,8 @@ def attempt(seed: int) -> dict[str, Any]:
             return {"seed": seed, "kind": "none", "word": "none"}
         found = {"seed": seed, "kind": claim.kind, "word": word(claim).partition(":")[0]}
         faults = [str(claim)] if found["word"] in ("proved", "nothing there") or str(found["word"]).startswith("crash") else []
-        if seed % 4 == 0:
-            other = twin(claim)
+        other = twin(claim) if seed % 4 == 0 else None
+        if other is not None:
             found["twin"] = word(other, search=True).partition(":")[0]
             faults += [str(other)] if found["twin"] == "refuted" or str(found["twin"]).startswith("crash") else []
         return {**found, "faults": faults} if faults else found

@@ -49,16 +49,14 @@ def _bessel(name: str, first_kind: bool) -> Any:
             return mp.re(getattr(mp, name)(order, x))
         if first_kind and n.whole(order):
             return mp.re(getattr(mp, name)(int(mp.floor(order + 0.5)), x))
-        if first_kind or n.zero(x):
-            raise OutOfReach
-        raise Undefined
+        raise OutOfReach if first_kind else Undefined
 
     return evaluate
 
 
 def _expint(n: Numbers, order: Any, x: Any) -> Any:
     if x <= 0:
-        raise OutOfReach
+        raise Undefined if n.whole(order) and order > (0.5 if x < 0 else -0.5) and order < 1.5 else OutOfReach
     return mp.re(mp.expint(order, x))
 
 
