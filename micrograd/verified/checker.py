@@ -331,10 +331,11 @@ def _rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
     return sorted(names.union(*(axioms_of(ROWS[name]) for name in heads)))
 
 
-def check_certificate(data: Any) -> dict[str, Any]:
-    """Replay a certificate; returns a summary ``{"steps", "nodes", "axioms", "cited", "oracles", "text", "statement"}``.
+def check_certificate(data: Any, *, statement: bool = False) -> dict[str, Any]:
+    """Replay a certificate; returns a summary ``{"steps", "nodes", "axioms", "cited", "oracles", "text"}``.
 
-    "statement" is what the last step establishes, as `micrograd.verified.check_statement.described` reads it from the steps.
+    With ``statement`` there is "statement" besides: what the last step establishes, as `micrograd.verified.check_statement.described`
+    reads it from the steps.
 
     Raises:
         CertificateError: with the number of the first step that does not follow.
@@ -356,15 +357,17 @@ def check_certificate(data: Any) -> dict[str, Any]:
         except _MALFORMED as error:
             raise CertificateError(str(error)[:200] or type(error).__name__, number) from None
     _check_claim(data, checker)
-    return {
+    summary: dict[str, Any] = {
         "steps": len(steps),
         "nodes": len(data["nodes"]),
         "axioms": data["axioms"],
         "cited": [name for name in data["axioms"] if name in CITED],
         "oracles": data["oracles"],
         "text": str(data["claim"].get("text", "")),
-        "statement": described(checker.table, checker.proved[-1]),
     }
+    if statement:
+        summary["statement"] = described(checker.table, checker.proved[-1])
+    return summary
 
 
 _CLAIMS = {
@@ -426,7 +429,7 @@ def check_file(path: str) -> dict[str, Any]:
         except (ValueError, RecursionError) as error:
             raise CertificateError(f"not JSON: {error}") from None
         del raw
-        return check_certificate(data)
+        return check_certificate(data, statement=True)
 
 
 def _index(text: str) -> int:
