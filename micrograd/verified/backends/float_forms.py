@@ -104,7 +104,8 @@ def quotient_slope(x: float, y: float) -> float:
 
 def exp2_slope(x: float) -> float:
     """log(2)*exp2(x)."""
-    return 2.0 * (LN2 * _exp2(x - 1.0)) if x >= 1024.0 else LN2 * _exp2(x)
+    value: float = 2.0 * (LN2 * _exp2(x - 1.0)) if x >= 1024.0 else LN2 * _exp2(x)
+    return value
 
 
 def _parity(x: float, odd: bool) -> float:
@@ -131,7 +132,7 @@ def power_rate(x: float, y: float) -> float:
     power: float = _pow(x, y)
     if _TINY < power < _HUGE or not x > 0.0 or x - x or y - y:
         return float(_log(x)) * power
-    half = _pow(x, 0.5 * y)
+    half: float = _pow(x, 0.5 * y)
     return math.log(x) * half * half
 
 
@@ -140,7 +141,7 @@ def integer_power_slope(x: float, n: int) -> float:
     power: float = FUNCTIONS["powi"](x, n - 1)
     if _TINY < abs(power) < _HUGE or not x or x - x or abs(n) > 2**52:
         return n * power if power == power else nan
-    half = _pow(abs(x), 0.5 * (n - 1))
+    half: float = _pow(abs(x), 0.5 * (n - 1))
     return _parity(x, not n & 1) * (half * (half * n))
 
 

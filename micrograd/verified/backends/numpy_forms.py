@@ -14,6 +14,7 @@ import numpy as np
 
 from micrograd.verified.backends import float_forms as on_floats
 from micrograd.verified.backends.double_double import LN2, product_error, sum_error
+from micrograd.verified.backends.float_error_functions import erfcx_slope
 from micrograd.verified.backends.numpy_functions import FUNCTIONS
 
 _float64 = np.dtype(np.float64)
@@ -148,7 +149,7 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "inverse_direction": _inverse_direction,
     "inverse_direction_of_second": _inverse_direction,
     "root_of_square_minus_one": _root_of_square_minus_one,
-    "erfcx_slope": _elementwise(on_floats.erfcx_slope),
+    "erfcx_slope": _elementwise(erfcx_slope),
 }
 """The functions for operands of which at least one is an array; those with a shared part take it as one more operand."""
 
