@@ -1,7 +1,7 @@
 """How far values and derivatives in floats are from the true ones: the worst error of each function, in units in the last place.
 
     python -m benchmarks.accuracy                  measure everything and write docs/accuracy.json (docs/primitives.md has the table)
-    python -m benchmarks.accuracy erf pow          measure some functions and print where each is worst
+    python -m benchmarks.accuracy erf pow          measure some functions and print where each is worst; --save to replace their entries
     python -m benchmarks.accuracy --points 5000    so many points for each function (a tenth of them for a special function)
 
 Operands are exact doubles from all over the range: every exponent down to the subnormal numbers, close to the edges of domains, to
@@ -43,7 +43,7 @@ SURE = 80
 
 # --- points ------------------------------------------------------------------------------------------------------------
 
-CENTRES = [0.25, 0.3, 0.5, 0.625, 0.7, 1.0, 1.5, 2.0, 3.0, 8.0, 22.0, 26.5, 28.0, 38.0, 345.0, 700.0, 709.78, 745.2, 1e8, 1e9]
+CENTRES = [0.25, 0.3, 0.5, 0.625, 0.7, 1.0, 1.5, 2.0, 3.0, 8.0, 22.0, 26.5, 28.0, 38.0, 345.0, 700.0, 709.78, 745.2, 1024.0, 1e8, 1e9]
 CENTRES += [math.pi / 2, math.pi, math.e, math.log(2.0), 1 / math.e, 30.0, 45.0, 60.0, 90.0, 180.0, 360.0, 1.4616321449683623]
 
 
@@ -71,7 +71,9 @@ def _near(rng: random.Random) -> float:
 
 
 def _edge(rng: random.Random) -> float:
-    return rng.choice([math.ulp(0.0), 3e-323, SMALLEST, LARGEST, LARGEST / 2, 1.0, 1e-200, 1e-160, 1e160, 1e-170, 1e300, 2.0**52 + 0.5])
+    """The ends of the range, and where squares leave it."""
+    x = rng.choice([math.ulp(0.0), 3e-323, SMALLEST, LARGEST / 4.0, 1.0, 1e-200, 1e-160, 1e160, 1e-170, 1e300, 2.0**52 + 0.5, 1.4e154])
+    return x * rng.choice([1.0, rng.uniform(0.1, 4.0)])
 
 
 KINDS = (_anything, _anything, _moderate, _small, _small, _large, _near, _near, _edge)
@@ -356,10 +358,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description="Worst errors of values and derivatives, in ulps.")
     parser.add_argument("names", nargs="*", help="functions of the registry; all by default")
     parser.add_argument("--points", type=int, default=5000)
+    parser.add_argument("--save", action="store_true", help="replace the entries of the named functions")
     options = parser.parse_args(arguments)
-    report = _report(options.names or [*PRIMITIVES, *SPECIAL], options.points)
-    if not options.names:
-        FILE.write_text(json.dumps({"points": options.points, "worst": report}, indent=1) + "\n", encoding="utf-8")
+    names = options.names or [*PRIMITIVES, *SPECIAL]
+    report = _report(names, options.points)
+    if options.names and options.save:
+        old = json.loads(FILE.read_text(encoding="utf-8"))
+        options.points = min(options.points, old["points"])
+        report = old["worst"] | report
+    if options.save or not options.names:
+        worst = {name: report[name] for name in [*PRIMITIVES, *SPECIAL]}
+        FILE.write_text(json.dumps({"points": options.points, "worst": worst}, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -59,12 +59,14 @@ FORMS: tuple[Form, ...] = (
     Form("cospi_of_half_square", "cospi(x**2/2)", ("x",)),
     Form("sigmoid_of_difference", "sigmoid(x - y)", ("x", "y")),
     Form("quotient_slope", "-(x/y/y)", ("x", "y"), "x/y"),
+    Form("exp2_slope", "log(2)*exp2(x)", ("x",), "exp2(x)"),
     Form("power_slope", "y*x**(y - 1)", ("x", "y")),
     Form("power_rate", "log(x)*x**y", ("x", "y"), "x**y"),
     Form("inverse_direction", "x/hypot(x, y)/hypot(x, y)", ("x", "y")),
-    Form("inverse_direction", "x/hypot(y, x)/hypot(y, x)", ("x", "y")),
+    Form("inverse_direction_of_second", "x/hypot(y, x)/hypot(y, x)", ("x", "y")),
     Form("direction", "x/hypot(x, y)", ("x", "y"), "hypot(x, y)"),
-    Form("direction", "x/hypot(y, x)", ("x", "y"), "hypot(y, x)"),
+    Form("direction_of_second", "x/hypot(y, x)", ("x", "y"), "hypot(y, x)"),
+    Form("root_of_square_minus_one", "sqrt((x - 1)*(x + 1))", ("x",)),
     Form("erfcx_slope", "-(2/sqrt(pi) - 2*x*erfcx(x))", ("x",)),
 )
 """Every form; what is tried first comes first."""

@@ -97,8 +97,8 @@ ROWS: tuple[Primitive, ...] = (
         K="2/x**2", r="x/2", uses=("log_mul(x, 1 + dx/x)", "log_near_one(1 + dx/x)"), axioms=("exp_add", "exp_ge", "exp_log"),
         steps=("x + dx == x*(1 + dx/x)", "abs(log(1 + dx/x) - dx/x) <= 2*(dx/x)**2")),
          "x > 0", latex=r"\log\left({0}\right)", see="DLMF 4.7.1"),
-    _row("log2(x)", ("1/(x*log(2))",), _abbreviates("log(x)/log(2)", "log_pos(2)"), "x > 0", latex=r"\log_2\left({0}\right)"),
-    _row("log10(x)", ("1/(x*log(10))",), _abbreviates("log(x)/log(10)", "log_pos(10)"), "x > 0", latex=r"\log_{{10}}\left({0}\right)"),
+    _row("log2(x)", ("1/log(2)/x",), _abbreviates("log(x)/log(2)", "log_pos(2)"), "x > 0", latex=r"\log_2\left({0}\right)"),
+    _row("log10(x)", ("1/log(10)/x",), _abbreviates("log(x)/log(10)", "log_pos(10)"), "x > 0", latex=r"\log_{{10}}\left({0}\right)"),
     _row("log1p(x)", ("1/(1 + x)",), _abbreviates("log(1 + x)"), "x > -1"),
     # --- trigonometric
     _row("sin(x)", ("cos(x)",), Witness(
@@ -150,11 +150,11 @@ ROWS: tuple[Primitive, ...] = (
          defined="-1 <= x and x <= 1"),
     _row("acosd(x)", ("-180/pi/sqrt((1 - x)*(1 + x))",), _abbreviates("acos(x)*180/pi", "pi_bounds()"), "-1 < x and x < 1",
          defined="-1 <= x and x <= 1"),
-    _row("atand(x)", ("180/pi/(1 + x**2)",), _abbreviates("atan(x)*180/pi", "pi_bounds()")),
-    _row("acotd(x)", ("-180/pi/(1 + x**2)",), _abbreviates("acot(x)*180/pi", "pi_bounds()"), "x != 0"),
-    _row("asecd(x)", ("180/pi/(abs(x)*sqrt((x - 1)*(x + 1)))",), _abbreviates("asec(x)*180/pi", "pi_bounds()"),
+    _row("atand(x)", ("180/pi/hypot(1, x)/hypot(1, x)",), _abbreviates("atan(x)*180/pi", "pi_bounds()")),
+    _row("acotd(x)", ("-180/pi/hypot(1, x)/hypot(1, x)",), _abbreviates("acot(x)*180/pi", "pi_bounds()"), "x != 0"),
+    _row("asecd(x)", ("180/pi/abs(x)/sqrt((x - 1)*(x + 1))",), _abbreviates("asec(x)*180/pi", "pi_bounds()"),
          "x > 1 or x < -1", defined="x >= 1 or x <= -1"),
-    _row("acscd(x)", ("-180/pi/(abs(x)*sqrt((x - 1)*(x + 1)))",), _abbreviates("acsc(x)*180/pi", "pi_bounds()"),
+    _row("acscd(x)", ("-180/pi/abs(x)/sqrt((x - 1)*(x + 1))",), _abbreviates("acsc(x)*180/pi", "pi_bounds()"),
          "x > 1 or x < -1", defined="x >= 1 or x <= -1"),
     # --- hyperbolic
     _row("sinh(x)", ("cosh(x)",), _abbreviates("(exp(x) - exp(-x))/2"), see="DLMF 4.34.1"),

@@ -12,13 +12,13 @@ from math import copysign, inf, nan
 from typing import Any
 
 from micrograd.verified.backends import float_trigonometry as trigonometry
-from micrograd.verified.backends.double_double import product_error, sum_error
+from micrograd.verified.backends.double_double import LN2, product_error, sum_error
 from micrograd.verified.backends.float_error_functions import erfcx_slope
 from micrograd.verified.backends.float_functions import FUNCTIONS
 
 _TINY, _HUGE = 1e-290, 1e300
 """Between these the quick formulas keep their digits."""
-_div, _hypot, _log, _pow, _sigmoid = (FUNCTIONS[name] for name in ("div", "hypot", "log", "pow", "sigmoid"))
+_div, _exp2, _hypot, _log, _pow, _sigmoid = (FUNCTIONS[name] for name in ("div", "exp2", "hypot", "log", "pow", "sigmoid"))
 
 
 def _ldexp(x: float, n: int) -> float:
@@ -102,6 +102,12 @@ def quotient_slope(x: float, y: float) -> float:
     return -_ldexp(a / b / b, m - 2 * n)
 
 
+def exp2_slope(x: float) -> float:
+    """log(2)*exp2(x)."""
+    value: float = 2.0 * (LN2 * _exp2(x - 1.0)) if x >= 1024.0 else LN2 * _exp2(x)
+    return value
+
+
 def _parity(x: float, odd: bool) -> float:
     """The sign of x**n."""
     return -1.0 if odd and x < 0.0 else 1.0
@@ -126,7 +132,7 @@ def power_rate(x: float, y: float) -> float:
     power: float = _pow(x, y)
     if _TINY < power < _HUGE or not x > 0.0 or x - x or y - y:
         return float(_log(x)) * power
-    half = _pow(x, 0.5 * y)
+    half: float = _pow(x, 0.5 * y)
     return math.log(x) * half * half
 
 
@@ -135,7 +141,7 @@ def integer_power_slope(x: float, n: int) -> float:
     power: float = FUNCTIONS["powi"](x, n - 1)
     if _TINY < abs(power) < _HUGE or not x or x - x or abs(n) > 2**52:
         return n * power if power == power else nan
-    half = _pow(abs(x), 0.5 * (n - 1))
+    half: float = _pow(abs(x), 0.5 * (n - 1))
     return _parity(x, not n & 1) * (half * (half * n))
 
 
@@ -159,6 +165,11 @@ def inverse_direction(x: float, y: float) -> float:
     return _ldexp(x / (x * x + y * y), n)
 
 
+def root_of_square_minus_one(x: float) -> float:
+    """sqrt(x**2 - 1)."""
+    return abs(x) if abs(x) > 1e100 else float(FUNCTIONS["sqrt"]((x - 1.0) * (x + 1.0)))
+
+
 FORMS: Mapping[str, Callable[..., Any]] = {
     "gaussian": gaussian,
     "half_gaussian": half_gaussian,
@@ -167,11 +178,15 @@ FORMS: Mapping[str, Callable[..., Any]] = {
     "cospi_of_half_square": cospi_of_half_square,
     "sigmoid_of_difference": sigmoid_of_difference,
     "quotient_slope": quotient_slope,
+    "exp2_slope": exp2_slope,
     "power_slope": power_slope,
     "power_rate": power_rate,
     "integer_power_slope": integer_power_slope,
     "direction": direction,
+    "direction_of_second": direction,
     "inverse_direction": inverse_direction,
+    "inverse_direction_of_second": inverse_direction,
+    "root_of_square_minus_one": root_of_square_minus_one,
     "erfcx_slope": erfcx_slope,
 }
 """The function of each form."""

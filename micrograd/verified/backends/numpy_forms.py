@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from micrograd.verified.backends import float_forms as on_floats
-from micrograd.verified.backends.double_double import product_error, sum_error
+from micrograd.verified.backends.double_double import LN2, product_error, sum_error
+from micrograd.verified.backends.float_error_functions import erfcx_slope
 from micrograd.verified.backends.numpy_functions import FUNCTIONS
 
 _float64 = np.dtype(np.float64)
@@ -80,6 +81,13 @@ def _quotient_slope(x: Any, y: Any, quotient: Any = None) -> Any:
     return value if bad is False else _careful(on_floats.quotient_slope, value, bad & (x != 0.0), x, y)
 
 
+def _exp2_slope(x: Any, power: Any = None) -> Any:
+    power = np.exp2(x) if power is None else power
+    value = LN2 * power
+    overflow = np.isinf(power)
+    return np.where(overflow, 2.0 * (LN2 * np.exp2(x - 1.0)), value) if np.any(overflow) else value
+
+
 def _power_slope(x: Any, y: Any) -> Any:
     exponent = y - 1.0
     power = np.power(x, exponent)
@@ -119,6 +127,11 @@ def _inverse_direction(x: Any, y: Any) -> Any:
     return value if bad is False else _careful(on_floats.inverse_direction, value, bad, x, y)
 
 
+def _root_of_square_minus_one(x: Any) -> Any:
+    root = np.sqrt((x - 1.0) * (x + 1.0))
+    return np.where(np.isinf(root), np.abs(x), root)
+
+
 ARRAYS: Mapping[str, Callable[..., Any]] = {
     "gaussian": _gaussian,
     "half_gaussian": _half_gaussian,
@@ -127,12 +140,16 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "cospi_of_half_square": _elementwise(on_floats.cospi_of_half_square),
     "sigmoid_of_difference": _sigmoid_of_difference,
     "quotient_slope": _quotient_slope,
+    "exp2_slope": _exp2_slope,
     "power_slope": _power_slope,
     "power_rate": _power_rate,
     "integer_power_slope": _integer_power_slope,
     "direction": _direction,
+    "direction_of_second": _direction,
     "inverse_direction": _inverse_direction,
-    "erfcx_slope": _elementwise(on_floats.erfcx_slope),
+    "inverse_direction_of_second": _inverse_direction,
+    "root_of_square_minus_one": _root_of_square_minus_one,
+    "erfcx_slope": _elementwise(erfcx_slope),
 }
 """The functions for operands of which at least one is an array; those with a shared part take it as one more operand."""
 

@@ -181,7 +181,8 @@ def _cosd(x: Any) -> Any:
 
 def _sech(x: Any) -> Any:
     e = np.exp(-np.abs(x))
-    return 2.0 * e / (1.0 + e * e)
+    w = e * e
+    return 2.0 * (e - e * (w / (1.0 + w)))
 
 
 def _csch(x: Any) -> Any:
