@@ -103,8 +103,8 @@ class _Problem:
             )
         if found is not None:
             return self.refuted(found)
-        reasons = self.doing = "; ".join(prover.report.failures[:3])
-        self.not_empty()
+        self.doing = "; ".join(prover.report.failures[:3])
+        reasons = "; ".join(reason for reason in (self.doing, self.no_point()) if reason)
         return Unknown(self.statement, self.seconds(), reasons, self.evidence())
 
     def evidence(self) -> str:
@@ -121,20 +121,22 @@ class _Problem:
             notes = boundary.notes
         return prover, notes
 
-    def proved(self, prover: Prover, notes: list[str]) -> Proved:
+    def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
         self.doing = "no point of the domain was found yet"
-        self.not_empty()
+        reason = self.no_point()
+        if reason:
+            return Unknown(self.statement, self.seconds(), reason, self.evidence())
         axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
         return Proved(self.statement, self.seconds(), tuple(axioms), tuple(sorted(prover.report.oracles)), tuple(dict.fromkeys(notes)))
 
     def refuted(self, found: Counterexample) -> Refuted:
         return Refuted(self.statement, self.seconds(), found.point, found.claimed, found.true, found.reason)
 
-    def not_empty(self) -> None:
-        """Make sure that there is a point of the domain at which the function is differentiable.
+    def no_point(self) -> str:
+        """Why no point of the domain is known at which the function is differentiable; nothing if one is.
 
         Raises:
-            EmptyDomain: there is none, or none was found.
+            EmptyDomain: there is none, or the function is differentiable at none of those that were found.
         """
         refuter = self.refuter
         if not refuter.differentiable:
@@ -142,12 +144,12 @@ class _Problem:
         if not refuter.differentiable:
             refuter.search(refuter.random_points(1500))
         if refuter.differentiable:
-            return
-        if refuter.inside:
+            return ""
+        if refuter.inside and len(refuter.not_smooth) == len(refuter.inside):
             raise EmptyDomain(f"no point of the domain {self.domain} was found at which the function is differentiable: nothing is claimed")
-        if Prover(FEW_CELLS).agree(Cell([self.domain], None)):
+        if not refuter.inside and Prover(FEW_CELLS).agree(Cell([self.domain], None)):
             raise EmptyDomain(f"the domain {self.domain} is empty")
-        raise EmptyDomain(f"no point of the domain {self.domain} was found: it may be empty")
+        return f"no point of the domain {self.domain} is known at which the function is differentiable: there may be none"
 
 
 def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
