@@ -28,7 +28,6 @@ from micrograd.verified.backends.numpy_tracing import (
     wrapped,
 )
 from micrograd.verified.backends.numpy_tracing import both as both_of
-from micrograd.verified.prove.infinities import is_nonfinite
 from micrograd.verified.prove.lookalikes import MATH, Lookalike, elementwise, is_sequence, sinc
 from micrograd.verified.prove.reals import (
     Real,
@@ -36,6 +35,7 @@ from micrograd.verified.prove.reals import (
     condition_of,
     decided,
     exact,
+    is_nonfinite,
     is_truth,
     maximum,
     minimum,

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from micrograd.verified.expr import conjunction, disjunction, negate
-from micrograd.verified.prove.infinities import is_nonfinite
 from micrograd.verified.prove.lookalikes import angle, copysign, fmod, formula, is_finite, is_infinite, is_nan, is_sequence, power
 from micrograd.verified.prove.reals import (
     REGISTRY,
@@ -24,6 +23,7 @@ from micrograd.verified.prove.reals import (
     condition_of,
     decided,
     exact,
+    is_nonfinite,
     is_truth,
     maximum,
     minimum,

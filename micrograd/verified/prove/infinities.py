@@ -28,11 +28,6 @@ LIMITS: dict[str, tuple[Any, Any]] = {
 """What a function is at infinity and at minus infinity; None where Python raises and NumPy gives NaN."""
 
 
-def is_nonfinite(value: Any) -> bool:
-    """Whether a value is an infinity or NaN."""
-    return isinstance(value, float) and not math.isfinite(value)
-
-
 def _is_total(number: Any) -> bool:
     """Whether a number that is traced has a value wherever its variables have."""
     return defined(reals.lower(number)) is TRUE
@@ -43,7 +38,7 @@ def arithmetic(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     constants = [x if isinstance(x, float) else reals.shadow_of(x) for x in (a, b)]
     if None not in constants:
         return _native(operation(*constants), operation)
-    number, other = (b, a) if is_nonfinite(a) else (a, b)
+    number, other = (b, a) if reals.is_nonfinite(a) else (a, b)
     if operation is operator.truediv and other is b and not math.isnan(other):
         return reals.Real(mul(reals.lower(number), ZERO))
     if not _is_total(number):
@@ -58,7 +53,7 @@ def arithmetic(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
 
 
 def _native(result: Any, operation: Callable[..., Any]) -> Any:
-    if is_nonfinite(result):
+    if reals.is_nonfinite(result):
         return result
     if result in (0, 1, -1):
         return reals.exact(int(result))
@@ -81,14 +76,14 @@ def apply(name: str, operands: Sequence[Any]) -> Any:
         value = operands[0]
         limit = math.nan if math.isnan(value) else LIMITS[name][value < 0]
         if limit is not None:
-            return limit if is_nonfinite(limit) else reals.exact(limit)
+            return limit if reals.is_nonfinite(limit) else reals.exact(limit)
     reals.refuse(f"{name or 'a function'} of {', '.join(map(reals.short, operands))}")
 
 
 def _extremum(name: str, a: Any, b: Any) -> Any:
     """As NumPy does: NaN stays NaN."""
-    number, other = (b, a) if is_nonfinite(a) else (a, b)
-    if is_nonfinite(number):
+    number, other = (b, a) if reals.is_nonfinite(a) else (a, b)
+    if reals.is_nonfinite(number):
         return math.nan if math.isnan(number) or math.isnan(other) else (max if name == "max" else min)(a, b)
     if other == (-math.inf if name == "max" else math.inf):
         return number

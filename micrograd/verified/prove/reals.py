@@ -51,7 +51,6 @@ from micrograd.verified.expr import (
     sub,
 )
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.prove import infinities
 from micrograd.verified.prove.readings import UNDEFINED, UncertainConstant, certain, shortest
 
 MAX_DECIMALS = 4000
@@ -139,9 +138,14 @@ def unreadable(value: float) -> NoReturn:
     )
 
 
+def is_nonfinite(value: Any) -> bool:
+    """Whether a value is an infinity or NaN."""
+    return isinstance(value, float) and not math.isfinite(value)
+
+
 def exact(x: Any) -> Any:
     """A number as one that is traced; infinities and NaN as they are."""
-    if infinities.is_nonfinite(x) or type(x) is Real:
+    if is_nonfinite(x) or type(x) is Real:
         return x
     expression = lower(x)
     if expression is NotImplemented:
@@ -230,7 +234,9 @@ def _arithmetic(
     operation: Callable[[Any, Any], Any], make: Callable[[Expr, Expr], Expr]
 ) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     def apply(a: Any, b: Any) -> Any:
-        if infinities.is_nonfinite(a) or infinities.is_nonfinite(b):
+        if is_nonfinite(a) or is_nonfinite(b):
+            from micrograd.verified.prove import infinities
+
             return infinities.arithmetic(operation, a, b)
         left, right = lower(a), lower(b)
         if left is NotImplemented or right is NotImplemented:
@@ -266,7 +272,9 @@ def _comparison(which: Head) -> Callable[[Any, Any], Any]:
     settle = _PYTHON[which]
 
     def compare_values(self: Any, other: Any) -> Any:
-        if infinities.is_nonfinite(other):
+        if is_nonfinite(other):
+            from micrograd.verified.prove import infinities
+
             return infinities.comparison(settle, self, other)
         right = lower(other)
         if right is NotImplemented:
@@ -506,7 +514,9 @@ def on_numbers(make: Callable[..., Any], name: str = "", *, total: bool = False)
     floats = _FLOATS.get(name)
 
     def apply(*operands: Any) -> Any:
-        if any(infinities.is_nonfinite(x) for x in operands):
+        if any(is_nonfinite(x) for x in operands):
+            from micrograd.verified.prove import infinities
+
             return infinities.apply(name, operands)
         lowered = [lower(x) for x in operands]
         for operand, expression in zip(operands, lowered, strict=True):
@@ -536,7 +546,7 @@ def primitive(name: str) -> Callable[..., Any]:
 
 def select(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; by cases if one of them is an infinity or NaN."""
-    if infinities.is_nonfinite(a) or infinities.is_nonfinite(b):
+    if is_nonfinite(a) or is_nonfinite(b):
         return a if bool(decided(condition_of(condition))) else b
     chosen = condition_of(condition)
     quiet = _total(condition) and _total(a) and _total(b)

@@ -19,10 +19,9 @@ from types import ModuleType
 from typing import Any
 
 from micrograd.verified.prove.hooks import OPERATORS, Text, exponent
-from micrograd.verified.prove.infinities import is_nonfinite
 from micrograd.verified.prove.lookalikes import Lookalike, Refused, Table
 from micrograd.verified.prove.readings import UncertainConstant, current_reading
-from micrograd.verified.prove.reals import RUN, Real, Truth, exact, maximum, minimum, refuse, short
+from micrograd.verified.prove.reals import RUN, Real, Truth, exact, is_nonfinite, maximum, minimum, refuse, short
 
 Function = Callable[..., Any]
 
