@@ -40,7 +40,7 @@ def check(name: str, count: int) -> None:
     for what in moving:
         assert {(what, way) for way in accuracy.WAYS[: 2 if name in SPECIAL else 4]} <= ways
     assert {("value", accuracy.WAYS[0]), ("value", accuracy.WAYS[1])} <= ways
-    assert max(worst.points for worst in found) >= (count // len(accuracy.EXPONENTS) if name == "powi" else count) // 4
+    assert max(worst.points for worst in found) >= (count // len(accuracy.EXPONENTS) if name == "powi" else count) // 8
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
