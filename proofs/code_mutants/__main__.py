@@ -168,7 +168,8 @@ def report(chosen: Sequence[Mutant], results: dict[str, str | None]) -> tuple[st
     lines.append("noticed by: " + ", ".join(f"{n} {word}" for word, n in how.most_common(12)))
     for name in survivors:
         lines.append(f"SURVIVED  {name}")
-    unused = [e.pattern for e in EXPLAINED if not any(fnmatchcase(m.name, _literal(e.pattern)) for file in FILES for m in _all(file))]
+    there = [mutant.name for file in FILES if (ROOT / file).exists() for mutant in mutants(file)]
+    unused = [e.pattern for e in EXPLAINED if not any(fnmatchcase(name, _literal(e.pattern)) for name in there)]
     lines += [f"explained, but there is no such mutant any more: {pattern}" for pattern in unused]
     return "\n".join(lines), len(survivors)
 
@@ -177,12 +178,6 @@ def _kind(answer: str) -> str:
     """What noticed a mutant, in few words."""
     first, _, rest = answer.partition(":")
     return f"claim {rest.partition(':')[0].partition('[')[0].strip()}" if first.startswith("claim ") else first[:40]
-
-
-def _all(file: str, memo: dict[str, list[Mutant]] = {}) -> list[Mutant]:  # noqa: B006
-    if file not in memo:
-        memo[file] = mutants(file) if (ROOT / file).exists() else []
-    return memo[file]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -83,6 +83,13 @@ RIGHT = {
         "where(z*x != 3, 3*x**2 + floor(x)*(2*x - 2), 3*x**2)",
         "z > 1/3",
     ),
+    # every comparison, negated
+    "not-lt": ("abs(x)", "1", "not (x < 0) and x != 0"),
+    "not-le": ("abs(x)", "1", "not (x <= 0)"),
+    "not-gt": ("abs(x)", "-1", "not (x > 0) and x != 0"),
+    "not-ge": ("abs(x)", "-1", "not (x >= 0)"),
+    "not-eq": ("abs(x)", "sign(x)", "not (x == 0)"),
+    "not-ne": ("x*y", "y", "not (y != 1)"),
     "floor-that-stands-still": ("x + floor(x - x)", "1", "True"),
     "bessel-everywhere": ("besseli(1, x)", "(besseli(0, x) + besseli(2, x))/2", "True"),
     "bessel-by-reflection": ("besselj(0, x)", "-besselj(1, x)", "True"),
