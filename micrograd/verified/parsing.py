@@ -2,7 +2,7 @@
 
 The language is Python's arithmetic: ``+ - * / **``, calls of registered functions, ``where(c, a, b)``, comparisons (also chained),
 ``and or not``, decimal literals (exact), ``pi`` and ``e``.  A text may name shared parts first: ``t1 = sin(x); t1 + t1**2``.
-No depth limit, time and memory linear in the text, and nothing is ever evaluated as code.
+No recursion, time and memory linear in the text, and nothing is ever evaluated as code.
 
 Precedence, loosest first: ``or``, ``and``, ``not``, comparisons, ``+ -``, ``* /``, unary ``+ -``, ``**`` (to the right).
 """
@@ -54,8 +54,10 @@ from micrograd.verified.expr import (
 
 MAX_DIGITS = 4000
 """Decimal literals have at most this many digits, exponents written out; hexadecimal integers have at most `MAX_BITS` bits."""
-MAX_CHARACTERS = 1 << 23
+MAX_CHARACTERS = 1 << 24
 """Longer texts are refused at once; `micrograd.verified.from_json` reads graphs of any size."""
+MAX_PENDING = 1 << 22
+"""So many operators and parentheses may wait for their operands; what nests deeper is refused."""
 _BLOCK = 4096
 """So many tokens are read ahead; at least two."""
 
@@ -141,14 +143,16 @@ class _Parser:
         self.tokens: list[str] = []
         self.index = 0
         self.before = 0
-        self.more()
         self.atoms: dict[str, Any] = dict(_CONSTANTS)
         self.operands: list[Any] = []
         self.pending: list[tuple[int, Make, int, int]] = []
         self.calls: list[tuple[str, int, int]] = []
+        self.more()
 
     def more(self) -> None:
         """Read the next block of tokens, so that the current token and the next are at hand if the text has them."""
+        if len(self.pending) > MAX_PENDING:
+            self.fail(f"more than {MAX_PENDING} operators and parentheses are open")
         passed = max(0, self.index - 1)
         self.tokens = [*self.tokens[passed:], *(match[1] for match in islice(self.scanner, _BLOCK))]
         self.index -= passed

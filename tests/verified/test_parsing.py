@@ -567,8 +567,15 @@ def test_tokens_that_were_read_are_forgotten() -> None:
 
 
 def test_long_texts_are_refused_at_once() -> None:
-    with pytest.raises(ParseError, match="more than 8388608 characters"):
+    with pytest.raises(ParseError, match="more than 16777216 characters"):
         parse("x" * (parsing.MAX_CHARACTERS + 1))
+
+
+@pytest.mark.parametrize("text", ["(" * 10**4, "-" * 10**4, "x**" * 10**4, "sin(" * 10**4])
+def test_what_is_open_is_bounded(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsing, "MAX_PENDING", 100)
+    with pytest.raises(ParseError, match="more than 100 operators and parentheses are open"):
+        parse(text)
 
 
 @pytest.mark.parametrize("text", ["1e1000000000", "1e-1000000000", "9" * 5000, "0x" + "f" * 20000, "1e" + "9" * 10**6, "." + "1" * 10**6])

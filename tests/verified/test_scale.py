@@ -35,7 +35,7 @@ from micrograd.verified import (
     var,
     where,
 )
-from micrograd.verified.expr import count_nodes, live_nodes, paused_collection, postorder
+from micrograd.verified.expr import MAX_BITS, count_nodes, live_nodes, paused_collection, postorder
 
 x, y = var("x"), var("y")
 SLOW = pytest.mark.slow
@@ -283,6 +283,8 @@ def test_long_numbers_and_names(size: int) -> None:
     with pytest.raises(ParseError, match="digits") as caught:
         parse("x + " + "7" * size)
     assert caught.value.position == 4
-    assert parse("0x" + "f" * size) is const(16**size - 1)
+    with pytest.raises(ParseError, match="bits"):
+        parse("0x" + "f" * size)
+    assert parse("0x" + "f" * (MAX_BITS // 4)) is const(2**MAX_BITS - 1)
     name = "a" * size
     assert parse(f"{name} + 1") is var(name) + 1
