@@ -180,7 +180,7 @@ def _with_twin(claim: Any) -> Iterator[Any]:
 def _claims() -> list[tuple[dict[str, Any], str, float, list[str], int]]:
     from tests.prove.bed import word
 
-    found = []
+    found: list[tuple[dict[str, Any], str, float, list[str], int]] = []
     for claim in _all_claims():
         with Entered() as entered:
             answer = word(claim, seconds=2 * SLOW_CLAIM)

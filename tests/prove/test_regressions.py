@@ -35,6 +35,9 @@ WRONG = {
     "square-may-vanish": ("x", "where(y*z*(x**3 - 5)**2 > 0, 1, 2)", "y*z > 0"),
     # atan2 jumps across its cut: its value there is not its limit
     "atan2-jump": ("where(atan2(x, -1) > 0, where(x >= 0, 3*x, 7), 3*x)", "where(x == 0, 42, 3)", "True"),
+    # of a sum of squares each term is 0, and so is one factor of each, no matter which
+    "sum-of-squares-first": ("x", "where(u == 0, 1, 2)", "u**2*y**2 + z**2 == 0"),
+    "sum-of-squares-second": ("x", "where(y == 0, 1, 2)", "u**2*y**2 + z**2 == 0"),
     # what the claim itself requires is no fact
     "pole-in-claim": ("x", "where(1/(x**3 - 5) > 3, 1, 1)", "True"),
     "removable": ("x**2", "2*x*(x**3 - 5)/(x**3 - 5)", "True"),
