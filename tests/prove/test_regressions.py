@@ -8,9 +8,13 @@ from __future__ import annotations
 import pytest
 
 import micrograd as mg
+from micrograd.verified.prove.cells import Cell, Prover
 from micrograd.verified.prove.decide import decide
 from micrograd.verified.prove.refute import without_search
-from micrograd.verified.prove.verdicts import AnyVerdict
+from micrograd.verified.prove.verdicts import AnyVerdict, Proved
+
+MANY = " + ".join(f"(exp(y{i}/2) + exp(y{i}))" for i in range(26))
+"""So many exponentials need more starts for a common basis than there are."""
 
 WRONG = {
     # a cell is cut by the sign of a term of the claim: points where the term has no value are in none of the three parts
@@ -58,6 +62,8 @@ WRONG = {
     "bessel-left-of-0": ("x**2", "where(x < -10**9, 7, 2*x)", "besselj(2, x) < 10"),
     "bessel-as-a-domain": ("x**2", "where(x == 0, 7, 2*x)", "besselj(0, x) > 1/2"),
     "bessel-of-half-order-at-0": ("x**2", "where(x == 0, 7, 2*x)", "besselj(1/2, x) > -2"),
+    # a part at the edge for whose terms no common basis is found is not settled
+    "no-common-basis": (f"where(x > 0, x + ({MANY}), x + ({MANY}))", "where(x == 0, 5, 1)", "True"),
 }
 
 
@@ -115,3 +121,24 @@ LONG = {
 @pytest.mark.parametrize("name", LONG)
 def test_long_numbers_end_in_a_verdict(name: str) -> None:
     assert verdict(*LONG[name]).verdict in ("proved", "unknown")
+
+
+NOTES = {
+    "a-parameter-is-fixed": ("where(y != 0, 1/x, x)", "where(y != 0, -1/x**2, 1)", "True", "y == 0 and x = 0: the pieces join"),
+    "a-parameter-is-not-0": ("where(y**2 > 0, abs(x), x)", "where(y**2 > 0, sign(x), 1)", "y != 0 or x**2 < 1", "y != 0 and y**2 > 0: "),
+}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_notes_say_where_they_hold(name: str) -> None:
+    *claim, words = NOTES[name]
+    found = verdict(*claim)
+    assert isinstance(found, Proved)
+    assert any(words in note for note in found.notes)
+    assert not any(note.startswith("x = 0: ") for note in found.notes)
+
+
+def test_the_same_failure_again_is_a_failure() -> None:
+    prover = Prover()
+    cell = Cell([], (mg.var("x"), mg.var("y")))
+    assert [prover.agree(cell), prover.agree(cell)] == [False, False]

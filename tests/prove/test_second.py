@@ -9,7 +9,7 @@ from micrograd.verified.differentiation import defined
 from micrograd.verified.prove.decide import EmptyDomain
 from micrograd.verified.prove.refute import without_search
 from micrograd.verified.prove.second import NOWHERE, decide_second
-from micrograd.verified.prove.verdicts import AnyVerdict, Refuted
+from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted
 
 RIGHT = {
     # function, first, second, claim, domain
@@ -86,6 +86,21 @@ def test_a_wrong_claim_where_the_function_is_smooth_is_refuted_all_the_same() ->
 def test_a_domain_without_derivatives_claims_nothing() -> None:
     with pytest.raises(EmptyDomain):
         verdict("abs(x)", "x", "x", "0", "x == 0")
+
+
+def test_a_symbolic_derivative_where_there_is_none_claims_nothing() -> None:
+    with pytest.raises(EmptyDomain):
+        verdict("floor(x)", "x", "x", "0", "x == 3")
+
+
+def test_notes_name_what_they_speak_of() -> None:
+    found = verdict("abs(x)*(y**3 - 5)", "x", "y", "3*y**2*sign(x)", "True")
+    assert isinstance(found, Proved)
+    assert any("no value" in note for note in found.notes)
+    assert all("the first derivative" in note for note in found.notes)
+    jump = verdict("floor(x) + x**2*abs(x)", "x", "x", "6*abs(x)", "True")
+    assert isinstance(jump, Proved)
+    assert not any("join smoothly" in note for note in jump.notes)
 
 
 def test_nowhere_has_no_value() -> None:

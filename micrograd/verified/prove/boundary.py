@@ -19,7 +19,6 @@ from micrograd.verified.expr import (
     GT,
     LE,
     LT,
-    NE,
     OR,
     TRUE,
     VAR,
@@ -138,21 +137,27 @@ class Boundary:
             if self.parts > MAX_PARTS:
                 self.prover.report.fail(f"more than {MAX_PARTS} cases at the edges of the domain")
                 return
-            current = stack.pop()
-            for _ in range(MAX_STARTS):
-                n = Normaliser(current.plan)
-                try:
-                    stack.extend(self.step(n, current))
-                except Refine:
-                    continue
-                except Infeasible:
-                    pass
-                except NeedSplit as need:
-                    stack.extend(self.cut(current, need.expression))
-                except (Unsupported, Undecided, MicrogradError) as reason:
-                    self.fail(current, str(reason))
+            stack.extend(self.settled(stack.pop()))
+
+    def settled(self, part: Part) -> list[Part]:
+        """What is left of a part to be looked at: the pieces that it was cut into."""
+        for _ in range(MAX_STARTS):
+            n = Normaliser(part.plan)
+            try:
+                return self.step(n, part)
+            except Refine:
+                continue
+            except Infeasible:
+                return []
+            except NeedSplit as need:
+                return self.cut(part, need.expression)
+            except (Unsupported, Undecided, MicrogradError) as reason:
+                self.fail(part, str(reason))
+                return []
+            finally:
                 self.prover.report.absorb(n)
-                break
+        self.fail(part, "the terms do not get a common basis")
+        return []
 
     def fail(self, part: Part, reason: str) -> None:
         """The part stays open."""
@@ -278,10 +283,12 @@ class Boundary:
 
     def describe(self, part: Part) -> str:
         """The part in words."""
-        words = [f"{self.x} = {part.at}"] if part.at is not self.x and part.at is not self.here else []
+        words = [str(c) for c in part.given]
+        words += [f"{self.x} = {part.at}"] if part.at is not self.x and part.at is not self.here else []
         named: dict[Expr, Any] = {self.here: self.x}
-        words += [str(substitute(c, named)) for c in part.conditions if c is not TRUE and c.key[0] is not NE]
-        return (" and ".join(words) or "everywhere")[:200]
+        words += [str(substitute(c, named)) for c in part.conditions if c is not TRUE]
+        text = " and ".join(dict.fromkeys(words)) or "everywhere"
+        return text if len(text) <= 200 else text[:197] + "..."
 
 
 def same_at(conditions: list[Condition]) -> dict[Expr, Expr]:

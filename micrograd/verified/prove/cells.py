@@ -150,7 +150,7 @@ class Prover:
 
     def agree(self, cell: Cell) -> bool:
         """Whether the sides are proved equal, and the second defined, all over the cell; for a cell without sides: that it is empty."""
-        before = len(self.report.failures)
+        before = len(self.report.doubtful)
         stack = [cell]
         while stack:
             tick()
@@ -160,9 +160,9 @@ class Prover:
                 self.report.fail(f"more than {self.max_cells} cases")
                 break
             stack.extend(self.step(current))
-            if len(self.report.failures) - before > 3:
+            if len(self.report.doubtful) - before > 3:
                 break
-        return len(self.report.failures) == before
+        return len(self.report.doubtful) == before
 
     def step(self, cell: Cell) -> list[Cell]:
         """Settle a cell, or cut it."""

@@ -16,7 +16,7 @@ from typing import Any
 from micrograd.verified.differentiation import conjuncts, defined, diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.expr import EQ as EQUAL
-from micrograd.verified.expr import GT, LT, NE, TRUE, Condition, Expr, all_of, choose, compare, conjunction, const, substitute
+from micrograd.verified.expr import GT, LT, NE, TRUE, ZERO, Condition, Expr, all_of, choose, compare, conjunction, const, substitute
 from micrograd.verified.functions import log
 from micrograd.verified.kernel import derive
 from micrograd.verified.prove.boundary import Boundary, Part, always
@@ -112,7 +112,7 @@ class _Second:
                 return self.of(self.truth, self.domain)
             slopes = self.slopes()
             if slopes is not None:
-                return self.of(slopes.slope(self.smooth, self.truth), self.domain) if slopes.pieces else self.on_smooth_part(both)
+                return self.of(slopes.slope(self.smooth, self.truth), self.domain) if slopes.pieces else self.on_smooth_part(both, slopes)
         except OutOfTime:
             self.prover.report.failures = [TIME_IS_OVER]
         found = self.of(self.truth, both)
@@ -150,10 +150,17 @@ class _Second:
         self.prover.report.axioms |= other.report.axioms
         self.prover.report.oracles |= other.report.oracles
 
-    def on_smooth_part(self, both: Condition) -> AnyVerdict:
+    def on_smooth_part(self, both: Condition, slopes: Slopes) -> AnyVerdict:
         """Where f′ does not exist outside of the smooth domain.  What is proved on all of the domain need not be proved on a part of it."""
         found = self.of(self.truth, self.domain)
-        return found if isinstance(found, Proved) else self.of(self.truth, both)
+        if not isinstance(found, Proved):
+            return self.of(self.truth, both)
+        # raises `EmptyDomain` if no point is known at which f′ exists
+        somewhere = decide(ZERO, self.second, ZERO, both, timeout=remaining())
+        if not isinstance(somewhere, Proved):
+            return replace(somewhere, theorem=self.statement(), seconds=time.monotonic() - self.start)
+        # what was noted of the symbolic derivative outside of the smooth domain says nothing of f′, which is not there
+        return replace(found, notes=tuple(dict.fromkeys(slopes.notes)))
 
     def of(self, slope: Expr, domain: Condition) -> AnyVerdict:
         """The verdict on the derivative of f′, said of f."""
@@ -162,7 +169,8 @@ class _Second:
         if isinstance(found, Proved):
             report = self.prover.report
             axioms = tuple(sorted({*found.axioms, *report.axioms, *derive(self.f, self.first).axioms}))
-            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})))
+            notes = tuple(note.replace("the function", "the first derivative") for note in found.notes)
+            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})), notes=notes)
         return found
 
     def statement(self) -> Statement:
