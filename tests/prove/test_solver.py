@@ -160,12 +160,11 @@ def test_a_session_ends_with_its_claim() -> None:
 
 
 def test_an_abandoned_session_may_be_freed_by_any_thread() -> None:
-    session: Session | None = Session()
+    session = Session()
     cycle: list[Any] = [session, session.variable("x") > 0]
     cycle.append(cycle)
     gone = weakref.ref(session)
-    session = None
-    del cycle
+    del session, cycle
     thread = threading.Thread(target=gc.collect)
     thread.start()
     thread.join()
