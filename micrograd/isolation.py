@@ -6,10 +6,14 @@
 * Until the command listens to signals, Ctrl-C ends it without a traceback.
 
 A program that imports this package is left alone.
+
+Z3's bindings look for their library in the current directory before they look beside themselves; `find_the_solver` tells them where it is.
 """
 
 from __future__ import annotations
 
+import builtins
+import importlib.util
 import os
 import signal
 import sys
@@ -41,6 +45,14 @@ def leave_out_the_current_directory() -> None:
         here = ""
     if not sys.flags.safe_path and sys.path and sys.path[0] in ("", here):
         del sys.path[0]
+
+
+def find_the_solver() -> None:
+    """Let Z3's bindings load the library that they came with; to be called before they are imported."""
+    spec = importlib.util.find_spec("z3")
+    if spec is not None and spec.submodule_search_locations and not hasattr(builtins, "Z3_LIB_DIRS"):
+        home = os.path.abspath(spec.submodule_search_locations[0])
+        builtins.Z3_LIB_DIRS = [os.path.join(home, "lib"), home, os.path.join(sys.prefix, "lib")]  # type: ignore[attr-defined]
 
 
 prepare()

@@ -19,6 +19,8 @@ from fractions import Fraction
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
+from micrograd.isolation import find_the_solver
+
 Strategy: TypeAlias = "Callable[[Any, Any, Sequence[Any], Limits], Answer]"
 
 TRIALS = 60
@@ -62,6 +64,7 @@ def ask_z3(script: str, limits: Limits, *, last: bool = True, fallbacks: bool = 
     Raises:
         UnreadableScript: as it says.
     """
+    find_the_solver()
     z3: Any = import_module("z3")
     strategies = _STRATEGIES if fallbacks and not _FLOATING_POINT.search(script) else _STRATEGIES[:1]
     reasons: list[str] = []

@@ -14,8 +14,6 @@ name; ``memory`` in megabytes; ``ready``, the name of the first message.
 
 from __future__ import annotations
 
-import builtins
-import importlib.util
 import json
 import os
 import queue
@@ -66,14 +64,6 @@ def listen(questions: BinaryIO, lines: queue.SimpleQueue[bytes]) -> None:
         os._exit(0)
 
 
-def find_the_solver() -> None:
-    """Z3 looks for its library in the current directory first, unless told where it is."""
-    spec = importlib.util.find_spec("z3")
-    if spec is not None and spec.submodule_search_locations:
-        home = os.path.abspath(spec.submodule_search_locations[0])
-        builtins.Z3_LIB_DIRS = [os.path.join(home, "lib"), home, os.path.join(sys.prefix, "lib")]  # type: ignore[attr-defined]
-
-
 def main() -> None:
     """Serve the parent."""
     setup = json.loads(sys.argv[1])
@@ -84,7 +74,6 @@ def main() -> None:
     sys.meta_path.insert(0, Places({"micrograd": setup["home"]}))
     sys.meta_path.append(Places(setup["others"]))
     try:
-        find_the_solver()
         from micrograd.verified.prove.worker import Service
 
         service = Service(answers, setup["memory"])

@@ -18,11 +18,14 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from z3 import z3core
-from z3.z3consts import Z3_L_FALSE
-from z3.z3types import Ast, Z3Exception
-
+from micrograd.isolation import find_the_solver
 from micrograd.verified.prove.limits import remaining, tick
+
+find_the_solver()
+
+from z3 import z3core  # noqa: E402
+from z3.z3consts import Z3_L_FALSE  # noqa: E402
+from z3.z3types import Ast, Z3Exception  # noqa: E402
 
 STEPS = 30_000
 """Z3's count of steps for one question."""
