@@ -87,8 +87,9 @@ class _Problem:
         refuter = self.refuter
         found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
         if found is None:
-            prover, notes = self.prove()
-            if not prover.report.failures:
+            prover = Prover()
+            notes: list[str] = []
+            if self.prove(prover, notes):
                 contradiction = None
                 with suppress(OutOfTime):
                     contradiction = refuter.search(refuter.random_points(20)) or refuter.search(refuter.critical_points(1))
@@ -111,15 +112,15 @@ class _Problem:
         """What the search saw."""
         return f"no difference at {len(self.refuter.inside)} points of the domain"
 
-    def prove(self) -> tuple[Prover, list[str]]:
-        """Everything that is needed for a proof; what is missing stands in the report."""
-        prover = Prover()
-        notes: list[str] = []
-        if prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))) and self.domain is not self.smooth:
+    def prove(self, prover: Prover, notes: list[str]) -> bool:
+        """Whether everything that is needed for a proof is there; what is missing stands in the prover's report."""
+        if not prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))):
+            return False
+        if self.domain is not self.smooth:
             boundary = Boundary(prover, self.x)
             boundary.settle(self.f, self.claim, self.domain, self.smooth)
-            notes = boundary.notes
-        return prover, notes
+            notes.extend(boundary.notes)
+        return not prover.report.failures
 
     def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
         self.doing = "no point of the domain was found yet"
@@ -163,22 +164,23 @@ def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float
         refuter = Refuter(a, fresh_variable("_"), b, domain, a, exists)
         refuter.derivative = lambda point: a  # type: ignore[method-assign]
         try:
-            found, report = _equal(refuter, Cell([domain, exists], (a, b)))
+            found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))
         except OutOfTime:
-            found, report = None, Report([f"{TIME_IS_OVER}: no proof yet"])
+            found, report, proved = None, Report([f"{TIME_IS_OVER}: no proof yet"]), False
     seconds = time.monotonic() - start
     if found is not None:
         reason = found.reason.replace(", and the function is differentiable", "")
         return Refuted(statement, seconds, found.point, found.claimed, found.true, reason)
-    if report.failures:
+    if not proved or report.failures:
         return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")
     return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)))
 
 
-def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report]:
-    """A counterexample, or what the proof came to."""
+def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report, bool]:
+    """A counterexample, what the proof came to, and whether it is one."""
     prover = Prover()
     found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
-    if found is None and not prover.agree(cell):
+    proved = found is None and prover.agree(cell)
+    if found is None and not proved:
         found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
-    return found, prover.report
+    return found, prover.report, proved
