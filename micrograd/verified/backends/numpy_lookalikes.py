@@ -28,7 +28,7 @@ from micrograd.verified.backends.numpy_tracing import (
     wrapped,
 )
 from micrograd.verified.backends.numpy_tracing import both as both_of
-from micrograd.verified.prove.lookalikes import MATH, Lookalike, elementwise, is_sequence, sinc
+from micrograd.verified.prove.lookalikes import MATH, Lookalike, elementwise, is_sequence, remember, sinc
 from micrograd.verified.prove.reals import (
     Real,
     Truth,
@@ -47,6 +47,7 @@ from micrograd.verified.prove.reals import (
 from micrograd.verified.prove.signatures import reads
 from micrograd.verified.prove.standard import Float
 
+remember(np)
 Function = Callable[..., Any]
 NUMPY: dict[str, Any] = {}
 """What a traced function finds under ``numpy``."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.verified.expr import conjunction, disjunction, negate
-from micrograd.verified.prove.lookalikes import angle, copysign, fmod, formula, is_finite, is_infinite, is_nan, is_sequence, power
+from micrograd.verified.prove.lookalikes import angle, copysign, fmod, is_finite, is_infinite, is_nan, is_sequence, power
 from micrograd.verified.prove.reals import (
     REGISTRY,
     Truth,
@@ -261,6 +261,15 @@ def _quotient(a: Any, b: Any) -> Any:
     return first / second
 
 
+def _also_of_truths(function: Function, of_truths: Function) -> Function:
+    """A function that gives truth values for truth values, as NumPy's do; their sum is no number."""
+
+    def apply(*operands: Any) -> Any:
+        return of_truths(*operands) if all(map(is_truth, operands)) else function(*operands)
+
+    return apply
+
+
 def _ignoring_nan(pick: Function) -> Function:
     def apply(a: Any, b: Any) -> Any:
         if is_nonfinite(a) and math.isnan(a):
@@ -297,6 +306,7 @@ _TABLE: dict[str, Function] = {
     "arctan2": angle,
     "atan2": angle,
     "reciprocal": _of_floats("reciprocal", REGISTRY["reciprocal"]),
+    **{name: _also_of_truths(REGISTRY[_ALIASES.get(name, name)], lambda a: a) for name in ("absolute", "abs", "square")},
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
@@ -314,7 +324,7 @@ _TABLE: dict[str, Function] = {
     "conjugate": operator.pos,
     "conj": operator.pos,
     "copysign": copysign,
-    "heaviside": formula("where(x < 0, 0, where(x == 0, h, 1))", "x", "h"),
+    "heaviside": lambda x, h: select(exact(x) < 0, 0, select(exact(x) == 0, h, 1)),
     "logaddexp2": lambda a, b: REGISTRY["log2"](REGISTRY["exp2"](a) + REGISTRY["exp2"](b)),
     "less": operator.lt,
     "less_equal": operator.le,
@@ -331,10 +341,10 @@ _TABLE: dict[str, Function] = {
     "bitwise_xor": _of_truths("bitwise_xor", _one_of),
     "invert": _of_truths("invert", opposite),
     "bitwise_not": _of_truths("bitwise_not", opposite),
-    "maximum": maximum,
-    "minimum": minimum,
-    "fmax": _ignoring_nan(maximum),
-    "fmin": _ignoring_nan(minimum),
+    "maximum": _also_of_truths(maximum, either),
+    "minimum": _also_of_truths(minimum, both),
+    "fmax": _also_of_truths(_ignoring_nan(maximum), either),
+    "fmin": _also_of_truths(_ignoring_nan(minimum), both),
     "isfinite": is_finite,
     "isnan": is_nan,
     "isinf": is_infinite,

@@ -24,7 +24,7 @@ from micrograd.verified.evaluation import evaluate
 from micrograd.verified.expr import CONST, Expr, count_nodes, pi, var
 from micrograd.verified.expr import e as euler
 from micrograd.verified.prove import reals
-from micrograd.verified.prove.readings import Reading, current_reading
+from micrograd.verified.prove.readings import Reading, certain, current_reading
 from micrograd.verified.prove.sources import literal_text, source_of, tree_of
 
 ALTERNATIVES = 8
@@ -82,12 +82,22 @@ class Constants:
             for filename in self._files:
                 table = _table(filename, name)
                 found |= table.get(value) or _beside(table, value)
+            known = certain(value)
+            if found and known is not None and not (name is not None and self._is_settled(name)):
+                found.add(known)
             if found:
                 number = _agreed(found)
                 if number is not None:
                     current_reading().found(value, number)
                 return True, number
         return False, None
+
+    def _is_settled(self, name: str) -> bool:
+        """Whether every expression that this name is bound to is a constant."""
+        how = current_reading().nearest
+        evaluators = [_evaluator(source, how) for source in map(source_of, self._files) if source is not None]
+        with _lock:
+            return all(x is None or x.is_settled(name) for x in evaluators)
 
 
 def _agreed(found: set[Expr]) -> Expr | None:
@@ -230,6 +240,10 @@ class _Evaluator:
         roots: list[ast.AST] = [self.tree] if name is None else list(self._bound.get(name, ()))
         for root in roots:
             yield from (node for node in ast.walk(root) if isinstance(node, _CONSTANT))
+
+    def is_settled(self, name: str) -> bool:
+        """Whether everything that a name is bound to is a constant."""
+        return all(self.values(node) for node in self._bound.get(name, ()))
 
     def values(self, node: ast.AST) -> list[Any]:
         """Numbers that an expression may have; none if it is not one of constants."""

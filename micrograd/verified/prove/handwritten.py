@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from micrograd.verified.expr import VAR, Condition, Expr, Node, postorder, var
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, postorder, var
 from micrograd.verified.prove.matching import trace_called, trace_named
 from micrograd.verified.prove.tracing import trace
 from micrograd.verified.prove.written import ENTRIES, as_list, condition, entry, is_function, leaves, rows, shown
@@ -41,10 +42,10 @@ class Handwritten:
 
     def __init__(self, f: Any, *, wrt: Wrt = None, domain: Any = None, shapes: Shapes | None = None, what: str = "f") -> None:
         self.shapes = _shapes(shapes)
-        self.f, self.traced = f, trace(f, shapes=self.shapes) if is_function(f) else None
+        self.domain = condition(domain)
+        self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if is_function(f) else None
         written = f if self.traced is None else self.traced.result
         self.components = [entry(value, what) for value in leaves(written, what)]
-        self.domain = condition(domain)
         own = self.traced.names if self.traced is not None else sorted(_variables(*self.components))
         self.names = list(own) if wrt is None else self._chosen(wrt)
         self._check_domain()
@@ -201,10 +202,11 @@ class Handwritten:
         """The claim, or what its function returns."""
         if not is_function(claim):
             return claim
+        region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
         if self.traced is not None:
-            return trace_called(claim, self.f, self.traced, what).result
+            return trace_called(claim, self.f, self.traced, region, what).result
         order = self.names if ordered else self.known
-        return trace_named(claim, order, self.known, self.shapes, what).result
+        return trace_named(claim, order, self.known, self.shapes, region, what).result
 
 
 def _variables(*nodes: Expr | Condition | None) -> set[str]:

@@ -48,6 +48,7 @@ from micrograd.verified.prove.reals import (
     is_certain_everywhere,
     lower,
     on_numbers,
+    raising,
     refuse,
     select,
     shadow_of,
@@ -59,15 +60,26 @@ Table = dict[str, Any]
 Function = Callable[..., Any]
 
 
+_ORIGINALS: dict[str, dict[str, Any]] = {}
+"""What modules held when they were first looked at."""
+
+
+def remember(module: ModuleType) -> dict[str, Any]:
+    """What a module holds, or held when this was first asked for."""
+    return _ORIGINALS.setdefault(module.__name__, dict(vars(module)))
+
+
 class Lookalike:
-    """A module as a traced function sees it."""
+    """A module as a traced function sees it.  What somebody has put in the place of the module's own is refused."""
 
     def __init__(self, module: ModuleType, table: Mapping[str, Any]) -> None:
-        self.__dict__.update({"_module": module, "_table": table, "__name__": module.__name__})
+        self.__dict__.update({"_module": module, "_table": table, "__name__": module.__name__, "_original": remember(module)})
 
     def __getattr__(self, name: str) -> Any:
         found = self._table.get(name, self)
         if found is not self:
+            if name in self._original and getattr(self._module, name, None) is not self._original[name]:
+                refuse(f"{self.__name__}.{name} has been replaced, and is not the function that can be traced")
             return found
         if not hasattr(self._module, name):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
@@ -119,7 +131,9 @@ class Refused:
     def _refuse(self, *arguments: Any, **options: Any) -> NoReturn:
         refuse(f"{self._name} is not among the functions that can be traced")
 
-    __call__ = __iter__ = __len__ = __getitem__ = _refuse
+    __call__ = __iter__ = __len__ = __getitem__ = __contains__ = __bool__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __hash__ = object.__hash__
 
     def __getattr__(self, name: str) -> Any:
         refuse(f"{self._name}.{name} is not among the functions that can be traced")
@@ -330,6 +344,7 @@ SPECIAL: Table = {
 _LATER = {"gammaln": "lgamma", "loggamma": "lgamma", "gamma": "gamma", "digamma": "digamma", "psi": "digamma", "polygamma": "polygamma"}
 SPECIAL |= {name: elementwise(REGISTRY[target]) for name, target in _LATER.items() if target in REGISTRY}
 MATH |= {name: REGISTRY[name] for name in ("gamma", "lgamma") if name in REGISTRY}
+MATH = {name: raising(x) if callable(x) and not isinstance(x, Real) else x for name, x in MATH.items()}
 
 
 def _exact_constant(value: Any, /) -> Any:
@@ -348,3 +363,5 @@ MICROGRAD: Table = {
     "pi": Real(pi),
     "e": Real(euler),
 }
+
+remember(math)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from micrograd.verified.expr import Condition
 from micrograd.verified.prove.tracing import Traced, signature_of, trace
 
 Kind = inspect.Parameter
@@ -24,7 +25,7 @@ def _signature(function: Callable[..., Any], what: str) -> inspect.Signature:
         raise TypeError(f"{what}: {function!r} is not written in Python, so there is nothing to read") from None
 
 
-def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced: Traced, what: str) -> Traced:
+def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced: Traced, domain: Condition, what: str) -> Traced:
     """The claim, called as the function was when it was traced.
 
     Raises:
@@ -43,7 +44,7 @@ def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced
     if Kind.VAR_KEYWORD in kinds.values():
         raise ValueError(f"{what}: parameters that are taken as **{next(n for n, k in kinds.items() if k is Kind.VAR_KEYWORD)} need names")
     _check_names(signature, {p: q for p, q in bound.items() if kinds[p] is not Kind.VAR_POSITIONAL}, traced.parameters, what)
-    return _trace_bound(claim, bound, kinds, traced, what)
+    return _trace_bound(claim, bound, kinds, traced, domain, what)
 
 
 def _check_names(signature: inspect.Signature, given: Mapping[str, str], parameters: Collection[str], what: str) -> None:
@@ -55,7 +56,7 @@ def _check_names(signature: inspect.Signature, given: Mapping[str, str], paramet
             )
 
 
-def _trace_bound(claim: Any, bound: Mapping[str, Any], kinds: Mapping[str, Any], traced: Traced, what: str) -> Traced:
+def _trace_bound(claim: Any, bound: Mapping[str, Any], kinds: Mapping[str, Any], traced: Traced, domain: Condition, what: str) -> Traced:
     shapes: dict[str, Sequence[int]] = {}
     names: list[str] = []
     for mine, others in bound.items():
@@ -65,10 +66,12 @@ def _trace_bound(claim: Any, bound: Mapping[str, Any], kinds: Mapping[str, Any],
         if not rest:
             shapes[mine] = traced.parameters[others]
         names += [name for other in (others if rest else [others]) for name in traced.variables(other)]
-    return trace(claim, names, shapes=shapes) if names else trace(claim)
+    return trace(claim, names, shapes=shapes, domain=domain) if names else trace(claim, domain=domain)
 
 
-def trace_named(claim: Callable[..., Any], order: Sequence[str], known: Collection[str], shapes: Any, what: str) -> Traced:
+def trace_named(
+    claim: Callable[..., Any], order: Sequence[str], known: Collection[str], shapes: Any, domain: Condition, what: str
+) -> Traced:
     """The claim, whose parameters are the variables of these names; ``known`` are all that there are, ``order`` is that of the results.
 
     Raises:
@@ -76,8 +79,8 @@ def trace_named(claim: Callable[..., Any], order: Sequence[str], known: Collecti
     """
     parameters = _signature(claim, what).parameters.values()
     if any(p.kind is Kind.VAR_POSITIONAL for p in parameters) and not any(p.default is p.empty for p in parameters if p.kind < 2):
-        return trace(claim, order, shapes=shapes)
-    traced = trace(claim, shapes=shapes)
+        return trace(claim, order, shapes=shapes, domain=domain)
+    traced = trace(claim, shapes=shapes, domain=domain)
     unknown = [name for name in traced.names if name not in known]
     if unknown:
         raise ValueError(f"{what}: its parameter {_listed(unknown)} is no variable of the function, which has {_listed(known)}")

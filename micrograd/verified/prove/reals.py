@@ -12,10 +12,11 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from decimal import Decimal
+from decimal import Decimal, getcontext
 from fractions import Fraction
+from itertools import product
 from typing import Any, NoReturn, Protocol
 
 from micrograd.verified.differentiation import defined
@@ -68,6 +69,9 @@ class Run(Protocol):
     def holds(self, condition: Condition) -> bool:
         """Whether the condition holds in the case that is run."""
 
+    def require(self, expression: Expr) -> None:
+        """Note that the run ends with an error where the expression has no value."""
+
     def constant(self, value: float) -> Expr | None:
         """The number that a float of unknown origin stands for; None if that is not certain."""
 
@@ -100,10 +104,16 @@ def lower(value: Any) -> Any:
     if isinstance(value, float):
         return _origin(float(value))
     if isinstance(value, numbers.Rational):
+        if _is_binary(int(value.numerator), int(value.denominator)):
+            refuse(
+                f"the fraction {value} comes from a float, and means its binary value or the decimal that was written", UncertainConstant
+            )
         return constant(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Decimal):
         if not value.is_finite():
             return UNDEFINED
+        if len(value.as_tuple().digits) >= getcontext().prec:
+            refuse(f"the decimal {value} was rounded, or comes from a float: which number it stands for is not certain", UncertainConstant)
         if max(abs(value.adjusted()), len(value.as_tuple().digits)) > MAX_DECIMALS:
             refuse(f"the decimal {value:.3e} is too long to be written out")
         return constant(Fraction(value))
@@ -111,6 +121,11 @@ def lower(value: Any) -> Any:
     if name in ("float32", "float16", "longdouble"):
         return _rounded_otherwise(value, name)
     return constant(int(value)) if name in ("bool", "bool_") else NotImplemented
+
+
+def _is_binary(numerator: int, denominator: int) -> bool:
+    """Whether a fraction has the denominator of a float of many digits."""
+    return denominator & -denominator >= 2**40 and abs(numerator) >= 2**20
 
 
 def _origin(value: float) -> Expr:
@@ -243,9 +258,43 @@ def _arithmetic(
             return NotImplemented
         if operation is operator.add and is_truth(a) and is_truth(b):
             refuse("the sum of two conditions: it is a number in Python, and a condition in NumPy; write `1 if … else 0` or numpy.where")
+        if operation is operator.mul and is_truth(a) and is_truth(b):
+            return decided(conjunction(condition_of(a), condition_of(b)))  # so that a sum of such is refused
+        if operation in (operator.floordiv, operator.mod):
+            check_jump(operation.__name__, operation, (a, b))
         return Real(make(left, right), _computed(operation, shadow_of(a), shadow_of(b)), _quiet(operation, a, b))
 
     return apply, lambda self, other: apply(other, self)
+
+
+def _near(a: Any, b: Any) -> bool:
+    return bool(abs(a - b) <= 1e-6 * max(abs(a), abs(b), 1e-3))
+
+
+def check_jump(name: str, function: Callable[..., Any], operands: Sequence[Any]) -> None:
+    """Refuse a function with jumps at constants, if it is not the same for the exact numbers and for what Python has in their place."""
+    shadows = [shadow_of(x) for x in operands]
+    if any(x is None or not math.isfinite(x) for x in shadows):
+        return
+    exactly = [lower(x).key[1] if lower(x).key[0] is CONST else None for x in operands]
+    if exactly == shadows:
+        return
+    size = [1e-9 * abs(x) + 1e-12 for x in shadows]
+    others = (
+        [exactly]
+        if None not in exactly
+        else [
+            [x + s * h if e is None else x for x, s, e, h in zip(shadows, signs, exactly, size, strict=True)]
+            for signs in product((-1, 1), repeat=len(size))
+        ]
+    )
+    try:
+        found = function(*shadows)
+        agree = all(_near(float(function(*x)), found) for x in others)
+    except (ArithmeticError, ValueError):
+        agree = False
+    if not agree:
+        refuse(f"{name} of {', '.join(map(repr, shadows))}, where rounding errors decide")
 
 
 def floor_division(a: Expr, b: Expr) -> Expr:
@@ -509,6 +558,14 @@ _RATIONAL: dict[str, Callable[..., Any]] = {
 """Functions that give a fraction for fractions."""
 
 
+_JUMPS: dict[str, Callable[..., Any]] = {
+    **{name: _RATIONAL[name] for name in ("floor", "ceil", "trunc", "sign")},
+    "atan2": math.atan2,
+    "fmod": math.fmod,
+}
+"""Functions that are not continuous."""
+
+
 def on_numbers(make: Callable[..., Any], name: str = "", *, total: bool = False) -> Callable[..., Any]:
     """A function of expressions as a function of numbers that are traced."""
     floats = _FLOATS.get(name)
@@ -522,6 +579,8 @@ def on_numbers(make: Callable[..., Any], name: str = "", *, total: bool = False)
         for operand, expression in zip(operands, lowered, strict=True):
             if expression is NotImplemented:
                 raise TypeError(f"{name or 'the function'} takes numbers, not {type(operand).__name__}")
+        if name in _JUMPS:
+            check_jump(name, _JUMPS[name], operands)
         shadow = None if floats is None else _computed(floats, *map(shadow_of, operands))
         return raised(make(*lowered), shadow, total and all(map(_total, operands)))
 
@@ -574,6 +633,21 @@ def quietly(function: Callable[..., Any], numpy_name: str) -> Callable[..., Any]
         except (ZeroDivisionError, ValueError):
             return _without_value(numpy_name, operands)
         return Real(made.expr, made.shadow, all(map(_total, operands))) if type(made) is Real else made
+
+    apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
+    return apply
+
+
+def raising(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as ``math`` computes it: where it has no value it raises an error, also if its value is not used."""
+
+    def apply(*operands: Any, **options: Any) -> Any:
+        made, run = function(*operands, **options), RUN.get()
+        if run is not None and type(made) is Real and made.shadow is None and not is_certain_everywhere(made):
+            if all(type(x) is not Real or not x.quiet or is_certain_everywhere(x) for x in operands):
+                run.require(made.expr)
+            made = Real(made.expr, None, False)
+        return made
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
     return apply

@@ -15,19 +15,38 @@ from __future__ import annotations
 
 import builtins
 import copy
+import datetime
 import dis
+import enum
 import functools
+import logging
+import re
 import sys
 import sysconfig
+from collections import defaultdict, deque
 from collections.abc import Iterator
+from contextlib import nullcontext
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
-from types import CellType, CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, MethodType, ModuleType
+from pathlib import Path, PurePath
+from types import (
+    CellType,
+    CodeType,
+    EllipsisType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    NoneType,
+    NotImplementedType,
+    SimpleNamespace,
+)
 from typing import Any
 
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.expr import Expr
+from micrograd.verified.expr import Expr, Node
 from micrograd.verified.prove import blind
 from micrograd.verified.prove.constants import Constants
 from micrograd.verified.prove.hooks import HOOKS
@@ -79,7 +98,8 @@ class Rebuilder:
         self._globals: dict[int, dict[str, Any]] = {}
         self._codes: dict[int, CodeType] = {}
         self._captured: list[tuple[Any, Any]] = []
-        self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import}
+        self._originals: dict[int, type] = {}
+        self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import, "super": self._super}
         self.constants = Constants()
 
     def is_rebuilt(self, code: CodeType) -> bool:
@@ -127,7 +147,7 @@ class Rebuilder:
             return functools.partial(function, *[self.convert(x) for x in value.args], **words)
         if isinstance(value, type):
             return self._class(value)
-        if isinstance(value, list | tuple | dict | set | frozenset):
+        if isinstance(value, list | tuple | dict | set | frozenset | deque | MappingProxyType):
             return self._container(value)
         if hasattr(value, "__array__"):
             return self._array(value)
@@ -180,19 +200,21 @@ class Rebuilder:
 
     def _container(self, value: Any) -> Any:
         kind = type(value)
-        if kind is dict:
-            made = self._remember(value, {})
-            made.update({self.convert(key): self.convert(x) for key, x in value.items()})
-            return made
-        if kind is list:
-            made = self._remember(value, [])
-            made.extend(self.convert(x) for x in value)
-            return made
-        if kind in (tuple, set, frozenset):
-            return kind(self.convert(x) for x in value)
+        if kind is MappingProxyType:
+            return MappingProxyType(self._container(dict(value)))
         if isinstance(value, tuple) and hasattr(kind, "_make"):
             return kind._make(self.convert(x) for x in value)
-        return copy.copy(value)
+        if isinstance(value, tuple | set | frozenset):
+            return kind(self.convert(x) for x in value)
+        made = self._remember(value, kind() if kind in (dict, list) else copy.copy(value))
+        made.clear()
+        if isinstance(value, dict):
+            made.update({self.convert(key): self.convert(x) for key, x in value.items()})
+        else:
+            made.extend(self.convert(x) for x in value)
+        if isinstance(value, defaultdict):
+            made.default_factory = self.convert(value.default_factory)
+        return made
 
     # --- functions -----------------------------------------------------------------------------------------------------
 
@@ -268,7 +290,9 @@ class Rebuilder:
             return getattr(self.module(sys.modules["numpy"]), cls.__name__)
         if is_standard(cls.__module__):
             return standard_object(cls, cls.__module__, cls.__name__)
-        if not is_users_class(cls):
+        if issubclass(cls, enum.Enum):
+            return cls if all(_is_plain(x.value) for x in cls) and not is_users_class(cls) else Refused(f"the class {cls.__qualname__}")
+        if not is_users_class(cls) and _is_inert(cls):
             return cls
         if is_users_class(type(cls)) or any(
             isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)
@@ -279,6 +303,7 @@ class Rebuilder:
         except TypeError:
             return Refused(f"the class {cls.__qualname__}")
         self._remember(cls, made)
+        self._originals[id(made)] = cls
         for name, member in _members(cls).items():
             with self.constants.named(name):
                 setattr(made, name, self._member(member))
@@ -304,8 +329,16 @@ class Rebuilder:
 
     def _instance(self, value: Any) -> Any:
         cls = type(value)
-        if not is_users_class(cls):
+        if isinstance(value, enum.Enum) and not is_users_class(cls):
+            return value if _is_plain(value.value) else Refused(f"{cls.__qualname__}.{value.name}")
+        if isinstance(value, _INERT) or cls.__module__.startswith("numpy"):
             return value
+        if cls is SimpleNamespace:
+            made = self._remember(value, SimpleNamespace())
+            vars(made).update({name: self._held(name, x) for name, x in vars(value).items()})
+            return made
+        if _is_foreign(cls):
+            return Refused(f"an object of the class {cls.__module__}.{cls.__qualname__}")
         if isinstance(value, _BUILT_IN):
             return Refused(f"an object of the class {cls.__qualname__}")
         rebuilt = self.convert(cls)
@@ -326,8 +359,69 @@ class Rebuilder:
                     object.__setattr__(made, name, self._held(name, getattr(value, name)))
         return made
 
+    def _super(self, cls: Any = None, instance: Any = None) -> Any:
+        """``super()``, whose methods are rebuilt as all others are."""
+        if cls is None:
+            frame = sys._getframe(1)
+            cls, instance = frame.f_locals["__class__"], frame.f_locals[frame.f_code.co_varnames[0]]
+        return _Super(self, self._originals.get(id(cls), cls), instance)
+
+    def inherited(self, cls: type, instance: Any, name: str) -> Any:
+        """An attribute of what comes after a class in the order of an instance's bases."""
+        owner = instance if isinstance(instance, type) else type(instance)
+        order = owner.__mro__
+        for base in order[order.index(cls) + 1 :]:
+            if name in vars(base):
+                member = vars(base)[name]
+                if _is_foreign(base) or _is_generated(member):
+                    break
+                member = self._rebuilt_member(member)
+                bound = getattr(type(member), "__get__", None)
+                return member if bound is None else bound(member, None if owner is instance else instance, owner)
+        return getattr(super(cls, instance), name)
+
+
+class _Super:
+    """``super()`` as a traced function sees it."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, rebuilder: Rebuilder, cls: type, instance: Any) -> None:
+        object.__setattr__(self, "_place", (rebuilder, cls, instance))
+
+    def __getattribute__(self, name: str) -> Any:
+        rebuilder, cls, instance = object.__getattribute__(self, "_place")
+        return rebuilder.inherited(cls, instance, name)
+
 
 _Cached = type(functools.lru_cache(lambda: None))
+_PLAIN = (bool, int, float, complex, str, bytes, NoneType, Fraction, Decimal)
+_INERT = (complex, range, slice, EllipsisType, NotImplementedType, re.Pattern, PurePath, datetime.date, datetime.timedelta)
+_INERT += (logging.Logger, nullcontext, Node, Lookalike, ModuleView, Refused)  # type: ignore[assignment]
+"""Objects that hold no functions and no numbers that a trace would have to read."""
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number, a text, or a tuple of such."""
+    return isinstance(value, _PLAIN) or (isinstance(value, tuple | frozenset) and all(map(_is_plain, value)))
+
+
+def _is_foreign(cls: type) -> bool:
+    """Whether a class belongs to Python or to a library that is known by name."""
+    return cls.__module__.split(".")[0] in _NUMERIC or is_standard(cls.__module__)
+
+
+def _is_inert(cls: type) -> bool:
+    """Whether a class without methods holds only what need not be rebuilt."""
+    return all(
+        _is_plain(x) or isinstance(x, _NO_MEMBERS)
+        for base in cls.__mro__
+        if not _is_foreign(base)
+        for name, x in vars(base).items()
+        if not (name.startswith("__") and name.endswith("__"))
+    )
+
+
 _HOOK = (FunctionType, classmethod)
 _NO_MEMBERS = (MemberDescriptorType, GetSetDescriptorType)
 _OF_TUPLES = ("__new__", "_make", "_replace", "__repr__", "_asdict", "__getnewargs__")
@@ -337,7 +431,7 @@ def _members(cls: type) -> dict[str, Any]:
     """What a class and its bases define, but for what Python itself has put there."""
     found: dict[str, Any] = {}
     for base in reversed(cls.__mro__):
-        if is_users_class(base):
+        if not _is_foreign(base):
             for name, x in vars(base).items():
                 special = name.startswith("__") and name.endswith("__") and not isinstance(x, FunctionType | staticmethod | classmethod)
                 if not (special or name.startswith("_abc_") or isinstance(x, _NO_MEMBERS) or _is_generated(x)):
@@ -386,7 +480,7 @@ def _global_names(code: CodeType) -> Iterator[str]:
 
 def _state(made: Any) -> Any:
     """What an object holds, if that can change."""
-    if isinstance(made, dict | list | set):
+    if isinstance(made, dict | list | set | deque):
         return made.copy()
     if type(made).__name__ == "Array":
         return made.ravel().tolist()

@@ -14,7 +14,7 @@ import numpy as np
 
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.evaluation import evaluate
-from micrograd.verified.expr import Expr
+from micrograd.verified.expr import ONE, ZERO, Condition, Expr, choose
 
 TOLERANCE = 1e-6
 """How far floats may be from the formula, relative to the larger of both and of 1e-3."""
@@ -31,31 +31,48 @@ _POINTS: tuple[tuple[float, ...], ...] = (
     (3.0, 2.0, 5.0, 1.0, 4.0),
     (-2.0, 3.0, -1.0, 4.0, -5.0),
     (0.013104768, 0.0290988, 0.00871193, 0.0571),
+    (1414.2135623730951, 2236.067977499790, 1732.0508075688772),
+    (-3316.624790355400, -1870.8286933869707, -2645.7513110645905),
+    (3605551275.463989, 5385164807.134504, 4358898943.540674),
+    (-2828427124.746190, -6164414002.968976, -4582575694.955840),
 )
 # fmt: on
 """Coordinates, used in turn, and in another order for each variable."""
 
+_LIMITED = TypeError, AttributeError, NameError
+_BY_ROUNDING = OverflowError, ZeroDivisionError, FloatingPointError
+"""Errors of floats where numbers have a value."""
 
-def disagreement(call: Callable[[Mapping[str, float]], Any], names: Sequence[str], result: Any) -> str:
-    """Where a function and its formula differ, in words; nothing if they agree wherever they can be compared."""
+
+def disagreement(call: Callable[[Mapping[str, float]], Any], names: Sequence[str], result: Any, domain: Condition | None = None) -> str:
+    """Where a function and its formula differ, in words; nothing if they agree wherever they can be compared.
+
+    A function may have values outside of the domain where its formula has none.  The point 0 is tried if there is a domain.
+    """
     errors: list[BaseException] = []
-    compared = 0
-    for point in _points(names):
+    compared, formulas = 0, list(_flat(result))
+    unread: BaseException | None = None
+    for point in _points(names, domain is not None):
+        before = len(errors)
         values = _computed(call, point, errors)
+        if values is None and len(errors) > before and not isinstance(errors[-1], _LIMITED + _BY_ROUNDING):
+            unread = errors[-1] if all(_has_value(x, point) for x in formulas) else unread
         if values is None or not _is_steady(call, point, values):
             continue
         compared += 1
-        reason = _compared(values, list(_flat(result)), point)
+        reason = _compared(values, formulas, point, domain)
         if reason:
             where = ", ".join(f"{name} = {value!r}" for name, value in point.items())
             return f"{reason}{f' at {where}' if where else ''}"
-    if not compared and errors and all(isinstance(x, TypeError | AttributeError | NameError) for x in errors):
-        return f"it raises {type(errors[0]).__name__} at each point that was tried: {errors[0]}"
+    if not compared and errors and (unread is not None or all(isinstance(x, _LIMITED) for x in errors)):
+        error = errors[0] if unread is None else unread
+        return f"it raises {type(error).__name__} at each point that was tried: {error}"
     return ""
 
 
-def _points(names: Sequence[str]) -> Iterator[dict[str, float]]:
-    for row in _POINTS if names else ((),):
+def _points(names: Sequence[str], with_zero: bool) -> Iterator[dict[str, float]]:
+    rows = (*_POINTS, (0.0,)) if with_zero else _POINTS
+    for row in rows if names else ((),):
         yield {name: row[(i + i // len(row)) % len(row)] + (i // len(row)) / 8 for i, name in enumerate(names)}
 
 
@@ -120,13 +137,13 @@ def _is_near(a: Any, b: Any) -> bool:
     return abs(first - second) <= TOLERANCE * max(abs(first), abs(second), 1e-3)
 
 
-def _compared(values: list[Any], formulas: list[Any], point: Mapping[str, float]) -> str:
+def _compared(values: list[Any], formulas: list[Any], point: Mapping[str, float], domain: Condition | None) -> str:
     if len(values) != len(formulas):
         return f"{len(values)} numbers instead of {len(formulas)}"
     for value, formula, read in zip(map(_value, values), formulas, _read(formulas, point), strict=True):
         if math.isinf(value) or (read is not None and not math.isfinite(read)):
             continue
-        if read is None and not (math.isnan(value) or _has_value(formula, point)):
+        if read is None and not (math.isnan(value) or _has_value(formula, point)) and _is_within(point, domain):
             return f"{value!r}, where the formula has no value"
         if read is not None and not _is_near(value, read):
             return f"{value!r} instead of {read!r}"
@@ -148,6 +165,15 @@ def _read_one(formula: Any, point: Mapping[str, float]) -> float | None:
         return math.inf
     except (MicrogradError, ArithmeticError):
         return None
+
+
+def _is_within(point: Mapping[str, float], domain: Condition | None) -> bool:
+    if domain is None:
+        return True
+    try:
+        return bool(evaluate(choose(domain, ONE, ZERO), dict(point)))
+    except (MicrogradError, ArithmeticError):
+        return False
 
 
 def _has_value(formula: Expr, point: Mapping[str, float]) -> bool:

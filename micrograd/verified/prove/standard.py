@@ -84,6 +84,8 @@ def _agreed(question: str, value: Real | Truth, ask: Callable[[Any], Any]) -> An
 def _is_instance(value: Any, classes: Any, /) -> bool:
     if isinstance(value, Text):
         refuse("isinstance of the text of a number that depends on the arguments")
+    if isinstance(value, Refused):
+        value._refuse()
     if not isinstance(value, Real | Truth):
         return isinstance(value, builtins.type if classes is _type_of else classes)
     plain = _plain(classes)
@@ -102,6 +104,8 @@ def _plain(classes: Any) -> Any:
 def _type_of(value: Any, *more: Any) -> Any:
     if more:
         return type(value, *more)
+    if isinstance(value, Refused):
+        value._refuse()
     if isinstance(value, Real | Truth | Text):
         refuse(f"type(…) of `{short(value)}` is not the same for ints, floats and NumPy's floats")
     if isinstance(value, float):

@@ -32,7 +32,26 @@ from typing import Any, NoReturn
 
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, choose, compare, negate, var
+from micrograd.verified.expr import (
+    EQ,
+    GE,
+    GT,
+    LE,
+    LT,
+    NE,
+    NOT,
+    TRUE,
+    WHERE,
+    Condition,
+    Expr,
+    Head,
+    Node,
+    all_of,
+    choose,
+    compare,
+    negate,
+    var,
+)
 from micrograd.verified.prove.readings import UNDEFINED, UncertainConstant, certain, current_reading
 from micrograd.verified.prove.reals import RUN, Real, lower, short
 from micrograd.verified.prove.rebuilding import Rebuilder
@@ -73,7 +92,11 @@ class Traced:
 
 
 def trace(
-    function: Callable[..., Any], names: Sequence[str] | None = None, *, shapes: Mapping[str, int | Sequence[int]] | None = None
+    function: Callable[..., Any],
+    names: Sequence[str] | None = None,
+    *,
+    shapes: Mapping[str, int | Sequence[int]] | None = None,
+    domain: Condition | None = None,
 ) -> Traced:
     """The formula of a Python function.
 
@@ -89,16 +112,19 @@ def trace(
         function: a function, a method, a lambda, an object that can be called, or `functools.partial` of one.
         names: names of the variables instead of the parameters' names; as many as there are parameters, or as there are entries.
         shapes: length, or shape, of the parameters that are vectors or arrays.
+        domain: where the function is wanted; elsewhere it may have values where its formula has none.
 
     Raises:
         UnsupportedPrimitive: the function does what cannot be traced; the message says what, and where.
     """
     if not callable(function):
         raise TypeError(f"trace() takes a function, not {function!r}")
-    return copy_context().run(_trace, function, names, shapes or {})
+    return copy_context().run(_trace, function, names, shapes or {}, domain)
 
 
-def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Mapping[str, int | Sequence[int]]) -> Traced:
+def _trace(
+    function: Callable[..., Any], names: Sequence[str] | None, shapes: Mapping[str, int | Sequence[int]], domain: Condition | None
+) -> Traced:
     title = getattr(function, "__qualname__", None) or repr(function)
     rebuilder = Rebuilder()
     run = _Cases(title, rebuilder)
@@ -117,7 +143,7 @@ def _trace(function: Callable[..., Any], names: Sequence[str] | None, shapes: Ma
     if changed is not None:
         kind = type(changed).__name__
         raise UnsupportedPrimitive(f"{title} changes an object that it finds and does not make ({kind}): it keeps state between calls")
-    difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first)
+    difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first, domain)
     if difference:
         raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
     return Traced(arguments.names, first, arguments.shapes, run.count, tuple(current_reading().notes))
@@ -319,8 +345,13 @@ class _Cases:
         self.shows = False
         self._answers: list[tuple[Condition, bool]] = []
         self._known: dict[Condition, bool] = {}
+        self._required: dict[Expr, None] = {}
         self._place = 0
         self._failure: MicrogradError | None = None
+
+    def require(self, expression: Expr) -> None:
+        """Note that this run ends with an error where the expression has no value."""
+        self._required.setdefault(expression)
 
     def constant(self, value: float) -> Expr | None:
         """The number that a float of unknown origin stands for, None if that is not certain."""
@@ -381,7 +412,7 @@ class _Cases:
         root = _Fork(TRUE)
         self._answers, self.count = [], 0
         while True:
-            self._place, self._known = 0, {}
+            self._place, self._known, self._required = 0, {}, {}
             leaf = self._run(call)
             self.count += 1
             if self.count > CASES:
@@ -420,7 +451,7 @@ class _Cases:
             raise self._failure or UnsupportedPrimitive(self._explained(reason)) from reason
         if self._failure is not None:
             raise self._failure
-        return _Leaf(value)
+        return _Leaf(_guarded(value, list(self._required), [condition for condition, _ in self._answers]))
 
     def _is_users_own(self, reason: Exception) -> bool:
         """Whether Python would raise this error too: it was raised by the function, or is a division by 0."""
@@ -461,6 +492,38 @@ def _lowered(value: Any, run: _Cases) -> Any:
         what = "nothing" if value is None else f"{short(value)!r}, which is not a number"
         raise UnsupportedPrimitive(f"{run.title} returns {what}")
     return expression
+
+
+def _guarded(value: Any, required: Sequence[Expr], path: Sequence[Condition]) -> Any:
+    """The results of a run without a value where one of the required expressions has none, also one that is not used."""
+    if not required:
+        return value
+    if isinstance(value, dict):
+        return {key: _guarded(x, required, path) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_guarded(x, required, path) for x in value)
+    used = _used([value, *(x for x in path if x.key[0] in _COMPARED)])
+    guard = all_of(*[defined(x) for x in required if x not in used])
+    return value if guard is TRUE else choose(guard, value, UNDEFINED)
+
+
+_COMPARED = (LT, LE, GT, GE, EQ, NE)
+
+
+def _used(nodes: list[Any]) -> set[Any]:
+    """The parts without which expressions and comparisons have no value: of a choice only what it asks, if that is a comparison."""
+    seen: set[Any] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        head, *children = node.key
+        if head is WHERE:
+            children = [x for x in children[:1] if x.key[0] in _COMPARED]
+        stack += [x for x in children if isinstance(x, Node)]
+    return seen
 
 
 def _joined(tree: _Leaf | _Fork, title: str) -> Any:
