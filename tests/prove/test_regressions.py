@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 import micrograd as mg
+from micrograd.verified.expr import Expr, ExprLike, fresh_variable, substitute
 from micrograd.verified.prove.cells import Cell, Prover
 from micrograd.verified.prove.decide import decide
 from micrograd.verified.prove.refute import without_search
@@ -142,3 +143,26 @@ def test_the_same_failure_again_is_a_failure() -> None:
     prover = Prover()
     cell = Cell([], (mg.var("x"), mg.var("y")))
     assert [prover.agree(cell), prover.agree(cell)] == [False, False]
+
+
+FRESH = {
+    # stem of a fresh variable that stands for z, function, claim
+    "point": ("x", "where(x**3 == z, x, x)", "where(x**3 == z and x > 10**9, 2, 1)"),
+    "term": ("still", "where(x**3 == z, x*abs(y)**z, x*abs(y)**z)", "where(x**3 == z and x > 10**9, 2, 1)*abs(y)**z"),
+}
+
+
+@pytest.mark.parametrize("name", FRESH)
+def test_a_fresh_variable_of_a_caller_is_nobody_elses(name: str) -> None:
+    stem, function, claim = FRESH[name]
+    table: dict[Expr, ExprLike] = {mg.var("z"): fresh_variable(stem)}
+    with without_search():
+        found = decide(substitute(mg.parse(function), table), mg.var("x"), substitute(mg.parse(claim), table), mg.parse_condition("True"))
+    assert found.verdict == "unknown"
+
+
+def test_a_fresh_variable_may_be_the_one_that_moves() -> None:
+    x = fresh_variable("x")
+    table: dict[Expr, ExprLike] = {mg.var("x"): x}
+    f, claim = (substitute(mg.parse(text), table) for text in ("where(x**3 == 5, x, x)", "where(x**3 == 5, 1, 1)"))
+    assert decide(f, x, claim, mg.parse_condition("True")).verdict == "proved"

@@ -24,6 +24,7 @@ from micrograd.verified.expr import (
     VAR,
     Condition,
     Expr,
+    Node,
     compare,
     fresh_variable,
     named,
@@ -96,14 +97,19 @@ class CellJudge:
 class Boundary:
     """Settles the parts of a stated domain outside the smooth one.
 
+    Args:
+        prover: what its failures go to.
+        x: the variable of differentiation.
+        nodes: all that is spoken of: the point gets a name that does not occur there.
+
     Attributes:
         notes: what was found there, for people.
     """
 
-    def __init__(self, prover: Prover, x: Expr) -> None:
+    def __init__(self, prover: Prover, x: Expr, *nodes: Node) -> None:
         self.prover = prover
         self.x = x
-        self.here = fresh_variable(x.key[1])
+        self.here = fresh_variable(x.key[1], x, *nodes)
         self.notes: list[str] = []
         self.parts = 0
 

@@ -117,7 +117,7 @@ class _Problem:
         if not prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))):
             return False
         if self.domain is not self.smooth:
-            boundary = Boundary(prover, self.x)
+            boundary = Boundary(prover, self.x, self.f, self.claim, self.domain)
             boundary.settle(self.f, self.claim, self.domain, self.smooth)
             notes.extend(boundary.notes)
         return not prover.report.failures
@@ -161,7 +161,7 @@ def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float
     with within(timeout), one_session():
         exists = defined(a)
         statement = Statement(str(a), None, str(b), str(domain))
-        refuter = Refuter(a, fresh_variable("_"), b, domain, a, exists)
+        refuter = Refuter(a, fresh_variable("_", a, b, domain), b, domain, a, exists)
         refuter.derivative = lambda point: a  # type: ignore[method-assign]
         try:
             found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))

@@ -9,12 +9,13 @@ The signs are asked of a `Judge`: of exact numbers, or of a cell with symbols.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any, Protocol
 
 from micrograd.verified.differentiation import diff, domain
 from micrograd.verified.evaluation import COMPARE
-from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, WHERE, ZERO, Condition, Expr, build, const, named, postorder, substitute
+from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, const, named, postorder, substitute
 from micrograd.verified.prove.removable import extension
 from micrograd.verified.row import Definition, compile_template
 
@@ -32,6 +33,12 @@ class Judge(Protocol):
     def sign(self, expression: Expr) -> int: ...
 
     def holds(self, condition: Condition) -> bool: ...
+
+
+def _names_beside(nodes: Iterable[Any]) -> Iterator[str]:
+    """Names of variables that occur in none of the nodes."""
+    taken = {node.key[1] for node in nodes if node.key[0] is VAR}
+    return (name for number in count(1) if (name := f"still@{number}") not in taken)
 
 
 def opened(root: Any) -> Any:
@@ -79,12 +86,13 @@ class Beside:
         order = postorder([h])
         moving: set[Any] = {self.x}
         still: dict[Any, Any] = {}
+        names = _names_beside(order)
         for node in order:
             which, *children = node.key
             if which.arity and any(child in moving for child in children):
                 moving.add(node)
             elif which.arity and isinstance(node, Expr):
-                still[node] = named(f"still@{len(still) + 1}")
+                still[node] = named(next(names))
         condition = domain(substitute(h, still))
         back: dict[Any, Any] = {v: term for term, v in still.items()}
         return self.judge.holds(self.put(substitute(condition, back)))

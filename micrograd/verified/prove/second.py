@@ -16,7 +16,7 @@ from typing import Any
 from micrograd.verified.differentiation import conjuncts, defined, diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.expr import EQ as EQUAL
-from micrograd.verified.expr import GT, LT, NE, TRUE, ZERO, Condition, Expr, all_of, choose, compare, conjunction, const, substitute
+from micrograd.verified.expr import GT, LT, NE, TRUE, ZERO, Condition, Expr, Node, all_of, choose, compare, conjunction, const, substitute
 from micrograd.verified.functions import log
 from micrograd.verified.kernel import derive
 from micrograd.verified.prove.boundary import Boundary, Part, always
@@ -33,8 +33,8 @@ NOWHERE = log(const(-1))
 class Slopes(Boundary):
     """Collects where f is differentiable outside of its smooth domain, and the slopes there."""
 
-    def __init__(self, prover: Prover, x: Expr) -> None:
-        super().__init__(prover, x)
+    def __init__(self, prover: Prover, x: Expr, *nodes: Node) -> None:
+        super().__init__(prover, x, *nodes)
         self.pieces: list[tuple[Condition, Expr]] = []
 
     def smooth_part(self, part: Part, slope: Expr) -> None:
@@ -136,7 +136,7 @@ class _Second:
 
     def slopes(self) -> Slopes | None:
         """The slopes outside of the smooth domain, on an open set around the stated one; None where they are not all found."""
-        slopes = Slopes(self.prover, self.first)
+        slopes = Slopes(self.prover, self.first, self.f, self.domain)
         slopes.settle(self.f, const(0), self.around(), self.smooth)
         return None if self.prover.report.failures else slopes
 
