@@ -171,6 +171,7 @@ class Boundary:
         where = " and ".join(str(substitute(c, named)) for c in part.conditions if c is not TRUE)
         if part.at is not self.x and part.at is not self.here:
             where = f"{self.x} = {part.at}" + (f" and {where}" if where else "")
+        reason = reason.replace(str(self.here), str(self.x))
         self.prover.report.fail(f"whether the function is differentiable where {where[:300]}: {reason}", part.conditions)
 
     def cut(self, part: Part, p: Expr) -> list[Part]:
@@ -289,9 +290,9 @@ class Boundary:
 
     def describe(self, part: Part) -> str:
         """The part in words."""
-        words = [str(c) for c in part.given]
-        words += [f"{self.x} = {part.at}"] if part.at is not self.x and part.at is not self.here else []
         named: dict[Expr, Any] = {self.here: self.x}
+        words = [str(substitute(c, named)) for c in part.given if c.key[1] is not self.here]
+        words += [f"{self.x} = {part.at}"] if part.at is not self.x and part.at is not self.here else []
         words += [str(substitute(c, named)) for c in part.conditions if c is not TRUE]
         text = " and ".join(dict.fromkeys(words)) or "everywhere"
         return text if len(text) <= 200 else text[:197] + "..."
