@@ -10,7 +10,7 @@ import pytest
 import micrograd as mg
 from micrograd.verified.expr import Expr, ExprLike, fresh_variable, substitute
 from micrograd.verified.prove.cells import Cell, Prover
-from micrograd.verified.prove.decide import decide
+from micrograd.verified.prove.decide import EmptyDomain, decide
 from micrograd.verified.prove.refute import without_search
 from micrograd.verified.prove.verdicts import AnyVerdict, Proved
 
@@ -172,3 +172,16 @@ def test_a_fresh_variable_may_be_the_one_that_moves() -> None:
     table: dict[Expr, ExprLike] = {mg.var("x"): x}
     f, claim = (substitute(mg.parse(text), table) for text in ("where(x**3 == 5, x, x)", "where(x**3 == 5, 1, 1)"))
     assert decide(f, x, claim, mg.parse_condition("True")).verdict == "proved"
+
+
+@pytest.mark.parametrize("claim", ["1/(2*sqrt(x - 10**9))", "7"])
+def test_a_function_that_is_smooth_out_of_reach_claims_something(claim: str) -> None:
+    assert verdict("sqrt(x - 10**9)", claim, "True").verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("function", "domain"), [("abs(x)", "x == 0"), ("(-2)**x", "True"), ("where(x > y, 1, 0)", "x == y"), ("log(x)", "x < 0")]
+)
+def test_a_function_without_a_derivative_claims_nothing(function: str, domain: str) -> None:
+    with pytest.raises(EmptyDomain):
+        verdict(function, "0", domain)

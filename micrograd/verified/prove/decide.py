@@ -12,9 +12,9 @@ from contextlib import suppress
 from micrograd.verified.differentiation import diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import TRUE, VAR, Condition, Expr, fresh_variable, postorder
+from micrograd.verified.expr import TRUE, VAR, ZERO, Condition, Expr, fresh_variable, postorder
 from micrograd.verified.kernel import derive
-from micrograd.verified.prove.boundary import Boundary
+from micrograd.verified.prove.boundary import Boundary, Part
 from micrograd.verified.prove.cells import Cell, Prover, Report
 from micrograd.verified.prove.limits import TIME_IS_OVER, OutOfTime, within
 from micrograd.verified.prove.refute import Counterexample, Refuter
@@ -137,7 +137,7 @@ class _Problem:
         """Why no point of the domain is known at which the function is differentiable; nothing if one is.
 
         Raises:
-            EmptyDomain: there is none, or the function is differentiable at none of those that were found.
+            EmptyDomain: it is shown that there is none.
         """
         refuter = self.refuter
         if not refuter.differentiable:
@@ -146,11 +146,30 @@ class _Problem:
             refuter.search(refuter.random_points(1500))
         if refuter.differentiable:
             return ""
-        if refuter.inside and len(refuter.not_smooth) == len(refuter.inside):
-            raise EmptyDomain(f"no point of the domain {self.domain} was found at which the function is differentiable: nothing is claimed")
+        if refuter.inside and len(refuter.not_smooth) == len(refuter.inside) and self.nowhere():
+            raise EmptyDomain(f"at no point of the domain {self.domain} is the function differentiable: nothing is claimed")
         if not refuter.inside and Prover(FEW_CELLS).agree(Cell([self.domain], None)):
             raise EmptyDomain(f"the domain {self.domain} is empty")
         return f"no point of the domain {self.domain} is known at which the function is differentiable: there may be none"
+
+    def nowhere(self) -> bool:
+        """Whether it is shown that the function is differentiable at no point of the domain: that none was found says little."""
+        prover = Prover(FEW_CELLS)
+        if not prover.agree(Cell([self.domain, self.smooth], None)):
+            return False
+        outside = _Nowhere(prover, self.x, self.f, self.domain)
+        outside.settle(self.f, ZERO, self.domain, self.smooth)
+        return not prover.report.failures
+
+
+class _Nowhere(Boundary):
+    """Fails where the function is differentiable outside of its smooth domain."""
+
+    def smooth_part(self, part: Part, slope: Expr) -> None:
+        self.prover.agree(Cell(part.conditions, None))
+
+    def joined(self, part: Part, slope: Expr) -> None:
+        self.fail(part, "it is")
 
 
 def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
