@@ -306,7 +306,6 @@ _TABLE: dict[str, Function] = {
     "arctan2": angle,
     "atan2": angle,
     "reciprocal": _of_floats("reciprocal", REGISTRY["reciprocal"]),
-    **{name: _also_of_truths(REGISTRY[_ALIASES.get(name, name)], lambda a: a) for name in ("absolute", "abs", "square")},
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,

@@ -1,7 +1,8 @@
 """Code whose source is not there: its constants as far as they are certain, and what it may not do.
 
 The compiler has folded ``1/3600`` into a float, and only the width of the text that it stood in is left.  A float of more digits than fit
-into that text was not written out; if it is a simple fraction, it is that fraction.  Every other float of more than `DIGITS
+into that text was not written out; if it is a simple fraction, it is that fraction.  A float that stood in much wider text may have lost
+what was added to it.  Every other float of more than `DIGITS
 <micrograd.verified.prove.readings>` digits is uncertain.
 """
 
@@ -57,8 +58,11 @@ def _constant(value: Any, name: str, widths: dict[float, int]) -> Any:
         return tuple(_constant(x, name, {}) for x in value)
     if not isinstance(value, float) or not math.isfinite(value):
         return value
+    width, written = widths.get(value, 0), len(repr(value))
     found = certain(value)
-    if found is None and 0 < widths.get(value, 0) < len(repr(value)) - 1:
+    if (width > 6 and width > written + 2) or (value == 0 and width > written):
+        found = None  # such as 1 - 1e-17, or 1e-400
+    elif found is None and 0 < width < written - 1:
         found = _fraction(value)
     if found is None:
         reason = "it may be written so, or be what the compiler computed, and the source is not there"

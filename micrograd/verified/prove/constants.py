@@ -15,13 +15,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 from typing import Any
 
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.evaluation import evaluate
-from micrograd.verified.expr import CONST, Expr, count_nodes, pi, var
+from micrograd.verified.expr import CONST, Expr, constant, count_nodes, pi, var
 from micrograd.verified.expr import e as euler
 from micrograd.verified.prove import reals
 from micrograd.verified.prove.readings import Reading, certain, current_reading
@@ -286,6 +287,8 @@ class _Evaluator:
 
     def _literal(self, node: ast.Constant) -> list[Any]:
         if isinstance(node.value, float) and math.isfinite(node.value):
+            if node.value == 0 and any(digit in literal_text(node, self._lines).lower().split("e")[0] for digit in "123456789"):
+                return [reals.Real(constant(Fraction(n, 10**400)), 0.0) for n in (1, 2)]  # less than any float: no number is certain
             return [reals.Real(self._how.literal(literal_text(node, self._lines)), node.value)]
         return [node.value] if type(node.value) is int and node.value.bit_length() < 4096 else []
 

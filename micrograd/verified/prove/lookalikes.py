@@ -131,7 +131,7 @@ class Refused:
     def _refuse(self, *arguments: Any, **options: Any) -> NoReturn:
         refuse(f"{self._name} is not among the functions that can be traced")
 
-    __call__ = __iter__ = __len__ = __getitem__ = __contains__ = __bool__ = _refuse
+    __call__ = __iter__ = __next__ = __len__ = __getitem__ = __contains__ = __bool__ = _refuse
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
     __hash__ = object.__hash__
 
@@ -319,7 +319,8 @@ def _softmax(x: Any, axis: Any = None) -> Any:
     if axis is not None and getattr(values, "ndim", 1) > 1:
         refuse("scipy.special.softmax with an axis is not among the functions that can be traced")
     powers = [REGISTRY["exp"](entry) for entry in _entries(values)]
-    return array([p / sum(powers) for p in powers])
+    made = array([p / sum(powers) for p in powers])
+    return made.reshape(values.shape) if hasattr(values, "shape") else made
 
 
 SPECIAL: Table = {

@@ -561,7 +561,7 @@ _RATIONAL: dict[str, Callable[..., Any]] = {
 _JUMPS: dict[str, Callable[..., Any]] = {
     **{name: _RATIONAL[name] for name in ("floor", "ceil", "trunc", "sign")},
     "atan2": math.atan2,
-    "fmod": math.fmod,
+    "fmod": lambda x, y: math.fmod(x, y) if isinstance(x, float) or isinstance(y, float) else x - y * math.trunc(Fraction(x) / y),
 }
 """Functions that are not continuous."""
 

@@ -277,7 +277,7 @@ class Rebuilder:
         top = home.split(".")[0]
         if top not in _NUMERIC:
             return standard_object(function, home, name)
-        for place in ("numpy", "scipy.special") if top in ("numpy", "scipy") else (home, top):
+        for place in ("numpy", "numpy.linalg", "scipy.special") if top in ("numpy", "scipy") else (home, top):
             module = sys.modules.get(place)
             if module is not None and getattr(module, name, None) is function:
                 return getattr(self.module(module), name)
@@ -302,6 +302,9 @@ class Rebuilder:
             made: Any = type(cls)(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
         except TypeError:
             return Refused(f"the class {cls.__qualname__}")
+        file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+        if file.endswith(".py"):
+            self.constants.include(file)
         self._remember(cls, made)
         self._originals[id(made)] = cls
         for name, member in _members(cls).items():
@@ -313,8 +316,8 @@ class Rebuilder:
         try:
             return self._rebuilt_member(member)
         except UnsupportedPrimitive as reason:
-            text = str(reason)
-            return property(lambda instance: refuse(text))
+            text, kind = str(reason), type(reason)
+            return property(lambda instance: refuse(text, kind))
 
     def _rebuilt_member(self, member: Any) -> Any:
         if isinstance(member, property):
