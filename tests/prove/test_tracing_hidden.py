@@ -63,9 +63,10 @@ class Derived(Base):
 
 SPACE = types.SimpleNamespace(f=hiding)
 ORDERED = collections.OrderedDict(f=hiding)
-DEFAULT = collections.defaultdict(lambda: hiding)
+DEFAULT: Any = collections.defaultdict(lambda: hiding)
 QUEUE = collections.deque([hiding])
 PROXY = types.MappingProxyType({"f": hiding})
+METHOD = types.MethodType(functools.partial(lambda one, x: hiding(x)), 1)
 BARE = Holder()
 BARE.__dict__["f"] = hiding
 
@@ -82,6 +83,7 @@ BARE.__dict__["f"] = hiding
         lambda x: BARE.__dict__["f"](x),
         lambda x: BARE.f(x),  # type: ignore[attr-defined]
         lambda x: Holder.part(x),
+        lambda x: METHOD(x),
         Derived().slope,
         Derived().named,
     ],

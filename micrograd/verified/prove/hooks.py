@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from micrograd.verified.prove import sources
+from micrograd.verified.prove.lookalikes import Refused
 from micrograd.verified.prove.reals import Real, Truth, exact, refuse, short
 
 
@@ -75,6 +76,8 @@ def is_same(a: Any, b: Any) -> bool:
 def entered(manager: Any) -> Any:
     """The context manager of a ``with``, if it is known to let errors pass."""
     if not isinstance(manager, contextlib.nullcontext | warnings.catch_warnings):
+        if isinstance(manager, Refused):
+            manager._refuse()
         refuse(f"a `with` block of {type(manager).__module__}.{type(manager).__qualname__}: it may hide errors or change what is computed")
     return manager
 

@@ -46,6 +46,7 @@ from micrograd.verified.prove.reals import (
     decided,
     exact,
     is_certain_everywhere,
+    is_total,
     lower,
     on_numbers,
     raising,
@@ -345,7 +346,7 @@ SPECIAL: Table = {
 _LATER = {"gammaln": "lgamma", "loggamma": "lgamma", "gamma": "gamma", "digamma": "digamma", "psi": "digamma", "polygamma": "polygamma"}
 SPECIAL |= {name: elementwise(REGISTRY[target]) for name, target in _LATER.items() if target in REGISTRY}
 MATH |= {name: REGISTRY[name] for name in ("gamma", "lgamma") if name in REGISTRY}
-MATH = {name: raising(x) if callable(x) and not isinstance(x, Real) else x for name, x in MATH.items()}
+MATH = {name: x if not callable(x) or isinstance(x, Real) or is_total(name) else raising(x) for name, x in MATH.items()}
 
 
 def _exact_constant(value: Any, /) -> Any:

@@ -69,8 +69,8 @@ class Run(Protocol):
     def holds(self, condition: Condition) -> bool:
         """Whether the condition holds in the case that is run."""
 
-    def require(self, expression: Expr) -> None:
-        """Note that the run ends with an error where the expression has no value."""
+    def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
+        """Note that the run ends with an error where the expression has no value, if its operands that raise nothing have values."""
 
     def constant(self, value: float) -> Expr | None:
         """The number that a float of unknown origin stands for; None if that is not certain."""
@@ -643,14 +643,18 @@ def raising(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def apply(*operands: Any, **options: Any) -> Any:
         made, run = function(*operands, **options), RUN.get()
-        if run is not None and type(made) is Real and made.shadow is None and not is_certain_everywhere(made):
-            if all(type(x) is not Real or not x.quiet or is_certain_everywhere(x) for x in operands):
-                run.require(made.expr)
-            made = Real(made.expr, None, False)
+        if run is not None and type(made) is Real and made.shadow is None:
+            run.require(made.expr, [x.expr for x in operands if type(x) is Real and x.quiet])
         return made
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
     return apply
+
+
+def is_total(name: str) -> bool:
+    """Whether a function of the registry has a value everywhere."""
+    row = PRIMITIVES.get(name)
+    return row is not None and (row.defined or row.domain) == "True"
 
 
 def is_certain_everywhere(x: Real) -> bool:

@@ -206,7 +206,7 @@ class Rebuilder:
             return kind._make(self.convert(x) for x in value)
         if isinstance(value, tuple | set | frozenset):
             return kind(self.convert(x) for x in value)
-        made = self._remember(value, kind() if kind in (dict, list) else copy.copy(value))
+        made: Any = self._remember(value, copy.copy(value))
         made.clear()
         if isinstance(value, dict):
             made.update({self.convert(key): self.convert(x) for key, x in value.items()})
@@ -259,10 +259,7 @@ class Rebuilder:
         return made
 
     def _method(self, method: MethodType) -> Any:
-        function = method.__func__
-        if not isinstance(function, FunctionType):
-            return method
-        return MethodType(self.convert(function), self.convert(method.__self__))
+        return MethodType(self.convert(method.__func__), self.convert(method.__self__))
 
     def _named(self, function: Any) -> Any:
         """The look-alike of a function of a module that is not the user's, found by its name."""
@@ -303,7 +300,7 @@ class Rebuilder:
         except TypeError:
             return Refused(f"the class {cls.__qualname__}")
         file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
-        if file.endswith(".py"):
+        if isinstance(file, str) and file.endswith(".py"):
             self.constants.include(file)
         self._remember(cls, made)
         self._originals[id(made)] = cls

@@ -345,13 +345,13 @@ class _Cases:
         self.shows = False
         self._answers: list[tuple[Condition, bool]] = []
         self._known: dict[Condition, bool] = {}
-        self._required: dict[Expr, None] = {}
+        self._required: dict[Expr, Sequence[Expr]] = {}
         self._place = 0
         self._failure: MicrogradError | None = None
 
-    def require(self, expression: Expr) -> None:
-        """Note that this run ends with an error where the expression has no value."""
-        self._required.setdefault(expression)
+    def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
+        """Note that this run ends with an error where the expression has no value, if its operands that raise nothing have values."""
+        self._required.setdefault(expression, quiet)
 
     def constant(self, value: float) -> Expr | None:
         """The number that a float of unknown origin stands for, None if that is not certain."""
@@ -451,7 +451,7 @@ class _Cases:
             raise self._failure or UnsupportedPrimitive(self._explained(reason)) from reason
         if self._failure is not None:
             raise self._failure
-        return _Leaf(_guarded(value, list(self._required), [condition for condition, _ in self._answers]))
+        return _Leaf(_guarded(value, self._required, [condition for condition, _ in self._answers]))
 
     def _is_users_own(self, reason: Exception) -> bool:
         """Whether Python would raise this error too: it was raised by the function, or is a division by 0."""
@@ -494,7 +494,7 @@ def _lowered(value: Any, run: _Cases) -> Any:
     return expression
 
 
-def _guarded(value: Any, required: Sequence[Expr], path: Sequence[Condition]) -> Any:
+def _guarded(value: Any, required: Mapping[Expr, Sequence[Expr]], path: Sequence[Condition]) -> Any:
     """The results of a run without a value where one of the required expressions has none, also one that is not used."""
     if not required:
         return value
@@ -503,7 +503,7 @@ def _guarded(value: Any, required: Sequence[Expr], path: Sequence[Condition]) ->
     if isinstance(value, list | tuple):
         return type(value)(_guarded(x, required, path) for x in value)
     used = _used([value, *(x for x in path if x.key[0] in _COMPARED)])
-    guard = all_of(*[defined(x) for x in required if x not in used])
+    guard = all_of(*[defined(x) for x, quiet in required.items() if x not in used and all(defined(y) is TRUE for y in quiet)])
     return value if guard is TRUE else choose(guard, value, UNDEFINED)
 
 
