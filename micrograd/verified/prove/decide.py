@@ -76,6 +76,8 @@ class _Problem:
         self.f, self.x, self.claim, self.domain, self.truth, self.smooth = f, x, claim, domain, truth, smooth
         self.start = start
         self.doing = "no proof yet"
+        self.late: Counterexample | None = None
+        """A counterexample that turned up in the search for any point at all."""
         self.refuter = Refuter(f, x, claim, domain, truth, smooth)
         self.statement = Statement(str(f), str(x), str(claim), str(domain))
 
@@ -93,10 +95,7 @@ class _Problem:
                 contradiction = None
                 with suppress(OutOfTime):
                     contradiction = refuter.search(refuter.random_points(20)) or refuter.search(refuter.critical_points(1))
-                if contradiction is not None:
-                    reason = "a proof and a counterexample were found: one of them is wrong, and this is an error of the program"
-                    return Unknown(self.statement, self.seconds(), reason, str(self.refuted(contradiction)))
-                return self.proved(prover, notes)
+                return self.proved(prover, notes) if contradiction is None else self.contradictory(contradiction)
             found = (
                 refuter.search(refuter.random_points(60))
                 or refuter.search(refuter.critical_points(6))
@@ -106,7 +105,12 @@ class _Problem:
             return self.refuted(found)
         self.doing = "; ".join(prover.report.failures[:3])
         reasons = "; ".join(reason for reason in (self.doing, self.no_point()) if reason)
-        return Unknown(self.statement, self.seconds(), reasons, self.evidence())
+        return self.refuted(self.late) if self.late else Unknown(self.statement, self.seconds(), reasons, self.evidence())
+
+    def contradictory(self, found: Counterexample) -> Unknown:
+        """The verdict that must never be seen."""
+        reason = "a proof and a counterexample were found: one of them is wrong, and this is an error of the program"
+        return Unknown(self.statement, self.seconds(), reason, str(self.refuted(found)))
 
     def evidence(self) -> str:
         """What the search saw."""
@@ -125,6 +129,8 @@ class _Problem:
     def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
         self.doing = "no point of the domain was found yet"
         reason = self.no_point()
+        if self.late:
+            return self.contradictory(self.late)
         if reason:
             return Unknown(self.statement, self.seconds(), reason, self.evidence())
         axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
@@ -141,9 +147,9 @@ class _Problem:
         """
         refuter = self.refuter
         if not refuter.differentiable:
-            refuter.search(refuter.critical_points(4))
+            self.late = refuter.search(refuter.critical_points(4))
         if not refuter.differentiable:
-            refuter.search(refuter.random_points(1500))
+            self.late = refuter.search(refuter.random_points(1500))
         if refuter.differentiable:
             return ""
         if refuter.inside and len(refuter.not_smooth) == len(refuter.inside) and self.nowhere():
