@@ -328,13 +328,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> Any:
     """A test for each gradient that a test module defines or imports; one for each in a session."""
-    claim = getattr(obj, "__micrograd_claim__", None)
+    held = obj.__func__ if isinstance(obj, staticmethod | classmethod) else obj
+    claim = getattr(held, "__micrograd_claim__", None)
     if type(claim) is not Claim:
         return None
     seen = collector.session.__dict__.setdefault("_micrograd_claims", {})
     if seen.setdefault(id(claim), (collector.nodeid, name)) != (collector.nodeid, name):
         return []
-    return _item_class().from_parent(collector, name=name, claim=claim, function=obj)
+    return _item_class().from_parent(collector, name=name, claim=claim, function=held)
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:

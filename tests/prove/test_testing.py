@@ -244,6 +244,15 @@ def test_nothing_is_said_where_nothing_is_proved(tmp_path: Path) -> None:
     assert "micrograd:" not in done.stdout
 
 
+def test_static_methods_are_collected(tmp_path: Path) -> None:
+    lines = ["from micrograd.testing import proves_gradient_of", "class TestRules:", "    @staticmethod"]
+    lines += ['    @proves_gradient_of("x**2")', "    def wrong(x):", "        return 3*x"]
+    (tmp_path / "test_static.py").write_text("\n".join(lines))
+    done = session(tmp_path)
+    assert done.returncode == 1
+    assert "1 refuted" in done.stdout
+
+
 def test_the_timeout_is_an_option(tmp_path: Path) -> None:
     (tmp_path / "test_timeout.py").write_text(
         "from micrograd.testing import _timeout\ndef test_timeout():\n    assert _timeout.get() == 7.5\n"

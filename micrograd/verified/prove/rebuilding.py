@@ -295,9 +295,9 @@ class Rebuilder:
             isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)
         ):
             return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
-        make: Any = type(cls)
+        kind: Any = type(cls)
         try:
-            made: Any = make(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
+            made: Any = kind(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
         except TypeError:
             return Refused(f"the class {cls.__qualname__}")
         file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
