@@ -2,6 +2,7 @@
 
     python -m proofs.code_mutants                     every mutant of the files on which verdicts and theorems rest
     python -m proofs.code_mutants --sample 400        a fixed sample of so many
+    python -m proofs.code_mutants --each 20           a fixed sample of so many of each file
     python -m proofs.code_mutants -k special.py       only mutants whose name contains the text
     python -m proofs.code_mutants --list              names only
 
@@ -31,6 +32,7 @@ from proofs.code_mutants.explained import EXPLAINED, Explained
 
 CORE = ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions")
 PROVER = ("cells", "signs", "special", "normal", "boundary", "onesided", "removable", "reals", "ring", "linear")
+PROVER += ("second", "infinities", "standard", "limits", "decide", "solver")
 FILES = tuple([f"micrograd/verified/{name}.py" for name in CORE] + [f"micrograd/verified/prove/{name}.py" for name in PROVER])
 KEPT = ROOT / ".campaign"
 
@@ -45,14 +47,18 @@ def fingerprint() -> str:
     return total.hexdigest()[:12]
 
 
-def selected(files: Sequence[str], pattern: str | None, sample: int | None) -> list[Mutant]:
-    """The mutants to try, in order; a sample is the same in every run."""
-    found = [mutant for file in files if (ROOT / file).exists() for mutant in mutants(file)]
+def selected(files: Sequence[str], pattern: str | None, sample: int | None, each: int | None = None) -> list[Mutant]:
+    """The mutants to try, in order; a sample, of all or of each file, is the same in every run and contains the smaller ones."""
+    there = [mutants(file) for file in files if (ROOT / file).exists()]
     if pattern is not None:
-        found = [mutant for mutant in found if pattern in mutant.name]
-    if sample is None or sample >= len(found):
+        there = [[mutant for mutant in found if pattern in mutant.name] for found in there]
+    return _sample([mutant for found in there for mutant in _sample(found, each)], sample)
+
+
+def _sample(found: list[Mutant], size: int | None) -> list[Mutant]:
+    if size is None:
         return found
-    chosen = set(sorted((mutant.name for mutant in found), key=lambda name: hashlib.sha256(name.encode()).digest())[:sample])
+    chosen = set(sorted((mutant.name for mutant in found), key=lambda name: hashlib.sha256(name.encode()).digest())[:size])
     return [mutant for mutant in found if mutant.name in chosen]
 
 
@@ -189,11 +195,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="*", metavar="FILE", help="files to break (default: all that verdicts and theorems rest on)")
     parser.add_argument("-k", metavar="TEXT", dest="pattern", help="only mutants whose name contains TEXT")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many, the same in every run")
+    parser.add_argument("--each", type=int, metavar="N", help="only so many of each file, the same in every run")
     parser.add_argument("-j", type=int, metavar="N", dest="jobs", default=os.cpu_count() or 1, help="processes (default: all processors)")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     options = parser.parse_args(argv)
     options.interrupted = False
-    chosen = selected(options.files or FILES, options.pattern, options.sample)
+    chosen = selected(options.files or FILES, options.pattern, options.sample, options.each)
     if not chosen:
         print("code_mutants: no mutant matches", file=sys.stderr)
         return 2
