@@ -7,7 +7,7 @@
     python -m proofs.code_mutants --list              names only
 
 Results are kept in .campaign/, so that a run that was interrupted goes on where it stopped, unless code or checks have changed.
-Exit code: 0 every mutant is noticed or explained, 1 one is not, 2 bad usage, 130 interrupted.
+Exit code: 0 every mutant is noticed or explained, 1 one is not, or something fails without one, 2 bad usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from proofs.code_mutants.changes import ROOT, Mutant, mutants
-from proofs.code_mutants.checks import Baseline
+from proofs.code_mutants.changes import ROOT, Mutant, mutants, unbroken
+from proofs.code_mutants.checks import Baseline, plan
 from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
@@ -129,7 +129,14 @@ def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str 
     KEPT.mkdir(exist_ok=True)
     mark = fingerprint()
     log = KEPT / f"mutants-{mark}.jsonl"
-    known = _known_baseline(sorted({mutant.file for mutant in chosen}), KEPT / f"baseline-{mark}.json", options.jobs)
+    files = sorted({mutant.file for mutant in chosen})
+    known = _known_baseline(files, KEPT / f"baseline-{mark}.json", options.jobs)
+    if options.control:
+        for name, answer in attempts([unbroken(file) for file in {plan(file): file for file in files}.values()], known, options.jobs):
+            print(f"control   {name.partition('::')[0]}: {answer or 'nothing is noticed'}", flush=True)
+            options.unstable |= answer is not None
+        if options.unstable:
+            return {}
     results: dict[str, str | None] = {}
     wanted = {mutant.name for mutant in chosen}
     with suppress(FileNotFoundError):
@@ -197,9 +204,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="only so many, the same in every run")
     parser.add_argument("--each", type=int, metavar="N", help="only so many of each file, the same in every run")
     parser.add_argument("-j", type=int, metavar="N", dest="jobs", default=os.cpu_count() or 1, help="processes (default: all processors)")
+    parser.add_argument("--control", action="store_true", help="see first that nothing is noticed where nothing is broken")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     options = parser.parse_args(argv)
-    options.interrupted = False
+    options.interrupted = options.unstable = False
     chosen = selected(options.files or FILES, options.pattern, options.sample, options.each)
     if not chosen:
         print("code_mutants: no mutant matches", file=sys.stderr)
@@ -209,7 +217,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     text, survivors = report(chosen, run(chosen, options))
     print(text)
-    return 130 if options.interrupted else 1 if survivors else 0
+    return 130 if options.interrupted else 1 if survivors or options.unstable else 0
 
 
 if __name__ == "__main__":
