@@ -95,6 +95,16 @@ def _kept(file: Path) -> dict[str, Any]:
     return {}
 
 
+def _lines(file: Path) -> list[list[Any]]:
+    """The values in a file of JSON lines; a line that is not whole is left out."""
+    found = []
+    with suppress(FileNotFoundError):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                found.append(json.loads(line))
+    return found
+
+
 def _known_baseline(files: list[str], file: Path, options: argparse.Namespace) -> Baseline:
     """The baseline, each part of which is kept between runs; without tests it takes a fraction of the time."""
     from proofs.code_mutants.server import find_baseline
@@ -129,7 +139,7 @@ def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str 
     prepare()
     KEPT.mkdir(exist_ok=True)
     mark = fingerprint()
-    log = KEPT / f"mutants-{mark}.jsonl"
+    log, spared = KEPT / f"mutants-{mark}.jsonl", KEPT / f"spared-{mark}.jsonl"
     files = sorted({mutant.file for mutant in chosen})
     known = _known_baseline(files, KEPT / f"baseline-{mark}.json", options)
     if options.control:
@@ -138,23 +148,18 @@ def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str 
             options.unstable |= answer is not None
         if options.unstable:
             return {}
-    results: dict[str, str | None] = {}
     wanted = {mutant.name for mutant in chosen}
-    with suppress(FileNotFoundError):
-        for line in log.read_text(encoding="utf-8").splitlines():
-            with suppress(ValueError):
-                name, answer = json.loads(line)
-                if name in wanted:
-                    results[name] = answer
+    earlier = [entry for file in ([spared, log] if options.quick else [log]) for entry in _lines(file)]
+    results: dict[str, str | None] = {name: answer for name, answer in earlier if name in wanted}
     left = [mutant for mutant in chosen if mutant.name not in results]
     bar = _Bar(len(left))
-    with log.open("a", encoding="utf-8") as out:
+    with log.open("a", encoding="utf-8") as final, spared.open("a", encoding="utf-8") as later:
         try:
             for name, answer in attempts(left, known, options.jobs):
                 results[name] = answer
-                if answer is not None or not options.quick:
-                    out.write(json.dumps([name, answer]) + "\n")
-                    out.flush()
+                out = later if options.quick and answer is None else final
+                out.write(json.dumps([name, answer]) + "\n")
+                out.flush()
                 bar.update()
                 if answer is None and explanation(name) is None:
                     print(f"SURVIVED  {name}", flush=True)
