@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs.code_mutants.changes import ROOT, Mutant, mutants, unbroken
-from proofs.code_mutants.checks import Baseline, plan
+from proofs.code_mutants.checks import QUICK, Baseline, plan
 from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
@@ -106,16 +106,16 @@ def _lines(file: Path) -> list[list[Any]]:
 
 
 def _known_baseline(files: list[str], file: Path, options: argparse.Namespace) -> Baseline:
-    """The baseline, each part of which is kept between runs; without tests it takes a fraction of the time."""
+    """The baseline, each part of which is kept between runs; tests are left out of a quick pass unless they are there."""
     from proofs.code_mutants.server import find_baseline
 
     parts: dict[str, Any] = _kept(file)
-    wanted = [part for part in needed(files) if not (options.quick and part.endswith(".py"))]
+    wanted = [part for part in needed(files) if part in parts or not (options.quick and part.endswith(".py"))]
     for part, result, seconds in find_baseline([part for part in wanted if part not in parts], options.jobs):
         print(f"baseline  {part}: {len(result)} checks, {seconds:.0f} s", flush=True)
         parts[part] = result
         file.write_text(json.dumps(parts), encoding="utf-8")
-    known = Baseline()
+    known = Baseline(QUICK) if options.quick else Baseline()
     for part in wanted:
         known.add(part, parts[part])
     return known
@@ -211,7 +211,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="only so many, the same in every run")
     parser.add_argument("--each", type=int, metavar="N", help="only so many of each file, the same in every run")
     parser.add_argument("-j", type=int, metavar="N", dest="jobs", default=os.cpu_count() or 1, help="processes (default: all processors)")
-    parser.add_argument("--quick", action="store_true", help="without tests; the same command without it tries again what survives")
+    parser.add_argument("--quick", action="store_true", help="for a few seconds each; the same command without it tries survivors again")
     parser.add_argument("--control", action="store_true", help="see first that nothing is noticed where nothing is broken")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     options = parser.parse_args(argv)

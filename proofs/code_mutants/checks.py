@@ -32,6 +32,8 @@ SLOW_TEST = 1.5
 """Seconds from which a check is too slow to be run on every mutant."""
 SUITE = 25.0
 """Seconds of tests for each mutant."""
+QUICK = 6.0
+"""Seconds of tests and of claims for each mutant in a quick pass."""
 
 _CORE = (
     "tests/verified/test_kernel.py",
@@ -82,12 +84,14 @@ class Baseline:
     """How the program as it is fares.
 
     Attributes:
+        limit: seconds of claims and of tests, as they were taken, for each mutant.
         claims: claims with the prover's answer, seconds, the functions of the prover that they enter, and a number; those that are answered
             rightly and quickly.
         obligations: digests of what is to be proved, by family.
         tests: seconds and functions of each test that passes, by file.
     """
 
+    limit: float = float("inf")
     claims: list[tuple[dict[str, Any], str, float, list[str], int]] = field(default_factory=list)
     obligations: dict[str, dict[str, str]] = field(default_factory=dict)
     tests: dict[str, dict[str, tuple[float, list[str]]]] = field(default_factory=dict)
@@ -194,9 +198,13 @@ def _claims() -> list[tuple[dict[str, Any], str, float, list[str], int]]:
 def _claim_noticed(baseline: Baseline, mutant: Mutant) -> str | None:
     from tests.prove.bed import Claim, word
 
-    for fields, answer, _, functions, number in baseline.claims:
+    left = baseline.limit
+    for fields, answer, seconds, functions, number in baseline.claims:
         if not concerns(mutant, functions):
             continue
+        left -= seconds
+        if left < 0:
+            break
         claim = Claim(**fields)
         now = word(claim, seconds=SECONDS)
         if now.startswith("crash"):
@@ -281,7 +289,7 @@ def _pytest(files: tuple[str, ...], watcher: _Watcher, *options: str) -> None:
 
 def _test_noticed(baseline: Baseline, files: tuple[str, ...], mutant: Mutant) -> str | None:
     chosen: dict[str, float] = {}
-    left = SUITE
+    left = min(SUITE, baseline.limit)
     for file in files:
         share = left if file == files[-1] else max(left / 3, 5.0)
         for name, (seconds, functions) in sorted(baseline.tests.get(file, {}).items(), key=lambda entry: entry[1][0]):
