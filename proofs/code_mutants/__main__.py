@@ -16,6 +16,7 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -137,6 +138,7 @@ def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str 
     from proofs.code_mutants.server import prepare
 
     prepare()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the forks are to end with this process
     KEPT.mkdir(exist_ok=True)
     mark = fingerprint()
     log, spared = KEPT / f"mutants-{mark}.jsonl", KEPT / f"spared-{mark}.jsonl"
