@@ -107,11 +107,12 @@ def _lines(file: Path) -> list[list[Any]]:
 
 
 def _known_baseline(files: list[str], file: Path, options: argparse.Namespace) -> Baseline:
-    """The baseline, each part of which is kept between runs; tests are left out of a quick pass unless they are there."""
+    """The baseline, each part of which is kept between runs; most tests are left out of a quick pass unless they are there."""
     from proofs.code_mutants.server import find_baseline
 
     parts: dict[str, Any] = _kept(file)
-    wanted = [part for part in needed(files) if part in parts or not (options.quick and part.endswith(".py"))]
+    own = {plan(file).tests[0] for file in files}
+    wanted = [part for part in needed(files) if part in parts or part in own or not (options.quick and part.endswith(".py"))]
     for part, result, seconds in find_baseline([part for part in wanted if part not in parts], options.jobs):
         print(f"baseline  {part}: {len(result)} checks, {seconds:.0f} s", flush=True)
         parts[part] = result

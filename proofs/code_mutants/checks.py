@@ -53,6 +53,12 @@ _PROVE = (
     "tests/prove/test_handwritten_kinds.py",
     "tests/prove/test_soundness.py",
 )
+_TRACING = ("tests/prove/test_tracing.py", "tests/prove/test_tracing_constructs.py", "tests/prove/test_infinities.py")
+_OWN = {
+    **dict.fromkeys(("reals", "infinities", "standard"), _TRACING),
+    **dict.fromkeys(("special", "normal"), ("tests/prove/test_axioms.py",)),
+}
+"""Tests of files that are not named after them."""
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
 
 
@@ -72,8 +78,10 @@ def plan(file: str) -> Plan:
 
 
 def _own(file: str) -> tuple[str, ...]:
-    """Test files that are named after the file."""
+    """Test files that are about the file first of all."""
     stem = file.rpartition("/")[2].removesuffix(".py")
+    if "/prove/" in file and stem in _OWN:
+        return _OWN[stem]
     folder = "prove" if "/prove/" in file else "verified"
     own = f"tests/{folder}/test_{stem}.py"
     return (own,) if (ROOT / own).exists() and own not in _CORE + _PROVE else ()
