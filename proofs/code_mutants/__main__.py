@@ -2,11 +2,12 @@
 
     python -m proofs.code_mutants                     every mutant of the files on which verdicts and theorems rest
     python -m proofs.code_mutants --sample 400        a fixed sample of so many
+    python -m proofs.code_mutants --each 20           a fixed sample of so many of each file
     python -m proofs.code_mutants -k special.py       only mutants whose name contains the text
     python -m proofs.code_mutants --list              names only
 
 Results are kept in .campaign/, so that a run that was interrupted goes on where it stopped, unless code or checks have changed.
-Exit code: 0 every mutant is noticed or explained, 1 one is not, 2 bad usage, 130 interrupted.
+Exit code: 0 every mutant is noticed or explained, 1 one is not, or something fails without one, 2 bad usage, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,13 +26,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from proofs.code_mutants.changes import ROOT, Mutant, mutants
-from proofs.code_mutants.checks import Baseline
+from proofs.code_mutants.changes import ROOT, Mutant, mutants, unbroken
+from proofs.code_mutants.checks import QUICK, Baseline, plan
 from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
 CORE = ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions")
 PROVER = ("cells", "signs", "special", "normal", "boundary", "onesided", "removable", "reals", "ring", "linear")
+PROVER += ("second", "infinities", "standard", "limits", "decide", "solver")
 FILES = tuple([f"micrograd/verified/{name}.py" for name in CORE] + [f"micrograd/verified/prove/{name}.py" for name in PROVER])
 KEPT = ROOT / ".campaign"
 
@@ -45,14 +48,18 @@ def fingerprint() -> str:
     return total.hexdigest()[:12]
 
 
-def selected(files: Sequence[str], pattern: str | None, sample: int | None) -> list[Mutant]:
-    """The mutants to try, in order; a sample is the same in every run."""
-    found = [mutant for file in files if (ROOT / file).exists() for mutant in mutants(file)]
+def selected(files: Sequence[str], pattern: str | None, sample: int | None, each: int | None = None) -> list[Mutant]:
+    """The mutants to try, in order; a sample, of all or of each file, is the same in every run and contains the smaller ones."""
+    there = [mutants(file) for file in files if (ROOT / file).exists()]
     if pattern is not None:
-        found = [mutant for mutant in found if pattern in mutant.name]
-    if sample is None or sample >= len(found):
+        there = [[mutant for mutant in found if pattern in mutant.name] for found in there]
+    return _sample([mutant for found in there for mutant in _sample(found, each)], sample)
+
+
+def _sample(found: list[Mutant], size: int | None) -> list[Mutant]:
+    if size is None:
         return found
-    chosen = set(sorted((mutant.name for mutant in found), key=lambda name: hashlib.sha256(name.encode()).digest())[:sample])
+    chosen = set(sorted((mutant.name for mutant in found), key=lambda name: hashlib.sha256(name.encode()).digest())[:size])
     return [mutant for mutant in found if mutant.name in chosen]
 
 
@@ -89,18 +96,30 @@ def _kept(file: Path) -> dict[str, Any]:
     return {}
 
 
-def _known_baseline(files: list[str], file: Path, jobs: int) -> Baseline:
-    """The baseline, each part of which is kept between runs."""
+def _lines(file: Path) -> list[list[Any]]:
+    """The values in a file of JSON lines; a line that is not whole is left out."""
+    found = []
+    with suppress(FileNotFoundError):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                found.append(json.loads(line))
+    return found
+
+
+def _known_baseline(files: list[str], file: Path, options: argparse.Namespace) -> Baseline:
+    """The baseline, each part of which is kept between runs; most tests are left out of a quick pass unless they are there."""
     from proofs.code_mutants.server import find_baseline
 
     parts: dict[str, Any] = _kept(file)
-    for part, result, seconds in find_baseline([part for part in needed(files) if part not in parts], jobs):
+    own = {plan(file).tests[0] for file in files}
+    wanted = [part for part in needed(files) if part in parts or part in own or not (options.quick and part.endswith(".py"))]
+    for part, result, seconds in find_baseline([part for part in wanted if part not in parts], options.jobs):
         print(f"baseline  {part}: {len(result)} checks, {seconds:.0f} s", flush=True)
         parts[part] = result
         file.write_text(json.dumps(parts), encoding="utf-8")
-    known = Baseline()
-    for part, result in parts.items():
-        known.add(part, result)
+    known = Baseline(QUICK) if options.quick else Baseline()
+    for part in wanted:
+        known.add(part, parts[part])
     return known
 
 
@@ -120,24 +139,28 @@ def run(chosen: Sequence[Mutant], options: argparse.Namespace) -> dict[str, str 
     from proofs.code_mutants.server import prepare
 
     prepare()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the forks are to end with this process
     KEPT.mkdir(exist_ok=True)
     mark = fingerprint()
-    log = KEPT / f"mutants-{mark}.jsonl"
-    known = _known_baseline(sorted({mutant.file for mutant in chosen}), KEPT / f"baseline-{mark}.json", options.jobs)
-    results: dict[str, str | None] = {}
+    log, spared = KEPT / f"mutants-{mark}.jsonl", KEPT / f"spared-{mark}.jsonl"
+    files = sorted({mutant.file for mutant in chosen})
+    known = _known_baseline(files, KEPT / f"baseline-{mark}.json", options)
+    if options.control:
+        for name, answer in attempts([unbroken(file) for file in {plan(file): file for file in files}.values()], known, options.jobs):
+            print(f"control   {name.partition('::')[0]}: {answer or 'nothing is noticed'}", flush=True)
+            options.unstable |= answer is not None
+        if options.unstable:
+            return {}
     wanted = {mutant.name for mutant in chosen}
-    with suppress(FileNotFoundError):
-        for line in log.read_text(encoding="utf-8").splitlines():
-            with suppress(ValueError):
-                name, answer = json.loads(line)
-                if name in wanted:
-                    results[name] = answer
+    earlier = [entry for file in ([spared, log] if options.quick else [log]) for entry in _lines(file)]
+    results: dict[str, str | None] = {name: answer for name, answer in earlier if name in wanted}
     left = [mutant for mutant in chosen if mutant.name not in results]
     bar = _Bar(len(left))
-    with log.open("a", encoding="utf-8") as out:
+    with log.open("a", encoding="utf-8") as final, spared.open("a", encoding="utf-8") as later:
         try:
             for name, answer in attempts(left, known, options.jobs):
                 results[name] = answer
+                out = later if options.quick and answer is None else final
                 out.write(json.dumps([name, answer]) + "\n")
                 out.flush()
                 bar.update()
@@ -189,11 +212,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="*", metavar="FILE", help="files to break (default: all that verdicts and theorems rest on)")
     parser.add_argument("-k", metavar="TEXT", dest="pattern", help="only mutants whose name contains TEXT")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many, the same in every run")
+    parser.add_argument("--each", type=int, metavar="N", help="only so many of each file, the same in every run")
     parser.add_argument("-j", type=int, metavar="N", dest="jobs", default=os.cpu_count() or 1, help="processes (default: all processors)")
+    parser.add_argument("--quick", action="store_true", help="for a few seconds each; the same command without it tries survivors again")
+    parser.add_argument("--control", action="store_true", help="see first that nothing is noticed where nothing is broken")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
     options = parser.parse_args(argv)
-    options.interrupted = False
-    chosen = selected(options.files or FILES, options.pattern, options.sample)
+    options.interrupted = options.unstable = False
+    chosen = selected(options.files or FILES, options.pattern, options.sample, options.each)
     if not chosen:
         print("code_mutants: no mutant matches", file=sys.stderr)
         return 2
@@ -202,7 +228,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     text, survivors = report(chosen, run(chosen, options))
     print(text)
-    return 130 if options.interrupted else 1 if survivors else 0
+    return 130 if options.interrupted else 1 if survivors or options.unstable else 0
 
 
 if __name__ == "__main__":

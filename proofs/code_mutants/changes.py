@@ -292,9 +292,16 @@ def _short(node: Any) -> str:
     return _text(node)[:200]
 
 
+def unbroken(file: str) -> Mutant:
+    """The file as it is, in the place of a mutant: nothing may notice it."""
+    return Mutant(file, "", "nothing", "nothing", "", (-1, 0))
+
+
 def broken(mutant: Mutant, source: str | None = None) -> ast.Module:
     """The syntax tree of the file with the change made."""
     tree = ast.parse((ROOT / mutant.file).read_text(encoding="utf-8") if source is None else source)
+    if mutant.index[0] < 0:
+        return tree
     for number, node, _, _, parent, field, i in _places(tree):
         if number == mutant.index[0]:
             variant = list(_variants(node))[mutant.index[1]]

@@ -32,6 +32,8 @@ SLOW_TEST = 1.5
 """Seconds from which a check is too slow to be run on every mutant."""
 SUITE = 25.0
 """Seconds of tests for each mutant."""
+QUICK = 4.0
+"""Seconds of tests and of claims for each mutant in a quick pass, in which the prover's proof obligations, which are many, are left out."""
 
 _CORE = (
     "tests/verified/test_kernel.py",
@@ -51,6 +53,12 @@ _PROVE = (
     "tests/prove/test_handwritten_kinds.py",
     "tests/prove/test_soundness.py",
 )
+_TRACING = ("tests/prove/test_tracing.py", "tests/prove/test_tracing_constructs.py", "tests/prove/test_infinities.py")
+_OWN = {
+    **dict.fromkeys(("reals", "infinities", "standard"), _TRACING),
+    **dict.fromkeys(("special", "normal"), ("tests/prove/test_axioms.py",)),
+}
+"""Tests of files that are not named after them."""
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
 
 
@@ -70,8 +78,10 @@ def plan(file: str) -> Plan:
 
 
 def _own(file: str) -> tuple[str, ...]:
-    """Test files that are named after the file."""
+    """Test files that are about the file first of all."""
     stem = file.rpartition("/")[2].removesuffix(".py")
+    if "/prove/" in file and stem in _OWN:
+        return _OWN[stem]
     folder = "prove" if "/prove/" in file else "verified"
     own = f"tests/{folder}/test_{stem}.py"
     return (own,) if (ROOT / own).exists() and own not in _CORE + _PROVE else ()
@@ -82,12 +92,14 @@ class Baseline:
     """How the program as it is fares.
 
     Attributes:
+        limit: seconds of claims and of tests, as they were taken, for each mutant.
         claims: claims with the prover's answer, seconds, the functions of the prover that they enter, and a number; those that are answered
             rightly and quickly.
         obligations: digests of what is to be proved, by family.
         tests: seconds and functions of each test that passes, by file.
     """
 
+    limit: float = float("inf")
     claims: list[tuple[dict[str, Any], str, float, list[str], int]] = field(default_factory=list)
     obligations: dict[str, dict[str, str]] = field(default_factory=dict)
     tests: dict[str, dict[str, tuple[float, list[str]]]] = field(default_factory=dict)
@@ -194,9 +206,13 @@ def _claims() -> list[tuple[dict[str, Any], str, float, list[str], int]]:
 def _claim_noticed(baseline: Baseline, mutant: Mutant) -> str | None:
     from tests.prove.bed import Claim, word
 
-    for fields, answer, _, functions, number in baseline.claims:
+    left = baseline.limit
+    for fields, answer, seconds, functions, number in baseline.claims:
         if not concerns(mutant, functions):
             continue
+        left -= seconds
+        if left < 0:
+            break
         claim = Claim(**fields)
         now = word(claim, seconds=SECONDS)
         if now.startswith("crash"):
@@ -281,7 +297,7 @@ def _pytest(files: tuple[str, ...], watcher: _Watcher, *options: str) -> None:
 
 def _test_noticed(baseline: Baseline, files: tuple[str, ...], mutant: Mutant) -> str | None:
     chosen: dict[str, float] = {}
-    left = SUITE
+    left = min(SUITE, baseline.limit)
     for file in files:
         share = left if file == files[-1] else max(left / 3, 5.0)
         for name, (seconds, functions) in sorted(baseline.tests.get(file, {}).items(), key=lambda entry: entry[1][0]):
@@ -328,7 +344,10 @@ def noticed(mutant: Mutant, known: Baseline) -> str | None:
     claims = partial(_claim_noticed, known, mutant)
     tests = partial(_test_noticed, known, todo.tests, mutant)
     proofs = partial(_proof_noticed, known, todo.families)
-    for check in (claims, tests, proofs) if "/prove/" in mutant.file else (proofs, tests, claims):
+    checks = (claims, tests, proofs) if "/prove/" in mutant.file else (proofs, tests, claims)
+    if known.limit < SUITE and checks[-1] is proofs:
+        checks = checks[:-1]
+    for check in checks:
         found = check()
         if found is not None:
             return found

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from proofs.code_mutants.__main__ import FILES, explanation, selected
-from proofs.code_mutants.changes import ROOT, broken, mutants
+from proofs.code_mutants.changes import ROOT, broken, mutants, unbroken
 from proofs.code_mutants.explained import EXPLAINED
 
 SOURCE = '''
@@ -72,6 +72,7 @@ def test_each_mutant_is_another_program_with_one_change() -> None:
     whole = ast.unparse(ast.parse(SOURCE))
     programs = [ast.unparse(broken(mutant, SOURCE)) for mutant in mutants("some.py", SOURCE)]
     assert whole not in programs
+    assert whole == ast.unparse(broken(unbroken("some.py"), SOURCE))
     assert len(set(programs)) >= len(programs) - 2  # a condition that is made True, or whose test is
 
 
@@ -86,7 +87,7 @@ def test_every_mutant_of_the_package_compiles_and_has_a_name_of_its_own() -> Non
     assert len(files) >= 15
     for file in files:
         found = mutants(file)
-        assert len({mutant.name for mutant in found}) == len(found) > 20
+        assert len({mutant.name for mutant in found}) == len(found) > 10
         compile(broken(found[len(found) // 2]), file, "exec")
 
 
@@ -94,6 +95,9 @@ def test_a_sample_is_the_same_in_every_run() -> None:
     first = selected(FILES, None, 30)
     assert len(first) == 30
     assert first == selected(FILES, None, 30)
+    assert set(first) < set(selected(FILES, None, 40))
+    each = selected(FILES, None, None, 3)
+    assert len(each) == 3 * len({mutant.file for mutant in each}) == 3 * len(FILES)
     assert all("/prove/" in mutant.file for mutant in selected(FILES, "prove/", 10))
 
 
@@ -107,7 +111,7 @@ def test_what_is_explained_has_a_reason() -> None:
 PROGRAM = """
 import json, sys
 from proofs.code_mutants import checks, server
-from proofs.code_mutants.changes import mutants
+from proofs.code_mutants.changes import mutants, unbroken
 from proofs.code_mutants.__main__ import attempts
 
 checks._all_claims = lambda: [
@@ -127,9 +131,10 @@ known = checks.Baseline()
 for part, result, _ in server.find_baseline(["claims"], 1):
     known.add(part, result)
 assert len(known.claims) == 6, known.claims
-chosen = [m for file in ("cells", "signs") for m in mutants(f"micrograd/verified/prove/{file}.py")]
+files = [f"micrograd/verified/prove/{file}.py" for file in ("cells", "signs")]
 wanted = json.loads(sys.argv[1])
-print(json.dumps(dict(attempts([m for m in chosen if any(text in m.name for text in wanted)], known, 2))))
+chosen = [m for file in files for m in mutants(file) if any(text in m.name for text in wanted)]
+print(json.dumps(dict(attempts([*chosen, unbroken(files[0])], known, 2))))
 """
 
 KILLED = (
@@ -137,7 +142,7 @@ KILLED = (
     "cells.py::Prover.compare: not pending and (not difference) -> not difference in",
     "cells.py::Prover.agree: stack.extend(self.step(current)) -> pass",
 )
-SPARED = ("cells.py::: 400 -> 401",)
+SPARED = ("cells.py::: 400 -> 401", "cells.py::: nothing -> nothing")
 
 
 def test_the_machinery_kills_and_spares() -> None:

@@ -65,6 +65,16 @@ WRONG = {
     "bessel-of-half-order-at-0": ("x**2", "where(x == 0, 7, 2*x)", "besselj(1/2, x) > -2"),
     # a part at the edge for whose terms no common basis is found is not settled
     "no-common-basis": (f"where(x > 0, x + ({MANY}), x + ({MANY}))", "where(x == 0, 5, 1)", "True"),
+    "sign-of-a-denominator": ("x", "where(1/x > 0, 1, 2)", "x != 0"),
+    "absolute-value-of-a-quotient": ("abs(1/x)", "-1/x**2", "x != 0"),
+    # the recurrences of special functions hold for steps of 1, not of 1/2
+    "half-a-step-of-digamma": ("lgamma(x)", "digamma(x + 1/2)", "x > 0"),
+    "half-a-step-of-trigamma": ("digamma(x)", "trigamma(x + 1/2)", "x > 0"),
+    "half-a-step-of-polygamma": ("polygamma(2, x)", "polygamma(3, x + 1/2)", "x > 0"),
+    "half-a-step-of-lgamma": ("x*lgamma(x)", "lgamma(x + 1/2) + x*digamma(x)", "x > 0"),
+    "half-a-step-of-gamma": ("gamma(x)", "gamma(x + 1/2)*digamma(x)", "x != floor(x) and x + 1/2 != floor(x + 1/2)"),
+    "half-a-step-of-bessel": ("besselj(n, x)", "(besselj(n - 1/2, x) - besselj(n + 1, x))/2", "x > 0"),
+    "half-a-step-of-expint": ("expint(n, x)", "-expint(n - 1/2, x)", "x > 0 and n > 2"),
 }
 
 

@@ -23,7 +23,8 @@ import micrograd as mg
 from micrograd.verified.backends.arb_carrier import ball
 from micrograd.verified.check import main as check
 from micrograd.verified.expr import HEADS, build
-from micrograd.verified.row import Cited, Definition
+from micrograd.verified.primitives import axioms_of
+from micrograd.verified.row import Cited, Definition, Induction, Primitive
 from micrograd.verified.wengert import read_entries
 
 MP = mpmath.mp.clone()
@@ -82,6 +83,16 @@ def test_every_function_has_a_reference_and_a_citation() -> None:
             assert evidence.fact in mg.CITED
             assert evidence.fact in mg.derive(row.application, row.variables[-1]).axioms
     assert not set(mg.SPECIAL) & set(mg.PRIMITIVES)
+
+
+@pytest.mark.parametrize("row", [*mg.PRIMITIVES.values(), *mg.SPECIAL.values()], ids=lambda row: row.name)
+def test_axioms_of_a_function_include_those_of_all_it_is_made_of(row: Primitive) -> None:
+    if isinstance(row.evidence, Induction):
+        return  # proved from multiplication alone; its templates only stand for x**n with a literal n
+    templates = [t for t in (row.definition, *row.partial_templates, row.domain_template) if t is not None]
+    parts = {node.key[0].name for node in mg.postorder(templates)} & ({*mg.PRIMITIVES, *mg.SPECIAL} - {row.name})
+    for part in parts:
+        assert axioms_of({**mg.PRIMITIVES, **mg.SPECIAL}[part]) <= axioms_of(row), part
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,63 @@
+"""Infinity in traced code: what functions are there, against NumPy, and the sign of a product with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.prove import Proved, prove_derivative
+from micrograd.verified.prove.infinities import LIMITS
+from micrograd.verified.prove.refute import without_search
+
+NUMPY: dict[str, Callable[[Any], Any]] = {
+    "exp10": lambda v: np.power(10.0, v),
+    "softplus": lambda v: np.logaddexp(0.0, v),
+    "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
+    "erf": math.erf,
+    "erfc": math.erfc,
+    "asinh": np.arcsinh,
+    "relu": lambda v: np.maximum(v, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits_are_those_of_numpy(name: str) -> None:
+    function: Callable[[Any], Any] = NUMPY[name] if name in NUMPY else getattr(np, name)
+    with np.errstate(all="ignore"):
+        found = [float(function(v)) for v in (math.inf, -math.inf)]
+    assert [None if math.isnan(v) else v for v in found] == list(LIMITS[name])
+
+
+@pytest.mark.parametrize(
+    ("function", "slope", "domain"),
+    [
+        (lambda x: x + math.exp(x * math.inf), "1", "x < 0"),
+        (lambda x: x + math.exp(-(x * math.inf)), "1", "x > 0"),
+        (lambda x: min(x * math.inf, 3 * x), "3", "x > 0"),
+        (lambda x: max(x * math.inf, 3 * x), "3", "x < 0"),
+        (lambda x: x + math.exp(-x - math.inf), "1", "True"),
+    ],
+)
+def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, domain: str) -> None:
+    assert isinstance(prove_derivative(function, "x", slope, domain), Proved)
+
+
+@pytest.mark.parametrize(
+    ("function", "slope", "domain"),
+    [
+        (lambda x: x + math.exp(-(x * math.inf)), "1", "x < 0"),
+        (lambda x: min(x * math.inf, 3 * x), "3", "x < 0"),
+        (lambda x: min(math.log(x), math.inf), "1/x", "x != 0"),
+        (lambda x: x + 1 / max(math.log(x), math.inf), "1", "x != 0"),
+        (lambda x: x + math.exp(-math.inf - math.log(x)), "1", "x != 0"),
+    ],
+)
+def test_what_has_no_value_is_not_proved(function: Callable[[Any], Any], slope: str, domain: str) -> None:
+    with without_search(), suppress(MicrogradError):  # refused, or nothing is claimed
+        assert not isinstance(prove_derivative(function, "x", slope, domain), Proved)
