@@ -41,7 +41,7 @@ MAX_WORK = 5_000_000
 MAX_FACTORING = (6000, 500, 5000)
 """Terms, degree and bits of polynomials that are factored."""
 
-MAX_GCD = 2_000_000
+MAX_GCD = 4_000_000
 """Bits in the coefficients of two polynomials whose common divisor is looked for."""
 
 _NAMES = [f"g{i}" for i in range(CAPACITY)]
