@@ -66,6 +66,9 @@ WRONG = {
     "no-common-basis": (f"where(x > 0, x + ({MANY}), x + ({MANY}))", "where(x == 0, 5, 1)", "True"),
     "sign-of-a-denominator": ("x", "where(1/x > 0, 1, 2)", "x != 0"),
     "absolute-value-of-a-quotient": ("abs(1/x)", "-1/x**2", "x != 0"),
+    "power-of-a-fraction": ("x**(5/3)", "5/3*x**2", "x > 0"),
+    "absolute-value-of-a-power": ("abs(x)**3", "3*x**2", "x != 0"),
+    "square-root-of-a-power": ("sqrt(x**6)", "3*x**2", "x != 0"),
     # the recurrences of special functions hold for steps of 1, not of 1/2
     "half-a-step-of-digamma": ("lgamma(x)", "digamma(x + 1/2)", "x > 0"),
     "half-a-step-of-trigamma": ("digamma(x)", "trigamma(x + 1/2)", "x > 0"),
