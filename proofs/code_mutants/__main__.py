@@ -125,10 +125,10 @@ def _known_baseline(files: list[str], file: Path, options: argparse.Namespace) -
 
 def attempts(chosen: Sequence[Mutant], known: Baseline, jobs: int) -> Iterator[tuple[str, str | None]]:
     """For each mutant by name, what notices it, or None."""
-    from proofs.code_mutants.server import attempt, forked
+    from proofs.code_mutants.server import CPU_SECONDS, QUICK_CPU_SECONDS, attempt, forked
 
     work = [(mutant.name, partial(attempt, mutant, known)) for mutant in chosen]
-    for name, answer, _ in forked(work, jobs):
+    for name, answer, _ in forked(work, jobs, CPU_SECONDS if known.limit > QUICK else QUICK_CPU_SECONDS):
         found = answer["result"] if "result" in answer else answer.get("ended") or answer["error"]
         known.favour(found)
         yield name, found

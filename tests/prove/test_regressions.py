@@ -69,6 +69,8 @@ WRONG = {
     "power-of-a-fraction": ("x**(5/3)", "5/3*x**2", "x > 0"),
     "absolute-value-of-a-power": ("abs(x)**3", "3*x**2", "x != 0"),
     "square-root-of-a-power": ("sqrt(x**6)", "3*x**2", "x != 0"),
+    "square-in-a-fact": ("x", "where(x*y > 0, 1, 2)", "x**2*y > 0"),
+    "square-of-a-sum-in-a-fact": ("x", "where((x + z)*(y - x*z) > 0, 1, 2)", "(x + z)**2*(y - x*z) > 0"),
     # the recurrences of special functions hold for steps of 1, not of 1/2
     "half-a-step-of-digamma": ("lgamma(x)", "digamma(x + 1/2)", "x > 0"),
     "half-a-step-of-trigamma": ("digamma(x)", "trigamma(x + 1/2)", "x > 0"),
@@ -112,6 +114,7 @@ RIGHT = {
     "not-ge": ("abs(x)", "-1", "not (x >= 0)"),
     "not-eq": ("abs(x)", "sign(x)", "not (x == 0)"),
     "not-ne": ("x*y", "y", "not (y != 1)"),
+    "linear-equation-with-a-fraction": ("x*y", "5", "(y + 3)/2 == 4"),
     "floor-that-stands-still": ("x + floor(x - x)", "1", "True"),
     "bessel-everywhere": ("besseli(1, x)", "(besseli(0, x) + besseli(2, x))/2", "True"),
     "bessel-by-reflection": ("besselj(0, x)", "-besselj(1, x)", "True"),
