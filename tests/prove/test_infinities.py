@@ -42,6 +42,8 @@ def test_limits_are_those_of_numpy(name: str) -> None:
         (lambda x: min(x * math.inf, 3 * x), "3", "x > 0"),
         (lambda x: max(x * math.inf, 3 * x), "3", "x < 0"),
         (lambda x: x + math.exp(-x - math.inf), "1", "True"),
+        (lambda x: x + np.exp(-np.maximum(-np.inf, np.inf)), "1", "True"),
+        (lambda x: x + np.exp(np.minimum(-np.inf, np.inf)), "1", "True"),
     ],
 )
 def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, domain: str) -> None:
@@ -55,6 +57,7 @@ def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, do
         (lambda x: min(x * math.inf, 3 * x), "3", "x < 0"),
         (lambda x: min(math.log(x), math.inf), "1/x", "x != 0"),
         (lambda x: x + 1 / max(math.log(x), math.inf), "1", "x != 0"),
+        (lambda x: x + 1 / np.maximum(np.log(x), np.inf), "1", "x != 0"),
         (lambda x: x + math.exp(-math.inf - math.log(x)), "1", "x != 0"),
     ],
 )
