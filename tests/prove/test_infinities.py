@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.verified.errors import MicrogradError
+from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.prove import Proved, prove_derivative
 from micrograd.verified.prove.infinities import LIMITS
 from micrograd.verified.prove.refute import without_search
@@ -64,3 +64,8 @@ def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, do
 def test_what_has_no_value_is_not_proved(function: Callable[[Any], Any], slope: str, domain: str) -> None:
     with without_search(), suppress(MicrogradError):  # refused, or nothing is claimed
         assert not isinstance(prove_derivative(function, "x", slope, domain), Proved)
+
+
+def test_the_extremum_of_infinity_and_what_may_be_undefined_is_refused() -> None:
+    with pytest.raises(UnsupportedPrimitive, match="max of inf and `1/x`, which does not have a value everywhere"):
+        prove_derivative(lambda x: x + np.exp(-np.maximum(1 / x, np.inf)), "x", "1", "True")
