@@ -71,6 +71,8 @@ WRONG = {
     "square-root-of-a-power": ("sqrt(x**6)", "3*x**2", "x != 0"),
     "square-in-a-fact": ("x", "where(x*y > 0, 1, 2)", "x**2*y > 0"),
     "square-of-a-sum-in-a-fact": ("x", "where((x + z)*(y - x*z) > 0, 1, 2)", "(x + z)**2*(y - x*z) > 0"),
+    "root-of-what-is-negative": ("sqrt(-x)", "1/(2*sqrt(-x))", "x < 0"),
+    "floor-from-the-left": ("where(x >= 5, x, floor(x) + 1 + (x - 5))", "where(x == 5, 7, 1)", "x > 4 and x < 6"),
     # the recurrences of special functions hold for steps of 1, not of 1/2
     "half-a-step-of-digamma": ("lgamma(x)", "digamma(x + 1/2)", "x > 0"),
     "half-a-step-of-trigamma": ("digamma(x)", "trigamma(x + 1/2)", "x > 0"),

@@ -20,6 +20,7 @@ CASES = [
      "where(x == y, exp(x), (exp(x)*(x - y) - exp(x) + exp(y))/(x - y)**2)", "refuted"),
     ("where(x == 0, -1, -(sin(x)/x))", "x", "where(x == 0, 0, -(x*cos(x) - sin(x))/x**2)", "proved"),
     ("where(x == 0, 1, sin(x)/x*(sin(x)/x))", "x", "where(x == 0, 0, 2*sin(x)/x*(x*cos(x) - sin(x))/x**2)", "proved"),
+    ("where(x == 0, 1, (expm1(x)/x)**2)", "x", "where(x == 0, 1, 2*expm1(x)/x*(x*exp(x) - expm1(x))/x**2)", "proved"),
     ("where(x == 0, 1, (1 - cos(x))/x + sin(x)/x)", "x",
      "where(x == 0, 1/2, (x*sin(x) - (1 - cos(x)))/x**2 + (x*cos(x) - sin(x))/x**2)", "proved"),
 ]  # fmt: skip
