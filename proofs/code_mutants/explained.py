@@ -128,4 +128,94 @@ EXPLAINED: tuple[Explained, ...] = (
         "weaker",
         "a function of NumPy is then refused, with its name",
     ),
+    Explained(
+        "micrograd/verified/simplification.py::refinement: True -> False in moved = *",
+        "equivalent",
+        "there are as many children as operands",
+    ),
+    Explained(
+        "micrograd/verified/row.py::_application: return lambda key: build(* -> pass",
+        "speed",
+        "what follows does the same for any number of operands",
+    ),
+    Explained(
+        "micrograd/verified/prove/cells.py::Report.fail: if reason not in self.failures -> if True in *",
+        "words",
+        "a reason is told twice",
+    ),
+    Explained(
+        "micrograd/verified/prove/cells.py::Prover.compare: return -> pass #4",
+        "weaker",
+        "what was settled is recorded as a failure",
+    ),
+    Explained(
+        "micrograd/verified/prove/cells.py::vanishing: 1 -> 2 in product = *",
+        "equivalent",
+        "a factor 1 more or less",
+    ),
+    Explained(
+        "micrograd/verified/prove/boundary.py::same_at: 0 -> 1 in if condition.key[0] is EQ:",
+        "weaker",
+        "no equation is used",
+    ),
+    Explained(
+        "micrograd/verified/prove/onesided.py::Beside.drift: value * side -> value / side in *",
+        "equivalent",
+        "a side is 1 or -1",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::Element.make: not common.is_one() -> common.is_one() in *",
+        "weaker",
+        "quotients are not reduced, and fewer are recognised as numbers",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::_eliminate: raise TooLarge(*) -> pass",
+        "speed",
+        "linear equations with longer numbers are solved as well",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::_irreducible: -1 -> 1 in p, total = *",
+        "equivalent",
+        "FLINT's factors have positive leading coefficients already",
+    ),
+    Explained(
+        "micrograd/verified/prove/special.py::_bessel.evaluate: abs(distance) > MAX_SHIFT -> abs(distance) >= MAX_SHIFT in *",
+        "weaker",
+        "the longest shift is one shorter",
+    ),
+    Explained(
+        "micrograd/verified/prove/normal.py::_coarse: 0 -> 1 in return Fraction(scaled.numerator // scaled.denominator * #2",
+        "equivalent",
+        "downwards the quotient, which is rounded down, is a bound as well",
+    ),
+    Explained(
+        "micrograd/verified/prove/removable.py::_sum: min(a[0], b[0]) -> min(b[0], a[0]) in *",
+        "equivalent",
+        "the lesser of two integers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/verified/prove/limits.py::shown: bits <= 200 -> bits < 200 in *",
+        "words",
+        "which numbers are written out",
+    ),
+    Explained(
+        "micrograd/verified/prove/limits.py::shown: 200 -> 201 in *",
+        "words",
+        "which numbers are written out",
+    ),
+    Explained(
+        "micrograd/verified/prove/limits.py::within: min(_deadline.get(), * -> min(time.monotonic() + *",
+        "equivalent",
+        "the lesser of two numbers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/verified/prove/decide.py::_equal: refuter.search(* or * -> refuter.search(refuter.random_points(6)) in *",
+        "weaker",
+        "fewer points are tried against a claim",
+    ),
+    Explained(
+        "micrograd/verified/prove/solver.py::Session.impossible: 1000 -> 1001 in *",
+        "speed",
+        "Z3 is interrupted a little later",
+    ),
 )
