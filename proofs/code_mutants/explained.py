@@ -124,7 +124,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "the greater of two numbers does not depend on their order",
     ),
     Explained(
-        "micrograd/verified/prove/reals.py::: '*' -> nothing in _SAME = *",
+        "micrograd/verified/prove/reals.py::: 'rad2deg' -> nothing in _SAME = *",
         "weaker",
         "a function of NumPy is then refused, with its name",
     ),
@@ -149,7 +149,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "what was settled is recorded as a failure",
     ),
     Explained(
-        "micrograd/verified/prove/cells.py::vanishing: 1 -> 2 in product = *",
+        "micrograd/verified/prove/cells.py::vanishing: 1 -> 2 in product = product * *",
         "equivalent",
         "a factor 1 more or less",
     ),
