@@ -218,4 +218,14 @@ EXPLAINED: tuple[Explained, ...] = (
         "speed",
         "Z3 is interrupted a little later",
     ),
+    Explained(
+        "micrograd/verified/prove/special.py::_shifted: if distance -> if True in if distance:",
+        "weaker",
+        "a fact is listed that was not needed",
+    ),
+    Explained(
+        "micrograd/verified/prove/signs.py::Knowledge.learn: e < 0 or 0 not in allowed -> e < 0 in *",
+        "weaker",
+        "that no factor of what is not 0 is 0 is left to Z3",
+    ),
 )
