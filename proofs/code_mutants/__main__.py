@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from proofs.code_mutants.changes import ROOT, Mutant, mutants, unbroken
-from proofs.code_mutants.checks import QUICK, Baseline, plan
+from proofs.code_mutants.checks import QUICK, Baseline, own, plan
 from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
@@ -111,8 +111,8 @@ def _known_baseline(files: list[str], file: Path, options: argparse.Namespace) -
     from proofs.code_mutants.server import find_baseline
 
     parts: dict[str, Any] = _kept(file)
-    own = {plan(file).tests[0] for file in files}
-    wanted = [part for part in needed(files) if part in parts or part in own or not (options.quick and part.endswith(".py"))]
+    about = {test for file in files for test in own(file)}
+    wanted = [part for part in needed(files) if part in parts or part in about or not (options.quick and part.endswith(".py"))]
     for part, result, seconds in find_baseline([part for part in wanted if part not in parts], options.jobs):
         print(f"baseline  {part}: {len(result)} checks, {seconds:.0f} s", flush=True)
         parts[part] = result
@@ -125,10 +125,10 @@ def _known_baseline(files: list[str], file: Path, options: argparse.Namespace) -
 
 def attempts(chosen: Sequence[Mutant], known: Baseline, jobs: int) -> Iterator[tuple[str, str | None]]:
     """For each mutant by name, what notices it, or None."""
-    from proofs.code_mutants.server import attempt, forked
+    from proofs.code_mutants.server import CPU_SECONDS, QUICK_CPU_SECONDS, attempt, forked
 
     work = [(mutant.name, partial(attempt, mutant, known)) for mutant in chosen]
-    for name, answer, _ in forked(work, jobs):
+    for name, answer, _ in forked(work, jobs, CPU_SECONDS if known.limit > QUICK else QUICK_CPU_SECONDS):
         found = answer["result"] if "result" in answer else answer.get("ended") or answer["error"]
         known.favour(found)
         yield name, found

@@ -23,4 +23,209 @@ EXPLAINED: tuple[Explained, ...] = (
         "words",
         "Prover.step catches the same exception and records a failure: the cell is not settled either way",
     ),
+    Explained(
+        "micrograd/verified/simplification.py::_inner: if not node.key[0].arity -> if True in *",
+        "weaker",
+        "operands that a rewrite has just made stay as they are; the theorem says what was done, as before",
+    ),
+    Explained(
+        "micrograd/verified/simplification.py::: 64 -> 65 in MAX_STEPS = 64",
+        "equivalent",
+        "the rules come to an end long before that",
+    ),
+    Explained(
+        "micrograd/verified/row.py::Primitive.make_*: -1 -> 1 in return None if template.key[-1] is True else *",
+        "equivalent",
+        "the key of True is (head, True), and no other condition has an operand that is True itself",
+    ),
+    Explained(
+        "micrograd/verified/special_functions.py::: ('n - 1', 'n - 1') -> nothing in _NEIGHBOURING_INTEGERS = *",
+        "equivalent",
+        "the obligations are proved without this instance of an axiom; the axiom is listed because floor occurs",
+    ),
+    Explained(
+        "micrograd/verified/special_functions.py::: 'floor_def(1, 1)' -> nothing in _TWO_IS_AN_INTEGER = *",
+        "equivalent",
+        "the obligations are proved without this instance of an axiom; the axiom is listed because floor occurs",
+    ),
+    Explained(
+        "micrograd/verified/prove/signs.py::plus: x == y or not (x and y) -> not (x and y) in *",
+        "weaker",
+        "the sum of two numbers of the same sign is then taken to have any sign",
+    ),
+    Explained(
+        "micrograd/verified/prove/signs.py::Knowledge.deduce: len(signs) > 1 -> len(signs) <= 1 in if len(signs) > 1:",
+        "weaker",
+        "open factors count with all their possible signs, known ones are narrowed again: nothing possible is excluded",
+    ),
+    Explained(
+        "micrograd/verified/prove/signs.py::_small: len(p) <= MAX_TERMS and * -> len(p) <= MAX_TERMS or *",
+        "speed",
+        "larger polynomials are given to Z3, which gives up by its own count of steps",
+    ),
+    Explained(
+        "micrograd/verified/prove/special.py::_polygamma: 0 -> 1 in if m in (0, 1):",
+        "weaker",
+        "polygamma(0, x) is then an unknown function instead of digamma(x)",
+    ),
+    Explained(
+        "micrograd/verified/prove/normal.py::Normaliser._sign_of_product: signs <= NONPOSITIVE -> signs < *#2",
+        "weaker",
+        "a product that may be 0 or negative asks for a split by sign instead",
+    ),
+    Explained(
+        "micrograd/verified/prove/normal.py::Normaliser._new_exponent.facts: z > 0 -> z >= 0 in *",
+        "weaker",
+        "Z3 is told less of an exponential",
+    ),
+    Explained(
+        "micrograd/verified/prove/boundary.py::CellJudge.sign: if not open_factors -> if False in if not open_factors:",
+        "equivalent",
+        "a product of factors of one sign each has one sign, so there is an open factor whenever the line is reached",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::Ring.relate: self.generators[index] ** degree - lower -> lower - *",
+        "equivalent",
+        "the remainder by a polynomial and by its negative is the same",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::Element.number: return Fraction(0) -> pass",
+        "equivalent",
+        "FLINT's leading coefficient of the polynomial 0 is 0, and so is its quotient by the denominator",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::_eliminate: max(*) > MAX_BITS -> max(*) >= MAX_BITS in *",
+        "weaker",
+        "linear equations are given up one bit earlier",
+    ),
+    Explained(
+        "micrograd/verified/prove/second.py::_Second.inside: condition in stated or * -> condition in stated and *",
+        "speed",
+        "what is stated word for word is proved once more",
+    ),
+    Explained(
+        "micrograd/verified/prove/decide.py::prove_equal_on: time.monotonic() - start -> start - time.monotonic() in *",
+        "words",
+        "the seconds that are reported",
+    ),
+    Explained(
+        "micrograd/verified/prove/solver.py::: 30000 -> 30001 in STEPS = 30000",
+        "speed",
+        "one more step of Z3",
+    ),
+    Explained(
+        "micrograd/verified/prove/solver.py::Session.__init__: 0 -> 1 in self._fresh = 0",
+        "equivalent",
+        "names of fresh variables start at another number",
+    ),
+    Explained(
+        "micrograd/verified/prove/limits.py::shown: max(number.numerator.* -> max(number.denominator.*",
+        "equivalent",
+        "the greater of two numbers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/verified/prove/reals.py::: 'rad2deg' -> nothing in _SAME = *",
+        "weaker",
+        "a function of NumPy is then refused, with its name",
+    ),
+    Explained(
+        "micrograd/verified/simplification.py::refinement: True -> False in moved = *",
+        "equivalent",
+        "there are as many children as operands",
+    ),
+    Explained(
+        "micrograd/verified/row.py::_application: return lambda key: build(* -> pass",
+        "speed",
+        "what follows does the same for any number of operands",
+    ),
+    Explained(
+        "micrograd/verified/prove/cells.py::Report.fail: if reason not in self.failures -> if True in *",
+        "words",
+        "a reason is told twice",
+    ),
+    Explained(
+        "micrograd/verified/prove/cells.py::Prover.compare: return -> pass #4",
+        "weaker",
+        "what was settled is recorded as a failure",
+    ),
+    Explained(
+        "micrograd/verified/prove/cells.py::vanishing: 1 -> 2 in product = product * *",
+        "equivalent",
+        "a factor 1 more or less",
+    ),
+    Explained(
+        "micrograd/verified/prove/boundary.py::same_at: 0 -> 1 in if condition.key[0] is EQ:",
+        "weaker",
+        "no equation is used",
+    ),
+    Explained(
+        "micrograd/verified/prove/onesided.py::Beside.drift: value * side -> value / side in *",
+        "equivalent",
+        "a side is 1 or -1",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::Element.make: not common.is_one() -> common.is_one() in *",
+        "weaker",
+        "quotients are not reduced, and fewer are recognised as numbers",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::_eliminate: raise TooLarge(*) -> pass",
+        "speed",
+        "linear equations with longer numbers are solved as well",
+    ),
+    Explained(
+        "micrograd/verified/prove/ring.py::_irreducible: -1 -> 1 in p, total = *",
+        "equivalent",
+        "FLINT's factors have positive leading coefficients already",
+    ),
+    Explained(
+        "micrograd/verified/prove/special.py::_bessel.evaluate: abs(distance) > MAX_SHIFT -> abs(distance) >= MAX_SHIFT in *",
+        "weaker",
+        "the longest shift is one shorter",
+    ),
+    Explained(
+        "micrograd/verified/prove/normal.py::_coarse: 0 -> 1 in return Fraction(scaled.numerator // scaled.denominator * #2",
+        "equivalent",
+        "downwards the quotient, which is rounded down, is a bound as well",
+    ),
+    Explained(
+        "micrograd/verified/prove/removable.py::_sum: min(a[0], b[0]) -> min(b[0], a[0]) in *",
+        "equivalent",
+        "the lesser of two integers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/verified/prove/limits.py::shown: bits <= 200 -> bits < 200 in *",
+        "words",
+        "which numbers are written out",
+    ),
+    Explained(
+        "micrograd/verified/prove/limits.py::shown: 200 -> 201 in *",
+        "words",
+        "which numbers are written out",
+    ),
+    Explained(
+        "micrograd/verified/prove/limits.py::within: min(_deadline.get(), * -> min(time.monotonic() + *",
+        "equivalent",
+        "the lesser of two numbers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/verified/prove/decide.py::_equal: refuter.search(* or * -> refuter.search(refuter.random_points(6)) in *",
+        "weaker",
+        "fewer points are tried against a claim",
+    ),
+    Explained(
+        "micrograd/verified/prove/solver.py::Session.impossible: 1000 -> 1001 in *",
+        "speed",
+        "Z3 is interrupted a little later",
+    ),
+    Explained(
+        "micrograd/verified/prove/special.py::_shifted: if distance -> if True in if distance:",
+        "weaker",
+        "a fact is listed that was not needed",
+    ),
+    Explained(
+        "micrograd/verified/prove/signs.py::Knowledge.learn: e < 0 or 0 not in allowed -> e < 0 in *",
+        "weaker",
+        "that no factor of what is not 0 is 0 is left to Z3",
+    ),
 )

@@ -28,6 +28,8 @@ from proofs.code_mutants.checks import Baseline
 LIBRARIES = ("z3", "sympy", "flint", "numpy", "mpmath", "hypothesis", "hypothesis.strategies", "pytest", "_pytest.assertion.rewrite")
 CPU_SECONDS = 240
 """What the checks need at most, several times over."""
+QUICK_CPU_SECONDS = 30
+"""The same for a quick pass."""
 MEMORY = 4 * 2**30
 
 

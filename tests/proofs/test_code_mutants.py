@@ -157,3 +157,53 @@ def test_the_machinery_kills_and_spares() -> None:
         assert any(noticed), text
     for text in SPARED:
         assert [answer for name, answer in results.items() if text in name] == [None], text
+
+
+ALL_CLAIMS = """
+import json, sys
+from proofs.code_mutants import checks, server
+from proofs.code_mutants.changes import mutants
+from proofs.code_mutants.__main__ import FILES, attempts
+
+checks.CLAIMS = 0
+server.prepare()
+known = checks.Baseline()
+for part, result, _ in server.find_baseline(["claims"], 1):
+    known.add(part, result)
+wanted = json.loads(sys.argv[1])
+chosen = [m for file in FILES for m in mutants(file) if any(text in m.name for text in wanted)]
+print(json.dumps(dict(attempts(chosen, known, 2))))
+"""
+
+FALSE_THEOREMS = (
+    *KILLED,
+    "n.atoms[g].expression -> product * n.atoms[g].expression if False else n.atoms[g].expression in product",
+    "cells.py::Prover.compare: not pending and (n.know.contradictory() or self.vanishes(n, difference)) -> not pending or",
+    "boundary.py::Boundary.step: if n.know.contradictory() -> if True",
+    "onesided.py::derivative_at: near.piece(exists, side) is FALSE -> near.piece(exists, side) is not FALSE",
+    "onesided.py::opened: head.name in _PIECEWISE -> head.name not in _PIECEWISE",
+    "removable.py::_product: 0 -> 1 in entry = a[1][0] * b[1][k]",
+    "removable.py::_series: if any((part is None for part in parts)) -> if True",
+    "ring.py::factor: 1 -> 2 in for polynomial, sign in ((element.num, 1), (element.den, -1)): #2",
+    "linear.py::_combine: known[0][0] - known[1][0] -> known[1][0] - known[0][0]",
+    "linear.py::linear_in: p is not None and (not p[0]) -> p is not None or not p[0]",
+    "decide.py::decide: smooth if domain is None else domain -> smooth if True else domain",
+    "signs.py::Knowledge._outline: p if e % 2 else product(p, p) -> p if False",
+    "signs.py::plus: (x or y,) if x == y or not (x and y) else (-1, 0, 1) -> (x or y,) if True",
+    "signs.py::power: x if n % 2 else x * x -> x if True",
+    "special.py::_shifted: 1 -> 2 in if distance is None or distance.denominator != 1",
+    "special.py::_bessel.evaluate: 1 -> 2 in if distance is None or distance.denominator != 1",
+    "normal.py::Normaliser.split: divmod(slope, u.den) -> divmod(u.den, slope)",
+)
+"""Each would make a false claim provable, or a rule wrong that true claims need."""
+
+
+@pytest.mark.slow
+def test_claims_alone_notice_what_makes_false_theorems() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", ALL_CLAIMS, json.dumps(FALSE_THEOREMS)], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    results: dict[str, str | None] = json.loads(run.stdout.splitlines()[-1])
+    assert [text for text in FALSE_THEOREMS if not any(text in name for name in results)] == []
+    assert [name for name, answer in results.items() if answer is None] == []

@@ -74,3 +74,10 @@ def test_facts_that_are_used_are_listed(a: str, b: str, domain: str, fact: str) 
     verdict = prove_equal(a, b, domain)
     assert isinstance(verdict, Proved), verdict
     assert fact in verdict.axioms
+
+
+@pytest.mark.parametrize(("a", "domain"), [("where(x**2 - x*y + y**2 + 1 > 0, x, 0)", "True"), ("where(x**3 > 1, x, 0)", "x**5 > 1")])
+def test_the_solver_is_listed(a: str, domain: str) -> None:
+    verdict = prove_equal(a, "x", domain)
+    assert isinstance(verdict, Proved), verdict
+    assert "z3" in verdict.oracles

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.verified.errors import MicrogradError
+from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.prove import Proved, prove_derivative
 from micrograd.verified.prove.infinities import LIMITS
 from micrograd.verified.prove.refute import without_search
@@ -42,6 +42,8 @@ def test_limits_are_those_of_numpy(name: str) -> None:
         (lambda x: min(x * math.inf, 3 * x), "3", "x > 0"),
         (lambda x: max(x * math.inf, 3 * x), "3", "x < 0"),
         (lambda x: x + math.exp(-x - math.inf), "1", "True"),
+        (lambda x: x + np.exp(-np.maximum(-np.inf, np.inf)), "1", "True"),
+        (lambda x: x + np.exp(np.minimum(-np.inf, np.inf)), "1", "True"),
     ],
 )
 def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, domain: str) -> None:
@@ -55,9 +57,15 @@ def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, do
         (lambda x: min(x * math.inf, 3 * x), "3", "x < 0"),
         (lambda x: min(math.log(x), math.inf), "1/x", "x != 0"),
         (lambda x: x + 1 / max(math.log(x), math.inf), "1", "x != 0"),
+        (lambda x: x + 1 / np.maximum(np.log(x), np.inf), "1", "x != 0"),
         (lambda x: x + math.exp(-math.inf - math.log(x)), "1", "x != 0"),
     ],
 )
 def test_what_has_no_value_is_not_proved(function: Callable[[Any], Any], slope: str, domain: str) -> None:
     with without_search(), suppress(MicrogradError):  # refused, or nothing is claimed
         assert not isinstance(prove_derivative(function, "x", slope, domain), Proved)
+
+
+def test_the_extremum_of_infinity_and_what_may_be_undefined_is_refused() -> None:
+    with pytest.raises(UnsupportedPrimitive, match="max of inf and `1/x`, which does not have a value everywhere"):
+        prove_derivative(lambda x: x + np.exp(-np.maximum(1 / x, np.inf)), "x", "1", "True")
