@@ -293,7 +293,7 @@ def continuous(condition: Condition, x: Expr, premises: Sequence[Theorem]) -> Th
     _known("continuous", x, VAR)
     key, premises = _known("continuous", condition, BOOL, *_CONDITIONS), tuple(premises)
     hypothesis = TRUE
-    insides: dict[Condition, tuple[Condition, Condition]] = {}
+    insides: dict[Any, tuple[Condition, Condition]] = {}
     if key[0] is not BOOL:
         known: dict[Any, Condition] = {}
         for child, premise in zip(_children("continuous", condition, premises), premises, strict=True):

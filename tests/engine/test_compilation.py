@@ -390,8 +390,8 @@ def test_recorded_partials_are_those_of_arrays() -> None:
                 output = operation.value(*operands)
                 for recorded, at_once in zip(operation.partials, operation.array_partials, strict=True):
                     if callable(recorded):
-                        values = [1.0 * np.asarray(partial(operands, output)) for partial in (recorded, at_once)]
-                        assert np.array_equal(*values, equal_nan=True), name
+                        one, other = (1.0 * np.asarray(partial(operands, output)) for partial in (recorded, at_once))
+                        assert np.array_equal(one, other, equal_nan=True), name
 
 
 def test_second_derivatives_of_angles_bit_for_bit() -> None:

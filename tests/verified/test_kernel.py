@@ -329,13 +329,13 @@ def test_objects_that_lie_about_their_class_are_refused() -> None:
     false = Pretender(Theorem, statement=k.HasDeriv(sin(x), x, const(7), TRUE))
     assert isinstance(false, Theorem)
     with pytest.raises(ProofError):
-        k.primitive(exp(sin(x)), [false])  # type: ignore[list-item]
+        k.primitive(exp(sin(x)), [false])
     with pytest.raises(ProofError):
-        k.continuous(sin(x) > 0, x, [false, k.leaf(const(0), x)])  # type: ignore[list-item]
+        k.continuous(sin(x) > 0, x, [false, k.leaf(const(0), x)])
     with pytest.raises(ProofError):
-        k.congruence(exp(x), [Pretender(Theorem, statement=k.Refines(x, const(7)))])  # type: ignore[list-item]
+        k.congruence(exp(x), [Pretender(Theorem, statement=k.Refines(x, const(7)))])
     with pytest.raises((ProofError, TypeError)):
-        k.leaf(Pretender(Expr, key=const(3).key), x)  # type: ignore[arg-type]
+        k.leaf(Pretender(Expr, key=const(3).key), x)
     with pytest.raises(TypeError):
         x + Pretender(Expr, key=const(3).key)
 
