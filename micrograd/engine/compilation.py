@@ -2,7 +2,8 @@
 
 `compile` records a run of the function on a tape, its derivatives included, drops what the results do not need, and writes one statement
 per entry: array operations into buffers that were allocated once, arithmetic on numbers as expressions.  The same operations are
-applied to the same operands in the same order, so results are equal bit for bit to those of the function itself.
+applied to the same operands in the same order, so results are equal bit for bit to those of the function itself (of derivatives of numbers
+the sign of a zero may differ).
 
 What is frozen: whatever is not an argument (arrays of the enclosing scope are referred to, not copied), and every choice that Python
 made while the function ran.  A choice that depends on the data is refused while recording: ``if v > 0``, ``float(v)``,

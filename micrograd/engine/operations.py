@@ -29,7 +29,7 @@ from micrograd.verified.backends.numpy_functions import ARRAYS
 from micrograd.verified.backends.numpy_functions import FUNCTIONS as ON_ARRAYS
 from micrograd.verified.differentiation import diff
 from micrograd.verified.expr import CONST, EULER, HEADS, MINUS_ONE, ONE, PI, VAR, WHERE, ZERO, Head, Node
-from micrograd.verified.forms import FORMS, STEEP, Form, Match, walk
+from micrograd.verified.forms import FORMS, STEEP, Form, Match, find, walk
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.row import compile_template
 
@@ -515,7 +515,10 @@ def _compile_form(match: Match, made: dict[Any, Partial], application: Any, on_a
     parts = [made[operand] for operand in operands]
     if not on_arrays:
         return _application(COMPOSITES[form.name], parts)
-    if form.shared_template is not None and compile_template(form.shared_template, form.params)((None, *operands)) is application:
+    shared = None if form.shared_template is None else compile_template(form.shared_template, form.params)((None, *operands))
+    if (
+        shared is application and find(application) is None
+    ):  # a form itself is rounded otherwise than its operations, which would be recorded
         parts.append(made[application])
     return _application(FORMS_ON_ARRAYS[form.name], parts)
 

@@ -265,6 +265,8 @@ class _Checker:
         count = _STATEMENT_SIZE[rule]
         claimed = [self.place[i] for i in step[1 : 1 + count] if i.__class__ is int and i >= 0]
         premises = step[1 + count]
+        if premises.__class__ is not list:
+            raise ValueError("the premises are not a list")
         for premise in premises:
             if premise.__class__ is not int or not 0 <= premise < number:
                 raise ValueError(f"premise {premise} is not an earlier step")

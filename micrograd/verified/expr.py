@@ -142,7 +142,7 @@ class Expr(Node):
     __slots__ = ()
 
     def __add__(self, other: ExprLike) -> Expr:
-        if other.__class__ is Expr and self.key[0] is not CONST:
+        if type(other) is Expr and self.key[0] is not CONST:
             return file_node(Expr, (ADD, self, other))
         return _binary(add, self, other)
 
@@ -156,7 +156,7 @@ class Expr(Node):
         return _binary(sub, other, self)
 
     def __mul__(self, other: ExprLike) -> Expr:
-        if other.__class__ is Expr and self.key[0] is not CONST:
+        if type(other) is Expr and self.key[0] is not CONST:
             return file_node(Expr, (MUL, self, other))
         return _binary(mul, self, other)
 
@@ -228,7 +228,7 @@ def const(value: ExprLike) -> Expr:
 
 def constant(value: int | Fraction) -> Expr:
     """The constant of an exact number: an integral Fraction is stored as its int."""
-    if value.__class__ is Fraction:
+    if type(value) is Fraction:
         p, q = value.numerator, value.denominator
         return file_node(Expr, (CONST, p)) if q == 1 else file_as(Expr, (CONST, p, q), (CONST, value))
     return file_node(Expr, (CONST, value))
@@ -248,7 +248,7 @@ def bounded(value: int | Fraction) -> Expr:
 def _coerce(value: Any) -> Any:
     if isinstance(value, Expr):
         return value
-    if value.__class__ is int or value.__class__ is Fraction:
+    if type(value) is int or type(value) is Fraction:
         return bounded(value)
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         raise TypeError("a truth value is not a number; use where(condition, 1, 0)")
@@ -344,7 +344,7 @@ def add(a: Expr, b: Expr) -> Expr:
         value = a.key[1] + b.key[1]
         if fits(value):
             return constant(value)
-    if a.__class__ is not Expr or b.__class__ is not Expr:
+    if type(a) is not Expr or type(b) is not Expr:
         raise _ill_sorted(ADD, a, b)
     return file_node(Expr, (ADD, a, b))
 
@@ -355,7 +355,7 @@ def sub(a: Expr, b: Expr) -> Expr:
         value = a.key[1] - b.key[1]
         if fits(value):
             return constant(value)
-    if a.__class__ is not Expr or b.__class__ is not Expr:
+    if type(a) is not Expr or type(b) is not Expr:
         raise _ill_sorted(SUB, a, b)
     return file_node(Expr, (SUB, a, b))
 
@@ -366,7 +366,7 @@ def mul(a: Expr, b: Expr) -> Expr:
         value = a.key[1] * b.key[1]
         if fits(value):
             return constant(value)
-    if a.__class__ is not Expr or b.__class__ is not Expr:
+    if type(a) is not Expr or type(b) is not Expr:
         raise _ill_sorted(MUL, a, b)
     return file_node(Expr, (MUL, a, b))
 
@@ -375,13 +375,13 @@ def div(a: Expr, b: Expr) -> Expr:
     """a / b; undefined where b is 0 (``1/0`` stays symbolic)."""
     if a.key[0] is CONST and b.key[0] is CONST and b.key[1] != 0:
         p, q = a.key[1], b.key[1]
-        if p.__class__ is int and q.__class__ is int:
+        if type(p) is int and type(q) is int:
             return constant(Fraction(p, q))
         if fits(p) and fits(q):
             value = Fraction(p) / q
             if fits(value):
                 return constant(value)
-    if a.__class__ is not Expr or b.__class__ is not Expr:
+    if type(a) is not Expr or type(b) is not Expr:
         raise _ill_sorted(DIV, a, b)
     return file_node(Expr, (DIV, a, b))
 
@@ -414,9 +414,9 @@ def power(a: Expr, b: Expr) -> Expr:
 
     An integer constant exponent makes the primitive ``powi``, any other exponent ``pow``; ``a ** 1`` is ``a``.
     """
-    if a.__class__ is not Expr or b.__class__ is not Expr:
+    if type(a) is not Expr or type(b) is not Expr:
         raise _ill_sorted(POW, a, b)
-    if b.key[0] is not CONST or b.key[1].__class__ is not int:
+    if b.key[0] is not CONST or type(b.key[1]) is not int:
         return file_node(Expr, (POW, a, b))
     n = b.key[1]
     if n == 1:
@@ -444,7 +444,7 @@ def compare(which: Head, a: Expr, b: Expr) -> Condition:
     """The comparison, settled at once between constants."""
     if a.key[0] is CONST and b.key[0] is CONST:
         return TRUE if _COMPARISONS[which](a.key[1], b.key[1]) else FALSE
-    if a.__class__ is not Expr or b.__class__ is not Expr:
+    if type(a) is not Expr or type(b) is not Expr:
         raise _ill_sorted(which, a, b)
     return file_node(Condition, (which, a, b))
 
@@ -466,7 +466,7 @@ def ne(a: ExprLike, b: ExprLike) -> Condition:
 
 def conjunction(a: Condition, b: Condition) -> Condition:
     """a and b; b is looked at only where a holds."""
-    if a.__class__ is not Condition or b.__class__ is not Condition:
+    if type(a) is not Condition or type(b) is not Condition:
         raise _ill_sorted(AND, a, b)
     if a is TRUE or a is b:
         return b
@@ -477,7 +477,7 @@ def conjunction(a: Condition, b: Condition) -> Condition:
 
 def disjunction(a: Condition, b: Condition) -> Condition:
     """a or b; b is looked at only where a fails."""
-    if a.__class__ is not Condition or b.__class__ is not Condition:
+    if type(a) is not Condition or type(b) is not Condition:
         raise _ill_sorted(OR, a, b)
     if a is FALSE or a is b:
         return b
@@ -504,7 +504,7 @@ def any_of(*conditions: Condition) -> Condition:
 
 def negate(condition: Condition) -> Condition:
     """not c."""
-    if condition.__class__ is not Condition:
+    if type(condition) is not Condition:
         raise _ill_sorted(NOT, condition)
     if condition is TRUE or condition is FALSE:
         return FALSE if condition is TRUE else TRUE
@@ -526,7 +526,7 @@ def where(condition: Condition | bool, a: ExprLike, b: ExprLike) -> Expr:
 
 def choose(condition: Condition, a: Expr, b: Expr) -> Expr:
     """`where` on nodes; a settled condition leaves its branch."""
-    if condition.__class__ is not Condition or a.__class__ is not Expr or b.__class__ is not Expr:
+    if type(condition) is not Condition or type(a) is not Expr or type(b) is not Expr:
         raise _ill_sorted(WHERE, condition, a, b)
     if condition is TRUE:
         return a
@@ -568,13 +568,13 @@ def is_well_formed(key: Any) -> bool:
     """Whether a key says what a node may be: a registered head over as many operands as it takes, of the right sorts; the exponent of
     ``powi`` an integer; a constant an exact number in lowest terms; a variable with a name that variables have."""
     which = key[0]
-    if which.__class__ is not Head or HEADS.get(which.name) is not which:
+    if type(which) is not Head or HEADS.get(which.name) is not which:
         return False
     if which.leaf:
         return len(key) == 2 and _PAYLOADS[which](key[1])
-    if [operand.__class__ for operand in key[1:]] != (_SORTS.get(which) or [Expr] * which.arity):
+    if [type(operand) for operand in key[1:]] != (_SORTS.get(which) or [Expr] * which.arity):
         return False
-    return which is not POWI or (key[2].key[0] is CONST and key[2].key[1].__class__ is int)
+    return which is not POWI or (key[2].key[0] is CONST and type(key[2].key[1]) is int)
 
 
 _SORTS: Mapping[Head, list[type]] = {
@@ -586,7 +586,7 @@ _SORTS: Mapping[Head, list[type]] = {
 """The sorts of operands, where they are not all expressions."""
 _PAYLOADS: dict[Head, Callable[[Any], bool]] = {
     VAR: is_variable_name,
-    CONST: lambda value: value.__class__ is int or (value.__class__ is Fraction and value.denominator != 1),
+    CONST: lambda value: type(value) is int or (type(value) is Fraction and value.denominator != 1),
     BOOL: lambda value: value is True or value is False,
 }
 
@@ -597,7 +597,7 @@ def intern_node(cls: type[N], key: tuple[Any, ...]) -> N:
     Raises:
         TypeError: the key is not that of a well-formed node of this class.
     """
-    if key.__class__ is not tuple or not key or not is_well_formed(key) or key[0].boolean is not (cls is Condition):
+    if type(key) is not tuple or not key or not is_well_formed(key) or key[0].boolean is not (cls is Condition):
         raise TypeError(f"{key!r:.200} is not the key of a node")
     if key[0] is CONST:
         return constant(key[1])  # type: ignore[return-value]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from micrograd.verified.expr import CONST, NEG, POWI, SUB, VAR, Expr, const, var
+from micrograd.verified.expr import CONST, NEG, POWI, SUB, VAR, Expr, constant, var
 from micrograd.verified.heads import MUL, Head
 from micrograd.verified.parsing import parse
 
@@ -155,8 +155,8 @@ def _binds(patterns: Iterable[Any], nodes: Iterable[Any], bound: dict[str, Any])
 def _unfolded(pattern: Any, number: Any) -> tuple[Any, Any] | None:
     """What the parameter of ``y - 1`` or ``-y`` was, where this is a number."""
     if pattern.key[0] is SUB and pattern.key[2].key[0] is CONST:
-        return pattern.key[1], const(number.key[1] + pattern.key[2].key[1])
-    return (pattern.key[1], const(-number.key[1])) if pattern.key[0] is NEG else None
+        return pattern.key[1], constant(number.key[1] + pattern.key[2].key[1])
+    return (pattern.key[1], constant(-number.key[1])) if pattern.key[0] is NEG else None
 
 
 def walk(roots: Sequence[Any]) -> Iterator[tuple[Any, Match | None]]:

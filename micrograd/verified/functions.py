@@ -15,7 +15,7 @@ def _unary(name: str) -> Callable[[ExprLike], Expr]:
     which = HEADS[name]
 
     def apply(x: ExprLike) -> Expr:
-        return file_node(Expr, (which, x if x.__class__ is Expr else as_expr(x)))
+        return file_node(Expr, (which, x if type(x) is Expr else as_expr(x)))
 
     apply.__name__ = apply.__qualname__ = name
     apply.__doc__ = f"The expression {name}(x)."

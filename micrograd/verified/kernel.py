@@ -30,7 +30,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from micrograd.verified.cited import CITED
-from micrograd.verified.differentiation import combine, conjuncts, domain_step
+from micrograd.verified.differentiation import combine, conjuncts, domain_step, interiors
 from micrograd.verified.errors import ProofError
 from micrograd.verified.expr import (
     AND,
@@ -102,13 +102,16 @@ class Theorem:
         statement: what is proved.
         rule: the last inference rule, with its parameter if it has one.
         premises: the theorems it was applied to.
+        inside: of a condition's continuity, the strict conditions that imply the condition and its negation; so a condition over others
+            finds theirs here, and a family of conditions is walked once.
     """
 
-    __slots__ = ("premises", "rule", "statement")
+    __slots__ = ("inside", "premises", "rule", "statement")
 
     statement: Statement
     rule: tuple[str, ...]
     premises: tuple[Theorem, ...]
+    inside: tuple[Condition, Condition] | None
 
     def __new__(cls, *_: object, **__: object) -> Theorem:
         raise ProofError("theorems are made by inference rules only")
@@ -186,13 +189,13 @@ class Theorem:
 
 
 def _deriv(theorem: Theorem) -> HasDeriv:
-    if theorem.__class__ is not Theorem or not isinstance(theorem.statement, HasDeriv):
+    if type(theorem) is not Theorem or not isinstance(theorem.statement, HasDeriv):
         raise ProofError(f"a theorem about a derivative is needed, not {theorem}")
     return theorem.statement
 
 
 def _refines(theorem: Theorem) -> Refines:
-    if theorem.__class__ is not Theorem or not isinstance(theorem.statement, Refines):
+    if type(theorem) is not Theorem or not isinstance(theorem.statement, Refines):
         raise ProofError(f"a theorem about a refinement is needed, not {theorem}")
     return theorem.statement
 
@@ -202,7 +205,7 @@ def _known(rule: str, node: Any, *heads: Head) -> tuple[Any, ...]:
 
     Its operands are those of the premises, about which the same is known.
     """
-    if node.__class__ is not Expr and node.__class__ is not Condition:
+    if type(node) is not Expr and type(node) is not Condition:
         raise ProofError(f"{rule}: {node!r:.80} is not a node")
     key: tuple[Any, ...] = getattr(node, "key", ())
     if not key or not is_well_formed(key) or not is_intact(node) or (heads and key[0] not in heads):
@@ -224,11 +227,14 @@ def _children(rule: str, node: Any, premises: Sequence[Theorem]) -> tuple[Any, .
     return children
 
 
-_set_statement, _set_rule, _set_premises = (seal(Theorem, name) for name in ("statement", "rule", "premises"))
+_set_statement, _set_rule, _set_premises, _set_inside = (seal(Theorem, name) for name in ("statement", "rule", "premises", "inside"))
 
 
-def _make(statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...]) -> Theorem:
+def _make(
+    statement: Statement, rule: tuple[str, ...], premises: tuple[Theorem, ...], inside: tuple[Condition, Condition] | None = None
+) -> Theorem:
     theorem = object.__new__(Theorem)
+    _set_inside(theorem, inside)
     _set_statement(theorem, statement)
     _set_rule(theorem, rule)
     _set_premises(theorem, premises)
@@ -261,7 +267,7 @@ def leaf(node: Expr, x: Expr) -> Theorem:
 
 def primitive(node: Expr, premises: Sequence[Theorem]) -> Theorem:
     """The chain rule for one primitive, from the derivatives of its operands."""
-    key = _known("primitive", node)
+    key, premises = _known("primitive", node), tuple(premises)
     row = REGISTRY.get(key[0].name)
     if row is None or row is not key[0].row or len(premises) != len(key) - 1:
         raise ProofError(f"primitive: {key[0].name} is not a registered primitive with {len(premises)} operands")
@@ -279,32 +285,35 @@ def primitive(node: Expr, premises: Sequence[Theorem]) -> Theorem:
         if partial is None and part.derivative is not ZERO:
             raise ProofError(f"primitive: {part.function} moves, and {row.name} has no partial derivative for it")
     hypothesis = domain_step(key, {part.function: part.hypothesis for part in parts}, {})
-    return _make(HasDeriv(node, x, ZERO if total is None else total, hypothesis), ("primitive",), tuple(premises))
+    return _make(HasDeriv(node, x, ZERO if total is None else total, hypothesis), ("primitive",), premises)
 
 
 def continuous(condition: Condition, x: Expr, premises: Sequence[Theorem]) -> Theorem:
     """A condition whose operands have derivatives (comparisons), or whose parts are such (``and``, ``or``, ``not``)."""
     _known("continuous", x, VAR)
-    key = _known("continuous", condition, BOOL, *_CONDITIONS)
+    key, premises = _known("continuous", condition, BOOL, *_CONDITIONS), tuple(premises)
     hypothesis = TRUE
+    insides: dict[Any, tuple[Condition, Condition]] = {}
     if key[0] is not BOOL:
         known: dict[Any, Condition] = {}
         for child, premise in zip(_children("continuous", condition, premises), premises, strict=True):
-            statement = premise.statement if premise.__class__ is Theorem else None
+            statement = premise.statement if type(premise) is Theorem else None
             wanted = Continuous if key[0] in (AND, OR, NOT) else HasDeriv
             if not isinstance(statement, wanted) or statement[0] is not child or statement.x is not x:
                 raise ProofError(f"continuous: a premise about {child} is needed")
             known[child] = statement.hypothesis
+            if premise.inside is not None:
+                insides[child] = premise.inside
         hypothesis = domain_step(key, known, {})
     elif premises:
         raise ProofError("continuous: a settled condition needs no premises")
-    return _make(Continuous(condition, x, hypothesis), ("continuous",), tuple(premises))
+    return _make(Continuous(condition, x, hypothesis), ("continuous",), premises, interiors(condition, insides))
 
 
 def cases(node: Expr, premises: Sequence[Theorem]) -> Theorem:
     """``where``: each branch's derivative where its condition holds strictly, hence near the point too."""
-    key = _known("cases", node, WHERE)
-    fits = len(premises) == 3 and premises[0].__class__ is Theorem and isinstance(premises[0].statement, Continuous)
+    key, premises = _known("cases", node, WHERE), tuple(premises)
+    fits = len(premises) == 3 and type(premises[0]) is Theorem and isinstance(premises[0].statement, Continuous)
     if not fits:
         raise ProofError("cases: needs a where(), the continuity of its condition and the derivatives of its branches")
     condition: Any = premises[0].statement
@@ -315,7 +324,8 @@ def cases(node: Expr, premises: Sequence[Theorem]) -> Theorem:
     known = {key[1]: condition.hypothesis, first.function: first.hypothesis, second.function: second.hypothesis}
     both_zero = first.derivative is ZERO and second.derivative is ZERO
     derivative = ZERO if both_zero else choose(key[1], first.derivative, second.derivative)
-    return _make(HasDeriv(node, x, derivative, domain_step(key, known, {})), ("cases",), tuple(premises))
+    insides = {} if premises[0].inside is None else {key[1]: premises[0].inside}
+    return _make(HasDeriv(node, x, derivative, domain_step(key, known, insides)), ("cases",), premises)
 
 
 def replace(theorem: Theorem, refinement: Theorem) -> Theorem:
@@ -339,23 +349,25 @@ def reflexive(node: Any) -> Theorem:
 def rewrite(name: str, binding: Mapping[str, Any]) -> Theorem:
     """An instance of a row of the rewrite table."""
     rule = REWRITES.get(name)
-    fits = rule is not None and set(binding) == set(rule.metavariables) and all(isinstance(e, Expr) for e in binding.values())
+    binding = dict(binding)
+    fits = rule is not None and set(binding) == set(rule.metavariables) and all(type(e) is Expr for e in binding.values())
     if rule is None or not fits or not rule.admits(binding):
-        raise ProofError(f"rewrite: {name} is not a rule for {dict(binding)}")
+        raise ProofError(f"rewrite: {name} is not a rule for {binding}")
     left, right = rule.instance(binding)
-    return _make(Refines(left, right), ("rewrite", name), tuple(reflexive(binding[v]) for v in rule.metavariables))
+    return _make(Refines(left, right), ("rewrite", rule.name), tuple(reflexive(binding[v]) for v in rule.metavariables))
 
 
 def congruence(node: Any, premises: Sequence[Theorem]) -> Theorem:
     """Refine the operands of a node."""
     _known("congruence", node)
+    premises = tuple(premises)
     children = []
     for child, premise in zip(_children("congruence", node, premises), premises, strict=True):
         change = _refines(premise)
         if change.a is not child:
             raise ProofError(f"congruence: needs a refinement of {child}")
         children.append(change.b)
-    return _make(Refines(node, build(node.key[0], *children)), ("congruence",), tuple(premises))
+    return _make(Refines(node, build(node.key[0], *children)), ("congruence",), premises)
 
 
 def transitive(first: Theorem, second: Theorem) -> Theorem:

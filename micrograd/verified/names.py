@@ -31,7 +31,7 @@ def is_name(text: str) -> bool:
 
 def is_variable_name(name: object) -> bool:
     """Whether a variable may have this name: one that `var` takes, or a fresh one.  Exactly a ``str``, not of a class derived from it."""
-    if name.__class__ is not str:
+    if type(name) is not str:
         return False
     text = str(name)
     return (is_name(text) and text not in NAMES_RESERVED and text not in FUNCTION_NAMES) or is_fresh(text)

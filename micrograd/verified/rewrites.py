@@ -70,7 +70,7 @@ class Rewrite(Remembering):
         for name in self.metavariables:
             if name in CONSTANTS:
                 key = binding[name].key
-                if key[0] is not CONST or (name in INTEGERS and key[1].__class__ is not int):
+                if key[0] is not CONST or (name in INTEGERS and type(key[1]) is not int):
                     return False
         return self.guard is TRUE or substitute(self.guard, _by_variable(binding)) is TRUE
 

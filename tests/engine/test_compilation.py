@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import micrograd.engine as me
 from micrograd.engine import ShapeError, TapeError, Value, compile, grad, hessian, value_and_grad
 from micrograd.engine.names import Names
+from micrograd.engine.operations import COMPOSITES, OPERATIONS
 from micrograd.engine.trees import flatten
 
 rng = np.random.default_rng(7)
@@ -377,3 +378,26 @@ def test_derivatives_do_not_warn() -> None:
     """As those of the function itself."""
     f = grad(lambda x: (me.clip(x, 0.0, 1.0) ** 0.4).sum())
     assert compile(f)(np.array([-1.0, 0.5])).tolist() == f(np.array([-1.0, 0.5])).tolist()
+
+
+def test_recorded_partials_are_those_of_arrays() -> None:
+    """What is recorded and what is computed at once are rounded alike, for every operation and composite form."""
+    generator = np.random.default_rng(3)
+    for name, operation in {**OPERATIONS, **COMPOSITES}.items():
+        for low, high in ((-2.0, 2.0), (0.1, 0.9), (1.1, 5.0)):
+            operands = [generator.uniform(low, high, 50) for _ in range(operation.arity)]
+            with np.errstate(all="ignore"):
+                output = operation.value(*operands)
+                for recorded, at_once in zip(operation.partials, operation.array_partials, strict=True):
+                    if callable(recorded):
+                        one, other = (1.0 * np.asarray(partial(operands, output)) for partial in (recorded, at_once))
+                        assert np.array_equal(one, other, equal_nan=True), name
+
+
+def test_second_derivatives_of_angles_bit_for_bit() -> None:
+    x, y = np.random.default_rng(4).normal(size=(2, 40))
+
+    def slope(x: Any, y: Any) -> Any:
+        return grad(lambda x, y: (grad(lambda x, y: me.atan2(x, y).sum())(x, y) * 1.0).sum())(x, y)
+
+    assert np.array_equal(slope(x, y), compile(slope)(x, y))

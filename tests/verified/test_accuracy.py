@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 
 from benchmarks import accuracy
 from micrograd import engine
-from micrograd.verified import DomainError, diff, evaluate, parse, var
+from micrograd.verified import DomainError, FloatRangeError, const, diff, evaluate, parse, var, variables
 from micrograd.verified.backends import float_forms, numpy_forms
 from micrograd.verified.forms import FORMS, INTEGER_POWER_SLOPE, find
 from micrograd.verified.primitives import PRIMITIVES
@@ -238,6 +239,37 @@ def test_branches_that_are_not_taken_do_not_matter() -> None:
     root = parse("where(x > 0, log(x)*x**y, 0) + exp(-y**2)")
     assert evaluate(root, x=-1.0, y=20.0) == math.exp(-400.0)
     assert evaluate(root, x=np.array([-1.0]), y=20.0).tolist() == [math.exp(-400.0)]
+
+
+def test_forms_at_infinity_are_those_of_their_operations() -> None:
+    a, h = var("a"), var("h")
+    slope = parse("exp(-hypot(h, a*h)**2/2)")
+    for far in (math.inf, -math.inf):
+        assert evaluate(slope, h=1.0, a=far) == 0.0
+        assert evaluate(slope, h=np.array([1.0, -2.0]), a=far).tolist() == [0.0, 0.0]
+        with pytest.raises(FloatRangeError):
+            evaluate(slope, h=0.0, a=far)
+        with pytest.raises(FloatRangeError):
+            evaluate(slope, h=np.array([0.0]), a=far)
+    assert variables(slope) == [a, h]
+
+
+@pytest.mark.parametrize("n", [10**400, -(10**400), 10**400 + 1, 1 - 10**400])
+def test_slopes_of_powers_with_exponents_beyond_all_floats(n: int) -> None:
+    slope = diff(var("x") ** n, var("x"))
+    sign = 1.0 if n > 0 else -1.0
+    odd = 1.0 if (n - 1) % 2 == 0 else -1.0
+    small, large = (0.5, 2.0) if n > 0 else (2.0, 0.5)
+    expected = {small: 0.0, large: sign * math.inf, 1.0: sign * math.inf, -1.0: odd * sign * math.inf, -small: 0.0}
+    for x, value in expected.items():
+        assert evaluate(slope, x=x) == value
+    assert evaluate(slope, x=np.array([*expected])).tolist() == [*expected.values()]
+
+
+def test_the_longest_exponents_are_no_obstacle() -> None:
+    x, y = var("x"), var("y")
+    longest = const(Fraction(2**65536 - 1, 2))
+    assert evaluate(y * x**longest, x=0.5, y=1.0) == 0.0
 
 
 def test_forms_are_differentiated_again() -> None:

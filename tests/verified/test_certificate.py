@@ -349,6 +349,15 @@ def test_a_claim_about_a_derivative_needs_more_than_a_continuous_condition() -> 
         check_certificate(_claiming(data, const(0), ["continuous", truth, data["claim"]["wrt"], truth, []]))
 
 
+@pytest.mark.parametrize("nothing", ["", {}, None, 0])
+def test_premises_are_a_list(nothing: Any) -> None:
+    """Nothing else, though a step without premises would not miss them: what replays the steps looks for the list."""
+    data = certificate(x, x)
+    data["steps"][-1][-1] = nothing
+    with pytest.raises(CertificateError):
+        check_certificate(data)
+
+
 def test_a_forged_text_is_not_passed_on() -> None:
     data = certificate(x * x, x)
     forged = {**data, "claim": {**data["claim"], "text": "⊢ d/dx x*x = 7"}}

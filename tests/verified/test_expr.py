@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 import micrograd.verified as mg
 from micrograd.verified import PRIMITIVES, Condition, Expr, const, e, pi, var, where
 from micrograd.verified.expr import (
+    CONST,
     CONSTRUCTORS,
     FALSE,
     FOLD_BITS,
@@ -34,9 +35,11 @@ from micrograd.verified.expr import (
     NAMES_RESERVED,
     ONE,
     TRUE,
+    VAR,
     build,
     count_nodes,
     fresh_variable,
+    intern_node,
     live_nodes,
     named,
     paused_collection,
@@ -209,6 +212,30 @@ def test_what_is_not_a_number_is_refused(value: Any) -> None:
 def test_extended_precision_is_not_rounded_away() -> None:
     extended: Any = np.longdouble(1) + np.finfo(np.longdouble).eps
     assert const(extended).key[1] == 1 + Fraction(float(np.finfo(np.longdouble).eps))
+
+
+def test_constants_and_names_are_of_the_very_classes() -> None:
+    """A class may say that it is ``int`` or ``str`` and compute or print something else."""
+
+    class Number(int):
+        __class__ = int  # type: ignore[assignment]
+
+        def __add__(self, other: object) -> int:
+            return 5
+
+    class Ratio(Fraction):
+        __class__ = Fraction  # type: ignore[assignment]
+
+    class Name(str):
+        __class__ = str  # type: ignore[assignment]
+
+    assert const(Number(97811)) + 1 == const(97812)
+    assert type(const(Number(97813)).key[1]) is int
+    assert type(const(Ratio(1, 97815)).key[1]) is Fraction
+    assert type(var(Name("unheard_of")).key[1]) is str
+    for key in ((CONST, Number(97817)), (CONST, Ratio(1, 97819)), (VAR, Name("unheard_of_too"))):
+        with pytest.raises(TypeError, match="not the key of a node"):
+            intern_node(Expr, key)
 
 
 # --- operators -------------------------------------------------------------------------------------------------------

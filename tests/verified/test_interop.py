@@ -370,6 +370,17 @@ def test_an_extremum_of_what_is_undefined() -> None:
         assert to_sympy(parse(text)) is sympy.nan
 
 
+def test_symbols_of_the_same_name_are_told_apart() -> None:
+    """To SymPy they are different, so their difference is not 0."""
+    real, positive, plain = sympy.Symbol("x", real=True), sympy.Symbol("x", positive=True), sympy.Symbol("x")
+    for one, other in ((real, positive), (plain, real), (sympy.Dummy("x"), sympy.Dummy("x")), (plain, sympy.Dummy("x"))):
+        with pytest.raises(UnsupportedPrimitive, match="two different SymPy symbols are called x"):
+            from_sympy(one - other)
+        with pytest.raises(UnsupportedPrimitive, match="two different SymPy symbols are called x"):
+            from_sympy(sympy.Piecewise((1, one > other), (2, True)))
+    assert from_sympy(positive**2 + sympy.sin(positive)) == from_sympy(plain**2 + sympy.sin(plain))
+
+
 def test_long_numbers_of_sympy_are_refused() -> None:
     for number in (sympy.Float("1e100000"), sympy.Float("1e-100000"), sympy.Integer(10) ** 30000, sympy.Rational(1, 10**30000)):
         with pytest.raises(UnsupportedPrimitive, match="too long for a constant"):

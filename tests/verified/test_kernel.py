@@ -88,6 +88,30 @@ def test_a_deep_chain_has_a_theorem() -> None:
     assert derive(node, x).derivative is diff(node, x)
 
 
+def test_conditions_over_conditions_are_walked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ``where`` of a chain has the condition of the one before, and one comparison more."""
+    from micrograd.verified import differentiation
+
+    count = 0
+    pair = differentiation._interior_pair
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        return pair(*arguments)
+
+    condition, chain = x > 0, x
+    for i in range(1, 100):
+        condition = condition & (x > i)
+        chain = where(condition, chain, x * i)
+    monkeypatch.setattr(differentiation, "_interior_pair", counted)
+    theorem = derive(chain, x)
+    assert count <= 200
+    assert theorem.hypotheses == tuple(conjuncts(domain_table([chain])[chain]))
+    assert pickle.loads(pickle.dumps(theorem)).statement == theorem.statement
+    assert count <= 600
+
+
 def test_theorems_read_well() -> None:
     assert str(derive(log(x), x)) == "x > 0 ⊢ d/dx log(x) = 1/x"
     assert repr(derive(x * y, x)) == "<⊢ d/dx x*y = y>"
@@ -262,6 +286,65 @@ WRONG: dict[str, Callable[[], object]] = {
 def test_a_rule_refuses_what_does_not_fit(attempt: Callable[[], object]) -> None:
     with pytest.raises(ProofError):
         attempt()
+
+
+class Pretender:
+    """Says that it is a theorem, an expression or whatever is wanted."""
+
+    premises, rule = (), ("leaf",)
+
+    def __init__(self, claimed_class: type, **attributes: object) -> None:
+        self.claimed_class = claimed_class
+        self.__dict__.update(attributes)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return self.claimed_class
+
+
+class Wavering(dict[str, Any]):
+    """A binding that shows a good constant when it is looked at first, and another later."""
+
+    def __init__(self) -> None:
+        super().__init__(p=const(2))
+        self.reads = 0
+
+    def items(self) -> Any:
+        self.reads += 1
+        return {"p": const(2 if self.reads == 1 else -2)}.items()
+
+
+class Twofold(list[Any]):
+    """Premises that are others each time that they are looked through."""
+
+    def __init__(self, *rounds: list[Any]) -> None:
+        super().__init__(rounds[0])
+        self.rounds = list(rounds)
+
+    def __iter__(self) -> Any:
+        return iter(self.rounds.pop(0) if len(self.rounds) > 1 else self.rounds[0])
+
+
+def test_objects_that_lie_about_their_class_are_refused() -> None:
+    false = Pretender(Theorem, statement=k.HasDeriv(sin(x), x, const(7), TRUE))
+    assert isinstance(false, Theorem)
+    with pytest.raises(ProofError):
+        k.primitive(exp(sin(x)), [false])
+    with pytest.raises(ProofError):
+        k.continuous(sin(x) > 0, x, [false, k.leaf(const(0), x)])
+    with pytest.raises(ProofError):
+        k.congruence(exp(x), [Pretender(Theorem, statement=k.Refines(x, const(7)))])
+    with pytest.raises((ProofError, TypeError)):
+        k.leaf(Pretender(Expr, key=const(3).key), x)
+    with pytest.raises(TypeError):
+        x + Pretender(Expr, key=const(3).key)
+
+
+def test_what_a_rule_has_checked_is_what_it_uses() -> None:
+    made = k.rewrite("abs_const", Wavering()).statement
+    assert made == k.Refines(parse("abs(2)"), const(2))
+    theorem = k.primitive(x * y, Twofold([X, Y], [Y, Y]))
+    assert theorem.premises == (X, Y)
 
 
 def test_the_premises_above_are_good_ones() -> None:

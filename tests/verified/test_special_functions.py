@@ -429,6 +429,21 @@ def test_arrays() -> None:
     assert mg.evaluate(mg.gamma(mg.var("x")), x=x.astype(np.float32)).dtype == np.float32
 
 
+@pytest.mark.parametrize("text", ["where(log(x) > 0, gamma(2), gamma(2))", "where(x > 0 or log(x) > 0, gamma(2), gamma(1))",
+                                  "where(log(x - 1 + 2) > 0, gamma(x + 4), gamma(x + 4))", "gamma(2)*log(x)**0"])  # fmt: skip
+def test_what_is_undefined_stays_so_in_arrays(text: str) -> None:
+    """The ball of a choice that cannot be made holds the values of both branches; that makes nothing defined."""
+    for x in (-1.0, np.array([-1.0]), np.array([2.0, -1.0])):
+        with pytest.raises(mg.DomainError, match="log"):
+            mg.evaluate(mg.parse(text), x=x)
+    assert mg.evaluate(mg.parse(text), x=np.array([3.0]))[0] == mg.evaluate(mg.parse(text), x=3.0)
+
+
+def test_an_overflow_on_the_way_is_no_fault_in_arrays() -> None:
+    expression = mg.parse("(exp(x)*gamma(x)/exp(x)) + 0*x")
+    assert mg.evaluate(expression, x=np.array([5.0]))[0] == 24.0
+
+
 def test_poles_are_domain_errors() -> None:
     with pytest.raises(mg.DomainError, match="gamma"):
         mg.evaluate(mg.gamma(mg.var("x")), x=-2.0)

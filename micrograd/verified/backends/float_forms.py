@@ -18,6 +18,8 @@ from micrograd.verified.backends.float_functions import FUNCTIONS
 
 _TINY, _HUGE = 1e-290, 1e300
 """Between these the quick formulas keep their digits."""
+LARGEST_FACTOR = 2**1023
+"""A longer integer is no float."""
 _div, _exp2, _hypot, _log, _pow, _sigmoid = (FUNCTIONS[name] for name in ("div", "exp2", "hypot", "log", "pow", "sigmoid"))
 
 
@@ -46,7 +48,7 @@ def half_gaussian(x: float) -> float:
 
 def gaussian_of_radius(x: float, y: float) -> float:
     """exp(-(x**2 + (y*x)**2)/2)."""
-    if abs(y) > 1e200:
+    if abs(y) > 1e200 and y - y == 0.0:
         return gaussian_of_radius(x * 2.0**200, y * 2.0**-200)  # then x**2 is nothing
     side = x * y
     if not (abs(side) < 40.0 and abs(x) < 40.0):
@@ -139,6 +141,8 @@ def power_rate(x: float, y: float) -> float:
 def integer_power_slope(x: float, n: int) -> float:
     """n*x**(n - 1)."""
     power: float = FUNCTIONS["powi"](x, n - 1)
+    if abs(n) > LARGEST_FACTOR:
+        return (power * inf if power else power) * (1 if n > 0 else -1)
     if _TINY < abs(power) < _HUGE or not x or x - x or abs(n) > 2**52:
         return n * power if power == power else nan
     half: float = _pow(abs(x), 0.5 * (n - 1))

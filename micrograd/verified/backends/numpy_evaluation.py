@@ -13,7 +13,7 @@ import numpy as np
 
 from micrograd.verified.backends.numpy_forms import FORMS
 from micrograd.verified.backends.numpy_functions import FUNCTIONS
-from micrograd.verified.errors import DomainError, FloatRangeError, UnsupportedPrimitive
+from micrograd.verified.errors import DomainError, FloatRangeError, MicrogradError, UnsupportedPrimitive
 from micrograd.verified.evaluation import COMPARE, OnDomain, evaluate, special_functions
 from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Expr, Node, var, variables
 from micrograd.verified.forms import INTEGER_POWER_SLOPE, Match, inside, walk
@@ -159,10 +159,21 @@ def _sharpen(root: Expr, arrays: dict[str, Any], values: dict[Any, Any], masks: 
     value, mask = np.array(np.broadcast_to(values[root], shape)), np.array(np.broadcast_to(masks[root], shape))
     for index in np.ndindex(shape):
         point = {name: float(column[index]) for name, column in columns.items()}
-        sharp = nearest(root, point) if np.all(np.isfinite([*point.values()])) else None
+        if mask[index]:
+            sharp = _alone(root, point)  # an overflow on the way may not matter; what is undefined does
+        else:
+            sharp = nearest(root, point) if np.all(np.isfinite([*point.values()])) else None
         if sharp is not None:
             value[index], mask[index] = sharp, False
     values[root], masks[root] = value, mask
+
+
+def _alone(root: Expr, point: dict[str, float]) -> Any:
+    """The value at one point over floats; None if there is none."""
+    try:
+        return evaluate(root, point)
+    except MicrogradError:
+        return None
 
 
 def _explain(root: Node, arrays: dict[str, Any], mask: Any, shape: tuple[int, ...]) -> None:

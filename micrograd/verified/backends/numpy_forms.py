@@ -107,6 +107,8 @@ def _power_rate(x: Any, y: Any, power: Any = None) -> Any:
 
 
 def _integer_power_slope(x: Any, n: int) -> Any:
+    if abs(n) > on_floats.LARGEST_FACTOR:
+        return _elementwise(lambda each: on_floats.integer_power_slope(each, n))(x)
     power = FUNCTIONS["powi"](x, n - 1)
     value = float(n) * power
     bad = _outside(power)

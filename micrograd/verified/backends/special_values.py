@@ -15,6 +15,7 @@ import flint
 from flint import acb, arb
 
 from micrograd.verified.backends.arb_precision import precision
+from micrograd.verified.errors import MicrogradError
 
 _NAN = arb("nan")
 _ONE = arb(1)
@@ -226,13 +227,17 @@ def _nearest(function: Callable[..., arb], operands: list[float]) -> float:
 
 
 def nearest(expression: Any, env: Mapping[str, float]) -> float | None:
-    """The float nearest to the value of an expression at floats; None where balls do not tell (an exact zero, an undecided condition)."""
+    """The float nearest to the value of an expression at floats; None where balls do not tell (an exact zero, an undecided condition), or
+    where they tell that there is no value."""
     from micrograd.verified.evaluation import evaluate
 
     balls = {"_": arb(0), **{name: arb(x) for name, x in env.items()}}
     for bits in (80, 240, 720, 2160):
         with precision(bits):
-            value = evaluate(expression, balls, on_domain="ieee")
+            try:
+                value = evaluate(expression, balls)
+            except MicrogradError:
+                return None
             if value.is_finite() and value.rel_accuracy_bits() > 55:
                 return float(value.mid()) if abs(value) < _LARGEST else None
             if value.is_finite() and abs(value) < _NO_LONGER_A_FLOAT and not value.contains(0):

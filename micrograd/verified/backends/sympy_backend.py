@@ -259,19 +259,24 @@ def from_sympy(root: Any) -> Expr | Condition:
     1/3*sin(x)
 
     Raises:
-        UnsupportedPrimitive: a SymPy function without a counterpart.
+        UnsupportedPrimitive: a SymPy function without a counterpart; two different symbols of the same name.
     """
     import sympy
 
     if not isinstance(root, sympy.Basic):
         raise TypeError(f"from_sympy takes a SymPy object, not {type(root).__name__}; use parse() for text")
     done: dict[Any, Any] = {}
+    symbols: dict[str, Any] = {}
     stack: list[tuple[Any, bool]] = [(root, False)]
     while stack:
         node, ready = stack.pop()
         if node in done:
             continue
         if not node.args or node.is_Rational:
+            if node.is_Symbol and symbols.setdefault(node.name, node) != node:
+                raise UnsupportedPrimitive(
+                    f"two different SymPy symbols are called {node.name}; give them the same assumptions, or other names"
+                )
             done[node] = _leaf(node)
         elif ready:
             parts = [done[child] for child in node.args]

@@ -3,7 +3,8 @@
 The operands are meant to be real.  Some have no name on the other side and go by a definition or an identity: lgamma is log|Γ|, ndtri and
 SymPy's erfinv are scaled versions of each other, SymPy's incomplete gamma functions lack the factor 1/Γ(a), and Owen's T is an integral
 (which is not read back).  What comes back has the same value wherever both have one.  Ours can be narrower: Bessel functions are
-defined here for x > 0 only, and polygamma for natural n.
+defined here for x > 0 only (those of the first kind of integer order everywhere, of other positive orders at 0 too), and polygamma for
+natural n.
 
 References: DLMF 5.2, 7.17, 8.2.4, 8.17.2.
 """
