@@ -32,8 +32,12 @@ from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
 CORE = ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions")
-PROVER = ("cells", "signs", "special", "normal", "boundary", "onesided", "removable", "reals", "ring", "linear")
-PROVER += ("second", "infinities", "standard", "limits", "decide", "solver")
+# fmt: off
+PROVER = (
+    "cells", "signs", "special", "normal", "boundary", "onesided", "removable", "reals", "ring", "linear", "second", "infinities",
+    "standard", "limits", "decide", "solver",
+)
+# fmt: on
 FILES = tuple([f"micrograd/verified/{name}.py" for name in CORE] + [f"micrograd/verified/prove/{name}.py" for name in PROVER])
 KEPT = ROOT / ".campaign"
 

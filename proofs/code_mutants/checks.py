@@ -346,7 +346,7 @@ def noticed(mutant: Mutant, known: Baseline) -> str | None:
     claims = partial(_claim_noticed, known, mutant)
     tests = partial(_test_noticed, known, todo.tests, mutant)
     proofs = partial(_proof_noticed, known, todo.families)
-    checks = (claims, tests, proofs) if "/prove/" in mutant.file else (proofs, tests, claims)
+    checks = [claims, tests, proofs] if "/prove/" in mutant.file else [proofs, tests, claims]
     if known.limit < SUITE and checks[-1] is proofs:
         checks = checks[:-1]
     for check in checks:
