@@ -266,6 +266,12 @@ def test_slopes_of_powers_with_exponents_beyond_all_floats(n: int) -> None:
     assert evaluate(slope, x=np.array([*expected])).tolist() == [*expected.values()]
 
 
+def test_tanh_keeps_the_sign_of_zero() -> None:
+    for at in (-0.0, np.array([-0.0])):
+        assert np.signbit(evaluate(parse("tanh(x)"), x=at)).all()
+        assert np.all(evaluate(parse("coth(x)"), x=at, on_domain="ieee") == -math.inf)
+
+
 def test_the_longest_exponents_are_no_obstacle() -> None:
     x, y = var("x"), var("y")
     longest = const(Fraction(2**65536 - 1, 2))

@@ -44,6 +44,8 @@ def tanh(x: float) -> float:
     """Better than the C library's, which errs by more than two ulps."""
     if abs(x) >= 0.625:
         return copysign(1.0 - 2.0 / (math.exp(2.0 * min(abs(x), 22.0)) + 1.0), x)
+    if not x:
+        return x  # with its sign, which coth needs
     z = x * x
     p = (_P[0] * z + _P[1]) * z + _P[2]
     q = ((z + _Q[0]) * z + _Q[1]) * z + _Q[2]
