@@ -49,7 +49,10 @@ BREAKS: dict[str, tuple[list[tuple[Any, str, Any]], Parts]] = {
 }
 
 
-@pytest.mark.parametrize("what", BREAKS)
+LONG = ("the sign of cos(q + pi/2)", "the parity in drift")
+
+
+@pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.slow if what in LONG else ()) for what in BREAKS])
 def test_broken_code_is_noticed(what: str) -> None:
     changes, part = BREAKS[what]
     assert not failing(part)

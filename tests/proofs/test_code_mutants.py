@@ -82,6 +82,7 @@ def test_names_last_while_lines_move_and_are_unique() -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.slow
 def test_every_mutant_of_the_package_compiles_and_has_a_name_of_its_own() -> None:
     files = [file for file in FILES if (ROOT / file).exists()]
     assert len(files) >= 15
