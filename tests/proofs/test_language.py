@@ -27,6 +27,9 @@ from proofs.lemmas import DEFINITIONS, LEMMAS, axioms_behind
 from proofs.obligation import Obligation
 from tests.verified.strategies import conditions
 
+pytestmark = pytest.mark.xdist_group("obligations")
+"""One process states them all, once."""
+
 ARITHMETIC = ("add", "sub", "mul", "div", "neg", "powi", "reciprocal", "square", "abs", "sign", "relu", "max", "min")
 MODULES = [name for _, name, _ in pkgutil.iter_modules(proofs.__path__) if not name.startswith("_")]
 
