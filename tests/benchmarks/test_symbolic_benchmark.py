@@ -115,6 +115,7 @@ def test_scaling_reports_each_family(capsys: pytest.CaptureFixture[str]) -> None
     assert "max / min" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_construction_is_relative_to_plain_nodes(capsys: pytest.CaptureFixture[str]) -> None:
     figures = symbolic.construction(nodes=100, repeats=1)
     assert all(ns > 0 for ns in figures.values())

@@ -340,6 +340,7 @@ def test_a_training_loop_leaves_no_tapes() -> None:
     assert w.grad is not None
 
 
+@pytest.mark.slow
 def test_a_training_loop_holds_memory_flat() -> None:
     train(20)
     gc.collect()

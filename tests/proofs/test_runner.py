@@ -420,6 +420,7 @@ def test_mutants_that_are_not_killed_fail_the_run(check: Run, mutant: Mutant, me
     assert "0 of 1 mutants killed" in out
 
 
+@pytest.mark.slow
 def test_a_mutant_is_not_killed_by_lack_of_steps(check: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "MUTANT_STEPS", 1)
     code, out, _ = check([FALSE], "--mutants", mutants=[Mutant("fake.square", "x²  ->  x·x", (SQUARE,))])

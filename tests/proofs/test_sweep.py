@@ -181,6 +181,7 @@ def test_claims_hold_of_the_sums_themselves(name: str, data: st.DataObject) -> N
 STEPS = ("step_unary", "step_binary", "order", "arrays.step_unary", "arrays.step_binary", "arrays.order")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STEPS)
 @given(data=st.data())
 def test_steps_hold_on_every_tape(name: str, data: st.DataObject) -> None:

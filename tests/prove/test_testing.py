@@ -232,6 +232,7 @@ def test_gradients_are_collected_proved_and_counted(project: Path) -> None:
     assert "micrograd: 5 of 7 derivatives proved, 1 refuted, 1 unknown" in lines
 
 
+@pytest.mark.slow
 def test_counts_of_several_processes_are_added(project: Path) -> None:
     pytest.importorskip("xdist")
     assert "micrograd: 5 of 7 derivatives proved, 1 refuted, 1 unknown" in session(project, "-n2").stdout.splitlines()

@@ -54,6 +54,7 @@ def kill_and_resume(arguments: str, folder: Path, kills: int, rng: random.Random
     assert (finished.returncode, errors) == (0, "")
 
 
+@pytest.mark.slow
 @SIGNALS
 @pytest.mark.parametrize("task", KILLED)
 def test_resuming_after_kills_is_bit_for_bit(task: str, tmp_path: Path) -> None:
@@ -223,6 +224,7 @@ loop.Loop.save = full
 """
 
 
+@pytest.mark.slow
 @SIGNALS
 def test_a_full_disk_leaves_the_old_checkpoint_and_the_run_goes_on_later(tmp_path: Path) -> None:
     arguments = ["train", "mnist", "--epochs", "3", "--hidden", "16"]
@@ -237,6 +239,7 @@ def test_a_full_disk_leaves_the_old_checkpoint_and_the_run_goes_on_later(tmp_pat
     assert_same_run(tmp_path / "whole", folder)
 
 
+@pytest.mark.slow
 @SIGNALS
 def test_pictures_that_cannot_be_drawn_do_not_fail_the_run(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
@@ -298,6 +301,7 @@ def test_the_report(tmp_path: Path) -> None:
         assert part in done.stdout
 
 
+@pytest.mark.slow
 def test_a_relative_data_folder_is_found_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").symlink_to(SAMPLE)
     monkeypatch.chdir(tmp_path)

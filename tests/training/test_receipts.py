@@ -184,6 +184,7 @@ def test_the_table() -> None:
     assert summary(outcome.receipts)["entries"] == 5 * 114
 
 
+@pytest.mark.slow
 def test_mnist_with_receipts(tmp_path: Path) -> None:
     done = command("train", "mnist", "--epochs", "1", "--receipts", "2", "--batch", "20", "--out", str(tmp_path / "run"))
     assert (done.returncode, done.stderr) == (0, "")

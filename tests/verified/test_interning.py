@@ -17,6 +17,7 @@ from micrograd.verified.interning import release
 x, y = var("x"), var("y")
 
 
+@pytest.mark.slow
 def test_the_collector_releases() -> None:
     gc.collect()
     before = live_nodes()

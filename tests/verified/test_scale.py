@@ -39,7 +39,7 @@ from micrograd.verified.expr import MAX_BITS, count_nodes, live_nodes, paused_co
 
 x, y = var("x"), var("y")
 SLOW = pytest.mark.slow
-LENGTHS = [pytest.param(10**5, id="1e5"), pytest.param(10**6, id="1e6", marks=SLOW)]
+LENGTHS = [pytest.param(2 * 10**4, id="2e4"), pytest.param(10**5, id="1e5", marks=SLOW), pytest.param(10**6, id="1e6", marks=SLOW)]
 SIZES = [pytest.param(2 * 10**4, id="2e4"), pytest.param(10**5, id="1e5", marks=SLOW)]
 
 

@@ -204,6 +204,7 @@ def certainly_wrong(name: str, place: int, claim: mg.Expr, count: int) -> tuple[
     return wrong, sharp
 
 
+@pytest.mark.slow
 @each_partial
 def test_derivatives_satisfy_the_mean_value_theorem(name: str, place: int) -> None:
     template = mg.SPECIAL[name].partial_templates[place]
