@@ -48,10 +48,10 @@ def truths(path: Path) -> dict[tuple[str, str], tuple[str, str]]:
         if "grad" in row:
             for name in row["grad"]:
                 found[row["id"], name] = fragment, expected.get(name, "-")
-        elif "wrong_derivative" in row:
+        elif "wrong_derivative" in row and isinstance(row.get("wrt"), str):
             found[f"{row['id']}/wrong", row["wrt"]] = fragment, "refuted"
             found[f"{row['id']}/right", row["wrt"]] = fragment, "proved"
-        else:
+        elif isinstance(row.get("wrt"), str):
             found[row["id"], row["wrt"]] = fragment, expected or "-"
     return found
 
