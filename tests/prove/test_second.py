@@ -6,9 +6,12 @@ import pytest
 
 import micrograd as mg
 from micrograd.verified.differentiation import defined
+from micrograd.verified.prove.boundary import Part
+from micrograd.verified.prove.cells import Prover
 from micrograd.verified.prove.decide import EmptyDomain
 from micrograd.verified.prove.refute import without_search
-from micrograd.verified.prove.second import NOWHERE, decide_second
+from micrograd.verified.prove.second import NOWHERE, Slopes, decide_second
+from micrograd.verified.prove.solver import one_session
 from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted
 
 RIGHT = {
@@ -105,3 +108,13 @@ def test_notes_name_what_they_speak_of() -> None:
 
 def test_nowhere_has_no_value() -> None:
     assert str(defined(NOWHERE)) == "False"
+
+
+def test_what_shows_that_a_part_is_empty_is_listed() -> None:
+    """That exp(x) <= 0 nowhere rests on what is known of exp, and so does all that follows from it."""
+    x, prover = mg.var("x"), Prover()
+    with one_session():
+        slopes = Slopes(prover, x)
+        slopes.record(Part([mg.parse_condition("exp(x) <= 0")], x, x, x), x)
+    assert not slopes.pieces
+    assert {"exp_add", "exp_ge"} <= prover.report.axioms

@@ -48,7 +48,10 @@ class Slopes(Boundary):
 
     def record(self, part: Part, slope: Expr) -> None:
         """Remember the slope and where it holds: a condition that is false, not undefined, everywhere else."""
-        if Prover(FEW_CELLS).agree(Cell(part.conditions, None)):
+        quiet = Prover(FEW_CELLS)
+        if quiet.agree(Cell(part.conditions, None)):
+            self.prover.report.axioms |= quiet.report.axioms
+            self.prover.report.oracles |= quiet.report.oracles
             return
         where = all_of(*part.given, *part.conditions)
         if part.at is not self.x and part.at is not self.here:
