@@ -151,3 +151,10 @@ def test_a_difference_that_remains_everywhere_is_said_so() -> None:
     verdict = prove_equal("x*cos(pi/7)*cos(2*pi/7)*cos(4*pi/7)", "-x/8")
     assert isinstance(verdict, Unknown)
     assert verdict.reason == "a difference remains everywhere"
+
+
+@pytest.mark.parametrize("domain", ["x**3 == 5", "x**2 == 2 and x > 0"])
+def test_where_no_point_is_known_nothing_is_proved(domain: str) -> None:
+    found = prove_derivative("x**2", "x", "2*x", domain)
+    assert isinstance(found, Unknown)
+    assert "no point of the domain" in found.reason

@@ -29,6 +29,7 @@ RIGHT = {
     "domain left out": ("abs(x)", "x", "x", "0", None),
     "floor stands still": ("floor(y)*x**2", "x", "x", "2*floor(y)", "True"),
     "join of the second order": ("where(x > 0, x**3, 0)", "x", "x", "where(x > 0, 6*x, 0)", "True"),
+    "on a line that the guard leaves": ("where(x == 0, 0, x*y)", "x", "y", "1", "y == 0"),
     "two guards": ("where(x == 0, 0, x*y)*where(y == 0, 1, exp(y))", "x", "y", "exp(y) + y*exp(y)", "y != 0"),
 }
 
@@ -42,6 +43,7 @@ WRONG = {
     "on the guard's curve": ("where(y == x**3 - 5, x*y, x*y)", "y", "x", "where(y == x**3 - 5, 7, 1)", "True"),
     "the symbolic derivative's": ("where(x == 0, 0, x**2 + y*x)", "x", "y", "where(x == 0, 0, 1)", "True"),
     "square of a modulus": ("abs(x)**2", "x", "x", "where(x == 0, 0, 2)", "True"),
+    "on a line that the guard leaves": ("where(x == 0, 0, x*y)", "x", "y", "where(x == 0, 5, 1)", "y == 0"),
     "without a value at the guard": ("where(x == 0, 0, x*y)", "x", "y", "x/x", "True"),
 }
 
