@@ -27,9 +27,9 @@ import flint
 import numpy as np
 from flint import arb
 
-from micrograd import engine
+from micrograd import engine, evaluate
 from micrograd.engine.functions import NAMES
-from micrograd.verified import diff, evaluate, var
+from micrograd.verified import diff, var
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import NE, TRUE, Condition, Expr, as_expr, compare
 from micrograd.verified.primitives import PRIMITIVES

@@ -3,7 +3,7 @@
     python -m benchmarks.verdicts                       ../shared/corpus if it is there, else the museum's exhibits
     python -m benchmarks.verdicts FILE … --sympy 100    other files; at most 100 claims for SymPy (0: none)
 
-* *ours*: `micrograd.verified.prove`, each claim in this process;
+* *ours*: `micrograd.prove`, each claim in this process;
 * *SymPy*: ``simplify(diff(f) - claim) == 0``, in a process of its own with a time limit; True counts as proved, all else as unknown;
 * *numerical*: central differences at ten random points of the domain, relative tolerance 1e-5; it cannot prove: "agrees" or "differs".
 """
@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import micrograd as mg
-from micrograd.verified.prove.tables import Claim, read_table
-from micrograd.verified.prove.worker import answer
+from micrograd.prove.service.tables import Claim, read_table
+from micrograd.prove.service.worker import answer
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"

@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.accuracy import WAYS
+from micrograd.carriers.forms import FORMS, INTEGER_POWER_SLOPE
 from micrograd.verified.axioms import AXIOMS
 from micrograd.verified.cited import CITED
-from micrograd.verified.forms import FORMS, INTEGER_POWER_SLOPE
 from micrograd.verified.latex import to_latex
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.rewrites import REWRITES

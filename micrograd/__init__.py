@@ -11,6 +11,10 @@ The names below are those of `micrograd.verified`: expressions, symbolic differe
 from __future__ import annotations
 
 from micrograd import isolation as isolation
+from micrograd.carriers.evaluation import MissingVariable as MissingVariable
+from micrograd.carriers.evaluation import evaluate as evaluate
+from micrograd.carriers.sympy.translation import from_sympy as from_sympy
+from micrograd.carriers.sympy.translation import to_sympy as to_sympy
 from micrograd.verified import CITED as CITED
 from micrograd.verified import PRIMITIVES as PRIMITIVES
 from micrograd.verified import SPECIAL as SPECIAL
@@ -20,7 +24,6 @@ from micrograd.verified import DomainError as DomainError
 from micrograd.verified import Expr as Expr
 from micrograd.verified import FloatRangeError as FloatRangeError
 from micrograd.verified import MicrogradError as MicrogradError
-from micrograd.verified import MissingVariable as MissingVariable
 from micrograd.verified import ParseError as ParseError
 from micrograd.verified import ProofError as ProofError
 from micrograd.verified import Theorem as Theorem
@@ -85,7 +88,6 @@ from micrograd.verified import eq as eq
 from micrograd.verified import erf as erf
 from micrograd.verified import erfc as erfc
 from micrograd.verified import erfcx as erfcx
-from micrograd.verified import evaluate as evaluate
 from micrograd.verified import exp as exp
 from micrograd.verified import exp2 as exp2
 from micrograd.verified import exp10 as exp10
@@ -95,7 +97,6 @@ from micrograd.verified import floor as floor
 from micrograd.verified import fresnelc as fresnelc
 from micrograd.verified import fresnels as fresnels
 from micrograd.verified import from_json as from_json
-from micrograd.verified import from_sympy as from_sympy
 from micrograd.verified import gamma as gamma
 from micrograd.verified import gammainc as gammainc
 from micrograd.verified import gammaincc as gammaincc
@@ -142,7 +143,6 @@ from micrograd.verified import tand as tand
 from micrograd.verified import tanh as tanh
 from micrograd.verified import to_json as to_json
 from micrograd.verified import to_latex as to_latex
-from micrograd.verified import to_sympy as to_sympy
 from micrograd.verified import trigamma as trigamma
 from micrograd.verified import trunc as trunc
 from micrograd.verified import var as var

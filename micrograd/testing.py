@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import pytest
 
+    from micrograd.prove import Verdicts
     from micrograd.verified.expr import Condition, Expr
-    from micrograd.verified.prove import Verdicts
 
     DomainLike = Condition | str | bool | None
     Wrt = str | Expr | Sequence[str | Expr] | None
@@ -262,7 +262,7 @@ class Claim:
             return self._found
 
     def _decide(self) -> Verdicts:
-        from micrograd.verified import prove
+        from micrograd import prove
 
         timeout = _timeout.get() if self.timeout is None else self.timeout
         if self.what == "derivative":

@@ -12,11 +12,14 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any, TypeAlias
 
+from micrograd.prove import cells
+from micrograd.prove.normal import cell as normal
+from micrograd.prove.normal import signs, special
+from micrograd.prove.normal.cell import Normaliser
+from micrograd.prove.points import boundary, onesided, removable
 from micrograd.verified import differentiation, kernel
 from micrograd.verified.expr import AND, EQ, GE, LE, NOT, TRUE, WHERE, all_of, build, eq, var
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.prove import boundary, cells, normal, onesided, removable, signs, special
-from micrograd.verified.prove.normal import Normaliser
 from proofs import hypotheses, rules
 from proofs import signs as sign_rules
 from proofs.obligation import Mutant, Obligation

@@ -18,14 +18,14 @@ from itertools import islice, product
 from random import Random
 from typing import Any
 
+from micrograd.carriers.evaluation import evaluate
+from micrograd.prove.normal.cell import Normaliser, Plan
 from micrograd.verified.cited import CITED, CITED_AS, FACTS
 from micrograd.verified.differentiation import diff
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.evaluation import evaluate
 from micrograd.verified.expr import HEADS, Expr, postorder, var, variables
 from micrograd.verified.parsing import parse, parse_any, parse_condition
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.prove.normal import Normaliser, Plan
 from micrograd.verified.row import Cited, Induction, Primitive
 from micrograd.verified.special_functions import SPECIAL
 from proofs.mutation import mutations
@@ -54,7 +54,7 @@ def _points(names: Sequence[str], condition: Any, seed: str) -> Iterator[dict[st
 
 def _at(node: Any, point: dict[str, Fraction], moved: dict[str, Any] | None = None) -> Any:
     """The value over balls; None if it has none."""
-    from micrograd.verified.backends.arb_carrier import ball
+    from micrograd.carriers.arb.carrier import ball
 
     try:
         return evaluate(node, {"_": ball(0), **{name: ball(value) for name, value in point.items()}, **(moved or {})})
@@ -73,7 +73,7 @@ def partial(name: str, data: tuple[str, ...]) -> str:
     """A derivative by the mean value theorem."""
     import flint
 
-    from micrograd.verified.backends.arb_carrier import ball
+    from micrograd.carriers.arb.carrier import ball
 
     function, slope, parameter, domain = data
     f, claimed, condition = parse(function), parse(slope), parse_condition(domain)
@@ -136,8 +136,9 @@ def values(name: str, data: tuple[str, ...]) -> str:
     """Where a primitive has a value, and which at the ends of its domain."""
     import flint
 
-    from micrograd.verified.backends import arb_functions, special_values
-    from micrograd.verified.backends.arb_carrier import ball
+    from micrograd.carriers.arb import functions as arb_functions
+    from micrograd.carriers.arb import special_values
+    from micrograd.carriers.arb.carrier import ball
 
     function, condition = data[0], parse_condition(data[1])
     row = HEADS[function].row

@@ -17,8 +17,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from micrograd.carriers.smtlib import Script, atoms, instance, unfold
 from micrograd.verified.axioms import AXIOMS
-from micrograd.verified.backends.smtlib import Script, atoms, instance, unfold
 from micrograd.verified.cited import FACTS
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.expr import (

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from micrograd.carriers.evaluation import evaluate
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.evaluation import evaluate
 from micrograd.verified.expr import (
     ADD,
     CONST,

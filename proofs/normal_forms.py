@@ -1,4 +1,4 @@
-"""What the normal forms of `micrograd.verified.prove` rely on: inequalities told to Z3, and identities by which terms are rewritten.
+"""What the normal forms of `micrograd.prove` rely on: inequalities told to Z3, and identities by which terms are rewritten.
 
 A proof of a hand-written derivative rewrites exponentials, logarithms, roots and angles by the identities below, and tells Z3 the inequalities
 below about each atom.  Each is proved here from the axioms that such a proof then lists.

@@ -1,7 +1,7 @@
 """Running the normal forms on opaque arguments, and saying what they did as sentences.
 
-A proof of a hand-written derivative works through cells (`micrograd.verified.prove.cells`); in each it puts both sides into normal
-form (`micrograd.verified.prove.normal`), which asks for a cut where a sign is not known.  `runs` does the same with one expression, whose
+A proof of a hand-written derivative works through cells (`micrograd.prove.cells`); in each it puts both sides into normal
+form (`micrograd.prove.normal.cell`), which asks for a cut where a sign is not known.  `runs` does the same with one expression, whose
 variables stand for anything, and keeps what happened in each cell: the literals, the normal form, what was required for the expression
 to be defined, and all that Z3 was told about its parts.  `proofs.rules` proves all of it.
 """
@@ -14,6 +14,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from micrograd.prove.cells import Prover, by_sign, flatten
+from micrograd.prove.limits import Unsupported
+from micrograd.prove.normal.cell import NeedSplit, Normaliser, Plan, Refine
+from micrograd.prove.normal.ring import CAPACITY, ZeroDenominator
+from micrograd.prove.normal.signs import Infeasible, Signs
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import (
     CONST,
@@ -34,11 +39,6 @@ from micrograd.verified.expr import (
     postorder,
 )
 from micrograd.verified.functions import cbrt, sqrt
-from micrograd.verified.prove.cells import Prover, by_sign, flatten
-from micrograd.verified.prove.limits import Unsupported
-from micrograd.verified.prove.normal import NeedSplit, Normaliser, Plan, Refine
-from micrograd.verified.prove.ring import CAPACITY, ZeroDenominator
-from micrograd.verified.prove.signs import Infeasible, Signs
 
 MAX_CELLS = 200
 _UNSIGNED = {frozenset((1,)): "gt", frozenset((-1,)): "lt", frozenset((0,)): "eq", frozenset((0, 1)): "ge", frozenset((-1, 0)): "le"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from micrograd.verified.backends.smtlib import unfold
+from micrograd.carriers.smtlib import unfold
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.expr import POW, eq, postorder
 from micrograd.verified.rewrites import REWRITES, Rewrite

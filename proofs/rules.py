@@ -1,6 +1,6 @@
 """Every rule of the normal forms, with its side conditions: what happens to each function, recurrence and angle in each cell.
 
-`micrograd.verified.prove.normal` is run on opaque arguments (`proofs.normalising`); of what it does in a cell with the literals C on a
+`micrograd.prove.normal.cell` is run on opaque arguments (`proofs.normalising`); of what it does in a cell with the literals C on a
 function f, and for every row of the table below, this is proved:
 
 * ``value``: C, and f has a value  ⊢  the normal form has a value, the same;
@@ -19,7 +19,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from micrograd.verified.backends.smtlib import unfold
+from micrograd.carriers.smtlib import unfold
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import TRUE, Condition, Expr, all_of, any_of, build, eq, negate, postorder, substitute, var, variables, where
 from micrograd.verified.parsing import parse, parse_condition

@@ -17,8 +17,14 @@ from itertools import combinations, product
 from types import SimpleNamespace
 from typing import Any
 
+from micrograd.carriers.evaluation import evaluate
+from micrograd.prove import cells, linear
+from micrograd.prove.normal import signs
+from micrograd.prove.normal.cell import Normaliser, Plan
+from micrograd.prove.normal.ring import Element, Ring
+from micrograd.prove.normal.signs import Infeasible, Knowledge, Signs
+from micrograd.prove.points import boundary, onesided, removable
 from micrograd.verified.differentiation import defined, diff
-from micrograd.verified.evaluation import evaluate
 from micrograd.verified.expr import (
     AND,
     CONST,
@@ -51,10 +57,6 @@ from micrograd.verified.expr import (
 from micrograd.verified.functions import absolute, exp
 from micrograd.verified.parsing import parse
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.prove import boundary, cells, linear, onesided, removable, signs
-from micrograd.verified.prove.normal import Normaliser, Plan
-from micrograd.verified.prove.ring import Element, Ring
-from micrograd.verified.prove.signs import Infeasible, Knowledge, Signs
 from micrograd.verified.special_functions import SPECIAL
 from proofs.language import sentence
 from proofs.normalising import rooted, signed

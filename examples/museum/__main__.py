@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import micrograd as mg
-from micrograd.verified.prove import Refuted, prove_derivative
+from micrograd.prove import Refuted, prove_derivative
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "museum.md"

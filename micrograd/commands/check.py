@@ -60,8 +60,8 @@ def _processors() -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Decide every claim of the file."""
-    from micrograd.verified.prove.results import Results
-    from micrograd.verified.prove.tables import TableError, read_table
+    from micrograd.prove.service.results import Results
+    from micrograd.prove.service.tables import TableError, read_table
 
     problem = _bad_output(options)
     if problem:
@@ -96,8 +96,8 @@ def _bad_output(options: argparse.Namespace) -> str:
 
 def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
     """Add the verdicts to the results; the exit code if something cut the work short, else 0."""
-    from micrograd.verified.prove.pool import WorkerError, decide_all
-    from micrograd.verified.prove.results import result
+    from micrograd.prove.service.pool import WorkerError, decide_all
+    from micrograd.prove.service.results import result
 
     answers = decide_all(table, jobs=min(options.jobs, len(table)), timeout=options.timeout)
     try:

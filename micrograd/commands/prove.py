@@ -39,8 +39,8 @@ def add_parser(subparsers: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Decide the claim in a worker process, and print the verdict."""
-    from micrograd.verified.prove.pool import Worker, WorkerError
-    from micrograd.verified.prove.results import EXIT
+    from micrograd.prove.service.pool import Worker, WorkerError
+    from micrograd.prove.service.results import EXIT
 
     worker = Worker()
     try:

@@ -19,17 +19,17 @@ from typing import Any
 
 import numpy as np
 
+from micrograd.carriers.arrays.forms import FORMS as FORMS_ON_ARRAYS
+from micrograd.carriers.arrays.functions import ARRAYS
+from micrograd.carriers.arrays.functions import FUNCTIONS as ON_ARRAYS
+from micrograd.carriers.floats.forms import FORMS as FORMS_ON_FLOATS
+from micrograd.carriers.floats.functions import FUNCTIONS as ON_FLOATS
+from micrograd.carriers.forms import FORMS, STEEP, Form, Match, find, walk
 from micrograd.engine.data import as_objects, describe, elementwise, is_plain, is_symbolic, shape_of, zeros_like
 from micrograd.engine.errors import ShapeError
 from micrograd.verified import expr as expressions
-from micrograd.verified.backends.float_forms import FORMS as FORMS_ON_FLOATS
-from micrograd.verified.backends.float_functions import FUNCTIONS as ON_FLOATS
-from micrograd.verified.backends.numpy_forms import FORMS as FORMS_ON_ARRAYS
-from micrograd.verified.backends.numpy_functions import ARRAYS
-from micrograd.verified.backends.numpy_functions import FUNCTIONS as ON_ARRAYS
 from micrograd.verified.differentiation import diff
 from micrograd.verified.expr import CONST, EULER, HEADS, MINUS_ONE, ONE, PI, VAR, WHERE, ZERO, Head, Node
-from micrograd.verified.forms import FORMS, STEEP, Form, Match, find, walk
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.row import compile_template
 
@@ -242,7 +242,7 @@ class Elementwise(Operation):
 
 
 class Composite(Elementwise):
-    """A form that floats compute as a whole (`micrograd.verified.forms`); it occurs in the partials of primitives."""
+    """A form that floats compute as a whole (`micrograd.carriers.forms`); it occurs in the partials of primitives."""
 
     def __init__(self, form: Form) -> None:
         Operation.__init__(self, form.name)
@@ -552,7 +552,7 @@ def _compile_node(node: Any, made: dict[Any, Partial], on_arrays: bool) -> Parti
 
 def _fixed(node: Any, on_arrays: bool) -> Partial:
     """A constant: exact among expressions, an int or a float among numbers."""
-    from micrograd.verified.evaluation import evaluate
+    from micrograd.carriers.evaluation import evaluate
 
     number = node.key[1] if node.key[0] is CONST and node.key[1].__class__ is int else evaluate(node)
     if on_arrays:

@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 import micrograd.verified as verified
+from micrograd.carriers.evaluation import COMPARE
 from micrograd.nn.jax_functions import functions
 from micrograd.nn.modules import ArrayModule
 from micrograd.verified import Expr, MicrogradError, UnsupportedPrimitive, gradient, postorder, var
-from micrograd.verified.evaluation import COMPARE
 from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, as_expr
 from micrograd.verified.primitives import PRIMITIVES
 

@@ -1,6 +1,6 @@
 """Primitives over JAX arrays: the carrier of `micrograd.nn.export`.
 
-`functions` maps the name of a primitive to its function, as `micrograd.verified.backends.numpy_functions` does for NumPy, with the same
+`functions` maps the name of a primitive to its function, as `micrograd.carriers.arrays.functions` does for NumPy, with the same
 formulas; none of JAX's own derivatives is used.  Outside of a domain, and at poles, NaN and infinities come out as in IEEE arithmetic.
 
 JAX (``pip install 'micrograd-verified[jax]'``) is imported when a function is first needed.

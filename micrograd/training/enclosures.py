@@ -20,9 +20,9 @@ import flint
 import numpy as np
 import numpy.typing as npt
 
+from micrograd.carriers.arb.precision import precision as precision
 from micrograd.nn import Linear
 from micrograd.training.errors import TrainingError
-from micrograd.verified.backends.arb_precision import precision as precision
 
 Array = npt.NDArray[Any]
 BITS = 192

@@ -5,9 +5,10 @@ Standard library only; NumPy, SymPy and Arb are loaded when they are asked for.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from micrograd import installation as installation
-from micrograd.verified.backends.sympy_backend import from_sympy as from_sympy
-from micrograd.verified.backends.sympy_backend import to_sympy as to_sympy
 from micrograd.verified.certificates import certificate as certificate
 from micrograd.verified.certificates import write_certificate as write_certificate
 from micrograd.verified.checker import check_certificate as check_certificate
@@ -24,8 +25,6 @@ from micrograd.verified.errors import MicrogradError as MicrogradError
 from micrograd.verified.errors import ParseError as ParseError
 from micrograd.verified.errors import ProofError as ProofError
 from micrograd.verified.errors import UnsupportedPrimitive as UnsupportedPrimitive
-from micrograd.verified.evaluation import MissingVariable as MissingVariable
-from micrograd.verified.evaluation import evaluate as evaluate
 from micrograd.verified.expr import Condition as Condition
 from micrograd.verified.expr import Expr as Expr
 from micrograd.verified.expr import all_of as all_of
@@ -144,3 +143,17 @@ from micrograd.verified.special_functions import polygamma as polygamma
 from micrograd.verified.special_functions import trigamma as trigamma
 from micrograd.verified.wengert import from_json as from_json
 from micrograd.verified.wengert import to_json as to_json
+
+MOVED = {
+    "MissingVariable": "micrograd.carriers.evaluation",
+    "evaluate": "micrograd.carriers.evaluation",
+    "from_sympy": "micrograd.carriers.sympy.translation",
+    "to_sympy": "micrograd.carriers.sympy.translation",
+}
+"""Names that were here once, and where they are: `micrograd` has them all."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in MOVED:
+        return getattr(import_module(MOVED[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -31,21 +31,29 @@ from proofs.code_mutants.checks import QUICK, Baseline, own, plan
 from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
-CORE = ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions")
-# fmt: off
-PROVER = (
-    "cells", "signs", "special", "normal", "boundary", "onesided", "removable", "reals", "ring", "linear", "second", "infinities",
-    "standard", "limits", "decide", "solver",
-)
-# fmt: on
-FILES = tuple([f"micrograd/verified/{name}.py" for name in CORE] + [f"micrograd/verified/prove/{name}.py" for name in PROVER])
+PARTS = {
+    "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions"),
+    "prove": ("cells", "linear", "second", "limits", "decide", "solver"),
+    "prove/normal": ("signs", "special", "cell", "ring"),
+    "prove/points": ("boundary", "onesided", "removable"),
+    "trace": ("reals", "infinities", "standard"),
+}
+FILES = tuple(f"micrograd/{part}/{name}.py" for part, names in PARTS.items() for name in names)
 KEPT = ROOT / ".campaign"
 
 
 def fingerprint() -> str:
     """Of everything that the result for a mutant depends on."""
     total = hashlib.sha256()
-    for folder in ("micrograd/verified", "tests/prove", "tests/verified", "proofs"):
+    for folder in (
+        "micrograd/verified",
+        "micrograd/carriers",
+        "micrograd/trace",
+        "micrograd/prove",
+        "tests/prove",
+        "tests/verified",
+        "proofs",
+    ):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.name not in ("explained.py", "__main__.py", "server.py"):
                 total.update(path.read_bytes())

@@ -56,7 +56,7 @@ _PROVE = (
 _TRACING = ("tests/prove/test_infinities.py", "tests/prove/test_tracing.py", "tests/prove/test_tracing_constructs.py")
 _OWN = {
     **dict.fromkeys(("reals", "infinities", "standard"), _TRACING),
-    **dict.fromkeys(("special", "normal"), ("tests/prove/test_axioms.py",)),
+    **dict.fromkeys(("special", "cell"), ("tests/prove/test_axioms.py",)),
 }
 """Tests of files that are not named after them."""
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
@@ -72,7 +72,7 @@ class Plan:
 
 def plan(file: str) -> Plan:
     """By the part of the program."""
-    if "/prove/" in file:
+    if _in_the_prover(file):
         return Plan(own(file) + _PROVE, ("rules",))
     return Plan(own(file) + _CORE, _FAMILIES)
 
@@ -80,9 +80,9 @@ def plan(file: str) -> Plan:
 def own(file: str) -> tuple[str, ...]:
     """Test files that are about the file first of all."""
     stem = file.rpartition("/")[2].removesuffix(".py")
-    if "/prove/" in file and stem in _OWN:
+    if _in_the_prover(file) and stem in _OWN:
         return _OWN[stem]
-    folder = "prove" if "/prove/" in file else "verified"
+    folder = "prove" if _in_the_prover(file) else "verified"
     own = f"tests/{folder}/test_{stem}.py"
     return (own,) if (ROOT / own).exists() and own not in _CORE + _PROVE else ()
 
@@ -143,17 +143,21 @@ class Entered:
     @property
     def functions(self) -> list[str]:
         """In order of the alphabet."""
-        return sorted({_label(code) for code in self.codes if "/micrograd/verified/prove/" in code.co_filename})
+        return sorted({_label(code) for code in self.codes if _in_the_prover(code.co_filename)})
 
 
 def _label(code: Any) -> str:
     parts = [part for part in code.co_qualname.split(".") if not part.startswith("<")]
-    return f"micrograd/verified/prove/{code.co_filename.rpartition('/')[2]}::{'.'.join(parts)}"
+    return f"micrograd/{code.co_filename.rpartition('/micrograd/')[2]}::{'.'.join(parts)}"
+
+
+def _in_the_prover(file: str) -> bool:
+    return "micrograd/prove/" in file or "micrograd/trace/" in file
 
 
 def concerns(mutant: Mutant, functions: list[str]) -> bool:
     """Whether a check that enters these functions can notice the mutant; the body of a class runs when it is imported."""
-    if "/prove/" not in mutant.file or not mutant.function or mutant.function.rpartition(".")[2].lstrip("_")[:1].isupper():
+    if not _in_the_prover(mutant.file) or not mutant.function or mutant.function.rpartition(".")[2].lstrip("_")[:1].isupper():
         return True
     return f"{mutant.file}::{mutant.function}" in functions
 
@@ -290,7 +294,7 @@ class _Watcher:
 
 
 def _pytest(files: tuple[str, ...], watcher: _Watcher, *options: str) -> None:
-    from micrograd.verified.prove.refute import without_search
+    from micrograd.prove.refute import without_search
 
     with without_search():
         plain = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain", "--no-header", "--tb=no"]
@@ -346,7 +350,7 @@ def noticed(mutant: Mutant, known: Baseline) -> str | None:
     claims = partial(_claim_noticed, known, mutant)
     tests = partial(_test_noticed, known, todo.tests, mutant)
     proofs = partial(_proof_noticed, known, todo.families)
-    checks = [claims, tests, proofs] if "/prove/" in mutant.file else [proofs, tests, claims]
+    checks = [claims, tests, proofs] if _in_the_prover(mutant.file) else [proofs, tests, claims]
     if known.limit < SUITE and checks[-1] is proofs:
         checks = checks[:-1]
     for check in checks:

@@ -32,11 +32,12 @@ import numpy as np
 from hypothesis import strategies as st
 
 from micrograd import engine as mg
+from micrograd import evaluate
+from micrograd.carriers.arb.carrier import ball
+from micrograd.carriers.arb.functions import FUNCTIONS as ON_BALLS
+from micrograd.carriers.arrays.functions import ULPS
 from micrograd.engine.functions import FUNCTIONS, NAMES
-from micrograd.verified import PRIMITIVES, Expr, domain, evaluate, postorder, var
-from micrograd.verified.backends.arb_carrier import ball
-from micrograd.verified.backends.arb_functions import FUNCTIONS as ON_BALLS
-from micrograd.verified.backends.numpy_functions import ULPS
+from micrograd.verified import PRIMITIVES, Expr, domain, postorder, var
 from micrograd.verified.expr import CONST, VAR, WHERE, build
 
 UNIT = 2.0**-53

@@ -15,11 +15,12 @@ import pytest
 from flint import arb
 
 from micrograd import engine as mg
+from micrograd import evaluate
+from micrograd.carriers.arb.carrier import ball
 from micrograd.engine import Value, operations
 from micrograd.engine.functions import FUNCTIONS, NAMES
 from micrograd.engine.softmax_operations import NARROW, buffers_for, residual_of, terms_of
-from micrograd.verified import PRIMITIVES, diff, domain, evaluate, var, variables
-from micrograd.verified.backends.arb_carrier import ball
+from micrograd.verified import PRIMITIVES, diff, domain, var, variables
 from tests.engine.programs import UNIT, enclosures
 from tests.verified.test_registry import samples
 

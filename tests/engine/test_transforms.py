@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import micrograd.engine as me
+from micrograd import evaluate
 from micrograd.engine import DtypeError, ShapeError, TapeError, Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from micrograd.engine.trees import flatten, map_leaves
-from micrograd.verified import PRIMITIVES, diff, domain, evaluate, gradient, var
+from micrograd.verified import PRIMITIVES, diff, domain, gradient, var
 from micrograd.verified import hessian as symbolic_hessian
 
 x0 = np.array([0.5, 1.5, -1.0])

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from micrograd import evaluate
 from micrograd.engine import DtypeError, ShapeError, Tape, TapeError, Value, no_grad
-from micrograd.verified import Expr, const, diff, evaluate, var
+from micrograd.verified import Expr, const, diff, var
 
 # --- the program of micrograd's README ---------------------------------------------------------------------------------
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from micrograd.prove.normal.cell import Normaliser
+from micrograd.prove.points import onesided
 from micrograd.verified import derive, differentiation, kernel, parse, var
 from micrograd.verified.expr import EQ, where
-from micrograd.verified.prove import onesided
-from micrograd.verified.prove.normal import Normaliser
 from micrograd.verified.special_functions import SPECIAL
 from proofs import broken, cited, hypotheses, rules
 from proofs import signs as sign_rules

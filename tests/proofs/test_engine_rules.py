@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from micrograd import evaluate
 from micrograd.engine import Tape, Value, affine, array_operations, softmax_operations
 from micrograd.engine import operations as ops
 from micrograd.engine.operations import OPERATIONS, Operation, plain_data
-from micrograd.verified import PRIMITIVES, evaluate
+from micrograd.verified import PRIMITIVES
 from micrograd.verified.expr import ONE, ZERO, Expr
 from proofs import engine_rules
 from tests.verified.carrier_samples import operands as samples

@@ -15,9 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import proofs
-from micrograd.verified import Condition, DomainError, defined, eq, evaluate, parse_condition, var, variables
+from micrograd import evaluate
+from micrograd.carriers.smtlib import Script, declarations
+from micrograd.verified import Condition, DomainError, defined, eq, parse_condition, var, variables
 from micrograd.verified.axioms import AXIOMS
-from micrograd.verified.backends.smtlib import Script, declarations
 from micrograd.verified.cited import FACTS
 from micrograd.verified.expr import FALSE, TRUE, as_expr, negate
 from micrograd.verified.primitives import PRIMITIVES, axioms_of

@@ -514,7 +514,7 @@ def test_the_key_depends_on_the_checker(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "module", ["micrograd/verified/heads.py", "micrograd/verified/interning.py", "micrograd/verified/prove/new.py", "proofs/x.py"]
+    "module", ["micrograd/verified/heads.py", "micrograd/verified/interning.py", "micrograd/prove/new.py", "proofs/x.py"]
 )
 def test_the_key_depends_on_every_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str) -> None:
     tree = tmp_path / "tree"

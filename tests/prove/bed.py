@@ -14,13 +14,13 @@ from typing import Any
 
 import mpmath
 
+from micrograd.prove.api import prove_derivative, prove_equal, prove_hessian
+from micrograd.prove.decide import EmptyDomain
+from micrograd.prove.refute import without_search
 from micrograd.verified import Condition, Expr, diff, domain, parse, substitute, var, variables
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.parsing import parse_condition
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.prove.api import prove_derivative, prove_equal, prove_hessian
-from micrograd.verified.prove.decide import EmptyDomain
-from micrograd.verified.prove.refute import without_search
 from micrograd.verified.special_functions import SPECIAL
 from tests.prove import special_values as special_values
 from tests.prove.guards import GUARDED, OUTER, PAIRS, Guarded

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from micrograd.prove import Proved, prove_derivative, prove_equal
 from micrograd.verified import CITED
 from micrograd.verified.axioms import AXIOMS
-from micrograd.verified.prove import Proved, prove_derivative, prove_equal
 
 CLAIMS = [
     ("tan(pi*(p - 1/2))", "p", "pi*(1 + tan(pi*(p - 1/2))**2)", "p > 0 and p < 1"),

@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 
 import micrograd as mg
+from micrograd.prove import prove_derivative, prove_equal, prove_gradient, prove_hessian
+from micrograd.trace.readings import UncertainConstant, reading
+from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.prove import prove_derivative, prove_equal, prove_gradient, prove_hessian
-from micrograd.verified.prove.readings import UncertainConstant, reading
-from micrograd.verified.prove.tracing import trace
 
 PER_HOUR = 1 / 3600
 MINUTES = 1440

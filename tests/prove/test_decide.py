@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import micrograd as mg
-from micrograd.verified.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
+from micrograd.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
 
 TRUE = [
     ("x*log(x)", "x", "log(x) + 1", "x > 0"),
@@ -117,8 +117,8 @@ def test_claims_with_other_variables_are_errors() -> None:
 
 
 def test_the_truth_of_an_open_question_cannot_be_misread() -> None:
-    from micrograd.verified.prove import Unknown
-    from micrograd.verified.prove.verdicts import Statement
+    from micrograd.prove import Unknown
+    from micrograd.prove.verdicts import Statement
 
     verdict = Unknown(Statement("f", "x", "g", "True"), 0.0, "too hard", "none")
     with pytest.raises(Undecided, match="too hard"):

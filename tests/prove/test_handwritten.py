@@ -14,9 +14,7 @@ import numpy as np
 import pytest
 
 import micrograd as mg
-from micrograd.testing import assert_derivative, assert_gradient, assert_hessian, assert_jacobian, proves_gradient_of
-from micrograd.verified.errors import MicrogradError
-from micrograd.verified.prove import (
+from micrograd.prove import (
     EmptyDomain,
     ForeignVariable,
     Proved,
@@ -29,7 +27,9 @@ from micrograd.verified.prove import (
     prove_hessian,
     prove_jacobian,
 )
-from micrograd.verified.prove.refute import without_search
+from micrograd.prove.refute import without_search
+from micrograd.testing import assert_derivative, assert_gradient, assert_hessian, assert_jacobian, proves_gradient_of
+from micrograd.verified.errors import MicrogradError
 
 Check = Callable[[], Any]
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from micrograd.prove import Proved, prove_derivative
+from micrograd.prove.refute import without_search
+from micrograd.trace.infinities import LIMITS
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
-from micrograd.verified.prove import Proved, prove_derivative
-from micrograd.verified.prove.infinities import LIMITS
-from micrograd.verified.prove.refute import without_search
 
 NUMPY: dict[str, Callable[[Any], Any]] = {
     "exp10": lambda v: np.power(10.0, v),

@@ -11,16 +11,16 @@ from fractions import Fraction
 import pytest
 
 import micrograd as mg
-from micrograd.verified.evaluation import evaluate_exactly
-from micrograd.verified.prove import EmptyDomain, Unknown, prove_derivative, prove_equal, solver
-from micrograd.verified.prove.cells import Cell, Prover
-from micrograd.verified.prove.limits import OutOfTime, TooLarge, remaining, shown, tick, within
-from micrograd.verified.prove.normal import Normaliser, Plan
-from micrograd.verified.prove.reals import lower
-from micrograd.verified.prove.refute import without_search
-from micrograd.verified.prove.ring import MAX_BITS, Element
-from micrograd.verified.prove.solver import Session
-from micrograd.verified.prove.verdicts import Statement
+from micrograd.carriers.evaluation import evaluate_exactly
+from micrograd.prove import EmptyDomain, Unknown, prove_derivative, prove_equal, solver
+from micrograd.prove.cells import Cell, Prover
+from micrograd.prove.limits import OutOfTime, TooLarge, remaining, shown, tick, within
+from micrograd.prove.normal.cell import Normaliser, Plan
+from micrograd.prove.normal.ring import MAX_BITS, Element
+from micrograd.prove.refute import without_search
+from micrograd.prove.solver import Session
+from micrograd.prove.verdicts import Statement
+from micrograd.trace.reals import lower
 
 LONG = "0x" + "f" * 3_400
 

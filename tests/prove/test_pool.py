@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from micrograd.verified.prove import pool, worker
-from micrograd.verified.prove.pool import Worker, WorkerError, decide_all
-from micrograd.verified.prove.tables import Claim
+from micrograd.prove.service import pool, worker
+from micrograd.prove.service.pool import Worker, WorkerError, decide_all
+from micrograd.prove.service.tables import Claim
 
 RIGHT = {"function": "x**2", "wrt": "x", "derivative": "2*x", "domain": "True"}
 WRONG = {"function": "x**2", "wrt": "x", "derivative": "3*x", "domain": "True"}
@@ -126,15 +126,15 @@ def test_a_worker_that_is_not_ready_is_an_error(script: str, reason: str, one: W
 
 
 def test_what_cannot_be_loaded_is_named(one: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = BOOTSTRAP.replace("from micrograd.verified.prove.worker import Service", "import micrograd.nowhere")
+    broken = BOOTSTRAP.replace("from micrograd.prove.service.worker import Service", "import micrograd.nowhere")
     monkeypatch.setattr("pkgutil.get_data", lambda package, name: broken.encode())
     with pytest.raises(WorkerError, match=r"No module named 'micrograd\.nowhere'"):
         one.start()
 
 
 def test_what_libraries_print_is_no_answer(one: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    noise = "print('{}', flush=True); os.write(1, b'[]\\n'); os.system('echo 1'); from micrograd.verified.prove.worker import Service"
-    noisy = BOOTSTRAP.replace("from micrograd.verified.prove.worker import Service", noise)
+    noise = "print('{}', flush=True); os.write(1, b'[]\\n'); os.system('echo 1'); from micrograd.prove.service.worker import Service"
+    noisy = BOOTSTRAP.replace("from micrograd.prove.service.worker import Service", noise)
     assert noisy != BOOTSTRAP
     monkeypatch.setattr("pkgutil.get_data", lambda package, name: noisy.encode())
     assert one.decide(RIGHT, 20.0)["verdict"] == "proved"
@@ -219,7 +219,7 @@ def test_a_worker_that_is_stopped_while_it_starts_and_continued_does_not_answer_
     assert launched[0].wait(timeout=60) == -signal.SIGKILL
 
 
-SHORT_START = "import sys, micrograd.cli, micrograd.verified.prove.pool as p; p.START = 1.0; sys.exit(micrograd.cli.main())"
+SHORT_START = "import sys, micrograd.cli, micrograd.prove.service.pool as p; p.START = 1.0; sys.exit(micrograd.cli.main())"
 
 
 @POSIX
@@ -243,7 +243,7 @@ def test_a_command_that_is_stopped_and_continued_gives_no_wrong_verdict() -> Non
 
 PARENT = """
 import sys, time
-from micrograd.verified.prove import pool
+from micrograd.prove.service import pool
 pool.pkgutil.get_data = lambda package, name: BOOTSTRAP
 worker = pool.Worker()
 print(worker.start().pid, flush=True)
@@ -258,9 +258,9 @@ time.sleep(1000)
 @pytest.mark.parametrize("asked", ["the system", "the input"])
 def test_a_worker_ends_when_its_parent_is_killed(asked: str, busy: bool, tmp_path: Path) -> None:
     mark = tmp_path / "busy"
-    service = "from micrograd.verified.prove import worker\n        from micrograd.verified.prove.worker import Service"
+    service = "from micrograd.prove import worker\n        from micrograd.prove.service.worker import Service"
     spin = f"\n        worker.answer = lambda task: (open({str(mark)!r}, 'w').close(), exec('while True: pass'))"
-    text = BOOTSTRAP.replace("from micrograd.verified.prove.worker import Service", service)
+    text = BOOTSTRAP.replace("from micrograd.prove.service.worker import Service", service)
     text = text.replace('service = Service(answers, setup["memory"])', 'service = Service(answers, setup["memory"])' + spin)
     if asked == "the input":  # as on a system that cannot be asked
         text = text.replace('sys.platform == "linux"', "False")
@@ -326,7 +326,7 @@ def test_errors_of_the_program_are_not_those_of_the_input(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("micrograd.verified.prove.decide.decide", fail)
+    monkeypatch.setattr("micrograd.prove.decide.decide", fail)
     found = worker.answer(RIGHT)
     assert (found["verdict"], found.get("internal")) == (verdict, internal)
 

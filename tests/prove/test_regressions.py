@@ -8,11 +8,11 @@ from __future__ import annotations
 import pytest
 
 import micrograd as mg
+from micrograd.prove.cells import Cell, Prover
+from micrograd.prove.decide import EmptyDomain, decide
+from micrograd.prove.refute import without_search
+from micrograd.prove.verdicts import AnyVerdict, Proved
 from micrograd.verified.expr import Expr, ExprLike, fresh_variable, substitute
-from micrograd.verified.prove.cells import Cell, Prover
-from micrograd.verified.prove.decide import EmptyDomain, decide
-from micrograd.verified.prove.refute import without_search
-from micrograd.verified.prove.verdicts import AnyVerdict, Proved
 
 MANY = " + ".join(f"(exp(y{i}/2) + exp(y{i}))" for i in range(26))
 """So many exponentials need more starts for a common basis than there are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from micrograd.verified.prove import Proved, prove_derivative
+from micrograd.prove import Proved, prove_derivative
 
 SINC = "where(x == 0, 1, sin(x)/x)"
 CASES = [

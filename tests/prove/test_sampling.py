@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import micrograd as mg
+from micrograd.trace import tracing
+from micrograd.trace.sampling import disagreement
+from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.prove import tracing
-from micrograd.verified.prove.sampling import disagreement
-from micrograd.verified.prove.tracing import trace
 
 
 def _difference(function: Callable[..., Any], formula: Any, names: tuple[str, ...] = ("x",)) -> str:
@@ -72,7 +72,7 @@ def test_many_variables() -> None:
 
 def test_what_was_missed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look-alike that is wrong does not get through."""
-    from micrograd.verified.prove.lookalikes import MATH
+    from micrograd.trace.lookalikes import MATH
 
     def f(x: float) -> float:
         return math.sin(x)

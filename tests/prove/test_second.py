@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 import micrograd as mg
+from micrograd.prove.cells import Prover
+from micrograd.prove.decide import EmptyDomain
+from micrograd.prove.points.boundary import Part
+from micrograd.prove.refute import without_search
+from micrograd.prove.second import NOWHERE, Slopes, decide_second
+from micrograd.prove.solver import one_session
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted
 from micrograd.verified.differentiation import defined
-from micrograd.verified.prove.boundary import Part
-from micrograd.verified.prove.cells import Prover
-from micrograd.verified.prove.decide import EmptyDomain
-from micrograd.verified.prove.refute import without_search
-from micrograd.verified.prove.second import NOWHERE, Slopes, decide_second
-from micrograd.verified.prove.solver import one_session
-from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted
 
 RIGHT = {
     # function, first, second, claim, domain

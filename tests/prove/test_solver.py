@@ -12,10 +12,10 @@ import flint
 import pytest
 
 import micrograd as mg
-from micrograd.verified.backends.arb_precision import precision
-from micrograd.verified.prove import prove_derivative, prove_equal
-from micrograd.verified.prove.ring import Ring
-from micrograd.verified.prove.solver import Session, absolute, current, implies, one_session, where
+from micrograd.carriers.arb.precision import precision
+from micrograd.prove import prove_derivative, prove_equal
+from micrograd.prove.normal.ring import Ring
+from micrograd.prove.solver import Session, absolute, current, implies, one_session, where
 
 CLAIMS: list[tuple[str, str, str, str | None]] = [
     ("x*log(x)", "x", "log(x) + 1", "x > 0"),

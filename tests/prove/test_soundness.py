@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from micrograd.prove.decide import EmptyDomain, ForeignVariable, decide
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted
 from micrograd.verified import Condition, Expr, diff, variables
-from micrograd.verified.prove.decide import EmptyDomain, ForeignVariable, decide
-from micrograd.verified.prove.verdicts import AnyVerdict, Proved, Refuted
 from tests.prove.claims import meant, problem
 from tests.prove.oracle import OutOfReach, Point, Undefined, differences, fault, inside, roots, value
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from micrograd.cli import main
-from micrograd.verified.prove.results import Results, result
-from micrograd.verified.prove.tables import Claim, TableError, read_table
+from micrograd.prove.service.results import Results, result
+from micrograd.prove.service.tables import Claim, TableError, read_table
 
 GOOD = {"id": "good", "function": "x**2", "wrt": "x", "derivative": "2*x", "domain": "True"}
 WRONG = {"id": "wrong", "function": "x**2", "wrt": "x", "derivative": "x", "domain": "True"}
@@ -333,7 +333,7 @@ def test_an_output_that_cannot_be_written_is_said_and_the_summary_printed(tmp_pa
 
 
 SAID = """
-import sys, micrograd.cli, micrograd.verified.prove.results as results
+import sys, micrograd.cli, micrograd.prove.service.results as results
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests themselves run in the background, it is ignored
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -375,7 +375,7 @@ def test_interruption_keeps_what_is_finished(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_interruption_of_prove_ends_its_worker(name: str) -> None:
-    script = SAID.replace("results.Results.add = said", "import micrograd.verified.prove.pool as p\nstart = p.Worker.start") + ""
+    script = SAID.replace("results.Results.add = said", "import micrograd.prove.service.pool as p\nstart = p.Worker.start") + ""
     script = script.replace(
         "sys.exit(",
         "p.Worker.start = lambda self: (start(self), print('the first', file=sys.stderr, flush=True), signal.pause())\nsys.exit(",

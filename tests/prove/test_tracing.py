@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from numpy import tanh as np_tanh
 
 import micrograd as mg
+from micrograd.prove import prove_equal
+from micrograd.trace.readings import certain, nearest, reading
+from micrograd.trace.tracing import CASES, trace
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.prove import prove_equal
-from micrograd.verified.prove.readings import certain, nearest, reading
-from micrograd.verified.prove.tracing import CASES, trace
 
 # --- floats ----------------------------------------------------------------------------------------------------------
 

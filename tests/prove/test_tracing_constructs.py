@@ -33,8 +33,8 @@ import numpy as np
 import pytest
 
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.prove import tracing
-from micrograd.verified.prove.tracing import trace
+from micrograd.trace import tracing
+from micrograd.trace.tracing import trace
 from tests.prove.test_tracing_differential import POINTS, compared
 
 

@@ -22,9 +22,9 @@ import numpy as np
 import pytest
 
 import micrograd as mg
+from micrograd.trace import tracing
+from micrograd.trace.tracing import trace
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
-from micrograd.verified.prove import tracing
-from micrograd.verified.prove.tracing import trace
 
 POINTS = [0.7390851332151607, -1.3247179572447461, 2.685452001065306, 3.0, -2.0, 0.0, 1.0, -0.2614972128476428, 7.389056098930650]
 RATE = 1 / 3600

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from micrograd.prove import prove_derivative, prove_equal, prove_gradient
+from micrograd.prove.refute import without_search
+from micrograd.trace import tracing
+from micrograd.trace.readings import UncertainConstant
+from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.prove import prove_derivative, prove_equal, prove_gradient, tracing
-from micrograd.verified.prove.readings import UncertainConstant
-from micrograd.verified.prove.refute import without_search
-from micrograd.verified.prove.tracing import trace
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from typing import Any
 import flint
 from flint import arb
 
+from micrograd.carriers.arb.functions import FUNCTIONS as ARB
 from micrograd.verified import PRIMITIVES
-from micrograd.verified.backends.arb_functions import FUNCTIONS as ARB
 
 PRECISION = 256
 LARGEST = sys.float_info.max

@@ -17,10 +17,11 @@ import numpy as np
 import pytest
 
 from benchmarks import accuracy
-from micrograd import engine
-from micrograd.verified import DomainError, FloatRangeError, const, diff, evaluate, parse, var, variables
-from micrograd.verified.backends import float_forms, numpy_forms
-from micrograd.verified.forms import FORMS, INTEGER_POWER_SLOPE, find
+from micrograd import engine, evaluate
+from micrograd.carriers.arrays import forms as numpy_forms
+from micrograd.carriers.floats import forms as float_forms
+from micrograd.carriers.forms import FORMS, INTEGER_POWER_SLOPE, find
+from micrograd.verified import DomainError, FloatRangeError, const, diff, parse, var, variables
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.special_functions import SPECIAL
 
@@ -208,7 +209,7 @@ def test_forms_have_the_values_of_their_operations(form: Any) -> None:
 def _apart(form: Any, named: dict[str, float]) -> float:
     """The template, operation by operation."""
     with np.errstate(all="ignore"):
-        from micrograd.verified.backends.numpy_functions import FUNCTIONS
+        from micrograd.carriers.arrays.functions import FUNCTIONS
         from micrograd.verified.expr import postorder
 
         values: dict[Any, Any] = {var(name): value for name, value in named.items()}

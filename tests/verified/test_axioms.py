@@ -16,10 +16,11 @@ import flint
 import pytest
 import z3
 
-from micrograd.verified import Condition, evaluate, parse_condition, postorder, variables
+from micrograd import evaluate
+from micrograd.carriers.arb.carrier import ArbCarrier, ball
+from micrograd.carriers.smtlib import Script, atoms, instance, unfold
+from micrograd.verified import Condition, parse_condition, postorder, variables
 from micrograd.verified.axioms import AXIOMS, Axiom
-from micrograd.verified.backends.arb_carrier import ArbCarrier, ball
-from micrograd.verified.backends.smtlib import Script, atoms, instance, unfold
 from micrograd.verified.expr import EULER, PI, as_expr, const
 
 POINTS = 10_000

@@ -16,8 +16,12 @@ import numpy as np
 import pytest
 from flint import arb
 
+from micrograd.carriers import fractions as fraction_functions
+from micrograd.carriers.arb import functions as arb_functions
+from micrograd.carriers.arrays import functions as numpy_functions
+from micrograd.carriers.floats import functions as float_functions
+from micrograd.carriers.sympy import functions as sympy_functions
 from micrograd.verified import PRIMITIVES
-from micrograd.verified.backends import arb_functions, float_functions, fraction_functions, numpy_functions, sympy_functions
 from tests.verified.carrier_samples import LARGEST, PRECISION, SMALLEST, is_defined, operands, reference
 
 FLOAT = float_functions.FUNCTIONS

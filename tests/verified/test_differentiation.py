@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from micrograd import evaluate
 from micrograd.verified import (
     DomainError,
     Expr,
@@ -20,7 +21,6 @@ from micrograd.verified import (
     const,
     diff,
     erf,
-    evaluate,
     exp,
     gradient,
     hessian,

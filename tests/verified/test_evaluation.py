@@ -21,6 +21,9 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd import MissingVariable, evaluate
+from micrograd.carriers.arb.carrier import ArbCarrier, ball
+from micrograd.carriers.floats.functions import ULPS
 from micrograd.verified import (
     PRIMITIVES,
     Condition,
@@ -28,7 +31,6 @@ from micrograd.verified import (
     Expr,
     FloatRangeError,
     MicrogradError,
-    MissingVariable,
     UnsupportedPrimitive,
     acosh,
     asin,
@@ -40,7 +42,6 @@ from micrograd.verified import (
     e,
     eq,
     erf,
-    evaluate,
     exp,
     floor,
     hypot,
@@ -61,8 +62,6 @@ from micrograd.verified import (
     var,
     where,
 )
-from micrograd.verified.backends.arb_carrier import ArbCarrier, ball
-from micrograd.verified.backends.float_functions import ULPS
 from micrograd.verified.expr import EQ, GE, GT, HEADS, LE, LT, NE, build
 from tests.verified.strategies import NAMES, RATIONAL, conditions, expressions, points, untimed
 

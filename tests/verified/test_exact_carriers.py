@@ -13,10 +13,11 @@ import pytest
 import sympy
 from flint import arb
 
-from micrograd.verified import PRIMITIVES, evaluate
-from micrograd.verified.backends.arb_functions import FUNCTIONS as ARB
-from micrograd.verified.backends.fraction_functions import FUNCTIONS as FRACTION
-from micrograd.verified.backends.sympy_functions import FUNCTIONS as SYMPY
+from micrograd import evaluate
+from micrograd.carriers.arb.functions import FUNCTIONS as ARB
+from micrograd.carriers.fractions import FUNCTIONS as FRACTION
+from micrograd.carriers.sympy.functions import FUNCTIONS as SYMPY
+from micrograd.verified import PRIMITIVES
 from tests.verified.carrier_samples import DEFINED, PRECISION, ball, is_defined, operands, reference
 
 # Arb

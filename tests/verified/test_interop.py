@@ -18,6 +18,8 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd import evaluate, from_sympy, to_sympy
+from micrograd.carriers.arb.carrier import ball
 from micrograd.verified import (
     PRIMITIVES,
     Condition,
@@ -29,9 +31,7 @@ from micrograd.verified import (
     diff,
     e,
     eq,
-    evaluate,
     exp,
-    from_sympy,
     log,
     ne,
     parse,
@@ -40,11 +40,9 @@ from micrograd.verified import (
     sin,
     sqrt,
     to_latex,
-    to_sympy,
     var,
     where,
 )
-from micrograd.verified.backends.arb_carrier import ball
 from micrograd.verified.expr import FALSE, TRUE
 from micrograd.verified.row import Primitive
 from tests.verified.strategies import ARITHMETIC, conditions, expressions, untimed

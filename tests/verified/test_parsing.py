@@ -16,7 +16,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from micrograd.verified import PRIMITIVES, Condition, Expr, ParseError, const, e, eq, evaluate, parse, parse_condition, parsing, pi, var
+from micrograd import evaluate
+from micrograd.verified import PRIMITIVES, Condition, Expr, ParseError, const, e, eq, parse, parse_condition, parsing, pi, var
 from micrograd.verified.expr import FUNCTION_NAMES, TRUE, live_nodes, neg
 from micrograd.verified.parsing import MAX_DIGITS, parse_any
 from tests.verified.strategies import untimed

@@ -18,8 +18,9 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from micrograd.verified import Expr, const, diff, domain, evaluate, gradient, hessian, pi, to_sympy, var, variables, where
-from micrograd.verified.backends.arb_carrier import ball
+from micrograd import evaluate, to_sympy
+from micrograd.carriers.arb.carrier import ball
+from micrograd.verified import Expr, const, diff, domain, gradient, hessian, pi, var, variables, where
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, Head, build, compare
 from micrograd.verified.primitives import PRIMITIVES
 from tests.verified.test_registry import assert_same, instances, samples, sharp, taylor

@@ -17,22 +17,10 @@ from typing import Any
 import flint
 import pytest
 
-from micrograd.verified import (
-    DomainError,
-    Expr,
-    defined,
-    diff,
-    domain,
-    evaluate,
-    parse_condition,
-    pi,
-    postorder,
-    substitute,
-    var,
-    variables,
-)
+from micrograd import evaluate
+from micrograd.carriers.arb.carrier import ball
+from micrograd.verified import DomainError, Expr, defined, diff, domain, parse_condition, pi, postorder, substitute, var, variables
 from micrograd.verified.axioms import AXIOMS
-from micrograd.verified.backends.arb_carrier import ball
 from micrograd.verified.expr import ZERO, Condition, as_expr, const
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
 from micrograd.verified.row import Definition, Induction, Primitive, Witness

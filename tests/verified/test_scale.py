@@ -13,6 +13,7 @@ from math import prod
 import numpy as np
 import pytest
 
+from micrograd import evaluate
 from micrograd.verified import (
     Expr,
     ParseError,
@@ -20,7 +21,6 @@ from micrograd.verified import (
     defined,
     diff,
     domain,
-    evaluate,
     exp,
     from_json,
     gradient,

@@ -12,6 +12,7 @@ import flint
 import pytest
 from hypothesis import given, settings
 
+from micrograd import evaluate
 from micrograd.verified import (
     Expr,
     ProofError,
@@ -21,7 +22,6 @@ from micrograd.verified import (
     defined,
     diff,
     domain,
-    evaluate,
     exp,
     kernel,
     parse,

@@ -20,7 +20,7 @@ import pytest
 import sympy
 
 import micrograd as mg
-from micrograd.verified.backends.arb_carrier import ball
+from micrograd.carriers.arb.carrier import ball
 from micrograd.verified.check import main as check
 from micrograd.verified.expr import HEADS, build
 from micrograd.verified.primitives import axioms_of
@@ -474,7 +474,7 @@ def test_their_names_stay_free_for_variables() -> None:
     ],
 )
 def test_recurrences_in_proofs(left: str, right: str, domain: str) -> None:
-    from micrograd.verified.prove import prove_equal
+    from micrograd.prove import prove_equal
 
     assert prove_equal(left, right, domain).verdict == "proved"
     assert prove_equal(left, f"{right} + 1/1000", domain).verdict == "refuted"

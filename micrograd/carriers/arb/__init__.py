@@ -1,0 +1,1 @@
+"""Balls of Arb: enclosures that are certain."""

@@ -1,0 +1,276 @@
+"""Primitives over Arb balls: rigorous enclosures at the precision of ``flint.ctx``.
+
+`FUNCTIONS` maps the name of a primitive to its function, balls to a ball; ``powi`` takes an int as its exponent.  For all
+points of the argument balls the value lies in the result.  Where the function is undefined somewhere in the balls, or where
+that cannot be told at this precision, the result is the ball that is not a number.
+
+Angles in degrees that are exact are reduced as rational numbers, so that ``sind(180)`` is exactly 0 and ``tand(90)`` undefined.
+Where a formula would lose the domain or the accuracy to rounding (asec just above 1, erfcx of a wide ball), another one
+that is equal there is used; erfcx, trunc and cbrt are monotone, and a wide ball is enclosed by the values at its ends.
+
+Trust: Arb, as python-flint calls it, and the identities in this file.
+
+References: F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic (2017); DLMF 7.11.5, 13.6.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import flint
+from flint import arb
+
+from micrograd.carriers.arb.precision import precision
+
+_UNDEFINED = arb("nan")
+_ONE = arb(1)
+_LONGEST_EXPONENT = arb(2) ** 20000
+"""Larger exact integers are not written out."""
+
+
+def _ends(function: Callable[[arb], arb]) -> Callable[[arb], arb]:
+    """A monotone function of a ball, from its values at exact arguments."""
+
+    def apply(x: arb) -> arb:
+        if x.is_exact() or not x.is_finite():
+            return function(x)
+        return function(x.lower()).union(function(x.upper()))
+
+    return apply
+
+
+# Arithmetic, powers and roots
+
+
+def _abs(x: arb) -> arb:
+    return arb(0).union(x.abs_upper()) if not x.is_exact() and x.contains(0) else abs(x)
+
+
+def _square(x: arb) -> arb:
+    return arb(0).union(x.abs_upper() ** 2) if not x.is_exact() and x.contains(0) else x * x
+
+
+def _powi(x: arb, n: int) -> arb:
+    if not x.is_finite():
+        return _UNDEFINED
+    if n == 0:
+        return _ONE
+    exponent = arb(flint.fmpz(n))
+    if n < 0 or x.is_exact() or not x.contains(0):
+        return x**exponent
+    if n % 2:
+        return (x.lower() ** exponent).union(x.upper() ** exponent)
+    return arb(0).union(x.abs_upper() ** exponent)
+
+
+def _pow(x: arb, y: arb) -> arb:
+    if y.is_integer() and abs(y) < _LONGEST_EXPONENT:
+        return _powi(x, int(y.unique_fmpz()))
+    if x.is_finite() and y > 0 and x.contains(0) and x.lower() >= 0:
+        return x if x.is_zero() else arb(0).union(x.upper() ** y)
+    return x**y if x > 0 else _UNDEFINED
+
+
+@_ends
+def _cbrt(x: arb) -> arb:
+    if x.is_zero():
+        return x
+    return x.root(3) if x > 0 else -(-x).root(3)
+
+
+def _hypot(x: arb, y: arb) -> arb:
+    total = _square(x) + _square(y)
+    if total > 0 or total.is_exact():
+        return total.sqrt()
+    return arb(0).union(total.upper().sqrt()) if total.is_finite() else _UNDEFINED
+
+
+# Exponentials and logarithms
+
+
+def _sigmoid(x: arb) -> arb:
+    if x < -(2**20):
+        e = x.exp()
+        return e / (1 + e)
+    return 1 / (1 + (-x).exp())
+
+
+def _softplus(x: arb) -> arb:
+    return x + (-x).exp().log1p() if x > 0 else x.exp().log1p()
+
+
+def _logaddexp(x: arb, y: arb) -> arb:
+    if not (x.is_finite() and y.is_finite()):
+        return _UNDEFINED
+    if y.mid() > x.mid():
+        x, y = y, x
+    m = x.mid()
+    return m + ((x - m).expm1() + (y - m).exp()).log1p()
+
+
+# Trigonometric functions and inverses
+
+
+def _root_of_square_minus_one(x: arb) -> arb:
+    return ((x - 1) * (x + 1)).sqrt()
+
+
+def _atan2(y: arb, x: arb) -> arb:
+    if not (x.is_finite() and y.is_finite()) or (x.contains(0) and y.contains(0)):
+        return _UNDEFINED
+    return arb.atan2(y, x)
+
+
+def _asec(x: arb) -> arb:
+    return _atan2(_root_of_square_minus_one(x), _ONE if x > 0 else -_ONE)
+
+
+def _acsc(x: arb) -> arb:
+    angle = _atan2(_ONE, _root_of_square_minus_one(x))
+    return angle if x > 0 else -angle
+
+
+def _rational(x: arb) -> flint.fmpq | None:
+    """An exact ball of moderate exponent as a rational number."""
+    return x.fmpq() if x.is_exact() and x.is_finite() and abs(x.man_exp()[1]) <= 5000 else None
+
+
+def _sind(x: arb) -> arb:
+    exact = _rational(x)
+    return (x / 180).sin_pi() if exact is None else arb.sin_pi_fmpq(exact / 180)
+
+
+def _cosd(x: arb) -> arb:
+    exact = _rational(x)
+    return (x / 180).cos_pi() if exact is None else arb.cos_pi_fmpq(exact / 180)
+
+
+def _tand(x: arb) -> arb:
+    return (x / 180).tan_pi() if _rational(x) is None else _sind(x) / _cosd(x)
+
+
+def _cotd(x: arb) -> arb:
+    return (x / 180).cot_pi() if _rational(x) is None else _cosd(x) / _sind(x)
+
+
+def _in_degrees(inverse: Callable[[arb], arb]) -> Callable[[arb], arb]:
+    return lambda x: inverse(x) * 180 / arb.pi()
+
+
+# Hyperbolic functions
+
+
+def _asech(x: arb) -> arb:
+    if not x > 0:
+        return _UNDEFINED
+    return ((1 - x + ((1 - x) * (1 + x)).sqrt()) / x).log1p()
+
+
+# Error functions
+
+
+def _erfcx_at(x: arb) -> arb:
+    """erfcx of an exact argument: U(1/2, 1/2, x**2)/sqrt(pi) for x > 0, where exp(x**2) may be too large."""
+    if x > 1:
+        return (x * x).hypgeom_u(0.5, 0.5) / arb.pi().sqrt()
+    if not x > -(2**20):
+        return arb("inf") if x.is_nan() else (x * x).exp() * x.erfc()
+    with precision(flint.ctx.prec + 60):
+        value = (x * x).exp() * x.erfc()
+    return +value
+
+
+_erfcx = _ends(_erfcx_at)
+
+
+# Piecewise functions
+
+
+def _sign(x: arb) -> arb:
+    return x if x.is_nan() else x.sgn()
+
+
+@_ends
+def _trunc(x: arb) -> arb:
+    return x.floor() if x > 0 else x.ceil()
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "powi": _powi,
+    "pow": _pow,
+    "reciprocal": lambda x: 1 / x,
+    "square": _square,
+    "sqrt": arb.sqrt,
+    "cbrt": _cbrt,
+    "hypot": _hypot,
+    "exp": arb.exp,
+    "exp2": lambda x: arb(2) ** x,
+    "exp10": lambda x: arb(10) ** x,
+    "expm1": arb.expm1,
+    "log": arb.log,
+    "log2": lambda x: x.log_base(2),
+    "log10": lambda x: x.log_base(10),
+    "log1p": arb.log1p,
+    "sin": arb.sin,
+    "cos": arb.cos,
+    "tan": arb.tan,
+    "cot": arb.cot,
+    "sec": arb.sec,
+    "csc": arb.csc,
+    "asin": arb.asin,
+    "acos": arb.acos,
+    "atan": arb.atan,
+    "atan2": _atan2,
+    "acot": lambda x: (1 / x).atan(),
+    "asec": _asec,
+    "acsc": _acsc,
+    "sinpi": arb.sin_pi,
+    "cospi": arb.cos_pi,
+    "deg2rad": lambda x: x * arb.pi() / 180,
+    "rad2deg": _in_degrees(lambda x: x),
+    "sind": _sind,
+    "cosd": _cosd,
+    "tand": _tand,
+    "cotd": _cotd,
+    "secd": lambda x: 1 / _cosd(x),
+    "cscd": lambda x: 1 / _sind(x),
+    "asind": _in_degrees(arb.asin),
+    "acosd": _in_degrees(arb.acos),
+    "atand": _in_degrees(arb.atan),
+    "acotd": _in_degrees(lambda x: (1 / x).atan()),
+    "asecd": _in_degrees(_asec),
+    "acscd": _in_degrees(_acsc),
+    "sinh": arb.sinh,
+    "cosh": arb.cosh,
+    "tanh": arb.tanh,
+    "coth": arb.coth,
+    "sech": arb.sech,
+    "csch": arb.csch,
+    "asinh": arb.asinh,
+    "acosh": arb.acosh,
+    "atanh": arb.atanh,
+    "acoth": lambda x: (1 / x).atanh(),
+    "asech": _asech,
+    "acsch": lambda x: (1 / x).asinh(),
+    "sigmoid": _sigmoid,
+    "softplus": _softplus,
+    "logaddexp": _logaddexp,
+    "erf": arb.erf,
+    "erfc": arb.erfc,
+    "erfcx": _erfcx,
+    "abs": _abs,
+    "sign": _sign,
+    "relu": lambda x: x.max(arb(0)),
+    "max": arb.max,
+    "min": arb.min,
+    "floor": arb.floor,
+    "ceil": arb.ceil,
+    "trunc": _trunc,
+}
+"""The function of each primitive."""

@@ -1,0 +1,1 @@
+"""SymPy, both ways."""

@@ -1,0 +1,211 @@
+"""The verdict on one claim: a short search for a counterexample, a proof, a long search.
+
+``decide(f, x, claim, domain)`` works on expressions; `micrograd.prove.api` takes strings and Python functions as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+
+from micrograd.prove.cells import Cell, Prover, Report
+from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
+from micrograd.prove.points.boundary import Boundary, Part
+from micrograd.prove.refute import Counterexample, Refuter
+from micrograd.prove.solver import one_session
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+from micrograd.verified.differentiation import diff
+from micrograd.verified.differentiation import domain as smooth_domain
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.expr import TRUE, VAR, ZERO, Condition, Expr, fresh_variable, postorder
+from micrograd.verified.kernel import derive
+
+DEFAULT_TIMEOUT = 20.0
+FEW_CELLS = 60
+"""Cases in which a domain without known points is looked at for a reason."""
+
+
+class EmptyDomain(MicrogradError, ValueError):
+    """The stated domain has no points at all, or none at which the function is differentiable."""
+
+
+class ForeignVariable(MicrogradError, ValueError):
+    """The claim mentions a variable that neither the function nor the domain has."""
+
+
+def names_in(*nodes: Expr | Condition) -> set[str]:
+    """Names of the variables."""
+    return {n.key[1] for n in postorder(nodes) if n.key[0] is VAR}
+
+
+def decide(
+    f: Expr, x: Expr, claim: Expr, domain: Condition | None = None, *, known: Iterable[str] = (), timeout: float = DEFAULT_TIMEOUT
+) -> AnyVerdict:
+    """Whether ``claim`` is the derivative of f with respect to x all over the domain.
+
+    Args:
+        f: the function.
+        x: the variable.
+        claim: what is said to be the derivative.
+        domain: for which points; None for the open set on which f is smooth.
+        known: names of variables on which f might depend, besides those that it and the domain mention.
+        timeout: seconds, after which the verdict is `Unknown`.
+
+    Raises:
+        EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable that is none of these.
+    """
+    start = time.monotonic()
+    with within(timeout), one_session():
+        truth, smooth = diff(f, x), smooth_domain(f)
+        stated = smooth if domain is None else domain
+        foreign = names_in(claim) - names_in(f, stated, x).union(known)
+        if foreign:
+            raise ForeignVariable(f"the claim mentions {', '.join(sorted(foreign))}, which neither the function nor the domain does")
+        problem = _Problem(f, x, claim, stated, truth, smooth, start)
+        try:
+            return problem.verdict()
+        except OutOfTime:
+            return Unknown(problem.statement, problem.seconds(), f"{TIME_IS_OVER}: {problem.doing}", problem.evidence())
+
+
+class _Problem:
+    """One claim on its way to a verdict."""
+
+    def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition, start: float) -> None:
+        self.f, self.x, self.claim, self.domain, self.truth, self.smooth = f, x, claim, domain, truth, smooth
+        self.start = start
+        self.doing = "no proof yet"
+        self.late: Counterexample | None = None
+        """A counterexample that turned up in the search for any point at all."""
+        self.refuter = Refuter(f, x, claim, domain, truth, smooth)
+        self.statement = Statement(str(f), str(x), str(claim), str(domain))
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
+
+    def verdict(self) -> AnyVerdict:
+        """Short search, proof, long search."""
+        refuter = self.refuter
+        found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+        if found is None:
+            prover = Prover()
+            notes: list[str] = []
+            if self.prove(prover, notes):
+                contradiction = None
+                with suppress(OutOfTime):
+                    contradiction = refuter.search(refuter.random_points(20)) or refuter.search(refuter.critical_points(1))
+                return self.proved(prover, notes) if contradiction is None else self.contradictory(contradiction)
+            found = (
+                refuter.search(refuter.random_points(60))
+                or refuter.search(refuter.critical_points(6))
+                or refuter.search(refuter.random_points(300))
+            )
+        if found is not None:
+            return self.refuted(found)
+        self.doing = "; ".join(prover.report.failures[:3])
+        reasons = "; ".join(reason for reason in (self.doing, self.no_point()) if reason)
+        return self.refuted(self.late) if self.late else Unknown(self.statement, self.seconds(), reasons, self.evidence())
+
+    def contradictory(self, found: Counterexample) -> Unknown:
+        """The verdict that must never be seen."""
+        reason = "a proof and a counterexample were found: one of them is wrong, and this is an error of the program"
+        return Unknown(self.statement, self.seconds(), reason, str(self.refuted(found)))
+
+    def evidence(self) -> str:
+        """What the search saw."""
+        return f"no difference at {len(self.refuter.inside)} points of the domain"
+
+    def prove(self, prover: Prover, notes: list[str]) -> bool:
+        """Whether everything that is needed for a proof is there; what is missing stands in the prover's report."""
+        if not prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))):
+            return False
+        if self.domain is not self.smooth:
+            boundary = Boundary(prover, self.x, self.f, self.claim, self.domain)
+            boundary.settle(self.f, self.claim, self.domain, self.smooth)
+            notes.extend(boundary.notes)
+        return not prover.report.failures
+
+    def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
+        self.doing = "no point of the domain was found yet"
+        reason = self.no_point()
+        if self.late:
+            return self.contradictory(self.late)
+        if reason:
+            return Unknown(self.statement, self.seconds(), reason, self.evidence())
+        axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
+        return Proved(self.statement, self.seconds(), tuple(axioms), tuple(sorted(prover.report.oracles)), tuple(dict.fromkeys(notes)))
+
+    def refuted(self, found: Counterexample) -> Refuted:
+        return Refuted(self.statement, self.seconds(), found.point, found.claimed, found.true, found.reason)
+
+    def no_point(self) -> str:
+        """Why no point of the domain is known at which the function is differentiable; nothing if one is.
+
+        Raises:
+            EmptyDomain: it is shown that there is none.
+        """
+        refuter = self.refuter
+        if not refuter.differentiable:
+            self.late = refuter.search(refuter.critical_points(4))
+        if not refuter.differentiable:
+            self.late = refuter.search(refuter.random_points(1500))
+        if refuter.differentiable:
+            return ""
+        if refuter.inside and len(refuter.not_smooth) == len(refuter.inside) and self.nowhere():
+            raise EmptyDomain(f"at no point of the domain {self.domain} is the function differentiable: nothing is claimed")
+        if not refuter.inside and Prover(FEW_CELLS).agree(Cell([self.domain], None)):
+            raise EmptyDomain(f"the domain {self.domain} is empty")
+        return f"no point of the domain {self.domain} is known at which the function is differentiable: there may be none"
+
+    def nowhere(self) -> bool:
+        """Whether it is shown that the function is differentiable at no point of the domain: that none was found says little."""
+        prover = Prover(FEW_CELLS)
+        if not prover.agree(Cell([self.domain, self.smooth], None)):
+            return False
+        outside = _Nowhere(prover, self.x, self.f, self.domain)
+        outside.settle(self.f, ZERO, self.domain, self.smooth)
+        return not prover.report.failures
+
+
+class _Nowhere(Boundary):
+    """Fails where the function is differentiable outside of its smooth domain."""
+
+    def smooth_part(self, part: Part, slope: Expr) -> None:
+        self.prover.agree(Cell(part.conditions, None))
+
+    def joined(self, part: Part, slope: Expr) -> None:
+        self.fail(part, "it is")
+
+
+def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
+    """Whether b is defined and equal to a wherever a is defined, on the domain."""
+    from micrograd.verified.differentiation import defined
+
+    start = time.monotonic()
+    with within(timeout), one_session():
+        exists = defined(a)
+        statement = Statement(str(a), None, str(b), str(domain))
+        refuter = Refuter(a, fresh_variable("_", a, b, domain), b, domain, a, exists)
+        refuter.derivative = lambda point: a  # type: ignore[method-assign]
+        try:
+            found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))
+        except OutOfTime:
+            found, report, proved = None, Report([f"{TIME_IS_OVER}: no proof yet"]), False
+    seconds = time.monotonic() - start
+    if found is not None:
+        reason = found.reason.replace(", and the function is differentiable", "")
+        return Refuted(statement, seconds, found.point, found.claimed, found.true, reason)
+    if not proved or report.failures:
+        return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")
+    return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)))
+
+
+def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report, bool]:
+    """A counterexample, what the proof came to, and whether it is one."""
+    prover = Prover()
+    found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+    proved = found is None and prover.agree(cell)
+    if found is None and not proved:
+        found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
+    return found, prover.report, proved

@@ -1,0 +1,234 @@
+"""Hand-written derivatives as claims: a function, and one expression for each partial derivative that is said to be its own.
+
+All entry points, ``prove_*`` and ``assert_*``, read their arguments here.  A claim's function is matched as a call would match it
+(`micrograd.trace.matching`).  It may return the partials as a number (of one variable), a list, tuple or array in the order of the
+variables, one entry or one array for each parameter, or a dict by parameter or by variable.  What is not claimed is not proved: a missing
+partial derivative, or a derivative of something else, is an error that names it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from micrograd.prove.written import ENTRIES, as_list, condition, entry, is_function, leaves, rows, shown
+from micrograd.trace.matching import trace_called, trace_named
+from micrograd.trace.tracing import trace
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, postorder, var
+
+Shapes = Mapping[str, int | Sequence[int]]
+Wrt = str | Expr | Sequence[str | Expr] | None
+
+
+class Handwritten:
+    """A function, and how claims about it are read.
+
+    Attributes:
+        components: what the function returns.
+        names: the variables of the derivatives, in their order.
+        known: all variables: those of the function, used or not, of the domain, and those that ``wrt`` names.
+        domain: a condition, or None.
+
+    Args:
+        f: an expression, its text, or a Python function.
+        wrt: parameters or variables, in the order of the derivatives; by default all of them.
+        domain: a condition or its text; None for the open set on which the function is smooth.
+        shapes: the shapes of parameters that are arrays.
+        what: the name of the argument ``f``, for messages.
+    """
+
+    def __init__(self, f: Any, *, wrt: Wrt = None, domain: Any = None, shapes: Shapes | None = None, what: str = "f") -> None:
+        self.shapes = _shapes(shapes)
+        self.domain = condition(domain)
+        self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if is_function(f) else None
+        written = f if self.traced is None else self.traced.result
+        self.components = [entry(value, what) for value in leaves(written, what)]
+        own = self.traced.names if self.traced is not None else sorted(_variables(*self.components))
+        self.names = list(own) if wrt is None else self._chosen(wrt)
+        self._check_domain()
+        self.known = tuple(dict.fromkeys([*own, *sorted(_variables(self.domain)), *self.names]))
+
+    @property
+    def function(self) -> Expr:
+        """The function of which there is a gradient.
+
+        Raises:
+            ValueError: it has several components.
+        """
+        if len(self.components) != 1:
+            raise ValueError(f"a gradient is of one number, and the function returns {len(self.components)}; several have a Jacobian")
+        return self.components[0]
+
+    def variable(self) -> str:
+        """The only variable of the derivatives.
+
+        Raises:
+            ValueError: there is another number of them.
+        """
+        if len(self.names) != 1:
+            raise ValueError(f"say with respect to which of {', '.join(self.names) or 'no variables'} by wrt=")
+        return self.names[0]
+
+    # --- the arguments
+
+    def _chosen(self, wrt: Any) -> list[str]:
+        """The variables that are named."""
+        if isinstance(wrt, str | Node):
+            wrt = [wrt]
+        if isinstance(wrt, bytes | Mapping | set | frozenset) or not isinstance(wrt, Iterable):
+            raise TypeError(f"wrt: a variable or a list of variables is needed, not {shown(wrt)}")
+        names = [name for x in wrt for name in self._variables(x, "wrt")]
+        if not names:
+            raise ValueError("wrt: no variable is named")
+        twice = sorted(name for name, times in Counter(names).items() if times > 1)
+        if twice:
+            raise ValueError(f"wrt: {', '.join(twice)} is named twice")
+        return names
+
+    def _variables(self, x: Any, what: str) -> Sequence[str]:
+        """The variables of a parameter; of a variable, itself.
+
+        Raises:
+            TypeError: no name and no variable.  ValueError: not a name; a Python function has no such parameter.
+        """
+        if isinstance(x, Expr) and x.key[0] is VAR:
+            x = x.key[1]
+        if not isinstance(x, str):
+            raise TypeError(f"{what}: the name of a variable is needed, not {shown(x)}")
+        if self.traced is None:
+            try:
+                return [str(var(x))]
+            except ValueError as reason:
+                raise ValueError(f"{what}: {reason}") from None
+        if x not in self.traced.parameters and x not in self.traced.names:
+            raise ValueError(f"{what}: the function has no variable {x}; it has {', '.join(self.traced.names) or 'none'}")
+        return self.traced.variables(x)
+
+    def _check_domain(self) -> None:
+        """Refuse a domain about variables that a Python function does not have."""
+        unknown = set() if self.traced is None else _variables(self.domain) - set(self.traced.names)
+        if unknown and self.traced is not None:
+            names = ", ".join(self.traced.names)
+            raise ValueError(f"the domain mentions {', '.join(sorted(unknown))}; the variables are {names}")
+
+    # --- the claims
+
+    def derivative(self, claim: Any, what: str = "claim") -> Expr:
+        """The claimed derivative: one number.
+
+        Raises:
+            ValueError: another number of entries.
+        """
+        found = self.gradient(claim, what)
+        return found[self.variable()]
+
+    def value(self, other: Any, what: str) -> Expr:
+        """Another function of the same variables: one number."""
+        entries = [entry(x, what) for x in leaves(self._written(other, what, ordered=False), what)]
+        if len(entries) != 1:
+            raise ValueError(f"{what}: one number is needed, not {len(entries)}")
+        return entries[0]
+
+    def gradient(self, claim: Any, what: str = "claim") -> dict[str, Expr]:
+        """The claimed partial derivatives by variable, one for each.
+
+        Raises:
+            ValueError: one is missing, or claimed twice, or is one of something else.
+        """
+        self._check_names()
+        claim = self._written(claim, what)
+        if isinstance(claim, Mapping):
+            return self._by_name(claim, what)
+        return _paired(self.names, [self._entry(value, what) for value in leaves(claim, what)], what)
+
+    def _by_name(self, claim: Mapping[Any, Any], what: str) -> dict[str, Expr]:
+        found: dict[str, Expr] = {}
+        for key, value in claim.items():
+            names = self._variables(key, what)
+            strange = [name for name in names if name not in self.known]
+            if strange:
+                raise ValueError(
+                    f"{what}: {', '.join(strange)} is no variable of the function, which has {', '.join(self.known) or 'none'}"
+                )
+            if not found.keys().isdisjoint(names):
+                raise ValueError(f"{what}: {', '.join(name for name in names if name in found)} is claimed twice")
+            found.update(_paired(names, [self._entry(x, f"{what}[{key}]") for x in leaves(value, what)], what))
+        missing = [name for name in self.names if name not in found]
+        if missing:
+            raise ValueError(f"{what}: no partial derivative is claimed for {', '.join(missing)}; say by wrt= if that is meant")
+        more = [name for name in found if name not in self.names]
+        if more:
+            raise ValueError(f"{what}: a partial derivative is claimed for {', '.join(more)}, which is not among {', '.join(self.names)}")
+        return {name: found[name] for name in self.names}
+
+    def hessian(self, claim: Any, what: str = "claim") -> list[list[Expr]]:
+        """The claimed second partial derivatives, row by row."""
+        return self._rows(claim, len(self.names), "Hessian", what)
+
+    def jacobian(self, claim: Any, what: str = "claim") -> list[list[Expr]]:
+        """The claimed partial derivatives of each component, row by row."""
+        return self._rows(claim, len(self.components), "Jacobian", what)
+
+    def _rows(self, claim: Any, count: int, kind: str, what: str) -> list[list[Expr]]:
+        self._check_names()
+        if not count:
+            raise ValueError(f"the function returns nothing of which there is a {kind}")
+        written, width = as_list(self._written(claim, what)), len(self.names)
+        if isinstance(written, Mapping):
+            raise TypeError(f"{what}: a {kind} has rows in an order, not a dict")
+        found = list(leaves(written, what))
+        if len(found) != count * width:
+            raise ValueError(
+                f"{what}: the {kind} with respect to {', '.join(self.names)} has {count} rows of {width} entries, not {len(found)} entries"
+            )
+        return [[self._entry(x, what) for x in row] for row in rows(written, width, what)]
+
+    def _check_names(self) -> None:
+        if not self.names:
+            raise ValueError("the function has no variables, so nothing is claimed; name one by wrt= if its derivative is meant to be 0")
+
+    def _entry(self, value: Any, what: str) -> Expr:
+        """An entry of a claim, which may be a function itself."""
+        if is_function(value):
+            value = self._written(value, what, ordered=False)
+            if not isinstance(value, Expr):
+                raise ValueError(f"{what}: one number is needed of each function")
+        return entry(value, what)
+
+    def _written(self, claim: Any, what: str, *, ordered: bool = True) -> Any:
+        """The claim, or what its function returns."""
+        if not is_function(claim):
+            return claim
+        region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
+        if self.traced is not None:
+            return trace_called(claim, self.f, self.traced, region, what).result
+        order = self.names if ordered else self.known
+        return trace_named(claim, order, self.known, self.shapes, region, what).result
+
+
+def _variables(*nodes: Expr | Condition | None) -> set[str]:
+    return {n.key[1] for n in postorder([node for node in nodes if node is not None]) if n.key[0] is VAR}
+
+
+def _shapes(shapes: Any) -> dict[str, Any]:
+    """Shapes by parameter, of a size that can be traced."""
+    if shapes is None:
+        return {}
+    if not isinstance(shapes, Mapping):
+        raise TypeError(f"shapes: a dict from parameters to lengths is needed, not {shown(shapes)}")
+    for name, shape in shapes.items():
+        lengths = [shape] if isinstance(shape, int) else shape
+        if not isinstance(lengths, list | tuple) or not all(isinstance(n, int) and not isinstance(n, bool) and n > 0 for n in lengths):
+            raise ValueError(f"shapes: the shape of {name} consists of positive lengths, not {shown(shape)}")
+        if math.prod(lengths) > ENTRIES:
+            raise ValueError(f"shapes: {name} has more than {ENTRIES} entries")
+    return dict(shapes)
+
+
+def _paired(names: Sequence[str], entries: Sequence[Expr], what: str) -> dict[str, Expr]:
+    if len(names) != len(entries):
+        raise ValueError(f"{what}: {len(entries)} partial derivatives are claimed for the {len(names)} variables {', '.join(names)}")
+    return dict(zip(names, entries, strict=True))

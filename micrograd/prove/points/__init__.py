@@ -1,0 +1,1 @@
+"""Where a part is not smooth: boundaries of cells, one-sided values and slopes, removable singularities."""

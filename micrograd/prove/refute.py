@@ -1,0 +1,389 @@
+"""Counterexamples: exact rational points where the claim is not the derivative, checked with Arb.
+
+A point counts if the domain's conditions are true there beyond doubt, the derivative exists and has a known enclosure, and the claim's
+enclosure is disjoint from it or the claim is certainly undefined.  Points are random, drawn within simple bounds that the domain states,
+and *critical*: where two sides of a comparison, or a denominator, meet.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from micrograd.carriers.arb.precision import precision
+from micrograd.carriers.evaluation import COMPARE, evaluate_balls, evaluate_exactly
+from micrograd.prove.cells import flatten
+from micrograd.prove.limits import tick
+from micrograd.prove.normal.ring import Unsupported
+from micrograd.prove.normal.signs import Infeasible
+from micrograd.prove.points.onesided import Undecided, derivative_at
+from micrograd.verified.differentiation import defined
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.expr import CONST, EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, named, postorder, substitute
+
+Point = dict[str, Fraction]
+PRECISIONS = (64, 192, 768)
+EXACT_BITS = 8192
+POINT_BITS = 2000
+"""Coordinates that are computed have at most this many bits."""
+FEW_CELLS = 12
+"""Cases in which a constant is shown to be 0."""
+
+
+_searching: ContextVar[bool] = ContextVar("_searching", default=True)
+
+
+@contextmanager
+def without_search() -> Iterator[None]:
+    """No counterexample is reported inside: the prover is on its own, which is how it is tested."""
+    token = _searching.set(False)
+    try:
+        yield
+    finally:
+        _searching.reset(token)
+
+
+@dataclass
+class Counterexample:
+    """A point, and what the claim and the derivative are there."""
+
+    point: Point
+    claimed: str
+    true: str
+    reason: str
+
+
+def at_point(expression: Node, point: Point) -> Any:
+    """Value or truth at a rational point with Arb; None for the truth of a condition that is not known.
+
+    Raises:
+        ArithmeticError: undefined there.
+    """
+    tick()
+    return evaluate_balls(expression, point)
+
+
+def exactly(expression: Node, point: Point) -> Any:
+    """Value or truth at a rational point by exact numbers of moderate length.
+
+    Raises:
+        ArithmeticError: undefined there.  UnsupportedPrimitive: not rational, or too long.
+    """
+    tick()
+    return evaluate_exactly(expression, point, EXACT_BITS)
+
+
+def surely(condition: Condition, point: Point) -> bool | None:
+    """Whether the condition holds at the point; None where that is not known.  Undefined counts as not."""
+    for bits in PRECISIONS[:2]:
+        with precision(bits):
+            try:
+                truth = at_point(condition, point)
+            except MicrogradError as reason:
+                return False if isinstance(reason, ArithmeticError) else None
+        if truth is True or truth is False:
+            return truth
+    return _exactly(condition, point)
+
+
+def _exactly(condition: Condition, point: Point) -> bool | None:
+    """By exact numbers, where everything is rational."""
+    try:
+        truth = exactly(condition, point)
+    except MicrogradError:
+        return None
+    return truth if isinstance(truth, bool) else None
+
+
+class Numbers:
+    """Signs of expressions at a point, by exact arithmetic or by Arb."""
+
+    def __init__(self, point: Point) -> None:
+        self.point = point
+
+    def sign(self, expression: Expr) -> int:
+        try:
+            value = exactly(expression, self.point)
+            return int(value > 0) - int(value < 0)
+        except ArithmeticError as undefined:
+            raise Undecided(str(undefined)) from None
+        except MicrogradError:
+            pass
+        for bits in PRECISIONS:
+            with precision(bits):
+                try:
+                    value = at_point(expression, self.point)
+                except MicrogradError as reason:
+                    raise Undecided(str(reason)) from None
+                if value > 0 or value < 0:
+                    return 1 if value > 0 else -1
+                if value.is_exact() and value == 0:
+                    return 0
+        if self._is_zero(expression):
+            return 0
+        raise Undecided(f"the sign of {expression}")
+
+    def _is_zero(self, expression: Expr) -> bool:
+        """By normal forms."""
+        from micrograd.prove.cells import Cell, Prover
+
+        table: dict[Expr, Any] = {named(name): const(value) for name, value in self.point.items()}
+        exact = substitute(expression, table)
+        return Prover(FEW_CELLS).agree(Cell([], (const(0), exact)))
+
+    def holds(self, condition: Condition) -> bool:
+        truth = surely(condition, self.point)
+        if truth is None:
+            raise Undecided(f"whether {condition}")
+        return truth
+
+
+class Refuter:
+    """Looks for a counterexample to d/dx f = claim on a domain."""
+
+    def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition) -> None:
+        self.f, self.x, self.claim, self.domain = f, x, claim, domain
+        self.truth, self.smooth = truth, smooth
+        self.names = sorted({n.key[1] for n in postorder([f, claim, domain, x]) if n.key[0] is VAR})
+        self.random = random.Random(20011)
+        self.tried = 0
+        self.inside: list[Point] = []
+        self.differentiable = False
+        self.not_smooth: list[tuple[Point, str]] = []
+        self.values = self._constants()
+        self.alternatives = [(self._simple_bounds(c), [e for e in c if e.key[0] is EQ]) for c in _alternatives(domain)] or [({}, [])]
+        self.bounds, self.equations = self.alternatives[0]
+        self.seen: set[tuple[Fraction, ...]] = set()
+
+    # --- points
+
+    def _constants(self) -> list[Fraction]:
+        """Interesting numbers: small ones, and those in the expressions with their neighbours."""
+        small = [Fraction(v) for v in (0, 1, -1, 2, -2, 3, -3)] + [Fraction(1, 2), Fraction(-1, 2)]
+        found = {n.key[1] for n in postorder([self.f, self.claim, self.domain]) if n.key[0] is CONST}
+        more = [Fraction(v) + d for v in sorted(found) if abs(v) < 10**6 for d in (0, 1, -1)]
+        return list(dict.fromkeys([*small, *more, *(-v for v in more)]))[:40]
+
+    def _simple_bounds(self, literals: list[Condition]) -> dict[str, tuple[Fraction | None, Fraction | None]]:
+        """Bounds of single variables by numbers that the domain states."""
+        bounds: dict[str, tuple[Fraction | None, Fraction | None]] = {}
+        for literal in literals:
+            which, a, b = literal.key
+            if a.key[0] is CONST and b.key[0] is VAR:
+                which, a, b = {LT: GT, LE: GE, GT: LT, GE: LE}.get(which, which), b, a
+            if a.key[0] is not VAR or b.key[0] is not CONST:
+                continue
+            low, high = bounds.get(a.key[1], (None, None))
+            value = Fraction(b.key[1])
+            if which in (GT, GE):
+                low = value if low is None else max(low, value)
+            elif which in (LT, LE):
+                high = value if high is None else min(high, value)
+            bounds[a.key[1]] = (low, high)
+        return bounds
+
+    def _draw(self, name: str) -> Fraction:
+        pick = self.random
+        low, high = self.bounds.get(name, (None, None))
+        if low is not None and high is not None:
+            return low + (high - low) * Fraction(pick.randint(1, 63), 64)
+        choice = pick.random()
+        if choice < 0.3:
+            value = pick.choice(self.values)
+        else:
+            value = Fraction(pick.randint(-400, 400), pick.choice((7, 16, 50, 100))) * pick.choice((1, 1, 1, 8))
+        if low is not None:
+            return low + abs(value - low) if value < low else value
+        if high is not None:
+            return high - abs(value - high) if value > high else value
+        return value
+
+    def random_points(self, count: int) -> Iterator[Point]:
+        """Points drawn at random."""
+        for i in range(count):
+            self.bounds, self.equations = self.alternatives[i % len(self.alternatives)]
+            point = {name: self._draw(name) for name in self.names}
+            yield from self._on_equations(point)
+
+    def _on_equations(self, point: Point) -> Iterator[Point]:
+        """The point, and points near it on the surfaces that the domain's equations describe."""
+        if not self.equations:
+            yield point
+            return
+        yield point
+        for equation in self.equations:
+            yield from _meeting(equation.key[1] - equation.key[2], point, self.names)
+        merged = dict(point)
+        for equation in self.equations:
+            merged = next(_meeting(equation.key[1] - equation.key[2], merged, self.names), merged)
+        yield merged
+
+    def critical_points(self, rounds: int) -> Iterator[Point]:
+        """Points where the two sides of a comparison meet, with the other variables at random."""
+        differences: dict[Expr, None] = {}
+        for node in postorder([self.claim, self.f, self.domain, defined(self.claim), self.smooth, self.truth]):
+            if node.key[0] in COMPARE:
+                differences[node.key[1] - node.key[2]] = None
+        for i in range(rounds * len(self.alternatives)):
+            self.bounds, self.equations = self.alternatives[i % len(self.alternatives)]
+            base = {name: self._draw(name) for name in self.names}
+            whole = {name: Fraction(self.random.randint(-2, 4)) for name in self.names}
+            for start in (base, whole):
+                for h in differences:
+                    for point in _meeting(h, start, self.names):
+                        yield point
+                        for other in differences:
+                            if other is not h:
+                                yield from _meeting(other, point, self.names, limit=1)
+
+    # --- judging
+
+    def search(self, points: Iterable[Point], limit: int = 10_000) -> Counterexample | None:
+        """The first counterexample among the points."""
+        for point in points:
+            tick()
+            if self.differentiable and not _searching.get():
+                return None  # what is known of the domain is known, and nothing else is asked
+            if self.tried > limit:
+                return None
+            key = tuple(point[name] for name in self.names)
+            if key in self.seen:
+                continue
+            self.seen.add(key)
+            self.tried += 1
+            found = self.judge(point)
+            if found is not None:
+                return found
+        return None
+
+    def judge(self, point: Point) -> Counterexample | None:
+        """The point as a counterexample, if it is one."""
+        if surely(self.domain, point) is not True:
+            return None
+        self.inside.append(point)
+        true = self.derivative(point)
+        if true is None:
+            return None
+        self.differentiable = True
+        return self.differs(true, point) if _searching.get() else None
+
+    def derivative(self, point: Point) -> Expr | None:
+        """An expression for the derivative, right at this point."""
+        if surely(self.smooth, point) is True:
+            return self.truth
+        others: dict[Expr, Any] = {named(n): const(v) for n, v in point.items() if n != self.x.key[1]}
+        try:
+            f = substitute(self.f, others)
+            slope = derivative_at(f, self.x, const(point[self.x.key[1]]), Numbers(point))
+        except (Undecided, MicrogradError):
+            return None
+        if isinstance(slope, str):
+            self.not_smooth.append((point, slope))
+            return None
+        return slope
+
+    def differs(self, true: Expr, point: Point) -> Counterexample | None:
+        """Whether the claim is undefined or has another value."""
+        for bits in PRECISIONS:
+            with precision(bits):
+                try:
+                    value = at_point(true, point)
+                except MicrogradError:
+                    return None
+                if not value.is_finite():
+                    continue
+                try:
+                    claimed = at_point(self.claim, point)
+                except ArithmeticError as reason:
+                    text = f"the claim is undefined there ({reason}), and the function is differentiable"
+                    return Counterexample(point, "undefined", _show(value), text)
+                if claimed.is_finite() and not claimed.overlaps(value):
+                    return Counterexample(point, _show(claimed), _show(value), "the enclosures are disjoint")
+                if claimed.is_finite() and value.rel_accuracy_bits() > 30 and claimed.rel_accuracy_bits() > 30:
+                    return None
+        return None
+
+
+def _alternatives(domain: Condition, limit: int = 8) -> list[list[Condition]]:
+    """The literals of the first few alternatives of a condition in disjunctive normal form."""
+    found: list[list[Condition]] = []
+    stack: list[list[Condition]] = [[domain]]
+    while stack and len(found) < limit:
+        try:
+            literals = list(flatten(stack.pop()))
+        except (Infeasible, Unsupported):
+            continue
+        choice = next((c for c in literals if c.key[0] is OR), None)
+        if choice is None:
+            found.append([c for c in literals if c.key[0] in COMPARE])
+            continue
+        rest = [c for c in literals if c is not choice]
+        stack.extend([*rest, side] for side in reversed(choice.key[1:]))
+    return found
+
+
+def _show(value: Any) -> str:
+    return str(value.str(20)) if hasattr(value, "str") else str(value)
+
+
+def _meeting(h: Expr, start: Point, names: Sequence[str], limit: int = 6) -> Iterator[Point]:
+    """Points with h = 0 that differ from the start in one variable, where h is linear or quadratic in it."""
+    found = 0
+    mentioned = {n.key[1] for n in postorder([h]) if n.key[0] is VAR}
+    for name in names:
+        if name not in mentioned:
+            continue
+        for root in _roots(h, start, name):
+            if max(root.numerator.bit_length(), root.denominator.bit_length()) > POINT_BITS:
+                continue
+            yield {**start, name: root}
+            found += 1
+            if found >= limit:
+                return
+
+
+def _roots(h: Expr, start: Point, name: str) -> list[Fraction]:
+    try:
+        a, b, c, d = (exactly(h, {**start, name: Fraction(t)}) for t in (3, 1, 2, 5))
+    except (MicrogradError, TypeError):
+        return _tried_roots(h, start, name)
+    # Newton's divided differences at 3, 1, 2
+    first = (b - a) / -2
+    second = ((c - b) - first) / -1
+    predicted = a + first * 2 + second * 2 * 4
+    if predicted != d:
+        return _tried_roots(h, start, name)
+    # h(t) = a + first·(t - 3) + second·(t - 3)(t - 1)
+    p, q, r = second, first - 4 * second, a - 3 * first + 3 * second
+    if not p:
+        return [-r / q] if q else []
+    discriminant = q * q - 4 * p * r
+    root = _square_root(discriminant)
+    return [] if root is None else [(-q + root) / (2 * p), (-q - root) / (2 * p)]
+
+
+def _square_root(value: Fraction) -> Fraction | None:
+    from math import isqrt
+
+    if value < 0:
+        return None
+    top, bottom = isqrt(value.numerator), isqrt(value.denominator)
+    return Fraction(top, bottom) if top * top == value.numerator and bottom * bottom == value.denominator else None
+
+
+def _tried_roots(h: Expr, start: Point, name: str) -> list[Fraction]:
+    found = []
+    for t in (0, 1, -1, 2):
+        with precision(64):
+            try:
+                value = at_point(h, {**start, name: Fraction(t)})
+            except MicrogradError:
+                continue
+            if value.is_exact() and value == 0:
+                found.append(Fraction(t))
+    return found

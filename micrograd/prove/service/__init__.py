@@ -1,0 +1,1 @@
+"""Claims in worker processes: tables of claims, a pool, and named answers."""

@@ -1,0 +1,150 @@
+"""Verdicts: `Proved`, `Refuted`, `Unknown`.
+
+``bool(verdict)`` is True for `Proved` and False for `Refuted`; of an `Unknown` it raises `Undecided`, so that "not proved" is never
+mistaken for "wrong" or for "right".  ``verdict.verdict`` is one of the three words as text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from micrograd.prove.limits import TIME_IS_OVER
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.wengert import number_text
+
+
+class Undecided(MicrogradError):
+    """The truth of an `Unknown` verdict was asked for."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a verdict is about: for all points with ``hypothesis``, d/d``wrt`` ``function`` = ``claim`` (or function = claim)."""
+
+    function: str
+    wrt: str | None
+    claim: str
+    hypothesis: str
+
+    def __str__(self) -> str:
+        left = f"d/d{self.wrt} [{self.function}]" if self.wrt else self.function
+        given = "" if self.hypothesis == "True" else f"{self.hypothesis}  ⊢  "
+        return f"{given}{left} = {self.claim}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the three have in common.
+
+    Attributes:
+        theorem: the statement that is proved, refuted or left open.
+        seconds: the time it took.
+    """
+
+    theorem: Statement
+    seconds: float = 0.0
+
+    verdict = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data; numbers that are exact are written as text."""
+        return {"verdict": self.verdict, "statement": str(self.theorem), "seconds": round(self.seconds, 4)}
+
+    def to_json(self, indent: int | None = None) -> str:
+        """As JSON."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Proved(Verdict):
+    """The claim is right at every point of the domain where the function is differentiable.
+
+    Attributes:
+        axioms: the axioms of analysis on which the proof rests.
+        oracles: the programs that are trusted with it.
+        notes: points of the domain that needed a look of their own: kinks, edges, joins.
+    """
+
+    axioms: tuple[str, ...] = ()
+    oracles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    verdict = "proved"
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        lines = [f"PROVED   {self.theorem}"]
+        lines += [f"  note     {note}" for note in self.notes]
+        lines.append(f"  axioms   {', '.join(self.axioms) or 'none'}")
+        lines.append(f"  oracles  {', '.join(self.oracles) or 'none'}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "axioms": list(self.axioms), "oracles": list(self.oracles), "notes": list(self.notes)}
+
+
+@dataclass(frozen=True)
+class Refuted(Verdict):
+    """At this point of the domain the function is differentiable and the claim is not its derivative.
+
+    Attributes:
+        point: exact rational coordinates.
+        claimed, true: enclosures as text, or "undefined".
+        reason: in words.
+    """
+
+    point: Mapping[str, Fraction] = field(default_factory=dict)
+    claimed: str = ""
+    true: str = ""
+    reason: str = ""
+
+    verdict = "refuted"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        where = ", ".join(f"{name} = {number_text(value)}" for name, value in self.point.items()) or "everywhere"
+        return f"REFUTED  {self.theorem}\n  at       {where}\n  claimed  {self.claimed}\n  true     {self.true}\n  because  {self.reason}"
+
+    def to_dict(self) -> dict[str, Any]:
+        point = {name: number_text(value) for name, value in self.point.items()}
+        return {**super().to_dict(), "witness": point, "claimed": self.claimed, "true": self.true, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Unknown(Verdict):
+    """Neither a proof nor a counterexample was found.
+
+    Attributes:
+        reason: what stood in the way.
+        evidence: what was tried, for example at how many points both sides agree.
+    """
+
+    reason: str = ""
+    evidence: str = ""
+
+    verdict = "unknown"
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether more time, or a faster machine, might change the verdict; the reason then begins with "time is over"."""
+        return self.reason.startswith(TIME_IS_OVER)
+
+    def __bool__(self) -> bool:
+        raise Undecided(f"neither proved nor refuted: {self.reason}; ask for verdict.verdict instead of its truth")
+
+    def __str__(self) -> str:
+        return f"UNKNOWN  {self.theorem}\n  because  {self.reason}\n  evidence {self.evidence}"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "reason": self.reason, "evidence": self.evidence}
+
+
+AnyVerdict: TypeAlias = Proved | Refuted | Unknown

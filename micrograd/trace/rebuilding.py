@@ -1,0 +1,519 @@
+"""A user's function rebuilt over other globals: its modules are look-alikes, its floats exact, its helpers rebuilt in the same way.
+
+Nothing of the user's is changed: code objects are shared, and globals, closures, defaults, containers and instances are copies.  Only
+what the code names is looked at.  Functions of the standard library, of NumPy and of this package stay as they are.
+
+The code is compiled again from its source (`micrograd.trace.sources`).  Without the source the code is used as it is, with exact
+constants where they are certain, and more of it is refused.
+
+Refused, because a trace would miss what they do: assignment to globals and to variables of an enclosing function outside of the trace,
+``except`` clauses (no traced operation raises), generators and coroutines as the function itself, and changes of objects that the
+function finds and does not make.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import datetime
+import dis
+import enum
+import functools
+import logging
+import re
+import sys
+import sysconfig
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import nullcontext
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path, PurePath
+from types import (
+    CellType,
+    CodeType,
+    EllipsisType,
+    FunctionType,
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+    NoneType,
+    NotImplementedType,
+    SimpleNamespace,
+)
+from typing import Any
+
+from micrograd.trace import blind
+from micrograd.trace.constants import Constants
+from micrograd.trace.hooks import HOOKS
+from micrograd.trace.lookalikes import MATH, MICROGRAD, SPECIAL, Lookalike, Refused
+from micrograd.trace.reals import Real, Truth, exact, refuse
+from micrograd.trace.sources import instrumented
+from micrograd.trace.standard import BUILTINS, literal, standard_module, standard_object
+from micrograd.verified.errors import UnsupportedPrimitive
+from micrograd.verified.expr import Expr, Node
+
+PACKAGE = str(Path(__file__).resolve().parents[2])
+_STANDARD = tuple({sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]})
+_NUMERIC = ("numpy", "scipy", "micrograd", "math", "cmath", "torch", "jax", "sympy", "autograd", "mpmath", "random", "statistics")
+_TOOLS = ("pytest", "_pytest", "pluggy", "hypothesis")
+_LIKE_NUMPY = ("numpy", "jax.numpy", "autograd.numpy")
+
+
+def is_users(code: CodeType) -> bool:
+    """Whether the code is neither of the standard library, nor of NumPy and the like, nor of this package."""
+    name = code.co_filename
+    if name.startswith("<frozen") or name.startswith(PACKAGE):
+        return False
+    parts = Path(name).parts
+    if "site-packages" in parts:
+        return parts[parts.index("site-packages") + 1] not in _NUMERIC + _TOOLS
+    return not name.startswith(_STANDARD)
+
+
+_BUILT_IN = (int, float, str, bytes, tuple, list, dict, set, frozenset, Fraction, Decimal)
+
+
+class ModuleView:
+    """A user's module as a traced function sees it."""
+
+    def __init__(self, module: ModuleType, rebuilder: Rebuilder) -> None:
+        self.__dict__.update({"_module": module, "_rebuilder": rebuilder, "__name__": module.__name__})
+
+    def __getattr__(self, name: str) -> Any:
+        return self._rebuilder.convert(getattr(self._module, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise UnsupportedPrimitive(f"the function assigns {self.__name__}.{name}: it keeps state")
+
+
+class Rebuilder:
+    """Everything that one trace has rebuilt; each object once."""
+
+    def __init__(self) -> None:
+        self._done: dict[int, Any] = {}
+        self._alive: list[Any] = []
+        self._globals: dict[int, dict[str, Any]] = {}
+        self._codes: dict[int, CodeType] = {}
+        self._captured: list[tuple[Any, Any]] = []
+        self._originals: dict[int, type] = {}
+        self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import, "super": self._super}
+        self.constants = Constants()
+
+    def is_rebuilt(self, code: CodeType) -> bool:
+        """Whether the code belongs to a rebuilt function."""
+        return id(code) in self._codes
+
+    def convert(self, value: Any) -> Any:
+        """The value as a traced function is to see it.
+
+        Raises:
+            UnsupportedPrimitive: a function that cannot be traced.
+        """
+        if isinstance(value, _BUILT_IN) and is_users_class(type(value)):
+            return self._instance(value)
+        if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
+            return value
+        if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
+            return exact(value)
+        if id(value) in self._done:
+            return self._done[id(value)]
+        made = self._remember(value, self._converted(value))
+        if _state(made) is not None:
+            self._captured.append((made, _state(made)))
+        return made
+
+    def changed(self) -> Any:
+        """An object of the user's that a run changed, None if there is none."""
+        return next((made for made, before in self._captured if not _is_same_state(_state(made), before)), None)
+
+    def _remember(self, value: Any, made: Any) -> Any:
+        self._done[id(value)] = made
+        self._alive.append(value)
+        return made
+
+    def _converted(self, value: Any) -> Any:
+        if isinstance(value, ModuleType):
+            return self.module(value)
+        if isinstance(value, FunctionType):
+            return self._function(value)
+        if isinstance(value, MethodType):
+            return self._method(value)
+        if isinstance(value, functools.partial):
+            function = self.convert(value.func)
+            words = {key: self._held(key, x) for key, x in value.keywords.items()}
+            return functools.partial(function, *[self.convert(x) for x in value.args], **words)
+        if isinstance(value, type):
+            return self._class(value)
+        if isinstance(value, list | tuple | dict | set | frozenset | deque | MappingProxyType):
+            return self._container(value)
+        if hasattr(value, "__array__"):
+            return self._array(value)
+        if isinstance(value, _Cached) or type(value).__module__.split(".")[0] == "numba":
+            wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
+            if isinstance(wrapped, FunctionType):
+                return self.convert(wrapped)
+        if callable(value) and not is_users_class(type(value)):
+            return self._named(value)
+        return self._instance(value)
+
+    def _array(self, value: Any) -> Any:
+        """An array, or a number of NumPy's."""
+        import numpy as np
+
+        from micrograd.trace.arrays import Array, array
+
+        if type(value) in (np.ndarray, Array):
+            return array(value)
+        return value if isinstance(value, np.generic) else Refused(f"an object of the class {type(value).__qualname__}")
+
+    def module(self, module: Any) -> Any:
+        """A module's look-alike, or a view of a user's module."""
+        if not isinstance(module, ModuleType):
+            return module
+        name = module.__name__
+        if name == "math":
+            return Lookalike(module, MATH)
+        if name in _LIKE_NUMPY or name in ("numpy.linalg", "jax.numpy.linalg"):
+            from micrograd.trace.array_lookalikes import LINALG, NUMPY
+
+            return Lookalike(module, LINALG if name.endswith("linalg") else NUMPY)
+        if name == "scipy":
+            return ModuleView(module, self)
+        if name in ("scipy.special", "jax.scipy.special"):
+            return Lookalike(module, SPECIAL)
+        if name.split(".")[0] == "micrograd":
+            return Lookalike(module, MICROGRAD)
+        if name.split(".")[0] in _NUMERIC:
+            return Lookalike(module, {})
+        file = getattr(module, "__file__", None)
+        if name.split(".")[0] in _TOOLS:
+            return Refused(name)
+        if file is None or is_standard(name):
+            return standard_module(module)
+        return ModuleView(module, self)
+
+    def _import(self, name: str, *arguments: Any, **options: Any) -> Any:
+        return self.module(builtins.__import__(name, *arguments, **options))
+
+    def _container(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is MappingProxyType:
+            return MappingProxyType(self._container(dict(value)))
+        if isinstance(value, tuple) and hasattr(kind, "_make"):
+            return kind._make(self.convert(x) for x in value)
+        if isinstance(value, tuple | set | frozenset):
+            return kind(self.convert(x) for x in value)
+        made: Any = self._remember(value, copy.copy(value))
+        made.clear()
+        if isinstance(value, dict):
+            made.update({self.convert(key): self.convert(x) for key, x in value.items()})
+        else:
+            made.extend(self.convert(x) for x in value)
+        if isinstance(value, defaultdict):
+            made.default_factory = self.convert(value.default_factory)
+        return made
+
+    # --- functions -----------------------------------------------------------------------------------------------------
+
+    def _function(self, function: FunctionType) -> Any:
+        if not is_users(function.__code__):
+            return self._named(function)
+        check(function.__code__, function.__qualname__)
+        code = self._code(function.__code__, function.__qualname__)
+        names = self._globals.setdefault(id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__module__})
+        self._alive.append(function.__globals__)
+        cells = tuple(CellType() for _ in function.__closure__ or ())
+        made = FunctionType(code, names, function.__name__, None, cells)
+        self._remember(function, made)
+        made.__kwdefaults__ = {key: self._held(key, x) for key, x in (function.__kwdefaults__ or {}).items()}
+        positional = code.co_varnames[: code.co_argcount]
+        defaults = function.__defaults__ or ()
+        made.__defaults__ = tuple(map(self._held, positional[len(positional) - len(defaults) :], defaults)) or None
+        for cell, original, name in zip(cells, function.__closure__ or (), code.co_freevars, strict=True):
+            try:
+                content = original.cell_contents
+            except ValueError:
+                continue
+            cell.cell_contents = content if name == "__class__" else self._held(name, content)
+        for name in _global_names(function.__code__):
+            if name in function.__globals__ and name not in names:
+                names[name] = None  # so that helpers that call each other end
+                names[name] = self._held(name, function.__globals__[name])
+        return made
+
+    def _held(self, name: str, value: Any) -> Any:
+        """The value that a name holds, as a traced function is to see it."""
+        with self.constants.named(name):
+            return self.convert(value)
+
+    def _code(self, code: CodeType, name: str) -> CodeType:
+        """The code with exact constants: from its source, or as it is."""
+        self.constants.include(code.co_filename)
+        made = instrumented(code) or blind.with_constants(code, name)
+        for each in _below(made):
+            self._codes[id(each)] = each
+            self._builtins.update({name: literal(name) for name in each.co_names if name[:1].isdigit() or name[:1] == "."})
+        return made
+
+    def _method(self, method: MethodType) -> Any:
+        return MethodType(self.convert(method.__func__), self.convert(method.__self__))
+
+    def _named(self, function: Any) -> Any:
+        """The look-alike of a function of a module that is not the user's, found by its name."""
+        name = getattr(function, "__name__", "")
+        home = getattr(function, "__module__", None) or type(function).__module__
+        if isinstance(function, FunctionType):
+            home = function.__globals__.get("__name__", home)  # a decorator of the standard library gives its functions other names
+            name = function.__code__.co_name if home == "functools" else name
+        owner = getattr(function, "__self__", None)
+        if owner is not None and not isinstance(owner, ModuleType | type):
+            return Refused(f"{name} of an object ({type(owner).__name__}) that the function did not make")
+        top = home.split(".")[0]
+        if top not in _NUMERIC:
+            return standard_object(function, home, name)
+        for place in ("numpy", "numpy.linalg", "scipy.special") if top in ("numpy", "scipy") else (home, top):
+            module = sys.modules.get(place)
+            if module is not None and getattr(module, name, None) is function:
+                return getattr(self.module(module), name)
+        return Refused(f"{home}.{name}")
+
+    # --- classes and instances -----------------------------------------------------------------------------------------
+
+    def _class(self, cls: type) -> Any:
+        if cls.__module__ == "numpy":
+            return getattr(self.module(sys.modules["numpy"]), cls.__name__)
+        if is_standard(cls.__module__):
+            return standard_object(cls, cls.__module__, cls.__name__)
+        if issubclass(cls, enum.Enum):
+            return cls if all(_is_plain(x.value) for x in cls) and not is_users_class(cls) else Refused(f"the class {cls.__qualname__}")
+        if not is_users_class(cls) and _is_inert(cls):
+            return cls
+        if is_users_class(type(cls)) or any(
+            isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)
+        ):
+            return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
+        kind: Any = type(cls)
+        try:
+            made: Any = kind(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
+        except TypeError:
+            return Refused(f"the class {cls.__qualname__}")
+        file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+        if isinstance(file, str) and file.endswith(".py"):
+            self.constants.include(file)
+        self._remember(cls, made)
+        self._originals[id(made)] = cls
+        for name, member in _members(cls).items():
+            with self.constants.named(name):
+                setattr(made, name, self._member(member))
+        return made
+
+    def _member(self, member: Any) -> Any:
+        try:
+            return self._rebuilt_member(member)
+        except UnsupportedPrimitive as reason:
+            text, kind = str(reason), type(reason)
+            return property(lambda instance: refuse(text, kind))
+
+    def _rebuilt_member(self, member: Any) -> Any:
+        if isinstance(member, property):
+            return property(*[None if x is None else self.convert(x) for x in (member.fget, member.fset, member.fdel)])
+        if isinstance(member, staticmethod | classmethod):
+            return type(member)(self.convert(member.__func__))
+        if isinstance(member, functools.cached_property):
+            return property(self.convert(member.func))
+        if type(member).__module__ == "functools" and not isinstance(member, _Cached | functools.partial):
+            raise UnsupportedPrimitive(f"functools.{type(member).__name__} is not among the functions that can be traced")
+        return self.convert(member)
+
+    def _instance(self, value: Any) -> Any:
+        cls = type(value)
+        if isinstance(value, enum.Enum) and not is_users_class(cls):
+            return value if _is_plain(value.value) else Refused(f"{cls.__qualname__}.{value.name}")
+        if isinstance(value, _INERT) or cls.__module__.startswith("numpy"):
+            return value
+        if cls is SimpleNamespace:
+            made = self._remember(value, SimpleNamespace())
+            vars(made).update({name: self._held(name, x) for name, x in vars(value).items()})
+            return made
+        if _is_foreign(cls):
+            return Refused(f"an object of the class {cls.__module__}.{cls.__qualname__}")
+        if isinstance(value, _BUILT_IN):
+            return Refused(f"an object of the class {cls.__qualname__}")
+        rebuilt = self.convert(cls)
+        if isinstance(rebuilt, Refused):
+            return rebuilt
+        try:
+            made = copy.copy(value)
+            object.__setattr__(made, "__class__", rebuilt)
+        except TypeError:
+            return Refused(f"an object of the class {cls.__qualname__}")
+        self._remember(value, made)
+        for name, attribute in list(getattr(value, "__dict__", {}).items()):
+            made.__dict__[name] = self._held(name, attribute)
+        for base in cls.__mro__:
+            slots = vars(base).get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                if hasattr(value, name) and name not in ("__dict__", "__weakref__"):
+                    object.__setattr__(made, name, self._held(name, getattr(value, name)))
+        return made
+
+    def _super(self, cls: Any = None, instance: Any = None) -> Any:
+        """``super()``, whose methods are rebuilt as all others are."""
+        if cls is None:
+            frame = sys._getframe(1)
+            cls, instance = frame.f_locals["__class__"], frame.f_locals[frame.f_code.co_varnames[0]]
+        return _Super(self, self._originals.get(id(cls), cls), instance)
+
+    def inherited(self, cls: type, instance: Any, name: str) -> Any:
+        """An attribute of what comes after a class in the order of an instance's bases."""
+        owner = instance if isinstance(instance, type) else type(instance)
+        order = owner.__mro__
+        for base in order[order.index(cls) + 1 :]:
+            if name in vars(base):
+                member = vars(base)[name]
+                if _is_foreign(base) or _is_generated(member):
+                    break
+                member = self._rebuilt_member(member)
+                bound = getattr(type(member), "__get__", None)
+                return member if bound is None else bound(member, None if owner is instance else instance, owner)
+        return getattr(super(cls, instance), name)
+
+
+class _Super:
+    """``super()`` as a traced function sees it."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, rebuilder: Rebuilder, cls: type, instance: Any) -> None:
+        object.__setattr__(self, "_place", (rebuilder, cls, instance))
+
+    def __getattribute__(self, name: str) -> Any:
+        rebuilder, cls, instance = object.__getattribute__(self, "_place")
+        return rebuilder.inherited(cls, instance, name)
+
+
+_Cached = type(functools.lru_cache(lambda: None))
+_PLAIN = (bool, int, float, complex, str, bytes, NoneType, Fraction, Decimal)
+_INERT = (complex, range, slice, EllipsisType, NotImplementedType, re.Pattern, PurePath, datetime.date, datetime.timedelta)
+_INERT += (logging.Logger, nullcontext, Node, Lookalike, ModuleView, Refused)  # type: ignore[assignment]
+"""Objects that hold no functions and no numbers that a trace would have to read."""
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a number, a text, or a tuple of such."""
+    return isinstance(value, _PLAIN) or (isinstance(value, tuple | frozenset) and all(map(_is_plain, value)))
+
+
+def _is_foreign(cls: type) -> bool:
+    """Whether a class belongs to Python or to a library that is known by name."""
+    return cls.__module__.split(".")[0] in _NUMERIC or is_standard(cls.__module__)
+
+
+def _is_inert(cls: type) -> bool:
+    """Whether a class without methods holds only what need not be rebuilt."""
+    return all(
+        _is_plain(x) or isinstance(x, _NO_MEMBERS)
+        for base in cls.__mro__
+        if not _is_foreign(base)
+        for name, x in vars(base).items()
+        if not (name.startswith("__") and name.endswith("__"))
+    )
+
+
+_HOOK = (FunctionType, classmethod)
+_NO_MEMBERS = (MemberDescriptorType, GetSetDescriptorType)
+_OF_TUPLES = ("__new__", "_make", "_replace", "__repr__", "_asdict", "__getnewargs__")
+
+
+def _members(cls: type) -> dict[str, Any]:
+    """What a class and its bases define, but for what Python itself has put there."""
+    found: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        if not _is_foreign(base):
+            for name, x in vars(base).items():
+                special = name.startswith("__") and name.endswith("__") and not isinstance(x, FunctionType | staticmethod | classmethod)
+                if not (special or name.startswith("_abc_") or isinstance(x, _NO_MEMBERS) or _is_generated(x)):
+                    found[name] = x
+    return found
+
+
+def _is_generated(function: Any) -> bool:
+    """Whether a method was written by ``dataclasses``."""
+    return isinstance(function, FunctionType) and function.__code__.co_qualname.startswith("__create_fn__")
+
+
+def is_standard(name: str) -> bool:
+    """Whether a module belongs to Python."""
+    file = getattr(sys.modules.get(name), "__file__", None)
+    of_python = file is None or (file.startswith(_STANDARD) and "site-packages" not in file)
+    return name.split(".")[0] in sys.stdlib_module_names and of_python
+
+
+def is_users_class(cls: type) -> bool:
+    """Whether a class has methods that somebody wrote in Python, outside of the libraries."""
+    if cls.__module__.split(".")[0] in _NUMERIC or is_standard(cls.__module__):
+        return False
+    members = vars(cls).items()
+    if issubclass(cls, tuple) and hasattr(cls, "_make"):
+        members = {name: x for name, x in members if name not in _OF_TUPLES}.items()
+    functions = (x.__func__ if isinstance(x, staticmethod | classmethod) else x for _, x in members)
+    return any(isinstance(x, FunctionType | property) and (isinstance(x, property) or is_users(x.__code__)) for x in functions) or any(
+        is_users_class(b) for b in cls.__bases__
+    )
+
+
+def _below(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _below(constant)
+
+
+def _global_names(code: CodeType) -> Iterator[str]:
+    for each in _below(code):
+        for instruction in dis.get_instructions(each):
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                yield instruction.argval
+
+
+def _state(made: Any) -> Any:
+    """What an object holds, if that can change."""
+    if isinstance(made, dict | list | set | deque):
+        return made.copy()
+    if type(made).__name__ == "Array":
+        return made.ravel().tolist()
+    if isinstance(made, type) and not is_users_class(made):
+        return None
+    return dict(vars(made)) if hasattr(made, "__dict__") and not isinstance(made, Lookalike | ModuleView | Refused | ModuleType) else None
+
+
+def _is_same_state(after: Any, before: Any) -> bool:
+    if isinstance(before, set):
+        return bool(after == before)
+    if isinstance(before, dict):
+        return list(after) == list(before) and all(a is b for a, b in zip(after.values(), before.values(), strict=True))
+    return len(after) == len(before) and all(a is b or (isinstance(a, int) and a == b) for a, b in zip(after, before, strict=True))
+
+
+def check(code: CodeType, name: str) -> None:
+    """Refuse code that does what a trace cannot see.
+
+    Raises:
+        UnsupportedPrimitive: names the function and what it does.
+    """
+    if code.co_flags & (0x20 | 0x80 | 0x200):
+        raise UnsupportedPrimitive(f"{name} is a generator or a coroutine, and has no value to trace")
+    free = set(code.co_freevars)
+    for each in _below(code):
+        for instruction in dis.get_instructions(each):
+            what, place = instruction.opname, instruction.positions
+            where = f"{name}, line {each.co_firstlineno if place is None else place.lineno}:"
+            if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+                raise UnsupportedPrimitive(f"{where} it assigns the global {instruction.argval}: it keeps state between calls")
+            if what in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
+                raise UnsupportedPrimitive(
+                    f"{where} it assigns {instruction.argval} of the enclosing function: it keeps state between calls"
+                )
