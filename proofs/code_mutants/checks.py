@@ -43,17 +43,17 @@ _CORE = (
     "tests/verified/test_special_functions.py",
     "tests/verified/test_certificate.py",
     "tests/verified/test_axioms.py",
-    "tests/verified/test_evaluation.py",
+    "tests/carriers/test_evaluation.py",
     "tests/proofs/test_language.py",
 )
 _PROVE = (
     "tests/prove/test_regressions.py",
-    "tests/prove/test_removable.py",
+    "tests/prove/points/test_removable.py",
     "tests/prove/test_decide.py",
     "tests/prove/test_handwritten_kinds.py",
     "tests/prove/test_soundness.py",
 )
-_TRACING = ("tests/prove/test_infinities.py", "tests/prove/test_tracing.py", "tests/prove/test_tracing_constructs.py")
+_TRACING = ("tests/trace/test_infinities.py", "tests/trace/test_tracing.py", "tests/trace/test_tracing_constructs.py")
 _OWN = {
     **dict.fromkeys(("reals", "infinities", "standard"), _TRACING),
     **dict.fromkeys(("special", "cell"), ("tests/prove/test_axioms.py",)),
@@ -82,8 +82,7 @@ def own(file: str) -> tuple[str, ...]:
     stem = file.rpartition("/")[2].removesuffix(".py")
     if _in_the_prover(file) and stem in _OWN:
         return _OWN[stem]
-    folder = "prove" if _in_the_prover(file) else "verified"
-    own = f"tests/{folder}/test_{stem}.py"
+    own = f"{file.rpartition('/')[0].replace('micrograd', 'tests', 1)}/test_{stem}.py"
     return (own,) if (ROOT / own).exists() and own not in _CORE + _PROVE else ()
 
 

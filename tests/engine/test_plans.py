@@ -17,8 +17,8 @@ from micrograd.engine import Tape, TapeError, Value, operations, plans
 from micrograd.engine.functions import FUNCTIONS as FUNCTIONS_BY_NAME
 from micrograd.engine.functions import NAMES
 from micrograd.verified import PRIMITIVES
+from tests.carriers.carrier_samples import operands as samples
 from tests.engine.programs import COMMON, MIXING, Program, programs
-from tests.verified.carrier_samples import operands as samples
 
 Function = Callable[..., Value]
 RNG = np.random.default_rng(11)

@@ -14,7 +14,7 @@ from micrograd.engine.operations import OPERATIONS, Operation, plain_data
 from micrograd.verified import PRIMITIVES
 from micrograd.verified.expr import ONE, ZERO, Expr
 from proofs import engine_rules
-from tests.verified.carrier_samples import operands as samples
+from tests.carriers.carrier_samples import operands as samples
 
 NOT_DIFFERENTIATED = {"lt", "le", "gt", "ge", "eq", "ne", "logical_not", "lost", "ties"}
 

@@ -9,7 +9,7 @@ Only atan2 takes -0.0 for the real number 0, which has no sign: atan2(-0.0, -1.0
 `ULPS` bounds the error in units in the last place of the exact value (``math.ulp``; subnormal results included).
 
 Trust: the standard library's ``math``.  The bounds are not proved: they are the largest errors seen at a million points
-each, against Arb, on glibc 2.36, rounded up (``tests/verified/test_carriers.py`` says how to measure again).  The C library
+each, against Arb, on glibc 2.36, rounded up (``tests/carriers/test_carriers.py`` says how to measure again).  The C library
 of another system may be worse.
 
 References: P. Zimmermann, Accuracy of Mathematical Functions in Single, Double, Extended Double and Quadruple Precision

@@ -18,7 +18,7 @@ from micrograd.carriers.arb.functions import FUNCTIONS as ARB
 from micrograd.carriers.fractions import FUNCTIONS as FRACTION
 from micrograd.carriers.sympy.functions import FUNCTIONS as SYMPY
 from micrograd.verified import PRIMITIVES
-from tests.verified.carrier_samples import DEFINED, PRECISION, ball, is_defined, operands, reference
+from tests.carriers.carrier_samples import DEFINED, PRECISION, ball, is_defined, operands, reference
 
 # Arb
 

@@ -35,7 +35,7 @@ import pytest
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.trace import tracing
 from micrograd.trace.tracing import trace
-from tests.prove.test_tracing_differential import POINTS, compared
+from tests.trace.test_tracing_differential import POINTS, compared
 
 
 class Temp(float):

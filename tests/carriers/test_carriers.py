@@ -2,7 +2,7 @@
 
 The bounds of the float carrier are measured by the same test with more points:
 
-    CARRIER_POINTS=1000000 pytest tests/verified/test_carriers.py -k within_its_ulps -s
+    CARRIER_POINTS=1000000 pytest tests/carriers/test_carriers.py -k within_its_ulps -s
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from micrograd.carriers.arrays import functions as numpy_functions
 from micrograd.carriers.floats import functions as float_functions
 from micrograd.carriers.sympy import functions as sympy_functions
 from micrograd.verified import PRIMITIVES
-from tests.verified.carrier_samples import LARGEST, PRECISION, SMALLEST, is_defined, operands, reference
+from tests.carriers.carrier_samples import LARGEST, PRECISION, SMALLEST, is_defined, operands, reference
 
 FLOAT = float_functions.FUNCTIONS
 NUMPY = numpy_functions.FUNCTIONS

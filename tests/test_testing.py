@@ -26,7 +26,7 @@ from micrograd.testing import (
 )
 from micrograd.verified.errors import UnsupportedPrimitive
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def product(x: float, y: float) -> float:
