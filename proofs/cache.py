@@ -33,7 +33,7 @@ CAPACITY = 20_000
 ROOT = Path(__file__).resolve().parent.parent
 _TREE = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
 FILE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "micrograd-verified" / f"proofs-{_TREE}.json"
-SOURCES = ("micrograd/verified", "proofs")
+SOURCES = ("micrograd", "proofs")
 """The directories whose modules are executed when statements are made and settled."""
 DISTRIBUTIONS = {"z3": "z3-solver", "sympy": "sympy", "flint": "python-flint", "cvc5": "cvc5"}
 

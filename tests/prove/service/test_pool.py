@@ -258,7 +258,7 @@ time.sleep(1000)
 @pytest.mark.parametrize("asked", ["the system", "the input"])
 def test_a_worker_ends_when_its_parent_is_killed(asked: str, busy: bool, tmp_path: Path) -> None:
     mark = tmp_path / "busy"
-    service = "from micrograd.prove import worker\n        from micrograd.prove.service.worker import Service"
+    service = "from micrograd.prove.service import worker\n        from micrograd.prove.service.worker import Service"
     spin = f"\n        worker.answer = lambda task: (open({str(mark)!r}, 'w').close(), exec('while True: pass'))"
     text = BOOTSTRAP.replace("from micrograd.prove.service.worker import Service", service)
     text = text.replace('service = Service(answers, setup["memory"])', 'service = Service(answers, setup["memory"])' + spin)
