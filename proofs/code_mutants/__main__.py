@@ -36,7 +36,8 @@ PARTS = {
     "prove": ("cells", "linear", "second", "limits", "decide", "solver"),
     "prove/normal": ("signs", "special", "cell", "ring"),
     "prove/points": ("boundary", "onesided", "removable"),
-    "trace": ("reals", "infinities", "standard"),
+    "trace": ("reals", "numerals", "shadows", "infinities", "functions", "floats"),
+    "trace/lookalikes": ("standard",),
 }
 FILES = tuple(f"micrograd/{part}/{name}.py" for part, names in PARTS.items() for name in names)
 KEPT = ROOT / ".campaign"

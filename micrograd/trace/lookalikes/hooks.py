@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from micrograd.trace import sources
-from micrograd.trace.lookalikes import Refused
-from micrograd.trace.reals import Real, Truth, exact, refuse, short
+from micrograd.trace.lookalikes.modules import Refused
+from micrograd.trace.reals import Real, Truth, exact, short
+from micrograd.trace.runs import refuse
 
 
 def is_traced(value: Any) -> bool:
