@@ -18,26 +18,7 @@ from micrograd.trace.readings import UncertainConstant, current_reading
 from micrograd.trace.reals import Real, decided, exact, lower, shadow_of, short
 from micrograd.trace.runs import refuse
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import (
-    ADD,
-    CONST,
-    EQ,
-    GE,
-    NEG,
-    SUB,
-    TRUE,
-    VAR,
-    ZERO,
-    Expr,
-    choose,
-    compare,
-    conjunction,
-    div,
-    mul,
-    neg,
-    pi,
-    sub,
-)
+from micrograd.verified.expr import ADD, CONST, EQ, NEG, SUB, TRUE, VAR, ZERO, Expr, choose, compare, pi
 
 
 class _FloatType(type):
@@ -96,6 +77,9 @@ def _has_plain_zero(value: Any) -> bool:
     return False
 
 
+_WITH_SIGN = formula("where(y >= 0, x, -x)", "x", "y")
+
+
 def copysign(x: Any, y: Any, /) -> Any:
     """|x| with the sign of y, of which a float has one also where it is 0."""
     size, sign = absolute(x), shadow_of(y)
@@ -106,7 +90,7 @@ def copysign(x: Any, y: Any, /) -> Any:
         return -copysign(x, Real(operands[0]))
     if not _has_plain_zero(y):
         refuse(f"copysign(…, {short(y)}): where this is 0, its sign in floats cannot be told")
-    return on_numbers(lambda a, b: choose(compare(GE, b, ZERO), a, neg(a)), "copysign")(size, y)
+    return _WITH_SIGN(size, y)
 
 
 def angle(y: Any, x: Any, /) -> Any:
@@ -126,7 +110,7 @@ def angle(y: Any, x: Any, /) -> Any:
     a, b = lower(y), lower(x)
     if _is_nonzero(a) or _is_nonzero(b):
         return found
-    origin = conjunction(compare(EQ, a, ZERO), compare(EQ, b, ZERO))
+    origin = compare(EQ, a, ZERO) & compare(EQ, b, ZERO)
     return Real(choose(origin, ZERO, found.expr))
 
 
@@ -135,7 +119,7 @@ def _is_nonzero(expression: Expr) -> bool:
 
 
 power = on_numbers(operator.pow, "pow")
-fmod = on_numbers(lambda x, y: sub(x, mul(y, REGISTRY["trunc"](div(x, y)).expr)), "fmod")
+fmod = on_numbers(lambda x, y: x - y * REGISTRY["trunc"](x / y).expr, "fmod")
 sinc = formula("where(x == 0, 1, sinpi(x)/(pi*x))", "x")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.runs import abridged, holds, refuse
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import EQ, FALSE, GT, LT, NE, TRUE, ZERO, Condition, Expr, compare, mul
+from micrograd.verified.expr import EQ, FALSE, GT, LT, NE, TRUE, ZERO, Condition, Expr, compare
 
 Operand = Expr | float
 """A number that is traced, or an infinity or NaN."""
@@ -48,7 +48,7 @@ def arithmetic(operation: Callable[[Any, Any], Any], a: Operand, b: Operand, sha
         return _native(operation(*shadows), operation)
     number, other = _ordered(a, b)
     if operation is operator.truediv and other is b and not math.isnan(other):
-        return mul(number, ZERO)
+        return number * ZERO
     _require_total(f"{other} meets", number)
     if math.isnan(other) and operation in (operator.add, operator.sub, operator.mul, operator.truediv):
         return math.nan

@@ -22,36 +22,7 @@ from micrograd.trace.numerals import is_nonfinite, numeral
 from micrograd.trace.readings import shortest
 from micrograd.trace.runs import RUN, abridged, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
-from micrograd.verified.expr import (
-    CONST,
-    EQ,
-    FALSE,
-    GE,
-    GT,
-    HEADS,
-    LE,
-    LT,
-    NE,
-    ONE,
-    TRUE,
-    ZERO,
-    Condition,
-    Expr,
-    Head,
-    add,
-    build,
-    choose,
-    compare,
-    conjunction,
-    constant,
-    disjunction,
-    div,
-    mul,
-    neg,
-    negate,
-    power,
-    sub,
-)
+from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, build, choose, compare, constant
 
 _apply_ufunc: list[Callable[..., Any]] = []
 """How NumPy's ufuncs work on numbers: the arrays, which are above this module, say it (`dispatch_ufuncs`)."""
@@ -115,23 +86,23 @@ def is_truth(value: Any) -> bool:
 
 def both(a: Any, b: Any) -> Any:
     """a and b."""
-    return decided(conjunction(condition_of(a), condition_of(b)))
+    return decided(condition_of(a) & condition_of(b))
 
 
 def either(a: Any, b: Any) -> Any:
     """a or b."""
-    return decided(disjunction(condition_of(a), condition_of(b)))
+    return decided(condition_of(a) | condition_of(b))
 
 
 def one_of(a: Any, b: Any) -> Any:
     """a or b and not both."""
     first, second = condition_of(a), condition_of(b)
-    return decided(conjunction(disjunction(first, second), negate(conjunction(first, second))))
+    return decided((first | second) & ~(first & second))
 
 
 def opposite(a: Any) -> Any:
     """not a."""
-    return decided(negate(condition_of(a)))
+    return decided(~condition_of(a))
 
 
 def short(value: Any) -> str:
@@ -177,8 +148,10 @@ def _stays_quiet(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> bool:
 
 
 def _arithmetic(
-    operation: Callable[[Any, Any], Any], make: Callable[[Expr, Expr], Expr]
+    operation: Callable[[Any, Any], Any], make: Callable[[Expr, Expr], Expr] | None = None
 ) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+    of_expressions = make or operation
+
     def apply(a: Any, b: Any) -> Any:
         left, right = (x if is_nonfinite(x) else lower(x) for x in (a, b))
         if left is NotImplemented or right is NotImplemented:
@@ -191,33 +164,23 @@ def _arithmetic(
             return both(a, b)  # so that a sum of such is refused
         if operation in (operator.floordiv, operator.mod):
             check_jump(operation.__name__, operation, (shadow_of(a), shadow_of(b)), (rational(a), rational(b)))
-        return Real(make(left, right), computed(operation, shadow_of(a), shadow_of(b)), _stays_quiet(operation, a, b))
+        return Real(of_expressions(left, right), computed(operation, shadow_of(a), shadow_of(b)), _stays_quiet(operation, a, b))
 
     return apply, lambda self, other: apply(other, self)
 
 
-def floor_division(a: Expr, b: Expr) -> Expr:
+def _floor_division(a: Expr, b: Expr) -> Expr:
     """a // b."""
-    return build(HEADS["floor"], div(a, b))  # type: ignore[no-any-return]
+    return build(HEADS["floor"], a / b)  # type: ignore[no-any-return]
 
 
-def remainder(a: Expr, b: Expr) -> Expr:
+def _remainder(a: Expr, b: Expr) -> Expr:
     """a % b, with the sign of b."""
-    return sub(a, mul(b, floor_division(a, b)))
+    return a - b * _floor_division(a, b)
 
 
-_PYTHON: dict[Head, Callable[[Any, Any], Any]] = {
-    LT: operator.lt,
-    LE: operator.le,
-    GT: operator.gt,
-    GE: operator.ge,
-    EQ: operator.eq,
-    NE: operator.ne,
-}
-
-
-def _comparison(which: Head) -> Callable[[Any, Any], Any]:
-    settle = _PYTHON[which]
+def _comparison(name: str) -> Callable[[Any, Any], Any]:
+    which, settle = HEADS[name], getattr(operator, name)
 
     def compare_values(self: Any, other: Any) -> Any:
         if is_nonfinite(other):
@@ -239,15 +202,15 @@ class Numeric:
 
     __slots__ = ()
 
-    __add__, __radd__ = _arithmetic(operator.add, add)
-    __sub__, __rsub__ = _arithmetic(operator.sub, sub)
-    __mul__, __rmul__ = _arithmetic(operator.mul, mul)
-    __truediv__, __rtruediv__ = _arithmetic(operator.truediv, div)
-    __pow__, __rpow__ = _arithmetic(operator.pow, power)
-    __floordiv__, __rfloordiv__ = _arithmetic(operator.floordiv, floor_division)
-    __mod__, __rmod__ = _arithmetic(operator.mod, remainder)
-    __lt__, __le__, __gt__, __ge__ = (_comparison(which) for which in (LT, LE, GT, GE))
-    __eq__, __ne__ = _comparison(EQ), _comparison(NE)
+    __add__, __radd__ = _arithmetic(operator.add)
+    __sub__, __rsub__ = _arithmetic(operator.sub)
+    __mul__, __rmul__ = _arithmetic(operator.mul)
+    __truediv__, __rtruediv__ = _arithmetic(operator.truediv)
+    __pow__, __rpow__ = _arithmetic(operator.pow)
+    __floordiv__, __rfloordiv__ = _arithmetic(operator.floordiv, _floor_division)
+    __mod__, __rmod__ = _arithmetic(operator.mod, _remainder)
+    __lt__, __le__, __gt__, __ge__ = map(_comparison, ("lt", "le", "gt", "ge"))
+    __eq__, __ne__ = _comparison("eq"), _comparison("ne")
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other
@@ -256,7 +219,7 @@ class Numeric:
         return other // self, other % self
 
     def __neg__(self) -> Real:
-        return Real(neg(lower(self)), computed(operator.neg, shadow_of(self)), is_quiet(self))
+        return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self))
 
     def __pos__(self) -> Real:
         return Real(lower(self), shadow_of(self), is_quiet(self))

@@ -34,7 +34,6 @@ from types import (
     MappingProxyType,
     MethodType,
     ModuleType,
-    NoneType,
     NotImplementedType,
     SimpleNamespace,
 )
@@ -381,7 +380,6 @@ class _Super:
 
 
 _Cached = type(functools.lru_cache(lambda: None))
-_PLAIN = (bool, int, float, complex, str, bytes, NoneType, Fraction, Decimal)
 _INERT = (complex, range, slice, EllipsisType, NotImplementedType, re.Pattern, PurePath, datetime.date, datetime.timedelta)
 _INERT += (logging.Logger, nullcontext, Node, Lookalike, ModuleView, Refused)  # type: ignore[assignment]
 """Objects that hold no functions and no numbers that a trace would have to read."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,16 +30,19 @@ class Fork:
     no: Any = None
 
 
+def _mapped(function: Callable[[Any], Any], value: Any) -> Any:
+    """A dict, list or tuple with the function's values in the place of the entries."""
+    if isinstance(value, Mapping):
+        return {key: function(x) for key, x in value.items()}
+    return (tuple if isinstance(value, tuple) else list)(map(function, value))
+
+
 def lowered(value: Any, title: str) -> Any:
     """What a function returned, with expressions for its numbers."""
-    if isinstance(value, Mapping):
-        return {key: lowered(x, title) for key, x in value.items()}
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         value = value.tolist()
-    if isinstance(value, tuple):
-        return tuple(lowered(x, title) for x in value)
-    if isinstance(value, list):
-        return [lowered(x, title) for x in value]
+    if isinstance(value, Mapping | tuple | list):
+        return _mapped(lambda x: lowered(x, title), value)
     expression = NotImplemented if isinstance(value, bool) else lower(value)
     if expression is NotImplemented:
         what = "nothing" if value is None else f"{short(value)!r}, which is not a number"
@@ -51,10 +54,8 @@ def guarded(value: Any, required: Mapping[Expr, Sequence[Expr]], path: Sequence[
     """The results of a run without a value where one of the required expressions has none, also one that is not used."""
     if not required:
         return value
-    if isinstance(value, dict):
-        return {key: guarded(x, required, path) for key, x in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(guarded(x, required, path) for x in value)
+    if not isinstance(value, Expr):
+        return _mapped(lambda x: guarded(x, required, path), value)
     used = _used([value, *(x for x in path if x.head in _COMPARED)])
     guard = all_of(*[defined(x) for x, quiet in required.items() if x not in used and all(defined(y) is TRUE for y in quiet)])
     return value if guard is TRUE else choose(guard, value, UNDEFINED)
@@ -102,9 +103,7 @@ def joined(tree: Leaf | Fork, title: str) -> Any:
 
 
 def _undefined(model: Any) -> Any:
-    if isinstance(model, dict):
-        return {key: _undefined(x) for key, x in model.items()}
-    return type(model)(_undefined(x) for x in model) if isinstance(model, list | tuple) else UNDEFINED
+    return UNDEFINED if isinstance(model, Expr) else _mapped(_undefined, model)
 
 
 def _choice(condition: Condition, yes: Any, no: Any, title: str) -> Any:

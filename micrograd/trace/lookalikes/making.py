@@ -51,21 +51,6 @@ def _full(shape: Any, value: Any, dtype: Any) -> Any:
     return made.view(Array)
 
 
-@like("zeros", MAKING)
-def _zeros(shape: Any, dtype: Any = Float) -> Any:
-    return _full(shape, exact(0), dtype)
-
-
-@like("ones", MAKING)
-def _ones(shape: Any, dtype: Any = Float) -> Any:
-    return _full(shape, exact(1), dtype)
-
-
-@like("empty", MAKING)
-def _empty(shape: Any, dtype: Any = Float) -> Any:
-    return _full(shape, None, dtype) if is_exact(dtype) else _full(shape, 0, dtype)
-
-
 @like("full", MAKING)
 def _filled(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
     if is_sequence(fill_value):
@@ -79,19 +64,19 @@ def _type_like(a: Any, dtype: Any) -> Any:
     return dtype if dtype is not None else array(a).dtype
 
 
-@like("zeros_like", MAKING)
-def _zeros_like(a: Any, dtype: Any = None) -> Any:
-    return _full(plain(a).shape, exact(0), _type_like(a, dtype))
+def _all_of(number: int | None, name: str) -> None:
+    """Enter ``zeros`` and ``zeros_like``, and so on; None is no number."""
+
+    def made(shape: Any, dtype: Any = Float) -> Any:
+        return _full(shape, None if number is None and is_exact(dtype) else exact(number or 0), dtype)
+
+    like(name, MAKING)(made)
+    like(f"{name}_like", MAKING)(lambda a, dtype=None: made(plain(a).shape, _type_like(a, dtype)))
 
 
-@like("ones_like", MAKING)
-def _ones_like(a: Any, dtype: Any = None) -> Any:
-    return _full(plain(a).shape, exact(1), _type_like(a, dtype))
-
-
-@like("empty_like", MAKING)
-def _empty_like(a: Any, dtype: Any = None) -> Any:
-    return _empty(plain(a).shape, _type_like(a, dtype))
+_all_of(0, "zeros")
+_all_of(1, "ones")
+_all_of(None, "empty")
 
 
 @like("full_like", MAKING)

@@ -12,7 +12,7 @@ from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite
 from micrograd.trace.functions import ALIASES, COMMON, REGISTRY, Function, has_value_everywhere, raising
 from micrograd.trace.lookalikes.modules import Table, remember
 from micrograd.trace.reals import Real, exact
-from micrograd.verified.expr import ZERO, constant, mul, pi
+from micrograd.verified.expr import ZERO, pi
 from micrograd.verified.expr import e as euler
 
 
@@ -70,7 +70,7 @@ _TABLE: Table = {
     "isinf": is_infinite,
     "pi": Real(pi, math.pi),
     "e": Real(euler, math.e),
-    "tau": Real(mul(constant(2), pi), math.tau),
+    "tau": Real(2 * pi, math.tau),
 }
 
 MATH: Table = {

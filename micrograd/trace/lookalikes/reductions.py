@@ -22,11 +22,6 @@ REDUCTIONS: Table = {}
 """By name."""
 
 
-def _numbers(a: Any) -> Any:
-    """The entries, with 1 and 0 for truth values; integers as they are."""
-    return without_truths(plain(listed(a)))
-
-
 def _float_or_refused(name: str, dtype: Any) -> None:
     if not is_exact(dtype):
         refuse(f"numpy.{name}(…, dtype=…) of integers is not among the options that can be traced")
@@ -36,24 +31,36 @@ def _initial(initial: Any) -> dict[str, Any]:
     return {} if type(initial).__name__ == "_NoValueType" or initial is None else {"initial": initial}
 
 
-@like("sum", REDUCTIONS)
-def total(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
-    """``numpy.sum``."""
-    _float_or_refused("sum", dtype)
-    add: Any = np.add
-    return wrapped(add.reduce(_numbers(a), axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+def _folded(name: str, ufunc: Any) -> Function:
+    @like(name, REDUCTIONS)
+    def apply(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
+        _float_or_refused(name, dtype)
+        numbers = without_truths(plain(listed(a)))  # integers as they are
+        return wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+
+    return apply
 
 
-@like("prod", REDUCTIONS)
-def _product(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
-    _float_or_refused("prod", dtype)
-    multiply: Any = np.multiply
-    return wrapped(multiply.reduce(_numbers(a), axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+total, _product = _folded("sum", np.add), _folded("prod", np.multiply)
 
 
 def flag(keepdims: Any) -> bool:
     """An option that may be left out, as NumPy does by a value of its own."""
     return False if type(keepdims).__name__ == "_NoValueType" else bool(keepdims)
+
+
+def _picked(pick: Function, entries: Any, axis: Any, keepdims: Any, start: list[Any]) -> Any:
+    """The entries joined by a function of two, along one axis, several, or all."""
+    if axis is None and not flag(keepdims):
+        return functools.reduce(pick, start + plain(entries).ravel().tolist())
+    loop = np.frompyfunc(pick, 2, 1)
+    for each in sorted((x % entries.ndim for x in _axes(entries, axis)), reverse=True):
+        entries = loop.reduce(entries, axis=each, keepdims=flag(keepdims))
+    return wrapped(np.frompyfunc(functools.partial(pick, start[0]), 1, 1)(entries) if start else entries)
+
+
+def _axes(entries: Any, axis: Any) -> Any:
+    return range(entries.ndim) if axis is None else [axis] if isinstance(axis, int | np.integer) else axis
 
 
 def _extremum(names: Sequence[str], pick: Function) -> None:
@@ -63,47 +70,29 @@ def _extremum(names: Sequence[str], pick: Function) -> None:
             return wrapped(getattr(np, names[0])(entries, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
         if entries.size and any(is_truth(x) for x in entries.ravel()):
             refuse(f"numpy.{names[0]} of conditions: use numpy.any or numpy.all")
-        if axis is None and not flag(keepdims):
-            start = list(_initial(initial).values())
-            return functools.reduce(pick, start + entries.ravel().tolist())
-        loop = np.frompyfunc(pick, 2, 1)
-        return wrapped(_reduced(loop, entries, axis, flag(keepdims), initial))
+        return _picked(pick, entries, axis, keepdims, list(_initial(initial).values()))
 
     for name in names:
         like(name, REDUCTIONS)(apply)
 
 
-def _reduced(loop: Any, entries: Any, axis: Any, keepdims: bool, initial: Any) -> Any:
-    """A reduction along one axis, several, or all."""
-    axes = range(entries.ndim) if axis is None else [axis] if isinstance(axis, int | np.integer) else list(axis)
-    for each in sorted((x % entries.ndim for x in axes), reverse=True):
-        entries = loop.reduce(entries, axis=each, keepdims=keepdims)
-    start = list(_initial(initial).values())
-    return np.frompyfunc(lambda x: loop(start[0], x), 1, 1)(entries) if start else entries
-
-
-_extremum(("max", "amax"), maximum)
-_extremum(("min", "amin"), minimum)
-
-
 def _quantified(name: str, pick: Function) -> None:
     def apply(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
         entries = np.frompyfunc(lambda x: decided(condition_of(x)), 1, 1)(plain(listed(a)).astype(object))
-        if axis is None and not flag(keepdims):
-            return functools.reduce(pick, plain(entries).ravel().tolist(), name == "all")
-        return wrapped(_reduced(np.frompyfunc(pick, 2, 1), entries, axis, flag(keepdims), None))
+        return _picked(pick, entries, axis, keepdims, [name == "all"])
 
     like(name, REDUCTIONS)(apply)
 
 
+_extremum(("max", "amax"), maximum)
+_extremum(("min", "amin"), minimum)
 _quantified("any", either)
 _quantified("all", both)
 
 
 def _count(a: Any, axis: Any) -> int:
-    shape = plain(a).shape
-    axes = range(len(shape)) if axis is None else [axis] if isinstance(axis, int | np.integer) else axis
-    return math.prod(shape[i] for i in axes)
+    entries = plain(a)
+    return math.prod(entries.shape[i] for i in _axes(entries, axis))
 
 
 def _divided(total: Any, count: int) -> Any:
