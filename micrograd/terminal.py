@@ -7,7 +7,7 @@
     4    none of these: an internal error, no memory, output that could not be written
     128 + n   ended by signal n: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP, 141 the reader of the output went away
 
-Standard library only.
+Standard library only, and tqdm for bars if it is there.
 """
 
 from __future__ import annotations
@@ -130,6 +130,29 @@ def shows_unicode() -> bool:
 def json_text(data: Any, indent: int | None = None) -> str:
     """Data as JSON that standard output can show: characters that it does not have are escaped."""
     return json.dumps(data, indent=indent, ensure_ascii=not shows_unicode())
+
+
+class _NoBar:
+    """In the place of a bar where there is nobody to see it."""
+
+    disable = True
+
+    def __enter__(self) -> _NoBar:
+        return self
+
+    def _pass(self, *_: object) -> None: ...
+
+    __exit__ = update = close = _pass
+
+
+def progress(total: int | None, unit: str, *, quiet: bool = False, **options: Any) -> Any:
+    """A bar of tqdm's on stderr; one that shows nothing (``disable``) if that is not a terminal or tqdm is not installed."""
+    if not quiet and sys.stderr.isatty():
+        with suppress(ImportError):
+            from tqdm import tqdm
+
+            return tqdm(total=total, unit=unit, leave=False, **options)
+    return _NoBar()
 
 
 # --- signals ---------------------------------------------------------------------------------------------------------

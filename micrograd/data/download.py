@@ -11,16 +11,16 @@ import gzip
 import hashlib
 import http.client
 import os
-import sys
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from micrograd.data.errors import DataError
+from micrograd.terminal import progress
 
 MIRRORS = {
     "mnist": (
@@ -48,8 +48,6 @@ TIMEOUT = 30.0
 CHUNK = 1 << 16
 MAX_BYTES = 200 << 20
 """A file that is longer is not the right one."""
-
-Bar = Callable[[int, int | None], None]
 
 
 def digest_is_right(path: Path, name: str, place: int) -> bool | None:
@@ -175,7 +173,124 @@ def _get(url: str, partial: Path, quiet: bool) -> bool:
             raise ValueError(f"{total} bytes are announced, which is not that file")
         with _on_disk(partial):
             target = partial.open("ab" if have else "wb", buffering=0)  # so that closing it has nothing left to write
-        with target as file, _progress(partial.name, have, total, quiet) as bar:
+        title = partial.name.removesuffix(".part")
+        with target as file, progress(total, "B", quiet=quiet, initial=have, unit_scale=True, desc=title) as bar:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    return False
+    except (OSError, EOFError, zlib.error):
+        return False
+    return digest.hexdigest() == wanted
+
+
+def download(name: str, folder: Path, mirrors: Sequence[str] | None = None, *, quiet: bool = False) -> list[Path]:
+    """Fetch the four files of a data set into a folder; those that are there and right are kept.
+
+    Raises:
+        DataError: no mirror has the file, there is no connection, or the folder cannot be written to; what is complete stays.
+    """
+    with _on_disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for place, file in enumerate(FILES):
+        target = folder / file
+        if not digest_is_right(target, name, place):
+            _fetch(name, place, target, mirrors or MIRRORS[name], quiet)
+        found.append(target)
+    return found
+
+
+def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: bool) -> None:
+    partial = target.with_name(target.name + ".part")
+    reasons: list[str] = []
+    for mirror in mirrors:
+        url = mirror + target.name
+        try:
+            for _ in range(2 if _size(partial) else 1):  # what is continued may be wrong: then once more from the start
+                _get_whole(url, partial, quiet)
+                if digest_is_right(partial, name, place):
+                    return _put(partial, target)
+                with _on_disk(partial):
+                    partial.unlink(missing_ok=True)
+            reasons.append(f"{url}: the file has another digest than the published one")
+        except DataError:  # of the disk: another mirror does not help
+            raise
+        except (OSError, http.client.HTTPException, ValueError) as reason:
+            reasons.append(f"{url}: {getattr(reason, 'reason', None) or reason}")
+    raise DataError(f"{target} could not be fetched (offline?): {'; '.join(reasons)}")
+
+
+def _put(partial: Path, target: Path) -> None:
+    with _on_disk(target):
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, target)
+
+
+@contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    """Errors of the disk name the path, and are not taken for those of the network."""
+    try:
+        yield
+    except OSError as reason:
+        raise DataError(f"{path}: {reason.strerror or reason}") from None
+
+
+def _append(file: IO[bytes], path: Path, data: bytes) -> None:
+    left = memoryview(data)
+    with _on_disk(path):
+        while left:
+            left = left[file.write(left) :]
+
+
+def _get_whole(url: str, partial: Path, quiet: bool) -> None:
+    """Fetch a file, going on where the connection is cut as long as that helps.
+
+    Raises:
+        OSError, HTTPException, ValueError: it cannot be had here; what came stays in the partial file.
+        DataError: the partial file cannot be written.
+    """
+    before = -1
+    while not _get(url, partial, quiet):
+        before, last = _size(partial), before
+        if before <= last:
+            raise ConnectionError(f"the connection was cut after {before} bytes")
+
+
+def _size(path: Path) -> int:
+    with _on_disk(path):
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _get(url: str, partial: Path, quiet: bool) -> bool:
+    """Fetch a file, continuing a part that is there; whether all that was announced has come."""
+    have = _size(partial)
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT)
+    except urllib.error.HTTPError as reason:
+        reason.close()
+        if reason.code == 416 and have:  # nothing is left to send: what is there is whole, or wrong
+            return True
+        raise ValueError(f"HTTP {reason.code} {reason.reason}") from None
+    with response:
+        if have and response.status != 206:
+            have = 0
+        length = response.headers.get("Content-Length")
+        total = have + int(length) if length else None
+        if total is not None and total > MAX_BYTES:
+            raise ValueError(f"{total} bytes are announced, which is not that file")
+        with _on_disk(partial):
+            target = partial.open("ab" if have else "wb", buffering=0)  # so that closing it has nothing left to write
+        with (
+            target as file,
+            progress(total, "B", quiet=quiet, initial=have, unit_scale=True, desc=partial.name.removesuffix(".part")) as bar,
+        ):
             while chunk := response.read(CHUNK):
                 have += len(chunk)
                 if have > MAX_BYTES:
@@ -183,22 +298,3 @@ def _get(url: str, partial: Path, quiet: bool) -> bool:
                 _append(file, partial, chunk)
                 bar.update(len(chunk))
     return total is None or have >= total
-
-
-class _NoBar:
-    def __enter__(self) -> _NoBar:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def update(self, _: int) -> None: ...
-
-
-def _progress(name: str, have: int, total: int | None, quiet: bool) -> Any:
-    if quiet or not sys.stderr.isatty():
-        return _NoBar()
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return _NoBar()
-    return tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=name.removesuffix(".part"), leave=False)

@@ -87,7 +87,7 @@ def _literal(pattern: str) -> str:
 
 
 class _Bar:
-    """A progress bar on stderr; nothing if that is not a terminal or tqdm is not installed."""
+    """A progress bar on stderr, as `micrograd.terminal.progress`, which cannot be imported here: the package is broken first."""
 
     def __init__(self, total: int) -> None:
         self.bar: Any = None
