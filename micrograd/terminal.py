@@ -215,7 +215,6 @@ def _signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    interrupt = _ear.hear
     ours = [number for number in _numbers() if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)]
     _ear.last = -math.inf
     hook = sys.unraisablehook
@@ -226,7 +225,7 @@ def _signals() -> Iterator[None]:
         else:
             hook(dropped)
 
-    before = {number: signal.signal(number, interrupt) for number in ours}
+    before = {number: signal.signal(number, _ear.hear) for number in ours}
     sys.unraisablehook = unraisable
     try:
         yield

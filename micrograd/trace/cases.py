@@ -7,7 +7,9 @@ knows what follows from its answers: where a < b holds, neither b < a nor a == b
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from traceback import walk_stack, walk_tb
+from types import FrameType
 from typing import Any, NoReturn
 
 from micrograd.trace.readings import UncertainConstant, certain
@@ -66,12 +68,11 @@ class Cases:
         raise self._failure
 
     def _line(self) -> str:
-        frame: Any = sys._getframe(1)
-        while frame is not None:
-            if self.rebuilder.is_rebuilt(frame.f_code):
-                return f", line {frame.f_lineno}"
-            frame = frame.f_back
-        return ""
+        return self._place_of(walk_stack(sys._getframe(1)))
+
+    def _place_of(self, frames: Iterable[tuple[FrameType, int]]) -> str:
+        """The line of the user's in the first of the frames that has one."""
+        return next((f", line {line}" for frame, line in frames if self.rebuilder.is_rebuilt(frame.f_code)), "")
 
     def holds(self, condition: Condition) -> bool:
         """The answer of this run to a condition."""
@@ -118,18 +119,14 @@ class Cases:
             while self._answers and not self._answers[-1][1]:
                 self._answers.pop()
             if not self._answers:
-                return root.yes  # type: ignore[no-any-return]
+                return root.after[True]  # type: ignore[no-any-return]
             self._answers[-1] = (self._answers[-1][0], False)
 
     def _hang(self, root: Fork, leaf: Leaf) -> None:
         node, answer = root, True
-        for condition, next_answer in self._answers:
-            below = node.yes if answer else node.no
-            if below is None:
-                below = Fork(condition)
-                node.yes, node.no = (below, node.no) if answer else (node.yes, below)
-            node, answer = below, next_answer
-        node.yes, node.no = (leaf, node.no) if answer else (node.yes, leaf)
+        for condition, following in self._answers:
+            node, answer = node.after.setdefault(answer, Fork(condition)), following
+        node.after[answer] = leaf
 
     def _run(self, call: Callable[[], Any]) -> Leaf:
         try:
@@ -152,18 +149,11 @@ class Cases:
 
     def _is_users_own(self, reason: Exception) -> bool:
         """Whether Python would raise this error too: it was raised by the function, or is a division by 0."""
-        trail = reason.__traceback__
-        while trail is not None and trail.tb_next is not None:
-            trail = trail.tb_next
-        own = trail is not None and self.rebuilder.is_rebuilt(trail.tb_frame.f_code)
-        return own or isinstance(reason, ZeroDivisionError)
+        frames = list(walk_tb(reason.__traceback__))
+        return isinstance(reason, ZeroDivisionError) or (bool(frames) and self.rebuilder.is_rebuilt(frames[-1][0].f_code))
 
     def _explained(self, reason: BaseException) -> str:
-        line, trail = "", reason.__traceback__
-        while trail is not None:
-            if self.rebuilder.is_rebuilt(trail.tb_frame.f_code):
-                line = f", line {trail.tb_lineno}"
-            trail = trail.tb_next
+        line = self._place_of(reversed(list(walk_tb(reason.__traceback__))))
         text = str(reason).replace("'Real'", "number").replace("Real object", "number")
         hint = ""
         if "Real" in str(reason) and any(word in str(reason) for word in ("subscriptable", "iterable", "len()", "unpack", "'@'", "matmul")):

@@ -168,7 +168,7 @@ def has_value_everywhere(name: str) -> bool:
 
 REGISTRY: dict[str, Function] = {name: primitive(name) for name in PRIMITIVES if name not in ("powi", "neg")}
 """The registry's functions by name."""
-maximum, minimum, absolute, sign = (REGISTRY[name] for name in ("max", "min", "abs", "sign"))
+maximum, minimum, absolute = (REGISTRY[name] for name in ("max", "min", "abs"))
 
 OF_NUMPY: dict[str, Function] = {
     name: REGISTRY[target]

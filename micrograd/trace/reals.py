@@ -24,6 +24,8 @@ from micrograd.trace.runs import RUN, abridged, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
 from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, build, choose, compare, constant
 
+Operator = Callable[[Any, Any], Any]
+
 _apply_ufunc: list[Callable[..., Any]] = []
 """How NumPy's ufuncs work on numbers: the arrays, which are above this module, say it (`dispatch_ufuncs`)."""
 
@@ -138,7 +140,7 @@ def _nonzero(operand: Any) -> bool:
 _ALWAYS = (operator.add, operator.sub, operator.mul)
 
 
-def _stays_quiet(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> bool:
+def _stays_quiet(operation: Operator, a: Any, b: Any) -> bool:
     """Whether the operation raises nothing where it has no value, or has one everywhere."""
     if not (is_quiet(a) and is_quiet(b)):
         return False
@@ -147,9 +149,7 @@ def _stays_quiet(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> bool:
     )
 
 
-def _arithmetic(
-    operation: Callable[[Any, Any], Any], make: Callable[[Expr, Expr], Expr] | None = None
-) -> tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
+def _arithmetic(operation: Operator, make: Operator | None = None) -> tuple[Operator, Operator]:
     of_expressions = make or operation
 
     def apply(a: Any, b: Any) -> Any:
@@ -179,7 +179,7 @@ def _remainder(a: Expr, b: Expr) -> Expr:
     return a - b * _floor_division(a, b)
 
 
-def _comparison(name: str) -> Callable[[Any, Any], Any]:
+def _comparison(name: str) -> Operator:
     which, settle = HEADS[name], getattr(operator, name)
 
     def compare_values(self: Any, other: Any) -> Any:

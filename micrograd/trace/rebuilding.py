@@ -66,8 +66,8 @@ from micrograd.trace.ownership import (
 )
 from micrograd.trace.reals import Real, Truth, exact
 from micrograd.trace.runs import refuse
-from micrograd.trace.sources import instrumented
-from micrograd.trace.state import check, codes, global_names, is_same_state, state_of
+from micrograd.trace.sources import codes, instrumented
+from micrograd.trace.state import check, global_names, is_same_state, state_of
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
 

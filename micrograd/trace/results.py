@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from micrograd.trace.readings import UNDEFINED
@@ -26,8 +26,7 @@ class Fork:
     """A question, and what the function does after each answer."""
 
     condition: Condition
-    yes: Any = None
-    no: Any = None
+    after: dict[bool, Any] = field(default_factory=dict)
 
 
 def _mapped(function: Callable[[Any], Any], value: Any) -> Any:
@@ -88,7 +87,7 @@ def joined(tree: Leaf | Fork, title: str) -> Any:
         node = stack.pop()
         order.append(node)
         if isinstance(node, Fork):
-            stack += [node.yes, node.no]
+            stack += [node.after[True], node.after[False]]
     model = next((node.value for node in order if isinstance(node, Leaf) and node.raised is None), None)
     if model is None:
         reason = next(node.raised for node in order if isinstance(node, Leaf))
@@ -98,7 +97,7 @@ def joined(tree: Leaf | Fork, title: str) -> Any:
         if isinstance(node, Leaf):
             done[id(node)] = node.value if node.raised is None else _undefined(model)
         else:
-            done[id(node)] = _choice(node.condition, done[id(node.yes)], done[id(node.no)], title)
+            done[id(node)] = _choice(node.condition, done[id(node.after[True])], done[id(node.after[False])], title)
     return done[id(tree)]
 
 

@@ -11,15 +11,8 @@ from typing import Any
 from micrograd.trace.arrays import Array
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
 from micrograd.trace.ownership import is_users_class
+from micrograd.trace.sources import codes
 from micrograd.verified.errors import UnsupportedPrimitive
-
-
-def codes(code: CodeType) -> Iterator[CodeType]:
-    """The code and all that is in it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from codes(constant)
 
 
 def global_names(code: CodeType) -> Iterator[str]:
