@@ -31,7 +31,7 @@ COMMON = (
     "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg2rad", "rad2deg", "hypot", "logaddexp", "floor", "ceil", "trunc", "sign",
     "erf", "erfc", "abs",
 )
-"""Functions of the registry that have this name in ``math`` and NumPy too, if they are there."""
+"""Functions of the registry that are called so in ``math`` and NumPy too, as far as they are there; the same name alone does not say it."""
 ALIASES = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
     "radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "absolute": "abs",
@@ -40,7 +40,7 @@ ALIASES = {
 # fmt: on
 
 _FLOATS: dict[str, Function] = {
-    **{name: getattr(math, name) for name in PRIMITIVES if hasattr(math, name)},
+    **{name: getattr(math, name) for name in (*COMMON, "atan2") if hasattr(math, name)},
     "abs": abs,
     "max": max,
     "min": min,
