@@ -20,17 +20,7 @@ import re
 from collections.abc import Iterator
 
 from micrograd.verified.differentiation import defined, diff, domain, gradient
-from micrograd.verified.expr import (
-    Condition,
-    Expr,
-    add,
-    all_of,
-    as_expr,
-    eq,
-    negate,
-    substitute,
-    var,
-)
+from micrograd.verified.expr import Condition, Expr, add, all_of, as_expr, eq, negate, substitute, var
 from micrograd.verified.functions import absolute, minimum
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.primitives import PRIMITIVES
