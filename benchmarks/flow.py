@@ -3,8 +3,8 @@
     python -m benchmarks.flow                     of this checkout
     python -m benchmarks.flow --tree DIR --json   of another one, also of an old layout
 
-A claim given as text, ``d/dx x*tanh(log1p(exp(x)))`` and its derivative, goes through `micrograd.prove.prove_derivative` in a process of its
-own, and `sys.setprofile` sees every call of a Python function; a generator is called each time that it is resumed.  The caller is the
+A claim given as text, ``d/dx x*tanh(log1p(exp(x)))`` and its derivative, goes through `prove_derivative` in a process of its own,
+and `sys.setprofile` sees every call of a Python function; a generator is called each time that it is resumed.  The caller is the
 innermost function on the stack that is the package's: the standard library and other libraries in between are looked through.
 
 A package is a folder directly under ``micrograd``; its sub-folders, as ``prove/normal``, count as itself, and modules beside the folders as

@@ -13,9 +13,10 @@ from typing import Any
 
 from micrograd.prove.limits import OutOfTime as OutOfTime
 from micrograd.prove.limits import tick
-from micrograd.prove.normal.cell import RELATION, NeedSplit, Normaliser, Plan, Refine
+from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
-from micrograd.prove.normal.signs import NONNEGATIVE, ZERO, Infeasible
+from micrograd.prove.normal.signs import NONNEGATIVE, RELATION, ZERO, Infeasible
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import (
     AND,

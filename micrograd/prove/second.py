@@ -16,7 +16,8 @@ from typing import Any
 from micrograd.prove.cells import Cell, Prover, opposite
 from micrograd.prove.decide import DEFAULT_TIMEOUT, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
-from micrograd.prove.points.boundary import Boundary, Part, always
+from micrograd.prove.normal.shape import always
+from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.solver import one_session
 from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
 from micrograd.verified.differentiation import conjuncts, defined, diff

@@ -34,7 +34,10 @@ from proofs.code_mutants.explained import EXPLAINED, Explained
 PARTS = {
     "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions"),
     "prove": ("cells", "linear", "second", "limits", "decide", "solver"),
-    "prove/normal": ("signs", "special", "cell", "ring"),
+    "prove/normal": (
+        *("signs", "special", "cell", "ring", "normaliser"),
+        *("powers", "roots", "exponentials", "angles", "pieces", "opaque", "shape"),
+    ),
     "prove/points": ("boundary", "onesided", "removable"),
     "trace": ("reals", "infinities", "standard"),
 }

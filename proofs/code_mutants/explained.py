@@ -69,12 +69,12 @@ EXPLAINED: tuple[Explained, ...] = (
         "polygamma(0, x) is then an unknown function instead of digamma(x)",
     ),
     Explained(
-        "micrograd/prove/normal/cell.py::Normaliser._sign_of_product: signs <= NONPOSITIVE -> signs < *#2",
+        "micrograd/prove/normal/cell.py::Terms.sign_of_product: signs <= NONPOSITIVE -> signs < *#2",
         "weaker",
         "a product that may be 0 or negative asks for a split by sign instead",
     ),
     Explained(
-        "micrograd/prove/normal/cell.py::Normaliser._new_exponent.facts: z > 0 -> z >= 0 in *",
+        "micrograd/prove/normal/exponentials.py::_new_exponent.facts: z > 0 -> z >= 0 in *",
         "weaker",
         "Z3 is told less of an exponential",
     ),
@@ -179,12 +179,12 @@ EXPLAINED: tuple[Explained, ...] = (
         "FLINT's factors have positive leading coefficients already",
     ),
     Explained(
-        "micrograd/prove/normal/special.py::_bessel.evaluate: abs(distance) > MAX_SHIFT -> abs(distance) >= MAX_SHIFT in *",
+        "micrograd/prove/normal/special.py::_neighbours: abs(distance) <= MAX_SHIFT -> abs(distance) < MAX_SHIFT in *",
         "weaker",
         "the longest shift is one shorter",
     ),
     Explained(
-        "micrograd/prove/normal/cell.py::_coarse: 0 -> 1 in return Fraction(scaled.numerator // scaled.denominator * #2",
+        "micrograd/prove/normal/bounds.py::_coarse: 0 -> 1 in return Fraction(scaled.numerator // scaled.denominator * #2",
         "equivalent",
         "downwards the quotient, which is rounded down, is a bound as well",
     ),

@@ -192,9 +192,8 @@ FALSE_THEOREMS = (
     "signs.py::Knowledge._outline: p if e % 2 else product(p, p) -> p if False",
     "signs.py::plus: (x or y,) if x == y or not (x and y) else (-1, 0, 1) -> (x or y,) if True",
     "signs.py::power: x if n % 2 else x * x -> x if True",
-    "special.py::_shifted: 1 -> 2 in if distance is None or distance.denominator != 1",
-    "special.py::_bessel.evaluate: 1 -> 2 in if distance is None or distance.denominator != 1",
-    "normal.py::Normaliser.split: divmod(slope, u.den) -> divmod(u.den, slope)",
+    "special.py::_neighbours: 1 -> 2 in if distance is not None and distance.denominator == 1",
+    "cell.py::Terms.split: divmod(slope, u.den) -> divmod(u.den, slope)",
 )
 """Each would make a false claim provable, or a rule wrong that true claims need."""
 

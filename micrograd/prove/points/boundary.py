@@ -13,9 +13,11 @@ from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, by_sign, flatten, opposite, solution, vanishing
 from micrograd.prove.limits import tick
-from micrograd.prove.normal.cell import RELATION, NeedSplit, Normaliser, Plan, Refine
+from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
-from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, POSITIVE, Infeasible, Signs, plus, power, times
+from micrograd.prove.normal.shape import always
+from micrograd.prove.normal.signs import Infeasible
 from micrograd.prove.points.onesided import Undecided, derivative_at
 from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import MicrogradError
@@ -309,37 +311,3 @@ def same_at(conditions: list[Condition]) -> dict[Expr, Expr]:
             elif b.key[0].arity and not a.key[0].arity:
                 found[b] = a
     return found
-
-
-def always(condition: Condition) -> bool:
-    """Whether a comparison with 0 holds for the shape of its terms alone, as ``abs(x) + 1 > 0`` does."""
-    which = condition.key[0]
-    return which in RELATION and shape(condition.key[1] - condition.key[2]) <= RELATION[which]
-
-
-def shape(expression: Expr) -> Signs:
-    """Possible signs of an expression, from its operations and numbers alone."""
-    table: dict[Expr, Signs] = {}
-    for node in postorder([expression]):
-        head, *children = node.key
-        name = head.name
-        parts = [table.get(c, ANY) for c in children] if head.arity else []
-        if name == "const":
-            table[node] = frozenset(((children[0] > 0) - (children[0] < 0),))
-        elif name in ("pi", "e", "exp", "cosh", "sech", "sigmoid", "softplus", "exp2", "exp10"):
-            table[node] = POSITIVE
-        elif name in ("add", "sub"):
-            table[node] = plus(parts[0], parts[1] if name == "add" else times(parts[1], NEGATIVE))
-        elif name in ("mul", "div"):
-            table[node] = times(*parts)
-        elif name == "neg":
-            table[node] = times(parts[0], NEGATIVE)
-        elif name == "powi":
-            table[node] = power(parts[0], children[1].key[1]) if children[1].key[1] else POSITIVE
-        elif name in ("abs", "square"):
-            table[node] = power(parts[0], 2)
-        elif name in ("sqrt", "hypot"):
-            table[node] = POSITIVE if name == "sqrt" and parts[0] == POSITIVE else NONNEGATIVE
-        else:
-            table[node] = ANY
-    return table[expression]
