@@ -16,7 +16,7 @@ from micrograd.prove import cells
 from micrograd.prove.normal import angles, exponentials, normaliser, shape, signs, special
 from micrograd.prove.normal.cell import Terms
 from micrograd.prove.normal.rule import Rule
-from micrograd.prove.points import onesided, removable
+from micrograd.prove.points import beside, removable
 from micrograd.verified import differentiation, kernel
 from micrograd.verified.expr import AND, EQ, GE, LE, NOT, TRUE, WHERE, all_of, build, eq, var
 from micrograd.verified.primitives import PRIMITIVES
@@ -276,11 +276,11 @@ def _no_doubt(a: Any, b: Any) -> Any:
     return frozenset(x or y for x in a for y in b)
 
 
-def _same_parity(self: Any, u: Any, side: int, original: Any = onesided.Beside.drift) -> Any:
+def _same_parity(self: Any, u: Any, side: int, original: Any = beside.Beside.drift) -> Any:
     return original(self, u, 1)
 
 
-def _other_side(self: Any, u: Any, side: int, original: Any = onesided.Beside.drift) -> Any:
+def _other_side(self: Any, u: Any, side: int, original: Any = beside.Beside.drift) -> Any:
     return original(self, u, -side) if side else 0
 
 
@@ -301,13 +301,13 @@ def of_signs() -> Iterator[Broken]:
     yield "opposite", "the opposite of < is >", [(cells, "opposite", lambda c: build(c.key[0], *c.key[:0:-1]))], sign_rules.conditions
     yield "by_sign", "a value of 0 is left out", [(cells, "by_sign", lambda p: [p < 0, p > 0])], sign_rules.conditions
     yield "linear", "the solution has the other sign", [(cells, "solution", _other_solution)], sign_rules.solutions
-    yield "drift", "the side does not matter", [(onesided.Beside, "drift", _same_parity)], sign_rules.drifts
-    yield "drift", "left and right are exchanged", [(onesided.Beside, "drift", _other_side)], sign_rules.drifts
-    yield "floor", "left and right are exchanged", [(onesided.Beside, "drift", _other_side)], sign_rules.floors
+    yield "drift", "the side does not matter", [(beside.Beside, "drift", _same_parity)], sign_rules.drifts
+    yield "drift", "left and right are exchanged", [(beside.Beside, "drift", _other_side)], sign_rules.drifts
+    yield "floor", "left and right are exchanged", [(beside.Beside, "drift", _other_side)], sign_rules.floors
     yield (
         "piece",
         "comparisons are those at the point",
-        [(onesided.Beside, "sign", lambda self, h, side: self.judge.sign(self.put(h)))],
+        [(beside.Beside, "sign", lambda self, h, side: self.judge.sign(self.put(h)))],
         sign_rules.pieces,
     )
     yield "series", "coefficients are multiplied one by one", [(removable, "_product", _pointwise)], sign_rules.series

@@ -25,7 +25,7 @@ from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, Ring
 from micrograd.prove.normal.shape import shape
 from micrograd.prove.normal.signs import Infeasible, Knowledge, Signs
-from micrograd.prove.points import onesided, removable
+from micrograd.prove.points import beside, removable
 from micrograd.verified.differentiation import defined, diff
 from micrograd.verified.expr import (
     AND,
@@ -326,7 +326,7 @@ def drifts() -> Iterator[Obligation]:
     moving = var("t")
     for order, sign, side in product(range(1, 5), (1, -1), (1, -1)):
         u = const(7) + var("c") * moving**order
-        found = onesided.Beside(moving, as_expr(0), ExactJudge(c=sign)).drift(u, side)
+        found = beside.Beside(moving, as_expr(0), ExactJudge(c=sign)).drift(u, side)
         factorial = [1, 1, 2, 6, 24][order]
         size = absolute(h)
         given = [signed(c, frozenset((sign,))), signed(h, frozenset((side,))), bound >= 0]
@@ -344,7 +344,7 @@ def floors() -> Iterator[Obligation]:
         (f"integer_{slope}_{side}".replace("-", "minus_"), 3, slope, side) for slope, side in product((1, -2), (1, -1))
     ]
     for label, constant, slope, side in [*places, ("between", Fraction(7, 2), 1, 1)]:
-        near = onesided.Beside(moving, as_expr(0), ExactJudge())
+        near = beside.Beside(moving, as_expr(0), ExactJudge())
         found = near._floor(const(constant) + slope * moving, side)
         step = found.key[1] - constant if found.key[0] is CONST else 0
         moves = 1 if slope * side > 0 else -1
@@ -362,7 +362,7 @@ def pieces() -> Iterator[Obligation]:
     moving, d = var("t"), var("d")
     for which, value, side in product(COMPARISONS, (-1, 0, 1), (-1, 1)):
         difference = const(value) + moving
-        near = onesided.Beside(moving, as_expr(0), ExactJudge())
+        near = beside.Beside(moving, as_expr(0), ExactJudge())
         found = near.piece(compare(which, difference, as_expr(0)), side)
         sign = value or side
         goal = same(compare(which, d, as_expr(0)), found)
@@ -407,7 +407,7 @@ def series() -> Iterator[Obligation]:
     yield agree("power", "the cube of a series", [*cube[1][:4], as_expr(cube[0])], [*written(written(a, a), a), as_expr(3)])
     moving = var("t")
     polynomial = sum((c * moving**i if i > 1 else c * moving if i else c for i, c in enumerate(a)), as_expr(0))
-    taylor = removable._taylor(onesided.Beside(moving, as_expr(0), ExactJudge()), polynomial)[1]
+    taylor = removable._taylor(beside.Beside(moving, as_expr(0), ExactJudge()), polynomial)[1]
     yield agree("taylor", "coefficients of a polynomial's series", taylor[:4], a)
     yield agree("slope", "the coefficient of h is the derivative", [taylor[1]], [near_zero(diff(polynomial, moving), moving)])
 

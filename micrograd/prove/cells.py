@@ -13,6 +13,7 @@ from typing import Any
 
 from micrograd.prove.limits import OutOfTime as OutOfTime
 from micrograd.prove.limits import tick
+from micrograd.prove.linear import linear_in
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
@@ -339,8 +340,6 @@ def _where(conditions: Sequence[Condition]) -> str:
 
 def solution(h: Expr, name: str) -> Expr | None:
     """The expression t without the variable such that h = 0 exactly for variable = t; h is c·variable + rest with a number c."""
-    from micrograd.prove.linear import linear_in
-
     parts = linear_in(h, name)
     if parts is None:
         return None

@@ -23,6 +23,18 @@ Shapes = Mapping[str, int | Sequence[int]]
 Wrt = str | Expr | Sequence[str | Expr] | None
 
 
+class WhichVariable(ValueError):
+    """A derivative is claimed, and there are several variables, or none.
+
+    Attributes:
+        question: what is to be said.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.question = f"say with respect to which of {', '.join(names) or 'no variables'}"
+        super().__init__(f"{self.question} by wrt=")
+
+
 class Handwritten:
     """A function, and how claims about it are read.
 
@@ -66,10 +78,10 @@ class Handwritten:
         """The only variable of the derivatives.
 
         Raises:
-            ValueError: there is another number of them.
+            WhichVariable: there is another number of them.
         """
         if len(self.names) != 1:
-            raise ValueError(f"say with respect to which of {', '.join(self.names) or 'no variables'} by wrt=")
+            raise WhichVariable(self.names)
         return self.names[0]
 
     # --- the arguments
@@ -80,7 +92,7 @@ class Handwritten:
             wrt = [wrt]
         if isinstance(wrt, bytes | Mapping | set | frozenset) or not isinstance(wrt, Iterable):
             raise TypeError(f"wrt: a variable or a list of variables is needed, not {shown(wrt)}")
-        names = [name for x in wrt for name in self._variables(x, "wrt")]
+        names = [name for x in wrt for name in self.named(x, "wrt")]
         if not names:
             raise ValueError("wrt: no variable is named")
         twice = sorted(name for name, times in Counter(names).items() if times > 1)
@@ -88,7 +100,7 @@ class Handwritten:
             raise ValueError(f"wrt: {', '.join(twice)} is named twice")
         return names
 
-    def _variables(self, x: Any, what: str) -> Sequence[str]:
+    def named(self, x: Any, what: str) -> Sequence[str]:
         """The variables of a parameter; of a variable, itself.
 
         Raises:
@@ -147,7 +159,7 @@ class Handwritten:
     def _by_name(self, claim: Mapping[Any, Any], what: str) -> dict[str, Expr]:
         found: dict[str, Expr] = {}
         for key, value in claim.items():
-            names = self._variables(key, what)
+            names = self.named(key, what)
             strange = [name for name in names if name not in self.known]
             if strange:
                 raise ValueError(

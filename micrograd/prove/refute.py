@@ -13,15 +13,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 from typing import Any
 
 from micrograd.carriers.arb.precision import precision
 from micrograd.carriers.evaluation import COMPARE, evaluate_balls, evaluate_exactly
-from micrograd.prove.cells import flatten
+from micrograd.prove.cells import Cell, Prover, flatten
 from micrograd.prove.limits import tick
 from micrograd.prove.normal.ring import Unsupported
 from micrograd.prove.normal.signs import Infeasible
-from micrograd.prove.points.onesided import Undecided, derivative_at
+from micrograd.prove.points.beside import Undecided
+from micrograd.prove.points.onesided import derivative_at
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import CONST, EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, named, postorder, substitute
@@ -130,8 +132,6 @@ class Numbers:
 
     def _is_zero(self, expression: Expr) -> bool:
         """By normal forms."""
-        from micrograd.prove.cells import Cell, Prover
-
         table: dict[Expr, Any] = {named(name): const(value) for name, value in self.point.items()}
         exact = substitute(expression, table)
         return Prover(FEW_CELLS).agree(Cell([], (const(0), exact)))
@@ -368,8 +368,6 @@ def _roots(h: Expr, start: Point, name: str) -> list[Fraction]:
 
 
 def _square_root(value: Fraction) -> Fraction | None:
-    from math import isqrt
-
     if value < 0:
         return None
     top, bottom = isqrt(value.numerator), isqrt(value.denominator)

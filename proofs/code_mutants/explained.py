@@ -104,7 +104,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "what is stated word for word is proved once more",
     ),
     Explained(
-        "micrograd/prove/decide.py::prove_equal_on: time.monotonic() - start -> start - time.monotonic() in *",
+        "micrograd/prove/equal.py::_compared: time.monotonic() - start -> start - time.monotonic() in *",
         "words",
         "the seconds that are reported",
     ),
@@ -159,7 +159,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "no equation is used",
     ),
     Explained(
-        "micrograd/prove/points/onesided.py::Beside.drift: value * side -> value / side in *",
+        "micrograd/prove/points/beside.py::Beside.drift: value * side -> value / side in *",
         "equivalent",
         "a side is 1 or -1",
     ),
@@ -209,7 +209,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "the lesser of two numbers does not depend on their order",
     ),
     Explained(
-        "micrograd/prove/decide.py::_equal: refuter.search(* or * -> refuter.search(refuter.random_points(6)) in *",
+        "micrograd/prove/equal.py::_equal: refuter.search(* or * -> refuter.search(refuter.random_points(6)) in *",
         "weaker",
         "fewer points are tried against a claim",
     ),

@@ -18,8 +18,10 @@ from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
 from micrograd.prove.normal.shape import always
 from micrograd.prove.normal.signs import Infeasible
-from micrograd.prove.points.onesided import Undecided, derivative_at
-from micrograd.verified.differentiation import conjuncts, defined
+from micrograd.prove.points.beside import Undecided
+from micrograd.prove.points.onesided import derivative_at
+from micrograd.verified.differentiation import conjuncts, defined, diff
+from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import (
     EQ,
@@ -33,7 +35,9 @@ from micrograd.verified.expr import (
     Condition,
     Expr,
     Node,
+    all_of,
     compare,
+    const,
     fresh_variable,
     named,
     postorder,
@@ -178,8 +182,6 @@ class Boundary:
 
     def cut(self, part: Part, p: Expr) -> list[Part]:
         """The part by the sign of an expression."""
-        from micrograd.verified.expr import const
-
         zero = const(0)
         if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in part.conditions):
             self.fail(part, f"the sign of {p} remains open")
@@ -250,10 +252,6 @@ class Boundary:
 
     def again(self, f: Expr, claim: Expr, conditions: list[Condition], given: tuple[Condition, ...]) -> None:
         """The problem anew with a variable fixed, which does not change what moves."""
-        from micrograd.verified.differentiation import diff
-        from micrograd.verified.differentiation import domain as smooth_domain
-        from micrograd.verified.expr import all_of
-
         smooth = smooth_domain(f)
         domain = all_of(*conditions)
         self.smooth_part(Part([domain, smooth], f, claim, self.x, given=given), diff(f, self.x))
