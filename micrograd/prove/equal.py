@@ -30,7 +30,7 @@ def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict
         exists = defined(a)
         statement = Statement(str(a), None, str(b), str(domain))
         refuter = Refuter(a, fresh_variable("_", a, b, domain), b, domain, a, exists)
-        refuter.derivative = lambda point: a  # type: ignore[method-assign]
+        refuter.derivative = lambda here: a  # type: ignore[method-assign]
         try:
             found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))
         except OutOfTime:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from micrograd.carriers.arb.enclosures import Enclosures
 from micrograd.carriers.arb.precision import precision
-from micrograd.carriers.evaluation import evaluate_balls
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr
 
@@ -17,11 +17,10 @@ CONSTANT_BITS = 64
 
 def enclosure(constant: Expr) -> Any:
     """A finite ball around a constant; None if there is none."""
-    with precision(CONSTANT_BITS):
-        try:
-            value = evaluate_balls(constant, {})
-        except (ArithmeticError, UnsupportedPrimitive):
-            return None
+    try:
+        value = Enclosures({})(constant, CONSTANT_BITS)
+    except (ArithmeticError, UnsupportedPrimitive):
+        return None
     return value if value.is_finite() else None
 
 

@@ -57,6 +57,7 @@ class Normaliser(Terms):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.memo: dict[Any, Any] = {}
+        self._bodies: dict[Any, Any] = {}
 
     def __call__(self, root: Any) -> Any:
         """The normal form of an expression; the truth of a condition."""
@@ -102,7 +103,9 @@ class Normaliser(Terms):
             return [condition]
         if unfold is None or (condition is not TRUE and not memo[condition]):
             return []
-        body = unfold(node.key)
+        body = self._bodies.get(node)
+        if body is None:
+            body = self._bodies[node] = unfold(node.key)
         return [] if body in memo else [body]
 
     def _defined(self, node: Any) -> Any:
@@ -139,7 +142,6 @@ class Normaliser(Terms):
         rule = RULES.get(head.name)
         if rule is not None:
             return rule.step(self, node, *[memo[c] for c in children])
-        unfold = _unfolding(head)
-        if unfold is not None:
-            return memo[unfold(node.key)]
+        if node in self._bodies:
+            return memo[self._bodies[node]]
         return opaque.opaque(self, head.name, tuple(memo[c] for c in children), opaque.maker(head.name))
