@@ -18,7 +18,7 @@ from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unk
 from micrograd.verified.differentiation import diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import VAR, ZERO, Condition, Expr, postorder
+from micrograd.verified.expr import ZERO, Condition, Expr, variables
 from micrograd.verified.kernel import derive
 
 DEFAULT_TIMEOUT = 20.0
@@ -36,7 +36,7 @@ class ForeignVariable(MicrogradError, ValueError):
 
 def names_in(*nodes: Expr | Condition) -> set[str]:
     """Names of the variables."""
-    return {n.key[1] for n in postorder(nodes) if n.key[0] is VAR}
+    return {x.key[1] for x in variables(*nodes)}
 
 
 def decide(

@@ -17,7 +17,7 @@ from micrograd.prove.written import ENTRIES, as_list, condition, entry, is_funct
 from micrograd.trace.matching import trace_called, trace_named
 from micrograd.trace.tracing import trace
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, postorder, var
+from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, var, variables
 
 Shapes = Mapping[str, int | Sequence[int]]
 Wrt = str | Expr | Sequence[str | Expr] | None
@@ -222,7 +222,7 @@ class Handwritten:
 
 
 def _variables(*nodes: Expr | Condition | None) -> set[str]:
-    return {n.key[1] for n in postorder([node for node in nodes if node is not None]) if n.key[0] is VAR}
+    return {x.key[1] for x in variables(*[node for node in nodes if node is not None])}
 
 
 def _shapes(shapes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from math import isqrt
 from micrograd.prove.at_point import PRECISIONS, AtPoint, Point
 from micrograd.prove.cells import solution
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import CONST, VAR, Expr, postorder
+from micrograd.verified.expr import CONST, Expr, variables
 
 POINT_BITS = 2000
 """Coordinates that are computed have at most this many bits."""
@@ -27,7 +27,7 @@ class Meetings:
         """Points with h = 0 that differ from the start in one variable."""
         found = 0
         if h not in self._zeros:
-            mentioned = {n.key[1] for n in postorder([h]) if n.key[0] is VAR}
+            mentioned = {x.key[1] for x in variables(h)}
             self._zeros[h] = [_Zeros(h, name) for name in self.names if name in mentioned]
         for zeros in self._zeros[h]:
             for root in zeros(start):

@@ -42,6 +42,7 @@ from micrograd.verified.expr import (
     paused_collection,
     postorder,
     substitute,
+    variables,
 )
 
 _searching: ContextVar[bool] = ContextVar("_searching", default=True)
@@ -73,7 +74,7 @@ class Refuter:
     def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition) -> None:
         self.f, self.x, self.claim, self.domain = f, x, claim, domain
         self.truth, self.smooth = truth, smooth
-        self.names = sorted({n.key[1] for n in postorder([f, claim, domain, x]) if n.key[0] is VAR})
+        self.names = [v.key[1] for v in variables(f, claim, domain, x)]
         self.meet = Meetings(self.names)
         self.random = random.Random(20011)
         self.tried = 0

@@ -19,7 +19,7 @@ from micrograd.prove.limits import shown
 from micrograd.prove.normal.bounds import bounds, enclosure
 from micrograd.prove.normal.ring import MAX_POWER, Element, Ring, Unsupported
 from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, Knowledge, Signs
-from micrograd.verified.expr import VAR, Expr, const, pi, postorder
+from micrograd.verified.expr import Expr, const, pi, variables
 
 
 class NeedSplit(Exception):
@@ -117,7 +117,7 @@ class Terms:
 
     def _bound_constant(self, index: int, atom: Atom) -> None:
         """Tell Z3 rational bounds of a generator that has no variables."""
-        if any(n.key[0] is VAR for n in postorder([atom.expression])):
+        if variables(atom.expression):
             return
         value = enclosure(atom.expression)
         if value is None:

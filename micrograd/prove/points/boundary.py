@@ -31,7 +31,6 @@ from micrograd.verified.expr import (
     LT,
     OR,
     TRUE,
-    VAR,
     Condition,
     Expr,
     Node,
@@ -40,8 +39,8 @@ from micrograd.verified.expr import (
     const,
     fresh_variable,
     named,
-    postorder,
     substitute,
+    variables,
 )
 
 MAX_PARTS = 200
@@ -227,7 +226,7 @@ class Boundary:
     def solve(self, part: Part, literals: list[Condition], equation: Condition) -> list[Part] | None:
         """The part with an equation solved: for the variable of differentiation, or for one that can be fixed."""
         _, a, b = equation.key
-        mentioned = sorted({node.key[1] for node in postorder([equation]) if node.key[0] is VAR})
+        mentioned = [x.key[1] for x in variables(equation)]
         own = self.x.key[1]
         rest = [c for c in literals if c is not equation]
         if own in mentioned:
@@ -284,8 +283,7 @@ class Boundary:
         if not quiet.agree(Cell([*part.conditions, defined(part.f)], None)):
             return False
         self.notes.append(f"{self.describe(part)}: the function has no value")
-        self.prover.report.axioms |= quiet.report.axioms
-        self.prover.report.oracles |= quiet.report.oracles
+        self.prover.report.use(quiet.report)
         return True
 
     def describe(self, part: Part) -> str:
