@@ -20,10 +20,12 @@ from typing import Any
 from micrograd.carriers.evaluation import evaluate
 from micrograd.prove import cells, linear
 from micrograd.prove.normal import signs
-from micrograd.prove.normal.cell import Normaliser, Plan
+from micrograd.prove.normal.cell import Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, Ring
+from micrograd.prove.normal.shape import shape
 from micrograd.prove.normal.signs import Infeasible, Knowledge, Signs
-from micrograd.prove.points import boundary, onesided, removable
+from micrograd.prove.points import beside, removable
 from micrograd.verified.differentiation import defined, diff
 from micrograd.verified.expr import (
     AND,
@@ -182,7 +184,7 @@ _SHAPES = {"p": exp(X), "n": -exp(X), "z": const(0), "zp": X**2, "nz": -(X**2), 
 
 def shapes() -> Iterator[Obligation]:
     """The sign of every function, from the signs of its operands."""
-    representatives = {label: boundary.shape(term) for label, term in _SHAPES.items()}
+    representatives = {label: shape(term) for label, term in _SHAPES.items()}
     for label, found in representatives.items():
         yield _sentence(f"shape.{label}", f"the sign of {_SHAPES[label]}", signed(_SHAPES[label], found), uses=["exp_pos(x)"])
     for row in (*PRIMITIVES.values(), *SPECIAL.values()):
@@ -216,11 +218,11 @@ def _shape_uses(name: str, plain: list[str]) -> list[str]:
 def _shape_of(row: Any, operands: list[Any], opaque: list[Any], labels: tuple[str, ...]) -> list[Condition]:
     """The claim of `shape` about a function of opaque operands of the representatives' signs; nothing if it makes none."""
     node = build(row.head, *operands)
-    found = boundary.shape(node)
+    found = shape(node)
     if len(found) == 3 or node.key[0] is not row.head:
         return []
     term = build(row.head, *opaque)
-    given = all_of(*[signed(u, boundary.shape(_SHAPES[label])) for u, label in zip(opaque, labels, strict=True) if u.key[0] is not CONST])
+    given = all_of(*[signed(u, shape(_SHAPES[label])) for u, label in zip(opaque, labels, strict=True) if u.key[0] is not CONST])
     return [implies(given & defined(term), signed(term, found))]
 
 
@@ -304,9 +306,9 @@ class ExactJudge:
         return bool(evaluate(condition, self.values))
 
 
-def _beside(moving: Expr, **values: int | Fraction) -> onesided.Beside:
+def _beside(moving: Expr, **values: int | Fraction) -> beside.Beside:
     """Beside 0, where the other variables have these values."""
-    return onesided.Beside(moving, as_expr(0), ExactJudge(**values))
+    return beside.Beside(moving, as_expr(0), ExactJudge(**values))
 
 
 def drifts() -> Iterator[Obligation]:

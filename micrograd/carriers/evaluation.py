@@ -507,14 +507,3 @@ def evaluate_exactly(expression: Node, point: Mapping[str, Fraction], bits: int)
     """
     with paused_collection():
         return _Run(_fractions(bits), point, "raise").run([expression])[0]
-
-
-def evaluate_balls(expression: Node, point: Mapping[str, Any]) -> Any:
-    """The value at a point of balls or exact numbers as a ball; None for the truth of a condition that is not known.
-
-    Raises:
-        ArithmeticError: a needed part is undefined.
-    """
-    carrier = _carrier("arb")
-    with paused_collection(), carrier.alone:
-        return _Run(carrier, point, "raise").run([expression])[0]

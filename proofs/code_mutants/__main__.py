@@ -33,9 +33,12 @@ from proofs.code_mutants.explained import EXPLAINED, Explained
 
 PARTS = {
     "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions"),
-    "prove": ("cells", "linear", "second", "limits", "decide", "solver"),
-    "prove/normal": ("signs", "special", "cell", "ring"),
-    "prove/points": ("boundary", "onesided", "removable"),
+    "prove": ("cells", "linear", "second", "limits", "decide", "equal", "solver"),
+    "prove/normal": (
+        *("signs", "special", "cell", "ring", "normaliser"),
+        *("powers", "roots", "exponentials", "angles", "pieces", "opaque", "shape"),
+    ),
+    "prove/points": ("boundary", "beside", "onesided", "removable"),
     "trace": ("reals", "numerals", "shadows", "infinities", "functions", "floats"),
     "trace/lookalikes": ("standard",),
 }

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from micrograd.prove.normal.cell import Normaliser
-from micrograd.prove.points import onesided
+from micrograd.prove.normal import angles, exponentials
+from micrograd.prove.points import beside
 from micrograd.verified import derive, differentiation, kernel, parse, var
 from micrograd.verified.expr import EQ, where
 from micrograd.verified.special_functions import SPECIAL
@@ -43,9 +43,9 @@ BREAKS: dict[str, tuple[list[tuple[Any, str, Any]], Parts]] = {
     "the interior of ==": (EQUALITY, lambda: conditions.interior_of_comparison(EQ)),
     "where drops the domain of its condition": (WHERE, hypotheses.where_step),
     "kernel.cases with the wrong hypothesis": (CASES, named(hypotheses.cases, ".le.", ".eq.")),
-    "the sign of cos(q + pi/2)": ([(Normaliser, "_multiple_of_pi", broken._half_turn_sign)], named(rules.of_angles, "_from_1_2_pi")),
-    "the parity in drift": ([(onesided.Beside, "drift", broken._same_parity)], sign_rules.drifts),
-    "exp(u) >= 2 + u": (broken.told("_new_exponent", lambda z, u: z >= u + 2), lambda: rules.of_rows("exp")),
+    "the sign of cos(q + pi/2)": ([(angles, "_multiple_of_pi", broken._half_turn_sign)], named(rules.of_angles, "_from_1_2_pi")),
+    "the parity in drift": ([(beside.Beside, "drift", broken._same_parity)], sign_rules.drifts),
+    "exp(u) >= 2 + u": (broken.told(exponentials, "_new_exponent", lambda z, u: z >= u + 2), lambda: rules.of_rows("exp")),
 }
 
 
