@@ -1,6 +1,7 @@
 """Primitives over Python floats, with a stated error bound each.
 
-`FUNCTIONS` maps the name of a primitive to its function, floats to float; ``powi`` takes an int as its exponent.
+`FUNCTIONS` maps the name of a primitive to its function, floats to float; ``powi`` takes an int as its exponent.  `function` has the
+others too, rounded from balls.
 
 No function raises on floats.  Outside of the domain the result is NaN, at a pole ±inf, and ±inf where the value exceeds the
 largest float.  So whatever is undefined is not finite.  Zeros are signed as in IEEE 754: 1/-0.0 is -inf.
@@ -27,6 +28,7 @@ from typing import Any
 from micrograd.carriers.floats import error_functions as errors
 from micrograd.carriers.floats import hyperbolic, trigonometry
 from micrograd.carriers.floats.double_double import DEGREE, LN2, RADIAN, product_error, scaled, sum_error
+from micrograd.verified.errors import UnsupportedPrimitive
 
 
 def _div(x: float, y: float) -> float:
@@ -301,8 +303,29 @@ _TABLE: dict[str, tuple[Callable[..., Any], float]] = {
 }
 # fmt: on
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: function for name, (function, _) in _TABLE.items()}
-"""The function of each primitive."""
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: apply for name, (apply, _) in _TABLE.items()}
+"""The function of each primitive that has one here."""
 
 ULPS: Mapping[str, float] = {name: bound for name, (_, bound) in _TABLE.items()}
 """The bound of each error, in ulps of the exact value."""
+
+
+def fallback(name: str) -> Callable[..., float] | None:
+    """A primitive rounded from a ball, within an ulp; None if balls do not have it either, or there is no python-flint."""
+    try:
+        from micrograd.carriers.arb.rounding import rounded
+    except ImportError:  # pragma: no cover - python-flint is a declared dependency
+        return None
+    return rounded(name)
+
+
+def function(name: str) -> Callable[..., float]:
+    """The function of a primitive.
+
+    Raises:
+        UnsupportedPrimitive: there is none.
+    """
+    found = FUNCTIONS.get(name) or fallback(name)
+    if found is None:
+        raise UnsupportedPrimitive(f"{name} has no value as a float")
+    return found
