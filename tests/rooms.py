@@ -367,7 +367,8 @@ def check(room: str, row: Primitive) -> None:
 
 
 RATIONAL = frozenset(
-    "add sub mul div neg powi pow reciprocal square sqrt cbrt hypot abs sign relu max min floor ceil trunc".split(),
+    ("add", "sub", "mul", "div", "neg", "powi", "pow", "reciprocal", "square", "sqrt", "cbrt", "hypot", "abs", "sign", "relu", "max", "min")
+    + ("floor", "ceil", "trunc")
 )
 """Primitives with values that are rational: all the others have no place among fractions."""
 

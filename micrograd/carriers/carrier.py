@@ -28,6 +28,17 @@ COMPARE: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 
+class Table(dict[str, Callable[..., Any]]):
+    """Functions by primitive: those that are entered, and, when it is asked for, the fallback of any other."""
+
+    def __init__(self, entered: Mapping[str, Callable[..., Any]], fallback: Callable[[str], Callable[..., Any]]) -> None:
+        super().__init__(entered)
+        self.fallback = fallback
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        return self.fallback(name)
+
+
 class Carrier:
     """How one kind of number computes: its functions by primitive name, its constants, and which results need a second look."""
 

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from micrograd.carriers.arrays.forms import FORMS as FORMS_ON_ARRAYS
-from micrograd.carriers.arrays.functions import on_arrays as array_function
-from micrograd.carriers.arrays.functions import on_arrays_and_floats
+from micrograd.carriers.arrays.functions import ARRAYS
+from micrograd.carriers.arrays.functions import FUNCTIONS as ON_ARRAYS
 from micrograd.carriers.floats.forms import FORMS as FORMS_ON_FLOATS
-from micrograd.carriers.floats.functions import function as float_function
+from micrograd.carriers.floats.functions import FUNCTIONS as ON_FLOATS
 from micrograd.carriers.forms import FORMS, STEEP, Form, Match, find, walk
 from micrograd.engine.data import as_objects, describe, elementwise, is_plain, is_symbolic, shape_of, zeros_like
 from micrograd.engine.errors import ShapeError
@@ -189,7 +189,7 @@ class Elementwise(Operation):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.arity = PRIMITIVES[name].arity
-        self.on_floats, self.on_arrays = float_function(name), array_function(name)
+        self.on_floats, self.on_arrays = ON_FLOATS[name], ARRAYS[name]
         head = HEADS[name]
         self.on_expressions = elementwise(lambda *parts: expressions.build(head, *map(expressions.as_expr, parts)), self.arity)
         self.partials: list[Any] = []
@@ -295,7 +295,7 @@ class IntegerPower(Operation):
 
     def __init__(self) -> None:
         super().__init__("powi")
-        self.on_floats, self.on_arrays = float_function("powi"), array_function("powi")
+        self.on_floats, self.on_arrays = ON_FLOATS["powi"], ARRAYS["powi"]
         self.on_expressions = elementwise(lambda x, n: expressions.power(expressions.as_expr(x), expressions.as_expr(n)), 2)
 
     def value(self, x: Any, *, n: int) -> Any:
@@ -547,7 +547,7 @@ def _compile_node(node: Any, made: dict[Any, Partial], on_arrays: bool) -> Parti
     if which.name in COMPARISONS:
         comparison = COMPARISONS[which.name]
         return _application(comparison.compare if on_arrays else comparison, parts)
-    return _application(on_arrays_and_floats(which.name) if on_arrays else OPERATIONS[which.name], parts)
+    return _application(ON_ARRAYS[which.name] if on_arrays else OPERATIONS[which.name], parts)
 
 
 def _fixed(node: Any, on_arrays: bool) -> Partial:

@@ -47,13 +47,15 @@ class ArbCarrier(Carrier):
 
     def fallback(self, row: Primitive) -> Callable[..., Any] | None:
         enclosure = by_definition(self, row, "ieee")
+        if enclosure is None:
+            return None
 
         def apply(*operands: Any) -> Any:
             # A comparison with what may be anything is undecided, and a union of branches would look like an enclosure.
             known = all(operand.is_finite() for operand in operands)
             return enclosure(*operands) if known else self.unknown()
 
-        return None if enclosure is None else apply
+        return apply
 
     def number(self, value: Any) -> Any:
         return value if isinstance(value, flint.arb) else ball(value)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 from flint import arb
@@ -18,7 +17,7 @@ from micrograd.carriers.arb.carrier import arb_carrier
 from micrograd.carriers.arb.precision import precision
 from micrograd.carriers.arb.special_values import LIMITS
 from micrograd.carriers.walk import values
-from micrograd.verified.errors import MicrogradError
+from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import HEADS
 
 _MAX_BITS = 3000
@@ -26,13 +25,16 @@ _NO_LONGER_A_FLOAT = arb(2) ** -1080
 _LARGEST = arb(2) ** 1024
 
 
-@cache
-def rounded(name: str) -> Callable[..., float] | None:
-    """A primitive over floats, NaN where there is no value; None if there is nothing to round."""
+def nearest_function(name: str) -> Callable[..., float]:
+    """A primitive over floats, NaN where there is no value.
+
+    Raises:
+        UnsupportedPrimitive: there is nothing to round.
+    """
     row = HEADS[name].row
     function = None if row is None else arb_carrier().function(row)
     if function is None:
-        return None
+        raise UnsupportedPrimitive(f"{name} has no value as a float, since it has none as an Arb ball")
 
     def apply(*arguments: Any) -> float:
         floats = [float(a) for a in arguments]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.carriers.arrays.forms import FORMS
-from micrograd.carriers.arrays.functions import FUNCTIONS, on_arrays_and_floats
+from micrograd.carriers.arrays.functions import FUNCTIONS
 from micrograd.carriers.carrier import COMPARE, OnDomain, nearest_float
 from micrograd.carriers.floats.carrier import float_carrier
 from micrograd.carriers.forms import INTEGER_POWER_SLOPE, Match, inside, walk
@@ -40,7 +40,7 @@ def _apply(key: tuple[Any, ...], operands: list[Any]) -> Any:
         return np.logical_not(operands[0])
     if which.boolean:
         return COMPARE[which](*operands)
-    function = on_arrays_and_floats(which.name)
+    function = FUNCTIONS[which.name]
     if which is POWI:
         return function(operands[0], key[2].key[1])
     return function(*operands)

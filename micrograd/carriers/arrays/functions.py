@@ -11,16 +11,16 @@ Trust: NumPy's ufuncs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from micrograd.carriers.arrays.formulas import elementwise_functions, is_exact
+from micrograd.carriers.carrier import Table
 from micrograd.carriers.floats.double_double import sum_error
 from micrograd.carriers.floats.functions import FUNCTIONS as FLOAT_FUNCTIONS
-from micrograd.carriers.floats.functions import function as float_function
 
 
 def elementwise(on_floats: Callable[..., float]) -> Callable[..., Any]:
@@ -70,45 +70,35 @@ def _logaddexp(x: Any, y: Any) -> Any:
     return value
 
 
-ARRAYS: Mapping[str, Callable[..., Any]] = {
-    **elementwise_functions(np),
-    "powi": _powi,
-    "cbrt": _cbrt,
-    "logaddexp": _logaddexp,
-}
+@cache
+def through_floats(name: str) -> Callable[..., Any]:
+    """A primitive by the float carrier's function, element by element."""
+    return elementwise(FLOAT_FUNCTIONS[name])
+
+
+ARRAYS = Table({**elementwise_functions(np), "powi": _powi, "cbrt": _cbrt, "logaddexp": _logaddexp}, through_floats)
 """The functions for operands of which at least one is an array."""
 
 
-@cache
-def on_arrays(name: str) -> Callable[..., Any]:
-    """The function of a primitive for operands of which at least one is an array.
-
-    Raises:
-        UnsupportedPrimitive: there is none.
-    """
-    return ARRAYS.get(name) or elementwise(float_function(name))
-
-
-@cache
-def on_arrays_and_floats(name: str) -> Callable[..., Any]:
-    """The function of a primitive; of Python numbers alone it is a float."""
-    return mixed(float_function(name), on_arrays(name))
-
-
-def mixed(on_floats: Callable[..., Any], of_arrays: Callable[..., Any]) -> Callable[..., Any]:
+def mixed(of_floats: Callable[..., Any], of_arrays: Callable[..., Any]) -> Callable[..., Any]:
     """A function that chooses by its operands: Python numbers alone, or arrays among them."""
 
     def apply(*operands: Any) -> Any:
         for operand in operands:
             if type(operand) is not float and type(operand) is not int:
                 return of_arrays(*operands)
-        return on_floats(*operands)
+        return of_floats(*operands)
 
     return apply
 
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: on_arrays_and_floats(name) for name in FLOAT_FUNCTIONS}
-"""The function of each primitive that floats have a function for."""
+@cache
+def _either(name: str) -> Callable[..., Any]:
+    return mixed(FLOAT_FUNCTIONS[name], ARRAYS[name])
+
+
+FUNCTIONS = Table({name: _either(name) for name in FLOAT_FUNCTIONS}, _either)
+"""The functions over any mixture of arrays and Python numbers; of numbers alone a float."""
 
 ULPS = 6.0
 """Bound of every error, in ulps of the exact value in the dtype (measured: 5)."""

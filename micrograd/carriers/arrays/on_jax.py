@@ -19,7 +19,7 @@ from typing import Any
 
 from micrograd.carriers.arrays.formulas import elementwise_functions
 from micrograd.carriers.carrier import COMPARE, nearest_float
-from micrograd.carriers.floats.functions import function as float_function
+from micrograd.carriers.floats.functions import FUNCTIONS as FLOAT_FUNCTIONS
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import AND, BOOL, CONST, NOT, OR, PI, POWI, WHERE, Expr, postorder
 
@@ -95,7 +95,7 @@ def _logic(which: Any, operands: list[Any]) -> Any:
 
 def _primitive(row: Any, operands: list[Any]) -> Any:
     if all(isinstance(operand, float | int) for operand in operands):
-        return float_function(row.name)(*operands)
+        return FLOAT_FUNCTIONS[row.name](*operands)
     function = functions().get(row.name)
     if function is None:
         return value_on_jax(row.definition, dict(zip(row.variables, operands, strict=True)))

@@ -14,8 +14,9 @@ from typing import Any
 
 from micrograd.carriers.carrier import Carrier, nearest_float
 from micrograd.carriers.floats.forms import FORMS
-from micrograd.carriers.floats.functions import FUNCTIONS, fallback
+from micrograd.carriers.floats.functions import FUNCTIONS, rounded
 from micrograd.carriers.forms import BY_ROOT
+from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import PI
 from micrograd.verified.row import Primitive
 
@@ -51,7 +52,10 @@ class FloatCarrier(Carrier):
         super().__init__(FUNCTIONS, {**_QUICK, "powi": _quick_power(FUNCTIONS["powi"])})
 
     def fallback(self, row: Primitive) -> Callable[..., float] | None:
-        return fallback(row.name)
+        try:
+            return rounded(row.name)
+        except UnsupportedPrimitive:
+            return None
 
     def sharper(self, root: Any, inputs: Mapping[str, float]) -> float | None:
         from micrograd.carriers.arb.rounding import nearest

@@ -1,7 +1,7 @@
 """Primitives over Python floats, with a stated error bound each.
 
-`FUNCTIONS` maps the name of a primitive to its function, floats to float; ``powi`` takes an int as its exponent.  `function` has the
-others too, rounded from balls.
+`FUNCTIONS` maps the name of a primitive to its function, floats to float; ``powi`` takes an int as its exponent.  Others are rounded
+from balls.
 
 No function raises on floats.  Outside of the domain the result is NaN, at a pole ±inf, and ±inf where the value exceeds the
 largest float.  So whatever is undefined is not finite.  Zeros are signed as in IEEE 754: 1/-0.0 is -inf.
@@ -22,9 +22,11 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
+from functools import cache
 from math import copysign, inf, nan
 from typing import Any
 
+from micrograd.carriers.carrier import Table
 from micrograd.carriers.floats import error_functions as errors
 from micrograd.carriers.floats import hyperbolic, trigonometry
 from micrograd.carriers.floats.double_double import DEGREE, LN2, RADIAN, product_error, scaled, sum_error
@@ -303,29 +305,23 @@ _TABLE: dict[str, tuple[Callable[..., Any], float]] = {
 }
 # fmt: on
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: apply for name, (apply, _) in _TABLE.items()}
-"""The function of each primitive that has one here."""
-
 ULPS: Mapping[str, float] = {name: bound for name, (_, bound) in _TABLE.items()}
 """The bound of each error, in ulps of the exact value."""
 
 
-def fallback(name: str) -> Callable[..., float] | None:
-    """A primitive rounded from a ball, within an ulp; None if balls do not have it either, or there is no python-flint."""
-    try:
-        from micrograd.carriers.arb.rounding import rounded
-    except ImportError:  # pragma: no cover - python-flint is a declared dependency
-        return None
-    return rounded(name)
-
-
-def function(name: str) -> Callable[..., float]:
-    """The function of a primitive.
+@cache
+def rounded(name: str) -> Callable[..., float]:
+    """A primitive rounded from a ball, within an ulp.
 
     Raises:
-        UnsupportedPrimitive: there is none.
+        UnsupportedPrimitive: balls do not have it either, or there is no python-flint.
     """
-    found = FUNCTIONS.get(name) or fallback(name)
-    if found is None:
-        raise UnsupportedPrimitive(f"{name} has no value as a float")
-    return found
+    try:
+        from micrograd.carriers.arb.rounding import nearest_function
+    except ImportError:  # pragma: no cover - python-flint is a declared dependency
+        raise UnsupportedPrimitive(f"{name} has no value as a float without python-flint") from None
+    return nearest_function(name)
+
+
+FUNCTIONS = Table({name: function for name, (function, _) in _TABLE.items()}, rounded)
+"""The function of each primitive; `rounded` where none is entered."""
