@@ -5,7 +5,7 @@ Balls enclose the true values, so a "no" is certain; a "yes" means that nothing 
 * ``partial``: the derivative of a special function, as `diff` gives it: f(x+d) - f(x) = d·f′(ξ) for some ξ in between;
 * ``fact``: each formal fact (`micrograd.verified.cited.FACTS`) at points of its hypothesis;
 * ``constant``: bounds of numbers such as pi that proofs hand to Z3;
-* ``values``: a primitive has a value exactly where its row says so, and at the ends of its domain the one that `proofs.values` says.
+* ``values``: a primitive has a value exactly where its row says so, and at the ends of its domain the one that its row says.
 
 These are checks, not theorems, and the report counts them apart.
 """
@@ -31,7 +31,6 @@ from micrograd.verified.special_functions import SPECIAL
 from proofs.mutation import mutations
 from proofs.normalising import facts_of
 from proofs.obligation import Mutant, Obligation
-from proofs.values import EXTENSIONS
 
 FAMILY = "cited"
 STEP_BITS, WORKING_BITS, SHARP_BITS = 140, 500, 60
@@ -209,7 +208,7 @@ def extents(row: Primitive) -> Iterator[Obligation]:
     """Where the row has a value."""
     if isinstance(row.evidence, Induction):
         return
-    exceptions = [text for where, value in EXTENSIONS.get(row.name, ()) if value is not None for text in (where, value)]
+    exceptions = [text for where, value in row.values if value is not None for text in (where, value)]
     defined = row.domain if row.defined is None else row.defined
     yield _check("values", row.name, f"{row.name} has a value exactly where {defined}", row.name, defined, *exceptions)
 

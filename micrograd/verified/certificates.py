@@ -113,3 +113,6 @@ def _replay(step: list[Any], nodes: list[Any], theorems: list[kernel.Theorem]) -
     if rule in ("primitive", "cases", "congruence"):
         return getattr(kernel, rule)(subject, premises)  # type: ignore[no-any-return]
     return getattr(kernel, rule)(*premises)  # type: ignore[no-any-return]
+
+
+__all__ = ["certificate", "write_certificate"]

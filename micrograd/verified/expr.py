@@ -650,3 +650,22 @@ def substitute(root: N, replacements: dict[Expr, ExprLike]) -> N:
 def count_nodes(*roots: Node) -> int:
     """Number of distinct nodes of the graph."""
     return len(postorder(roots))
+
+
+__all__ = [
+    "Condition",
+    "Expr",
+    "all_of",
+    "any_of",
+    "const",
+    "e",
+    "eq",
+    "ne",
+    "paused_collection",
+    "pi",
+    "postorder",
+    "substitute",
+    "var",
+    "variables",
+    "where",
+]

@@ -61,7 +61,7 @@ from micrograd.verified.expr import (
     postorder,
 )
 from micrograd.verified.heads import Head
-from micrograd.verified.primitives import REGISTRY, axioms_of
+from micrograd.verified.registry import REGISTRY, axioms_of
 from micrograd.verified.rewrites import REWRITES
 from micrograd.verified.sealing import seal
 from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
@@ -401,3 +401,6 @@ def derive(expression: Expr, x: Expr) -> Theorem:
             premises = [table[child] for child in key[1:]]
             table[node] = cases(node, premises) if which is WHERE else primitive(node, premises)
     return table[expression]
+
+
+__all__ = ["Theorem", "derive"]

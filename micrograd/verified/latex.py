@@ -161,3 +161,6 @@ def to_latex(root: Node) -> str:
         names[node] = f"t_{{{i}}}"
     text = _write(root, names)
     return "\n".join([r"\begin{aligned}", *rows, f"& {text}", r"\end{aligned}"]) if rows else text
+
+
+__all__ = ["to_latex"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import micrograd.verified.functions  # noqa: F401  the patterns mention its rows
 from micrograd.verified.expr import CONST, POW, POWI, TRUE, VAR, Condition, Expr, Head, substitute, var
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.sealing import Remembering, lazy, set_once

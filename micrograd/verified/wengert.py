@@ -21,7 +21,6 @@ from micrograd.verified.expr import (
     HEADS,
     MAX_BITS,
     TRUE,
-    VAR,
     Condition,
     Expr,
     Node,
@@ -150,4 +149,4 @@ def from_json(text: str) -> Expr | Condition:
     return from_wengert(data.get("entries"))  # type: ignore[no-any-return]
 
 
-__all__ = ["FORMAT", "VAR", "VERSION", "from_json", "from_wengert", "read_entries", "to_json", "to_wengert"]
+__all__ = ["from_json", "to_json"]
