@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.carriers.floats.double_double import DEGREE, PI, Pair, product_error
+from micrograd.verified.registry import REGISTRY
 
 _double = np.dtype(np.float64)
 
@@ -161,16 +162,6 @@ def _acsch(xp: Any, x: Any) -> Any:
     return xp.where(size < 0.5, xp.copysign(small, x), xp.arcsinh(1.0 / x))
 
 
-NAMES: Mapping[str, str] = {
-    **{name: name for name in ("reciprocal", "square", "sqrt", "hypot", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p")},
-    **{name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "deg2rad", "rad2deg")},
-    **{name: name for name in ("abs", "sign", "floor", "ceil", "trunc")},
-    **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "pow": "power"},
-    **{"max": "maximum", "min": "minimum"},
-}
-"""Primitives that are functions of the namespace, and their names there."""
-
 FORMULAS: Mapping[str, Callable[..., Any]] = {
     "exp10": lambda xp, x: xp.power(10.0, x),
     "cot": lambda xp, x: 1.0 / xp.tan(x),
@@ -204,10 +195,10 @@ FORMULAS: Mapping[str, Callable[..., Any]] = {
     "softplus": _softplus,
     "relu": lambda xp, x: xp.maximum(x, 0.0),
 }
-"""The others, over the namespace and the operands."""
+"""What the namespace does not have, or not with our values, over the namespace and the operands."""
 
 
 def elementwise_functions(xp: Any) -> dict[str, Callable[..., Any]]:
-    """The functions by primitive, over arrays of a namespace."""
-    named = {name: getattr(xp, theirs) for name, theirs in NAMES.items()}
-    return named | {name: partial(formula, xp) for name, formula in FORMULAS.items()}
+    """The functions by primitive, over arrays of a namespace: its own, by the registry's column ``numpy``, and `FORMULAS`."""
+    own = {row.name: getattr(xp, row.numpy) for row in REGISTRY.values() if row.numpy is not None and hasattr(xp, row.numpy)}
+    return own | {name: partial(formula, xp) for name, formula in FORMULAS.items()}
