@@ -52,12 +52,14 @@ def functions() -> Mapping[str, Callable[..., Any]]:
         "erfc": special.erfc,
         "erfcx": erfcx,
         "trigamma": lambda x: special.polygamma(1, x),
-        "polygamma": lambda n, x: jnp.where((n >= 0) & (n == jnp.floor(n)), special.polygamma(jnp.asarray(n).astype(int), x), jnp.nan),
+        "polygamma": lambda n, x: jnp.where(
+            (n >= 0) & (n == jnp.floor(n)) & ((x > 0) | (n <= 3)), special.polygamma(jnp.asarray(n).astype(int), x), jnp.nan
+        ),
     }
 
 
 _DIFFERENT = frozenset(("expint", "polygamma"))
-"""Functions that JAX has for whole orders only."""
+"""Functions that JAX has for whole orders only; of high orders, polygamma for positive numbers only."""
 
 
 def _of_scipy(jnp: Any, special: Any) -> dict[str, Callable[..., Any]]:
