@@ -135,14 +135,13 @@ def values(name: str, data: tuple[str, ...]) -> str:
     """Where a primitive has a value, and which at the ends of its domain."""
     import flint
 
-    from micrograd.carriers.arb import functions as arb_functions
-    from micrograd.carriers.arb import special_values
-    from micrograd.carriers.arb.carrier import ball
+    from micrograd.carriers.arb.carrier import arb_carrier, ball
 
     function, condition = data[0], parse_condition(data[1])
     row = HEADS[function].row
     assert row is not None
-    apply = {**arb_functions.FUNCTIONS, **special_values.ARB}[function]
+    apply = arb_carrier().function(row)
+    assert apply is not None
     inside = outside = 0
     with flint.ctx.workprec(200):
         for numbers in islice(product(*[_COLUMNS.get(p, _PLAIN) for p in row.params]), 400):
