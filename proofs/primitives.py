@@ -137,14 +137,14 @@ def by_pieces(row: Primitive, evidence: Joined, family: str = "primitives") -> I
     conditions = all_of(*[domain(condition) for condition, _ in row.pieces])
     yield sentence(f"{prefix}.conditions", f"the cases of {row.definition} depend on continuous terms", conditions, hypotheses=domain_)
     for i, (condition, piece) in enumerate(row.pieces, start=1):
-        near = [*domain_, negate(interiors(condition, {})[1])]
-        given = f"{_given(row)}where {condition}, or close to it,  "
-        label = f"{prefix}.piece_{i}"
-        yield sentence(f"{label}.smooth", f"{given}{piece} is smooth", domain(piece), hypotheses=near, uses=uses)
-        yield sentence(f"{label}.value", f"{given}{_application(row)} = {piece}", eq(row.application, piece), hypotheses=near, uses=uses)
+        goals = {"smooth": (f"{piece} is smooth", domain(piece)), "value": (f"{row.application} = {piece}", eq(row.application, piece))}
         for name, partial in _partials(row):
-            words = f"{given}∂{_application(row)}/∂{name} = {partial}   (derivative of {piece})"
-            yield sentence(f"{label}.partial_{name}", words, eq(diff(piece, var(name)), partial), hypotheses=near, uses=uses)
+            words = f"∂{_application(row)}/∂{name} = {partial}   (derivative of {piece})"
+            goals[f"partial_{name}"] = words, eq(diff(piece, var(name)), partial)
+        away = interiors(condition, {})[1]
+        for label, (words, goal) in goals.items():
+            statement = f"{_given(row)}where {condition}, or close to it,  {words}"
+            yield sentence(f"{prefix}.piece_{i}.{label}", statement, away | goal, hypotheses=domain_, uses=uses)
     if evidence.witness is not None:
         yield from by_witness(row, evidence.witness, family, at)
 
@@ -230,7 +230,7 @@ def kinks(row: Primitive) -> Iterator[Obligation]:
 
 def _not_differentiable(row: Primitive, at: Condition) -> Obligation:
     d, K, r, x = var("d"), var("K"), var("r"), row.variables[0]
-    t = minimum(r, 1 / (absolute(d) + K + 1)) / 2
+    t = minimum(r, 1 / (absolute(d) + K + 1)) / 16  # small enough for slopes that differ by 1/8
     f = row.application
     bounds = []
     for h in (t, -t):
@@ -239,7 +239,7 @@ def _not_differentiable(row: Primitive, at: Condition) -> Obligation:
     uses = []
     if row.name in ("floor", "ceil"):
         point = "x" if row.name == "floor" else "-x"
-        step = "min(r, 1/(abs(d) + K + 1))/2"
+        step = "min(r, 1/(abs(d) + K + 1))/16"
         uses = [f"floor_def({point}, {point} - {step})", f"floor_def({point} - {step}, {point})"]
         uses += [f"floor_def({point} - 1, {point} - {step})"]
     return sentence(

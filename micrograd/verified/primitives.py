@@ -177,7 +177,8 @@ cosh = _row("cosh(x)", ("sinh(x)",), _abbreviates("(exp(x) + exp(-x))/2"), refer
 tanh = _row("tanh(x)", ("sech(x)**2",), _abbreviates("sinh(x)/cosh(x)", "exp_neg(x)", "exp_pos(x)"), reference="DLMF 4.34.3",
     range="-1 < value and value < 1", parity="odd", by=("exp_neg(x)", "exp_pos(x)"), latex=r"\tanh\left({0}\right)", numpy="tanh")
 coth = _row("coth(x)", ("-csch(x)**2",), _abbreviates("cosh(x)/sinh(x)", "exp_neg(x)", "sinh_nonzero(x)"), "x != 0",
-    reference="DLMF 4.34.6", range="value > 1 or value < -1", parity="odd", by=("exp_neg(x)", "exp_pos(x)", "sinh_nonzero(x)", "sinh_nonzero(-x)"),
+    reference="DLMF 4.34.6", range="value > 1 or value < -1", parity="odd",
+    by=("exp_neg(x)", "exp_pos(x)", "sinh_nonzero(x)", "sinh_nonzero(-x)"),
     latex=r"\coth\left({0}\right)")
 sech = _row("sech(x)", ("-sech(x)*tanh(x)",), _abbreviates("1/cosh(x)", "exp_neg(x)", "exp_pos(x)"), reference="DLMF 4.34.5",
     range="0 < value and value <= 1", parity="even", by=("exp_neg(x)", "exp_pos(x)"))

@@ -57,6 +57,8 @@ class Rows:
         if len(partials) != row.arity:
             raise ValueError(f"{name} has {row.arity} operands and {len(partials)} partials")
         give_row(head(name, row.arity), row)
+        if not isinstance(evidence, Induction):  # integer powers are written with ** only
+            (SOFT_NAMES if self._soft else FUNCTION_NAMES).add(name)
         self._rows.append(row)
         return row
 
@@ -78,7 +80,6 @@ class Rows:
     def function(self, signature: str, partials: Any, evidence: Evidence, domain: str = "True", **columns: Any) -> Callable[..., Expr]:
         """A row, and its Python function."""
         row = self.operator(signature, partials, evidence, domain, **columns)
-        (SOFT_NAMES if self._soft else FUNCTION_NAMES).add(row.name)
         made = _python_function(row)
         self._functions[made] = row
         return made

@@ -6,6 +6,7 @@ derivative is None (the order of a Bessel function) must not depend on the varia
 
 from __future__ import annotations
 
+import micrograd.verified.primitives  # noqa: F401  the rows are made of these
 from micrograd.verified.registry import SPECIAL as SPECIAL
 from micrograd.verified.registry import Rows
 from micrograd.verified.row import Cited, Definition

@@ -30,6 +30,7 @@ from micrograd.verified.expr import (
     postorder,
     var,
 )
+from micrograd.verified.nodes import pickled
 
 FORMAT = "micrograd-expression"
 VERSION = 1
@@ -148,5 +149,7 @@ def from_json(text: str) -> Expr | Condition:
         raise ParseError(f"not a {FORMAT} of version {VERSION}", position=0)
     return from_wengert(data.get("entries"))  # type: ignore[no-any-return]
 
+
+pickled.give(lambda node: (from_wengert, (to_wengert([node]),)))
 
 __all__ = ["from_json", "to_json"]
