@@ -17,10 +17,13 @@ import numpy as np
 
 from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
-from micrograd.engine.data import is_plain
+from micrograd.engine.broadcasting import broadcast_to, sum_to
+from micrograd.engine.choosing import COMPARISONS
+from micrograd.engine.elementwise import OPERATIONS, powi
 from micrograd.engine.integers import IntegerInput
+from micrograd.engine.kinds import is_plain
 from micrograd.engine.names import Names
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, broadcast_to, powi, scaled, sum_to
+from micrograd.engine.scaling import scaled
 from micrograd.engine.tape import Tape
 from micrograd.engine.trees import split
 from micrograd.engine.value import Value

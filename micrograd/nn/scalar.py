@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from micrograd.engine.affine import affine
@@ -36,7 +37,7 @@ class Neuron(Module):
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        act = affine(self.b, self.w, x)
+        act = affine(self.b, *self.w[: len(x)], *islice(x, len(self.w)))
         return act.relu() if self.nonlin else act
 
     def parameters(self) -> list[Value]:

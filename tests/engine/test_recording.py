@@ -11,7 +11,7 @@ import pytest
 from micrograd import engine as mg
 from micrograd.engine import Tape, Value, recording, tape, value
 from micrograd.engine.array_operations import linear
-from micrograd.engine.operations import OPERATIONS
+from micrograd.engine.elementwise import OPERATIONS
 from micrograd.engine.softmax_operations import cross_entropy
 from micrograd.verified import var
 

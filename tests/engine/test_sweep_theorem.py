@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from micrograd.engine import Tape, Value
 from micrograd.engine.affine import affine
-from micrograd.engine.operations import OPERATIONS
+from micrograd.engine.elementwise import OPERATIONS
 from micrograd.engine.sweep import sweep, sweep_numbers
 from proofs.loops import accumulate, derivatives
 from proofs.loops import sweep as theorem_sweep

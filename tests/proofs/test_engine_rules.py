@@ -10,7 +10,8 @@ import pytest
 from micrograd import evaluate
 from micrograd.engine import Tape, Value, affine, array_operations, softmax_operations
 from micrograd.engine import operations as ops
-from micrograd.engine.operations import OPERATIONS, Operation, plain_data
+from micrograd.engine.elementwise import OPERATIONS
+from micrograd.engine.operation import Operation, plain_data
 from micrograd.verified import PRIMITIVES
 from micrograd.verified.expr import ONE, ZERO, Expr
 from proofs import engine_rules
