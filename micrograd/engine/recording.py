@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from numpy import ndarray
 
 from micrograd.engine.elementwise import Elementwise
 from micrograd.engine.errors import TapeError
 from micrograd.engine.integers import resolved
-from micrograd.engine.kinds import describe, is_plain
+from micrograd.engine.kinds import describe
 from micrograd.engine.operation import Operation, Recorded
 from micrograd.engine.tape import ENOUGH, LEAF, NO_TAPE, UNREGISTERED, Tape, current_tape, recording
 
@@ -46,29 +46,30 @@ class Handle(Recorded):
                 return cls.leaf(operation.value(*[x._data if x.__class__ is cls else x for x in operands], **options))
             tape = recording()
         primals, ops = tape.data, tape.ops
-        places = []
+        places, given = [], []
         for x in operands:
             if x.__class__ is cls:
                 places.append(x._index if x._tape is tape else x.place_on(tape))
+                given.append(x._data)
             else:
-                places.append(tape.constant(x, operation.name))
-        given = [primals[i] for i in places]
+                i = tape.constant(x, operation.name)
+                places.append(i)
+                given.append(primals[i])
         if options or operation.saves:
             data = _with_options(tape, operation, given, options)
         else:
             data = operation.value(*given)
         value = _new(cls)
         value._tape, value._index, value._data = tape, len(ops), data
-        if data.__class__ is np.ndarray:
-            tape.plain = False
-            tape.room -= data.size
-        elif tape.plain:
-            tape.plain = not options and is_plain(data)
-        if tape.plain and len(places) <= 2:
-            tape.lefts.append(places[0])
-            tape.rights.append(places[1] if len(places) == 2 else None)
+        if tape.plain and data.__class__ in _NUMBERS and not options:
+            few = len(places) <= 2
+            tape.lefts.append(places[0] if few else tuple(places))
+            tape.rights.append(places[1] if few and len(places) == 2 else None)
         else:
-            if operation.reads and not tape.plain:
+            tape.plain = False
+            if data.__class__ is ndarray:
+                tape.room -= data.size
+            if operation.reads:
                 for i in places:
                     if ops[i] is LEAF:
                         tape.guard(places if operation.reads is True else places[: operation.reads])
@@ -117,7 +118,7 @@ class Handle(Recorded):
         if hasattr(self, "_grad"):
             return getattr(self, "_label", "")
         tape, index = self._tape.origin(self._index)
-        return tape.label(index)  # type: ignore[no-any-return]
+        return tape.label(index)
 
     @label.setter
     def label(self, label: str) -> None:
@@ -137,6 +138,9 @@ def record_numbers(operation: Elementwise, left: Any, right: Any = None) -> Any:
     if kind is other and left._tape is tape and right._tape is tape:
         i, j = left._index, right._index
         data = operation.on_floats(left._data, right._data)
+    elif right is None and left._tape is tape:
+        i, j = left._index, None
+        data = operation.on_floats(left._data)
     elif other in _NUMBERS and left._tape is tape:
         i = left._index
         data = operation.on_floats(left._data, right)
@@ -145,9 +149,6 @@ def record_numbers(operation: Elementwise, left: Any, right: Any = None) -> Any:
         kind, j = other, right._index
         data = operation.on_floats(left, right._data)
         i = tape.number(left)
-    elif right is None and left._tape is tape:
-        i, j = left._index, None
-        data = operation.on_floats(left._data)
     else:
         return operation(left) if right is None else operation(left, right)
     value = _new(kind)

@@ -89,7 +89,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any =
                 adjoints[left] += bar
                 adjoints[right] -= bar
                 continue
-            if operation.pull is not None:
+            if operation.pull is not None and left.__class__ is tuple:
                 operation.pull(bar, left, data, adjoints)
                 continue
         if left.__class__ is tuple:

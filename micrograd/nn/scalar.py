@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 
 from micrograd.engine.affine import affine
@@ -37,7 +36,8 @@ class Neuron(Module):
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        act = affine(self.b, *self.w[: len(x)], *islice(x, len(self.w)))
+        n = min(len(self.w), len(x))
+        act: Value = affine(self.b, *self.w[:n], *x[:n])
         return act.relu() if self.nonlin else act
 
     def parameters(self) -> list[Value]:
