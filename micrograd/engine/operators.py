@@ -14,9 +14,10 @@ from micrograd.engine.errors import DtypeError, ShapeError
 from micrograd.engine.integers import IntegerInput
 from micrograd.engine.kinds import is_symbolic, shape_of
 from micrograd.engine.numpy_protocol import function_call, ufunc_call
-from micrograd.engine.recording import Handle, record_numbers
+from micrograd.engine.recording import Handle, operator
 
 ADD, SUB, MUL, DIV, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "relu"))
+_relu = operator(RELU)
 
 
 class Operators(Handle):
@@ -27,29 +28,10 @@ class Operators(Handle):
 
     # --- operators
 
-    def __add__(self, other: Any) -> Any:
-        return record_numbers(ADD, self, other)
-
-    def __radd__(self, other: Any) -> Any:
-        return record_numbers(ADD, other, self)
-
-    def __sub__(self, other: Any) -> Any:
-        return record_numbers(SUB, self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return record_numbers(SUB, other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return record_numbers(MUL, self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        return record_numbers(MUL, other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return record_numbers(DIV, self, other)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return record_numbers(DIV, other, self)
+    __add__, __radd__ = operator(ADD), operator(ADD, reflected=True)
+    __sub__, __rsub__ = operator(SUB), operator(SUB, reflected=True)
+    __mul__, __rmul__ = operator(MUL), operator(MUL, reflected=True)
+    __truediv__, __rtruediv__ = operator(DIV), operator(DIV, reflected=True)
 
     def __pos__(self) -> Any:
         return self
@@ -110,7 +92,7 @@ class Operators(Handle):
 
     def relu(self) -> Any:
         """max(x, 0); the derivative at 0 is 0."""
-        return record_numbers(RELU, self)
+        return _relu(self)
 
     def reshape(self, *shape: Any) -> Any:
         """The same entries in another shape; one length may be -1."""

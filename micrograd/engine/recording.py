@@ -1,11 +1,12 @@
 """Recording: how an operation on values becomes an entry of a tape.
 
-There is one way, `Handle.record`.  `record_numbers` is the same where all is numbers and little has to be looked at: the operators call it,
-for the sake of scalar inner loops.
+There is one way, `Handle.record`.  `operator` makes Python's operators, which do the same in fewer steps where all is numbers, for the sake
+of scalar inner loops.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from numpy import ndarray
@@ -15,7 +16,7 @@ from micrograd.engine.errors import TapeError
 from micrograd.engine.integers import resolved
 from micrograd.engine.kinds import describe
 from micrograd.engine.operation import Operation, Recorded
-from micrograd.engine.tape import ENOUGH, LEAF, NO_TAPE, UNREGISTERED, Tape, current_tape, recording
+from micrograd.engine.tape import ENOUGH, LEAF, NO_TAPE, UNREGISTERED, Tape, current_tape, recording_tape
 
 _NO_OPTIONS: dict[str, Any] = {}
 _NUMBERS = frozenset([float, int])
@@ -44,7 +45,7 @@ class Handle(Recorded):
         if tape is None or tape.room < 0 or (len(tape.ops) > ENOUGH and not tape.explicit):
             if tape is NO_TAPE:
                 return cls.leaf(operation.value(*[x._data if x.__class__ is cls else x for x in operands], **options))
-            tape = recording()
+            tape = recording_tape()
         primals, ops = tape.data, tape.ops
         places, given = [], []
         for x in operands:
@@ -129,35 +130,45 @@ class Handle(Recorded):
             tape.labels[index] = label
 
 
-def record_numbers(operation: Elementwise, left: Any, right: Any = None) -> Any:
-    """`Handle.record` for one or two operands, one of them a value; shorter where all are numbers, on a tape of numbers."""
-    tape = current_tape()
-    kind, other = left.__class__, right.__class__
-    if tape is None or not tape.plain or (len(tape.ops) > ENOUGH and not tape.explicit):
-        return operation(left) if right is None else operation(left, right)
-    if kind is other and left._tape is tape and right._tape is tape:
-        i, j = left._index, right._index
-        data = operation.on_floats(left._data, right._data)
-    elif right is None and left._tape is tape:
-        i, j = left._index, None
-        data = operation.on_floats(left._data)
-    elif other in _NUMBERS and left._tape is tape:
-        i = left._index
-        data = operation.on_floats(left._data, right)
-        j = tape.number(right)
-    elif kind in _NUMBERS and right._tape is tape:
-        kind, j = other, right._index
-        data = operation.on_floats(left, right._data)
-        i = tape.number(left)
-    else:
-        return operation(left) if right is None else operation(left, right)
-    value = _new(kind)
-    value._tape, value._index, value._data = tape, len(tape.ops), data
-    tape.ops.append(operation)
-    tape.lefts.append(i)
-    tape.rights.append(j)
-    tape.data.append(data)
-    return value
+def operator(operation: Elementwise, reflected: bool = False) -> Callable[..., Any]:
+    """A method that records an operation of one or two operands, of which a value is the first (the second if ``reflected``).
+
+    Where all operands are numbers on a tape of numbers it does what `Handle.record` would, and looks at nothing else.
+    """
+    on_floats = operation.on_floats
+
+    def apply(self: Any, other: Any = None) -> Any:
+        tape = current_tape()
+        if self._tape is tape and tape.plain:
+            kind, i = self.__class__, self._index
+            if other.__class__ is kind and other._tape is tape:
+                j, data = other._index, on_floats(self._data, other._data)
+            elif other.__class__ is float or other.__class__ is int:
+                data = on_floats(other, self._data) if reflected else on_floats(self._data, other)
+                j = tape.numbers[other.__class__].get(other)
+                if j is None:
+                    j = tape.number(other)
+                if reflected:
+                    i, j = j, i
+            elif other is None and operation.arity == 1:
+                j, data = None, on_floats(self._data)
+            else:
+                return self.record(operation, (other, self) if reflected else (self, other), _NO_OPTIONS)
+            ops = tape.ops
+            index = len(ops)
+            if index <= ENOUGH or tape.explicit:
+                value = _new(kind)
+                value._tape, value._index, value._data = tape, index, data
+                ops.append(operation)
+                tape.lefts.append(i)
+                tape.rights.append(j)
+                tape.data.append(data)
+                return value
+        if operation.arity == 1:
+            return self.record(operation, (self,), _NO_OPTIONS)
+        return self.record(operation, (other, self) if reflected else (self, other), _NO_OPTIONS)
+
+    return apply
 
 
 def _with_options(tape: Tape, operation: Operation, given: list[Any], options: dict[str, Any]) -> Any:

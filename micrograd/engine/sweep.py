@@ -6,6 +6,8 @@ share is added to what is there *now*, one after the other.
 
 Adjoints are exact zeros until something is added; an entry with none is passed over.  After ``backward()`` the tape holds the adjoint of
 every entry that was computed and of every leaf; those of constants are computed when they are asked for.
+
+`sweep` is one loop, longer than a function should be: a call for each entry of a tape of numbers would take as long as the rest.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any =
         adjoints[index] = seed
     resting = () if numbers else tape.constants if resting is None else resting
     add: Any = operator.add if numbers else ADD
-    guards, checked = tape.guards, set()
+    guards, checked = tape.guards, set[int]()
     data = tape.data if operand is None else _Lookup(operand)
     k = top + 1
     entries = zip(tape.ops[top::-1], tape.lefts[top::-1], tape.rights[top::-1], reversed(adjoints), strict=True)
@@ -97,10 +99,7 @@ def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any =
         else:
             places, options = tape.operands(k), None
         if k in guards and not resting.issuperset(places):
-            for i in guards[k]:
-                if i not in checked:
-                    checked.add(i)
-                    tape.check_unchanged(i)
+            tape.check_unchanged(k, checked)
         operands, output = [], data[k]
         for i in places:
             operands.append(data[i])

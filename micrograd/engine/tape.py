@@ -64,8 +64,8 @@ class Tape:
         self.rights: list[Any] = []
         self.data: list[Any] = []
         self.leaves: dict[int, Any] = {}
-        self.floats: dict[float, int] = {}
-        self.ints: dict[int, int] = {}
+        self.numbers: dict[type, dict[Any, int]] = {float: {}, int: {}}
+        """Where constants stand, by class and value."""
         self.links: dict[int, tuple[Tape, int]] = {}
         self.constants: set[int] = set()
         self.fingerprints: dict[int, Any] = {}
@@ -110,7 +110,7 @@ class Tape:
 
     def number(self, x: float | int) -> int:
         """The entry of a Python number that is a constant: one for all of its occurrences, as far as so many are remembered."""
-        known: dict[Any, int] = self.floats if x.__class__ is float else self.ints
+        known = self.numbers[x.__class__]
         place = known.get(x)
         if place is None:
             place = self.leaf(None, x)
@@ -222,14 +222,17 @@ class Tape:
         """The graph in Graphviz's language."""
         return to_dot(self, bool(self.adjoints))
 
-    def check_unchanged(self, index: int) -> None:
-        """Raise if an array was written to since it was recorded."""
-        before = self.fingerprints.get(index)
-        if before is not None and fingerprint(self.data[index]) != before:
-            raise TapeError(
-                f"entry #{index} ({describe(self.data[index])}) was changed in place after it was recorded, so its gradient cannot be "
-                "computed; assign a new array, or change it after backward()"
-            )
+    def check_unchanged(self, index: int, checked: set[int]) -> None:
+        """Raise if an array that an entry's derivatives read was written to since it was recorded; ``checked`` are those already seen."""
+        for i in self.guards.get(index, ()):
+            if i not in checked:
+                checked.add(i)
+                before = self.fingerprints[i]
+                if before is not None and fingerprint(self.data[i]) != before:
+                    raise TapeError(
+                        f"entry #{i} ({describe(self.data[i])}) was changed in place after it was recorded, so its gradient cannot be "
+                        "computed; assign a new array, or change it after backward()"
+                    )
 
 
 class _NoTape:
@@ -246,7 +249,7 @@ _tape: ContextVar[Any] = ContextVar("tape", default=None)
 current_tape = _tape.get
 
 
-def recording() -> Tape:
+def recording_tape() -> Tape:
     """The tape that records now; an implicit one is begun if there is none."""
     tape = _tape.get()
     if tape is None or (tape.explicit is False and tape.full()):

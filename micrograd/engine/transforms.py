@@ -22,7 +22,7 @@ from micrograd.engine.kinds import check_cotangent, describe, differentiable, on
 from micrograd.engine.operation import Recorded, plain_data
 from micrograd.engine.sweep import idle, sweep
 from micrograd.engine.tangents import push_forward
-from micrograd.engine.tape import NO_TAPE, Tape, current_tape, recording, recording_on
+from micrograd.engine.tape import NO_TAPE, Tape, current_tape, recording_on, recording_tape
 from micrograd.engine.trees import flatten
 from micrograd.engine.value import Value, value_at
 
@@ -93,7 +93,7 @@ def _running(leaves: list[Any]) -> Iterator[_Run]:
     tape = current_tape()
     inside = tape is not None and tape is not NO_TAPE and tape.transforming
     if inside or (tape is not NO_TAPE and any(isinstance(leaf, Recorded) for leaf in leaves)):
-        yield _Run(recording(), nested=True)
+        yield _Run(recording_tape(), nested=True)
         return
     tape = Tape()
     tape.transforming = True

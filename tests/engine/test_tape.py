@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
+import pickle
 import re
 import sys
 import threading
@@ -112,6 +114,35 @@ def test_dot() -> None:
     assert '  n3 [label="#3 mul = 6, adjoint 1"];' in lines
     assert [text for text in lines if "->" in text] == ["  n1 -> n3;", "  n0 -> n3;", "  n3 -> n4;", "  n2 -> n4;"]
     assert lines.count("  n1 -> n3;") == 1
+
+
+def test_labels_are_in_every_picture() -> None:
+    with Tape() as tape:
+        a = Value(2.0, label="a")
+        b = Value(np.ones(2), label='the "b"')
+        c = a * b
+        c.label = "c"
+        (c + 1.0).sum()
+    assert [entry.label for entry in tape] == ["a", 'the "b"', "c", "", "", ""]
+    assert str(tape).splitlines()[2].split()[:3] == ["#2", "c", "Mul(0,1)"]
+    assert '  n0["#0 a: const = 2"]' in tape.to_mermaid().splitlines()
+    assert "#1 the 'b': const" in tape.to_mermaid()
+    assert '#1 the \\"b\\": const' in tape.to_dot()
+    assert '  n2 [label="#2 c: mul = [2.,2.]"];' in tape.to_dot().splitlines()
+    assert [repr(v).endswith(f", label={v.label!r})") for v in (a, b, c)] == [True] * 3
+
+
+def test_a_label_stays_with_its_value() -> None:
+    a = Value(2.0, label="a")
+    b = a * 3.0
+    b.label = "b"
+    b.backward()
+    c = b * a  # on another tape
+    assert [entry.label for entry in c._tape] == ["b", "a", ""]
+    assert {v.label for v in c._prev} == {"a", "b"}
+    assert (pickle.loads(pickle.dumps(a)).label, copy.deepcopy(a).label, a.detach().label) == ("a", "a", "")
+    a.label = "renamed"
+    assert [entry.label for entry in c._tape] == ["b", "renamed", ""]
 
 
 def test_pictures_of_arrays_are_short() -> None:
