@@ -17,7 +17,6 @@ from micrograd.engine.numpy_protocol import function_call, ufunc_call
 from micrograd.engine.recording import Handle, operator
 
 ADD, SUB, MUL, DIV, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "relu"))
-_relu = operator(RELU)
 
 
 class Operators(Handle):
@@ -90,10 +89,6 @@ class Operators(Handle):
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
-    def relu(self) -> Any:
-        """max(x, 0); the derivative at 0 is 0."""
-        return _relu(self)
-
     def reshape(self, *shape: Any) -> Any:
         """The same entries in another shape; one length may be -1."""
         return f.reshape(self, shape[0] if len(shape) == 1 else shape)
@@ -103,7 +98,7 @@ class Operators(Handle):
         return f.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
 
     sum, mean, max, min = f.sum, f.mean, f.max, f.min
-    exp, log, tanh, sigmoid, sqrt = f.exp, f.log, f.tanh, f.sigmoid, f.sqrt
+    relu, exp, log, tanh, sigmoid, sqrt = operator(RELU), f.exp, f.log, f.tanh, f.sigmoid, f.sqrt
 
 
 def _plain_index(index: Any) -> Any:

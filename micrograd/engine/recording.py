@@ -135,7 +135,7 @@ def operator(operation: Elementwise, reflected: bool = False) -> Callable[..., A
 
     Where all operands are numbers on a tape of numbers it does what `Handle.record` would, and looks at nothing else.
     """
-    on_floats = operation.on_floats
+    on_floats, unary = operation.on_floats, operation.arity == 1
 
     def apply(self: Any, other: Any = None) -> Any:
         tape = current_tape()
@@ -143,6 +143,8 @@ def operator(operation: Elementwise, reflected: bool = False) -> Callable[..., A
             kind, i = self.__class__, self._index
             if other.__class__ is kind and other._tape is tape:
                 j, data = other._index, on_floats(self._data, other._data)
+            elif other is None and unary:
+                j, data = None, on_floats(self._data)
             elif other.__class__ is float or other.__class__ is int:
                 data = on_floats(other, self._data) if reflected else on_floats(self._data, other)
                 j = tape.numbers[other.__class__].get(other)
@@ -150,8 +152,6 @@ def operator(operation: Elementwise, reflected: bool = False) -> Callable[..., A
                     j = tape.number(other)
                 if reflected:
                     i, j = j, i
-            elif other is None and operation.arity == 1:
-                j, data = None, on_floats(self._data)
             else:
                 return self.record(operation, (other, self) if reflected else (self, other), _NO_OPTIONS)
             ops = tape.ops
@@ -164,10 +164,11 @@ def operator(operation: Elementwise, reflected: bool = False) -> Callable[..., A
                 tape.rights.append(j)
                 tape.data.append(data)
                 return value
-        if operation.arity == 1:
+        if unary and other is None:
             return self.record(operation, (self,), _NO_OPTIONS)
         return self.record(operation, (other, self) if reflected else (self, other), _NO_OPTIONS)
 
+    apply.__name__, apply.__doc__ = operation.name, f"{operation.name}, elementwise."
     return apply
 
 

@@ -13,6 +13,7 @@ every entry that was computed and of every leaf; those of constants are computed
 from __future__ import annotations
 
 import operator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,11 @@ from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end
 from micrograd.verified.expr import Condition, Expr
 
 ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
+
+
+def quiet(tape: Tape) -> AbstractContextManager[Any]:
+    """A block in which NumPy does not warn: infinite slopes are results."""
+    return nullcontext() if tape.plain else np.errstate(all="ignore")
 
 
 def idle(tape: Tape, top: int, wrt: Any) -> set[int]:
@@ -91,13 +97,13 @@ def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any =
                 adjoints[left] += bar
                 adjoints[right] -= bar
                 continue
-            if operation.pull is not None and left.__class__ is tuple:
+            if left.__class__ is tuple and operation.pull is not None:
                 operation.pull(bar, left, data, adjoints)
                 continue
         if left.__class__ is tuple:
             places, options = left, right
         else:
-            places, options = tape.operands(k), None
+            places, options = (left,) if right is None else (left, right), None
         if k in guards and not resting.issuperset(places):
             tape.check_unchanged(k, checked)
         operands, output = [], data[k]
@@ -216,7 +222,7 @@ def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> dict[Any, 
 
 
 def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
-    with np.errstate(all="ignore"):
+    with quiet(tape):
         tape.adjoints = sweep(tape, seeds)
     tape.complete = fill_constants
     return tape.adjoints
