@@ -16,14 +16,15 @@ import numpy as np
 
 from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
-from micrograd.engine.data import describe, shape_of
+from micrograd.engine.broadcasting import broadcast_to as _broadcast_to
+from micrograd.engine.broadcasting import cast
+from micrograd.engine.choosing import COMPARISONS
+from micrograd.engine.choosing import where as _where
+from micrograd.engine.elementwise import OPERATIONS
 from micrograd.engine.errors import ShapeError
 from micrograd.engine.integers import IntegerInput
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, cast, plain_data
-from micrograd.engine.operations import broadcast_to as _broadcast_to
-from micrograd.engine.operations import where as _where
-from micrograd.engine.recording import record_cross_entropy, record_linear, record_unary
-from micrograd.engine.value import Value
+from micrograd.engine.kinds import describe, shape_of
+from micrograd.engine.operation import Recorded, plain_data
 from micrograd.verified.primitives import PRIMITIVES
 
 
@@ -31,8 +32,6 @@ def _function(name: str) -> Callable[..., Any]:
     operation, row = OPERATIONS[name], PRIMITIVES[name]
 
     def apply(*operands: Any) -> Any:
-        if len(operands) == row.arity == 1 and operands[0].__class__ is Value:
-            return record_unary(operation, operands[0])
         if len(operands) != row.arity:
             raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
         return operation(*operands)
@@ -62,7 +61,7 @@ def _axes(x: Any, axis: Any, what: str) -> tuple[int, ...]:
 def _as_array(x: Any) -> Any:
     """Lists of values become one value; lists of numbers an array."""
     if isinstance(x, list | tuple):
-        return stack(x) if builtins.any(isinstance(entry, Value | list | tuple) for entry in x) else np.asarray(x)
+        return stack(x) if builtins.any(isinstance(entry, Recorded | list | tuple) for entry in x) else np.asarray(x)
     return x
 
 
@@ -129,14 +128,13 @@ def matmul(a: Any, b: Any) -> Any:
 def linear(x: Any, w: Any, b: Any) -> Any:
     """x @ w + b: rows x, weights w with a column for each result, biases b; one entry of the tape.
 
+    >>> from micrograd.engine import Value
     >>> print(linear(Value([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([5.0])).data)
     [[16.]]
 
     Raises:
         ShapeError: x @ w does not exist, or b does not broadcast to its shape.
     """
-    if w.__class__ is Value:
-        return record_linear(x, w, b)
     return arrays.linear(_as_array(x), _as_array(w), _as_array(b))
 
 
@@ -256,8 +254,6 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     Raises:
         ShapeError: shapes that do not fit, no rows, a label out of range.  DtypeError: labels that are not integers.
     """
-    if labels.__class__ is np.ndarray and labels.dtype.kind != "f" and logits.__class__ is Value:
-        return record_cross_entropy(logits, labels)
     if labels.__class__ is not np.ndarray and not isinstance(labels, IntegerInput):
         labels = np.asarray(labels)
     if labels.dtype.kind == "f" and not labels.size:
@@ -284,7 +280,7 @@ def _check_same_shape(name: str, a: Any, b: Any) -> None:
 
 def power(a: Any, b: Any) -> Any:
     """a ** b; see `Value.__pow__`."""
-    if isinstance(b, Value):
+    if isinstance(b, Recorded):
         return OPERATIONS["pow"](a, b)
     return a**b
 

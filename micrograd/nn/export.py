@@ -81,10 +81,10 @@ def _inner(function: Any) -> Any:
 
 
 def _check_variables(expression: Expr, wrt: Sequence[Any]) -> None:
-    names = [x.key[1] if x.key[0] is VAR else None for x in wrt]
+    names = [x.key[1] if x.head is VAR else None for x in wrt]
     if None in names or len(set(names)) < len(names):
         raise ValueError(f"to_jax_function: the variables must be different variables, not {', '.join(map(str, wrt))}")
-    missing = sorted({node.key[1] for node in postorder([expression]) if node.key[0] is VAR} - set(names))
+    missing = sorted({node.key[1] for node in postorder([expression]) if node.head is VAR} - set(names))
     if missing:
         raise ValueError(f"to_jax_function: no argument is named for {', '.join(missing)}")
 
