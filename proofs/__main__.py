@@ -42,6 +42,7 @@ FAMILIES = (
     "lemmas",
     "primitives",
     "special_functions",
+    "columns",
     "induction",
     "hypotheses",
     "rewrites",

@@ -7,7 +7,7 @@ the function.  One obligation per constructor, with the package's own code execu
 * ``open``: each primitive's own domain is an open set, if its operands are continuous;
 * ``primitive``, ``cases``, ``continuous``, ``replace``, ``congruence``, …: the conclusion of the rule follows from its premises;
 * ``interiors``, ``connectives``, ``conjuncts``, ``defined``: conditions (`proofs.conditions`);
-* ``extent``: where a primitive has a value is where its definition has one, but for the exceptions of `proofs.values`.
+* ``extent``: where a primitive has a value is where its definition has one, but for the exceptions in the row.
 """
 
 from __future__ import annotations
@@ -54,7 +54,6 @@ from proofs.conditions import FAMILY, ROWS, F, G, P, Q, U, V, opaque_operands, o
 from proofs.language import equation, sentence
 from proofs.obligation import Obligation
 from proofs.opaque import COMPARISONS, K, X, derivative_of, flag, implies, meaning, near, premise, remainder, same, stays, transfer
-from proofs.values import EXTENSIONS, RESTRICTIONS
 
 # --- primitives ------------------------------------------------------------------------------------------------------
 
@@ -106,9 +105,9 @@ def extent(row: Primitive) -> Iterator[Obligation]:
     if not isinstance(row.evidence, Definition) or row.definition is None:
         return
     inside = defined(row.definition)
-    if row.name in RESTRICTIONS:
-        inside = inside & parse_condition(RESTRICTIONS[row.name])
-    exceptions = [parse_condition(text) for text, _ in EXTENSIONS.get(row.name, ())]
+    if row.within is not None:
+        inside = inside & parse_condition(row.within)
+    exceptions = [parse_condition(text) for text, _ in row.values]
     expected = any_of(inside, *exceptions)
     yield sentence(
         f"{FAMILY}.extent.{row.name}",

@@ -21,16 +21,16 @@ from typing import Any, TypeAlias
 
 from micrograd.carriers.smtlib import unfold
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import TRUE, Condition, Expr, all_of, any_of, build, eq, negate, postorder, substitute, var, variables, where
+from micrograd.verified.expr import TRUE, Condition, Expr, all_of, any_of, eq, negate, postorder, var, variables
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.row import Definition, Induction, Primitive
+from micrograd.verified.row import Induction, Primitive
 from micrograd.verified.special_functions import SPECIAL
 from proofs.language import fact, sentence
 from proofs.normalising import Run, rooted, runs
 from proofs.obligation import Obligation
 from proofs.opaque import implies
-from proofs.values import EXTENSIONS
+from proofs.values import meaning
 
 FAMILY = "rules"
 ROWS = {**PRIMITIVES, **SPECIAL}
@@ -158,35 +158,6 @@ def _plain_uses(row: Primitive) -> list[str]:
     """The instances that the row's proof lists, but for those about increments."""
     found = [use for use in getattr(row.evidence, "uses", ()) if not any(f"d{p}" in use for p in row.params)]
     return [*found, *filter(None, USES.get(row.name, "").split("; "))]
-
-
-def meaning(root: Any) -> Any:
-    """The term with primitives replaced by what they are said to be: their definitions, and `EXTENSIONS` where these say nothing."""
-    while True:
-        done: dict[Any, Any] = {}
-        changed = False
-        for node in postorder([root]):
-            head, *children = node.key
-            if not head.arity:
-                done[node] = node
-                continue
-            done[node] = new = build(head, *[done[c] for c in children])
-            row = head.row
-            if row is not None and isinstance(row.evidence, Definition):
-                done[node] = substitute(_extended(row), dict(zip(row.variables, new.key[1:], strict=True)))
-                changed = True
-        root = done[root]
-        if not changed:
-            return root
-
-
-def _extended(row: Primitive) -> Expr:
-    assert row.definition is not None
-    total = row.definition
-    for condition, value in EXTENSIONS.get(row.name, ()):
-        if value is not None:
-            total = where(parse_condition(condition), parse(value), total)
-    return total
 
 
 NEAR = 4
