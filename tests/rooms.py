@@ -21,7 +21,6 @@ import numpy as np
 import sympy
 import z3
 from flint import arb
-from micrograd.trace.array_lookalikes import NUMPY
 
 import micrograd as mg
 from docs.generate import HERE, OPERATORS, primitives_page
@@ -31,6 +30,7 @@ from micrograd.carriers.arrays.on_jax import check_known
 from micrograd.carriers.smtlib import Script
 from micrograd.carriers.walk import by_definition
 from micrograd.trace.lookalikes import MATH, MICROGRAD, SPECIAL
+from micrograd.trace.lookalikes.numpy_functions import NUMPY
 from micrograd.trace.reals import Real
 from micrograd.verified.expr import Expr, as_expr, eq
 from micrograd.verified.row import Cited, Definition, Primitive
