@@ -29,8 +29,9 @@ from micrograd.carriers.arb.carrier import arb_carrier, ball
 from micrograd.carriers.arrays.on_jax import check_known
 from micrograd.carriers.smtlib import Script
 from micrograd.carriers.walk import by_definition
-from micrograd.trace.lookalikes import MATH, MICROGRAD, SPECIAL
+from micrograd.trace.lookalikes.mathematics import MATH
 from micrograd.trace.lookalikes.numpy_functions import NUMPY
+from micrograd.trace.lookalikes.special import MICROGRAD, SPECIAL
 from micrograd.trace.reals import Real
 from micrograd.verified.expr import Expr, as_expr, eq
 from micrograd.verified.row import Cited, Definition, Primitive
