@@ -22,6 +22,7 @@ import numpy as np
 import sympy
 import z3
 from flint import arb
+from micrograd.trace.array_lookalikes import NUMPY
 
 import micrograd as mg
 from docs.generate import HERE, OPERATORS, primitives_page
@@ -30,7 +31,6 @@ from micrograd.carriers.arb.carrier import arb_carrier, ball
 from micrograd.carriers.arrays.on_jax import check_known
 from micrograd.carriers.smtlib import Script
 from micrograd.carriers.walk import by_definition
-from micrograd.trace.array_lookalikes import NUMPY
 from micrograd.trace.lookalikes import MATH, MICROGRAD, SPECIAL
 from micrograd.trace.reals import Real
 from micrograd.verified import activations

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sympy
 import z3
+from micrograd.trace.array_lookalikes import NUMPY
 
 import micrograd as mg
 from micrograd import engine
@@ -19,7 +20,6 @@ from micrograd.carriers.arrays import functions as array_functions
 from micrograd.carriers.floats.carrier import float_carrier
 from micrograd.carriers.fractions import fraction_carrier
 from micrograd.carriers.sympy import functions as sympy_functions
-from micrograd.trace.array_lookalikes import NUMPY
 from micrograd.verified.expr import HEADS
 from micrograd.verified.row import Primitive
 from tests import rooms

@@ -22,13 +22,14 @@ gudermannian = _row("gudermannian(x)", ("sech(x)",), Definition("atan(sinh(x))",
 softsign = _row("softsign(x)", ("1/(1 + abs(x))**2",), Joined("where(x >= 0, x/(1 + x), x/(1 - x))"),
     reference="torch.nn.functional.softsign: x/(1 + |x|)", range="-1 < value and value < 1", parity="odd")
 log_sigmoid = _row("log_sigmoid(x)", ("sigmoid(-x)",), Definition("-softplus(-x)", ("exp_pos(x)", "exp_pos(-x)")),
-    reference="torch.nn.functional.logsigmoid", range="value < 0", by=("exp_pos(-x)", "log_pos(1 + exp(-x))"), scipy="log_expit")
+    reference="torch.nn.functional.logsigmoid", range="value < 0", by=("exp_pos(-x)", "log_pos(1 + exp(-x))"), scipy="log_expit",
+    normal=("log_mul(exp(x), 1 + exp(-x))", "exp_neg(x)", "exp_log(exp(x))", "exp_injective(log(exp(x)), x)", "exp_pos(x)"))
 logit = _row("logit(x)", ("1/(x*(1 - x))",), Definition("log(x/(1 - x))"), "0 < x and x < 1",
-    reference="scipy.special.logit; without a value at 0 and 1", scipy="logit")
-hardtanh = _row("hardtanh(x)", ("where(-1 < x and x < 1, 1, 0)",), Definition("where(x > 1, 1, where(x < -1, -1, x))"),
+    reference="scipy.special.logit; without a value at 0 and 1", scipy="logit", normal=("log_mul(x/(1 - x), 1 - x)",))
+hardtanh = _row("hardtanh(x)", ("where(abs(x) < 1, 1, 0)",), Definition("where(x > 1, 1, where(x < -1, -1, x))"),
     "x != 1 and x != -1", defined="True", reference="torch.nn.functional.hardtanh between -1 and 1",
     range="-1 <= value and value <= 1", parity="odd", corner="x == 1 or x == -1")
-hardsigmoid = _row("hardsigmoid(x)", ("where(-3 < x and x < 3, 1/6, 0)",), Definition("where(x > 3, 1, where(x < -3, 0, x/6 + 1/2))"),
+hardsigmoid = _row("hardsigmoid(x)", ("where(abs(x) < 3, 1/6, 0)",), Definition("where(x > 3, 1, where(x < -3, 0, x/6 + 1/2))"),
     "x != 3 and x != -3", defined="True", reference="torch.nn.functional.hardsigmoid",
     range="0 <= value and value <= 1", corner="x == 3 or x == -3")
 smoothstep = _row("smoothstep(x)", ("where(x <= 0, 0, where(x >= 1, 0, 6*x*(1 - x)))",),
@@ -39,10 +40,11 @@ silu = _row("silu(x)", ("sigmoid(x)*(1 + x*sigmoid(-x))",), Definition("x*sigmoi
     reference="torch.nn.functional.silu; also called swish")
 gelu = _row("gelu(x)", ("erfc(-x/sqrt(2))/2 + x/(sqrt(2)*sqrt(pi))*exp(-(x/sqrt(2))**2)",),
     Definition("x*(erfc(-x/sqrt(2))/2)", ("pi_bounds()",)),
-    reference="torch.nn.functional.gelu, exact: x times the normal distribution function (JAX's default is an approximation)")
+    reference="torch.nn.functional.gelu, exact: x times the normal distribution function (JAX's default is an approximation)",
+    normal=("erf_odd(x/sqrt(2))",))
 mish = _row("mish(x)", ("tanh(softplus(x)) + x*sech(softplus(x))**2*sigmoid(x)",),
     Definition("x*tanh(softplus(x))", ("exp_neg(x)", "exp_pos(x)", "exp_neg(softplus(x))", "exp_pos(softplus(x))")),
-    reference="torch.nn.functional.mish")
+    reference="torch.nn.functional.mish", normal=("exp_log(1 + exp(x))", "exp_neg(log(1 + exp(x)))"))
 elu = _row("elu(x)", ("where(x > 0, 1, exp(x))",), Joined("where(x > 0, x, expm1(x))", ("exp_zero()",)),
     reference="torch.nn.functional.elu with alpha = 1, the one value for which it is smooth at 0", range="value > -1", by=("exp_pos(x)",))
 celu = _row("celu(x, alpha)", ("where(x > 0, 1, exp(x/alpha))", "where(x > 0, 0, expm1(x/alpha) - x/alpha*exp(x/alpha))"),
@@ -63,7 +65,8 @@ entr = _row("entr(x)", ("-log(x) - 1",), Definition("where(x == 0, 0, -(x*log(x)
 log_ndtr = _row("log_ndtr(x)", ("2/(sqrt(2)*sqrt(pi)*erfcx(-x/sqrt(2)))",), Definition("log(erfc(-x/sqrt(2))/2)",
     ("erf_bounds(-x/sqrt(2))", "exp_neg((-x/sqrt(2))**2)", "exp_pos((-x/sqrt(2))**2)", "pi_bounds()")),
     reference="scipy.special.log_ndtr: the logarithm of the normal distribution function", range="value < 0",
-    by=("erf_bounds(-x/sqrt(2))", "exp_log(erfc(-x/sqrt(2))/2)", "exp_ge(log(erfc(-x/sqrt(2))/2))"), scipy="log_ndtr")
+    by=("erf_bounds(-x/sqrt(2))", "exp_log(erfc(-x/sqrt(2))/2)", "exp_ge(log(erfc(-x/sqrt(2))/2))"), scipy="log_ndtr",
+    normal=("erf_odd(x/sqrt(2))", "log_mul(erfc(-x/sqrt(2))/2, 2)"))
 # --- others
 sinc = _row("sinc(x)", ("where(x == 0, 0, (cospi(x) - sinc(x))/x)",), Joined(
     "where(x == 0, 1, sin(pi*x)/(pi*x))", ("pi_bounds()",), at="x == 0", witness=Witness(

@@ -40,7 +40,7 @@ _operator("pow(x, y)", ("y*x**(y - 1)", "log(x)*x**y"),
     defined="x > 0 or x == 0 and y > 0 or y == floor(y) and (x != 0 or y >= 0)", latex="{0}^{{{1}}}",
     reference="DLMF 4.2.26",
     values=(("x == 0 and y > 0", "0"), ("x != 0 and y == 0", "1"), ("x == 0 and y == 0", "1"), ("y == floor(y) and x != 0", None)),
-    numpy="power")
+    numpy="power", normal=("floor_def(0, 0)", "exp_zero()"))
 reciprocal = _row("reciprocal(x)", ("-reciprocal(x)**2",), _abbreviates("1/x"), "x != 0", latex=r"\frac{{1}}{{{0}}}",
     range="value != 0", parity="odd", numpy="reciprocal")
 square = _row("square(x)", ("2*x",), _abbreviates("x*x"), latex="{0}^2", range="value >= 0", parity="even", numpy="square")
@@ -78,7 +78,7 @@ exp = _row("exp(x)", ("exp(x)",), Witness(
 exp2 = _row("exp2(x)", ("log(2)*exp2(x)",), _abbreviates("exp(x*log(2))"), latex="2^{{{0}}}", range="value > 0",
     by=("exp_pos(x*log(2))",), numpy="exp2", scipy="exp2")
 exp10 = _row("exp10(x)", ("log(10)*exp10(x)",), _abbreviates("exp(x*log(10))"), latex="10^{{{0}}}", range="value > 0",
-    by=("exp_pos(x*log(10))",), scipy="exp10")
+    by=("exp_pos(x*log(10))",), scipy="exp10", normal=("log_mul(2, 5)", "exp_add(x*log(2), x*log(5))"))
 expm1 = _row("expm1(x)", ("exp(x)",), _abbreviates("exp(x) - 1"), range="value > -1", by=("exp_pos(x)",), numpy="expm1",
     scipy="expm1")
 log = _row("log(x)", ("1/x",), Witness(
@@ -88,7 +88,7 @@ log = _row("log(x)", ("1/x",), Witness(
 log2 = _row("log2(x)", ("1/log(2)/x",), _abbreviates("log(x)/log(2)", "log_pos(2)"), "x > 0", latex=r"\log_2\left({0}\right)",
     numpy="log2")
 log10 = _row("log10(x)", ("1/log(10)/x",), _abbreviates("log(x)/log(10)", "log_pos(10)"), "x > 0", latex=r"\log_{{10}}\left({0}\right)",
-    numpy="log10")
+    numpy="log10", normal=("log_mul(2, 5)", "log_pos(2)", "log_pos(5)"))
 log1p = _row("log1p(x)", ("1/(1 + x)",), _abbreviates("log(1 + x)"), "x > -1", numpy="log1p", scipy="log1p")
 # --- trigonometric
 sin = _row("sin(x)", ("cos(x)",), Witness(
@@ -171,9 +171,9 @@ acscd = _row("acscd(x)", ("-180/pi/abs(x)/sqrt((x - 1)*(x + 1))",), _abbreviates
     "x > 1 or x < -1", defined="x >= 1 or x <= -1", parity="odd", by=("atan_sub(0, 1/x/sqrt((1 - 1/x)*(1 + 1/x)))", "atan_bounds(0)"))
 # --- hyperbolic
 sinh = _row("sinh(x)", ("cosh(x)",), _abbreviates("(exp(x) - exp(-x))/2"), reference="DLMF 4.34.1", parity="odd",
-    latex=r"\sinh\left({0}\right)", numpy="sinh")
+    latex=r"\sinh\left({0}\right)", numpy="sinh", normal=("exp_neg(x)", "exp_pos(x)"))
 cosh = _row("cosh(x)", ("sinh(x)",), _abbreviates("(exp(x) + exp(-x))/2"), reference="DLMF 4.34.2", range="value >= 1",
-    parity="even", by=("exp_neg(x)", "exp_pos(x)"), latex=r"\cosh\left({0}\right)", numpy="cosh")
+    parity="even", by=("exp_neg(x)", "exp_pos(x)"), latex=r"\cosh\left({0}\right)", numpy="cosh", normal=("exp_neg(x)", "exp_pos(x)"))
 tanh = _row("tanh(x)", ("sech(x)**2",), _abbreviates("sinh(x)/cosh(x)", "exp_neg(x)", "exp_pos(x)"), reference="DLMF 4.34.3",
     range="-1 < value and value < 1", parity="odd", by=("exp_neg(x)", "exp_pos(x)"), latex=r"\tanh\left({0}\right)", numpy="tanh")
 coth = _row("coth(x)", ("-csch(x)**2",), _abbreviates("cosh(x)/sinh(x)", "exp_neg(x)", "sinh_nonzero(x)"), "x != 0",
@@ -183,7 +183,8 @@ coth = _row("coth(x)", ("-csch(x)**2",), _abbreviates("cosh(x)/sinh(x)", "exp_ne
 sech = _row("sech(x)", ("-sech(x)*tanh(x)",), _abbreviates("1/cosh(x)", "exp_neg(x)", "exp_pos(x)"), reference="DLMF 4.34.5",
     range="0 < value and value <= 1", parity="even", by=("exp_neg(x)", "exp_pos(x)"))
 csch = _row("csch(x)", ("-csch(x)*coth(x)",), _abbreviates("1/sinh(x)", "sinh_nonzero(x)"), "x != 0", reference="DLMF 4.34.4",
-    range="value != 0", parity="odd", by=("exp_neg(x)", "exp_pos(x)", "sinh_nonzero(x)", "sinh_nonzero(-x)"))
+    range="value != 0", parity="odd", by=("exp_neg(x)", "exp_pos(x)", "sinh_nonzero(x)", "sinh_nonzero(-x)"),
+    normal=("exp_neg(x)", "exp_pos(x)"))
 asinh = _row("asinh(x)", ("1/hypot(x, 1)",), _abbreviates("log(x + sqrt(x**2 + 1))"), reference="DLMF 4.37.16", parity="odd",
     by=("log_mul(x + sqrt(x**2 + 1), -x + sqrt(x**2 + 1))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"), numpy="arcsinh")
 acosh = _row("acosh(x)", ("1/(sqrt(x - 1)*sqrt(x + 1))",), _abbreviates("log(x + sqrt(x - 1)*sqrt(x + 1))"), "x > 1",
@@ -191,15 +192,19 @@ acosh = _row("acosh(x)", ("1/(sqrt(x - 1)*sqrt(x + 1))",), _abbreviates("log(x +
     by=("log_pos(x + sqrt(x - 1)*sqrt(x + 1))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"), numpy="arccosh")
 atanh = _row("atanh(x)", ("1/((1 - x)*(1 + x))",), _abbreviates("log((1 + x)/(1 - x))/2"), "-1 < x and x < 1",
     reference="DLMF 4.37.24", parity="odd",
-    by=("log_mul((1 + x)/(1 - x), (1 - x)/(1 + x))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"), numpy="arctanh")
+    by=("log_mul((1 + x)/(1 - x), (1 - x)/(1 + x))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"), numpy="arctanh",
+    normal=("log_mul((1 + x)/(1 - x), 1 - x)",))
 acoth = _row("acoth(x)", ("1/((1 - x)*(1 + x))",), _abbreviates("atanh(1/x)"), "x > 1 or x < -1", reference="DLMF 4.37.9",
-    parity="odd", by=("log_mul((1 + 1/x)/(1 - 1/x), (1 - 1/x)/(1 + 1/x))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"))
+    parity="odd", by=("log_mul((1 + 1/x)/(1 - 1/x), (1 - 1/x)/(1 + 1/x))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"),
+    normal=("log_mul((1 + 1/x)/(1 - 1/x), abs(x - 1))",))
 asech = _row("asech(x)", ("-1/(x*sqrt((1 - x)*(1 + x)))",), _abbreviates("log((1 + sqrt((1 - x)*(1 + x)))/x)"), "0 < x and x < 1",
     defined="0 < x and x <= 1", reference="DLMF 4.37.8", range="value >= 0",
-    by=("log_pos((1 + sqrt((1 - x)*(1 + x)))/x)", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"))
+    by=("log_pos((1 + sqrt((1 - x)*(1 + x)))/x)", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"),
+    normal=("log_mul((1 + sqrt((1 - x)*(1 + x)))/x, abs(x))",))
 acsch = _row("acsch(x)", ("-1/(abs(x)*sqrt(x**2 + 1))",), _abbreviates("asinh(1/x)"), "x != 0", reference="DLMF 4.37.7",
     parity="odd",
-    by=("log_mul(1/x + sqrt((1/x)**2 + 1), -1/x + sqrt((1/x)**2 + 1))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"))
+    by=("log_mul(1/x + sqrt((1/x)**2 + 1), -1/x + sqrt((1/x)**2 + 1))", "exp_log(1)", "exp_zero()", "exp_injective(log(1), 0)"),
+    normal=("log_mul(1/x + sqrt((1/x)**2 + 1), abs(x))",))
 # --- activations and statistics
 sigmoid = _row("sigmoid(x)", ("sigmoid(x)*sigmoid(-x)",), _abbreviates("1/(1 + exp(-x))", "exp_neg(x)", "exp_pos(x)"),
     latex=r"\sigma\left({0}\right)", range="0 < value and value < 1", by=("exp_pos(-x)",), scipy="expit")
@@ -231,9 +236,9 @@ floor = _row("floor(x)", ("0",), Witness(
     K="0", r="min(x - floor(x), floor(x) + 1 - x)/2", uses=("floor_def(x, x)", "floor_def(x, x + dx)"), axioms=("floor_def",)),
     "x != floor(x)", defined="True", latex=r"\lfloor {0} \rfloor", corner="x == floor(x)", numpy="floor")
 ceil = _row("ceil(x)", ("0",), _abbreviates("-floor(-x)"), "x != ceil(x)", defined="True", latex=r"\lceil {0} \rceil",
-    corner="x == ceil(x)", numpy="ceil")
+    corner="x == ceil(x)", numpy="ceil", normal=("floor_def(x, x)", "floor_def(-x, -x)"))
 trunc = _row("trunc(x)", ("0",), _abbreviates("where(x >= 0, floor(x), -floor(-x))", "floor_def(x, x)"), "x != trunc(x)",
-    defined="True", parity="odd", by=("floor_def(x, x)",), numpy="trunc")
+    defined="True", parity="odd", by=("floor_def(x, x)",), numpy="trunc", normal=("floor_def(-x, -x)",))
 # fmt: on
 
 _rows.register(globals())

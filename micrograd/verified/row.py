@@ -127,6 +127,7 @@ class Primitive(Remembering):
         range: a condition on ``value``, the function's value, that holds wherever there is one; proved.
         parity: ``even`` or ``odd``: f(-x) is f(x) or -f(x), wherever there is a value; proved.
         by: instances of axioms, facts and lemmas by which ``range`` and ``parity`` are proved.
+        normal: instances besides those of the evidence by which the prover's normal form of it is proved.
         numpy: the name in ``numpy`` of the function with the same operands and values; None if there is none.
         scipy: the name in ``scipy.special``, likewise.
         public: the name under which Python has the function: ``absolute`` for ``abs``; set when the row is registered.
@@ -148,6 +149,7 @@ class Primitive(Remembering):
     range: str | None = None
     parity: str | None = None
     by: tuple[str, ...] = ()
+    normal: tuple[str, ...] = ()
     numpy: str | None = None
     scipy: str | None = None
     public: str = field(init=False, compare=False, repr=False)

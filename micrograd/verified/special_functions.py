@@ -45,7 +45,8 @@ _rows = Rows(soft=True)
 _row = _rows.function
 
 # fmt: off
-gamma = _row("gamma(x)", ("gamma(x)*digamma(x)",), _cited("gamma_deriv"), _POLES, latex=r"\Gamma\left({0}\right)", scipy="gamma")
+gamma = _row("gamma(x)", ("gamma(x)*digamma(x)",), _cited("gamma_deriv"), _POLES, latex=r"\Gamma\left({0}\right)", scipy="gamma",
+    normal=("lgamma_def(x)",))
 lgamma = _row("lgamma(x)", ("digamma(x)",), _cited("lgamma_deriv"), _POLES, latex=r"\operatorname{{ln\Gamma}}\left({0}\right)",
     scipy="gammaln")
 digamma = _row("digamma(x)", ("trigamma(x)",), _cited("digamma_deriv"), _POLES, latex=r"\psi\left({0}\right)", scipy="digamma")
@@ -59,7 +60,8 @@ betaln = _row("betaln(a, b)", ("digamma(a) - digamma(a + b)", "digamma(b) - diga
 beta = _row("beta(a, b)", ("beta(a, b)*(digamma(a) - digamma(a + b))", "beta(a, b)*(digamma(b) - digamma(a + b))"),
     Definition("exp(lgamma(a) + lgamma(b) - lgamma(a + b))", cites="beta_def"), "a > 0 and b > 0",
     latex=r"\mathrm{{B}}\left({0}, {1}\right)",
-    within="a > 0 and b > 0", scipy="beta")
+    within="a > 0 and b > 0", scipy="beta",
+    normal=("exp_add(lgamma(a), lgamma(b))", "exp_add(lgamma(a) + lgamma(b) - lgamma(a + b), lgamma(a + b))", "exp_pos(lgamma(a + b))"))
 airyai = _row("airyai(x)", ("airyaiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}\left({0}\right)")
 airyaiprime = _row("airyaiprime(x)", ("x*airyai(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}^{{\prime}}\left({0}\right)")
 airybi = _row("airybi(x)", ("airybiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}\left({0}\right)")
@@ -80,7 +82,7 @@ fresnels = _row("fresnels(x)", ("sinpi(x**2/2)",), _cited("fresnel_deriv"), late
 fresnelc = _row("fresnelc(x)", ("cospi(x**2/2)",), _cited("fresnel_deriv"), latex=r"C\left({0}\right)")
 lambertw = _row("lambertw(x)", ("1/(x + exp(lambertw(x)))",),
     _cited("lambertw_deriv", "lambertw_def(x)", "lambertw_range(x)", "exp_pos(lambertw(x))"), "x > -exp(-1)",
-    latex=r"W\left({0}\right)", range="value > -1", by=("lambertw_range(x)",))
+    latex=r"W\left({0}\right)", range="value > -1", by=("lambertw_range(x)",), normal=("exp_neg(1)", "exp_pos(1)"))
 ndtri = _row("ndtri(p)", ("sqrt(2*pi)*exp(ndtri(p)**2/2)",), _cited("ndtri_deriv"), "p > 0 and p < 1",
     latex=r"\Phi^{{-1}}\left({0}\right)",
     scipy="ndtri")
