@@ -11,6 +11,7 @@ from micrograd.engine.custom import custom_vjp as custom_vjp
 from micrograd.engine.errors import DtypeError as DtypeError
 from micrograd.engine.errors import ShapeError as ShapeError
 from micrograd.engine.errors import TapeError as TapeError
+from micrograd.engine.functions import FUNCTIONS as _FUNCTIONS
 from micrograd.engine.functions import absolute as absolute
 from micrograd.engine.functions import acos as acos
 from micrograd.engine.functions import acosd as acosd
@@ -126,3 +127,5 @@ from micrograd.engine.transforms import jvp as jvp
 from micrograd.engine.transforms import value_and_grad as value_and_grad
 from micrograd.engine.transforms import vjp as vjp
 from micrograd.engine.value import Value as Value
+
+globals().update(_FUNCTIONS)  # all of the registry's; those that type checkers know are written out

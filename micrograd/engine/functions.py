@@ -49,6 +49,7 @@ def _function(name: str) -> Callable[..., Any]:
 
 FUNCTIONS = {NAMES.get(name, name): _function(name) for name in PRIMITIVES if name != "powi"}
 """The registry's functions under their public names."""
+globals().update(FUNCTIONS)  # all of them; those that type checkers know are written out
 absolute = FUNCTIONS["absolute"]
 acos = FUNCTIONS["acos"]
 acosd = FUNCTIONS["acosd"]
