@@ -58,9 +58,6 @@ class Case:
     """Leading operands that are not differentiated."""
 
 
-_NOTHING: dict[str, Any] = {}
-
-
 def _sums(*names: str) -> tuple[str, ...]:
     """exp(x - log S) = exp(x)/S for S the sum of the exponentials of these."""
     total = " + ".join(f"exp({name})" for name in names)

@@ -51,56 +51,65 @@ def zero_of(ct: Any) -> Any:
 
 
 def _choice(condition: Any, a: Any, b: Any) -> Any:
-    if not isinstance(condition, Node):
-        condition = expressions.TRUE if condition else expressions.FALSE
-    return expressions.where(condition, a, b)
+    return expressions.where(_condition(condition), a, b)
 
 
 _choose = entrywise(_choice, 3)
 where = Where("where")
 
 
-class Comparison(Operation):
+class Truth(Operation):
     """A truth value for each entry; its derivative is 0."""
 
     truth = True
+    compare: Callable[..., Any]
+    """Over plain data."""
+
+    def value(self, *operands: Any) -> Any:
+        if any(map(is_symbolic, operands)):
+            return self.on_expressions(*operands)
+        try:
+            return self.compare(*operands)
+        except ValueError:
+            raise ShapeError(f"{self.name}: {' and '.join(map(describe, operands))} do not broadcast") from None
+
+    on_expressions: Callable[..., Any]
+
+    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return None
+
+    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
+        return None
+
+
+class Comparison(Truth):
+    """A comparison of numbers."""
 
     def __init__(self, name: str, compare: Callable[[Any, Any], Any], head: Head) -> None:
         super().__init__(name)
         self.compare = compare
         self.on_expressions = entrywise(lambda a, b: expressions.compare(head, *map(expressions.as_expr, (a, b))), 2)
 
-    def value(self, a: Any, b: Any) -> Any:
-        if is_symbolic(a) or is_symbolic(b):
-            return self.on_expressions(a, b)
-        try:
-            return self.compare(a, b)
-        except ValueError:
-            raise ShapeError(f"{self.name}: {describe(a)} and {describe(b)} do not broadcast") from None
 
-    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        return None
+class Connective(Truth):
+    """And, or, not of truth values."""
 
-    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        return None
+    def __init__(self, name: str, compare: Callable[..., Any], join: Callable[..., Any], arity: int) -> None:
+        super().__init__(name)
+        self.compare = compare
+        self.on_expressions = entrywise(lambda *parts: join(*map(_condition, parts)), arity)
 
 
-class LogicalNot(Operation):
-    """The opposite truth value for each entry; its derivative is 0."""
-
-    truth = True
-
-    def value(self, a: Any) -> Any:
-        return not a if isinstance(a, bool) else np.logical_not(a)
-
-    def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        return None
-
-    def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        return None
+def _condition(truth: Any) -> Any:
+    return truth if isinstance(truth, Node) else expressions.TRUE if truth else expressions.FALSE
 
 
-logical_not = LogicalNot("logical_not")
+CONNECTIVES = {
+    "and": Connective("logical_and", np.logical_and, expressions.all_of, 2),
+    "or": Connective("logical_or", np.logical_or, expressions.any_of, 2),
+    "not": Connective("logical_not", np.logical_not, expressions.negate, 1),
+}
+logical_not = CONNECTIVES["not"]
 COMPARISONS = {
     head.name: Comparison(head.name, compare, head)
     for head, compare in [

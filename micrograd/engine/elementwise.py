@@ -15,11 +15,12 @@ import numpy as np
 from micrograd.carriers.arrays.forms import FORMS as FORMS_ON_ARRAYS
 from micrograd.carriers.arrays.functions import ARRAYS
 from micrograd.carriers.arrays.functions import FUNCTIONS as ON_ARRAYS
+from micrograd.carriers.carrier import Table
 from micrograd.carriers.floats.forms import FORMS as FORMS_ON_FLOATS
 from micrograd.carriers.floats.functions import FUNCTIONS as ON_FLOATS
 from micrograd.carriers.forms import FORMS, STEEP, Form
 from micrograd.engine.broadcasting import broadcast_like, unbroadcast
-from micrograd.engine.choosing import COMPARISONS, where
+from micrograd.engine.choosing import COMPARISONS, CONNECTIVES, where
 from micrograd.engine.errors import ShapeError
 from micrograd.engine.kinds import describe, entrywise, is_plain, is_symbolic
 from micrograd.engine.operation import Operation, plain_data
@@ -190,10 +191,10 @@ MUL, NEG = OPERATIONS["mul"], OPERATIONS["neg"]
 for _name in ("add", "sub", "neg"):
     OPERATIONS[_name].reads = False
 
-_ANY_DATA = Reading({**OPERATIONS, **COMPARISONS}, COMPOSITES, powi, arrays=False)
-_PLAIN_ARRAYS = Reading(
-    {**ON_ARRAYS, **{name: comparison.compare for name, comparison in COMPARISONS.items()}}, FORMS_ON_ARRAYS, powi.value, arrays=True
-)
+_TRUTHS = {**COMPARISONS, **CONNECTIVES}
+_ANY_DATA = Reading({**OPERATIONS, **_TRUTHS}, COMPOSITES, powi, arrays=False)
+_ON_ARRAYS = Table({**ON_ARRAYS, **{name: truth.compare for name, truth in _TRUTHS.items()}}, ON_ARRAYS.fallback)
+_PLAIN_ARRAYS = Reading(_ON_ARRAYS, FORMS_ON_ARRAYS, powi.value, arrays=True)
 
 
 def _set_partials(operation: Elementwise, templates: Sequence[Any], application: Any, variables: Sequence[Any]) -> None:

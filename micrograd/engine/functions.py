@@ -10,7 +10,7 @@ import builtins
 import math
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,9 +27,6 @@ from micrograd.engine.kinds import describe, shape_of
 from micrograd.engine.operation import Recorded, plain_data
 from micrograd.verified.primitives import PRIMITIVES
 
-NAMES = {"abs": "absolute", "max": "maximum", "min": "minimum"}
-"""Names of primitives that NumPy uses for something else."""
-
 
 def _function(name: str) -> Callable[..., Any]:
     operation, row = OPERATIONS[name], PRIMITIVES[name]
@@ -39,89 +36,17 @@ def _function(name: str) -> Callable[..., Any]:
             raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
         return operation(*operands)
 
-    apply.__name__ = apply.__qualname__ = NAMES.get(name, name)
+    apply.__name__ = apply.__qualname__ = row.public
     kink = f"  At the kink {row.kink} the derivative is the registry's choice." if row.kink else ""
     where_ = "" if row.domain == "True" else f"  Smooth where {row.domain}."
     apply.__doc__ = f"{name}({', '.join(row.params)}), elementwise.{where_}{kink}"
     return apply
 
 
-FUNCTIONS = {NAMES.get(name, name): _function(name) for name in PRIMITIVES if name != "powi"}
+NAMES = {row.name: row.public for row in PRIMITIVES.values() if row.public != row.name}
+"""Public names of primitives, where they differ."""
+FUNCTIONS = {row.public: _function(row.name) for row in PRIMITIVES.values() if row.name != "powi"}
 """The registry's functions under their public names."""
-absolute = FUNCTIONS["absolute"]
-acos = FUNCTIONS["acos"]
-acosd = FUNCTIONS["acosd"]
-acosh = FUNCTIONS["acosh"]
-acot = FUNCTIONS["acot"]
-acotd = FUNCTIONS["acotd"]
-acoth = FUNCTIONS["acoth"]
-acsc = FUNCTIONS["acsc"]
-acscd = FUNCTIONS["acscd"]
-acsch = FUNCTIONS["acsch"]
-add = FUNCTIONS["add"]
-asec = FUNCTIONS["asec"]
-asecd = FUNCTIONS["asecd"]
-asech = FUNCTIONS["asech"]
-asin = FUNCTIONS["asin"]
-asind = FUNCTIONS["asind"]
-asinh = FUNCTIONS["asinh"]
-atan = FUNCTIONS["atan"]
-atan2 = FUNCTIONS["atan2"]
-atand = FUNCTIONS["atand"]
-atanh = FUNCTIONS["atanh"]
-cbrt = FUNCTIONS["cbrt"]
-ceil = FUNCTIONS["ceil"]
-cos = FUNCTIONS["cos"]
-cosd = FUNCTIONS["cosd"]
-cosh = FUNCTIONS["cosh"]
-cospi = FUNCTIONS["cospi"]
-cot = FUNCTIONS["cot"]
-cotd = FUNCTIONS["cotd"]
-coth = FUNCTIONS["coth"]
-csc = FUNCTIONS["csc"]
-cscd = FUNCTIONS["cscd"]
-csch = FUNCTIONS["csch"]
-deg2rad = FUNCTIONS["deg2rad"]
-div = FUNCTIONS["div"]
-erf = FUNCTIONS["erf"]
-erfc = FUNCTIONS["erfc"]
-erfcx = FUNCTIONS["erfcx"]
-exp = FUNCTIONS["exp"]
-exp10 = FUNCTIONS["exp10"]
-exp2 = FUNCTIONS["exp2"]
-expm1 = FUNCTIONS["expm1"]
-floor = FUNCTIONS["floor"]
-hypot = FUNCTIONS["hypot"]
-log = FUNCTIONS["log"]
-log10 = FUNCTIONS["log10"]
-log1p = FUNCTIONS["log1p"]
-log2 = FUNCTIONS["log2"]
-logaddexp = FUNCTIONS["logaddexp"]
-maximum = FUNCTIONS["maximum"]
-minimum = FUNCTIONS["minimum"]
-mul = FUNCTIONS["mul"]
-neg = FUNCTIONS["neg"]
-pow = FUNCTIONS["pow"]
-rad2deg = FUNCTIONS["rad2deg"]
-reciprocal = FUNCTIONS["reciprocal"]
-relu = FUNCTIONS["relu"]
-sec = FUNCTIONS["sec"]
-secd = FUNCTIONS["secd"]
-sech = FUNCTIONS["sech"]
-sigmoid = FUNCTIONS["sigmoid"]
-sign = FUNCTIONS["sign"]
-sin = FUNCTIONS["sin"]
-sind = FUNCTIONS["sind"]
-sinh = FUNCTIONS["sinh"]
-sinpi = FUNCTIONS["sinpi"]
-softplus = FUNCTIONS["softplus"]
-sqrt = FUNCTIONS["sqrt"]
-square = FUNCTIONS["square"]
-sub = FUNCTIONS["sub"]
-tan = FUNCTIONS["tan"]
-tand = FUNCTIONS["tand"]
-tanh = FUNCTIONS["tanh"]
-trunc = FUNCTIONS["trunc"]
 
 
 def _axes(x: Any, axis: Any, what: str) -> tuple[int, ...]:
@@ -371,3 +296,14 @@ def _comparison(name: str) -> Callable[[Any, Any], Any]:
 
 equal, not_equal = _comparison("eq"), _comparison("ne")
 less, less_equal, greater, greater_equal = (_comparison(name) for name in ("lt", "le", "gt", "ge"))
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Callable[..., Any]:
+        """The registry's functions; they are entered below."""
+
+
+_OWN = [name for name, thing in globals().items() if getattr(thing, "__module__", None) == __name__ and not name.startswith("_")]
+if FUNCTIONS.keys() & set(_OWN):
+    raise ImportError(f"the registry and the engine both have {', '.join(sorted(FUNCTIONS.keys() & set(_OWN)))}")
+globals().update(FUNCTIONS, __all__=[*_OWN, *FUNCTIONS])
