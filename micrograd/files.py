@@ -1,8 +1,8 @@
 """Files read within bounds, and files written whole or not at all.  Standard library only.
 
 * `read_text`: the text of a file, a pipe or a device, but never more than a limit;
-* `replacing`: a file that takes another's place when it is complete; `write_atomically`: the same for a text; `put_in_place`: the same for a file
-  that was written bit by bit.
+* `replacing`: a file that takes another's place when it is complete; `write_atomically`: the same for a text; `put_in_place`: the same
+  for a file that was written bit by bit.
 """
 
 from __future__ import annotations

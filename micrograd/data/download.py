@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import http.client
-import os
 import urllib.error
 import urllib.request
 import zlib
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from micrograd.data.errors import DataError
+from micrograd.files import put_in_place
 from micrograd.terminal import progress
 
 MIRRORS = {
