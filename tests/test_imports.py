@@ -208,7 +208,7 @@ def _members(package: str, graph: Graph) -> Graph:
 
 
 def _packages(name: str) -> list[str]:
-    return sorted({module.rpartition(".")[0] for module in _trees(name)} - {""})
+    return sorted(".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.joinpath(name).rglob("__init__.py"))
 
 
 # --- the checks can fail ---------------------------------------------------------------------------------------------
