@@ -21,8 +21,9 @@ from tests.prove.hidden import DOMAINS, HIDDEN, UNDEFINED, WRONG, WRONG_ON_CURVE
 from tests.prove.oracle import Far, slope, value
 
 QUICK = 0.35
-"""Seconds for a claim in the fast tests: enough for most proofs, and a verdict that is not reached is not wrong.  On a busy machine the fast
-tests see less, but they fail no sooner; the slow ones give each claim the time that it takes."""
+"""Seconds for a claim in the fast tests: enough for most proofs, and a verdict that is not reached is not wrong.
+
+On a busy machine these tests see less, but they fail no sooner.  The slow ones give each claim more time."""
 
 
 @pytest.fixture(autouse=True)
