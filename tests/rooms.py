@@ -89,7 +89,7 @@ def points(row: Primitive) -> tuple[tuple[float, ...], ...]:
 
 def close(value: Any, exact: Any, ulps: float = ULPS) -> bool:
     """Whether a float is within so many units in the last place of a ball."""
-    return abs(arb(float(value)) - exact) <= arb(ulps * math.ulp(float(exact.mid())))
+    return bool(abs(arb(float(value)) - exact) <= arb(ulps * math.ulp(float(exact.mid()))))
 
 
 def value_at(row: Primitive, point: tuple[float, ...]) -> Any:
@@ -230,7 +230,7 @@ def from_sympy(row: Primitive) -> None:
     """What is read back from SymPy has the same values."""
     expression, _ = applied(row)
     try:
-        back = mg.from_sympy(mg.to_sympy(expression))
+        back: Any = mg.from_sympy(mg.to_sympy(expression))
     except mg.UnsupportedPrimitive as error:
         raise Lacks(str(error)) from None
     for point in points(row):
@@ -381,7 +381,7 @@ def lacks(room: str, row: Primitive) -> str:
     """Why the room has no place for the row; empty if it must have one."""
     if room == "fractions" and row.name not in RATIONAL:
         return "its values are irrational"
-    if room == "accuracy" and row.public in activations.__all__:
+    if room == "accuracy" and row.public in vars(activations)["__all__"]:
         return "some of their derivatives cancel, and are not measured yet"
     if room == "tracing" and row.name == "remainder":
         return "numpy.remainder is not read"
