@@ -224,7 +224,7 @@ def values(carrier: Carrier, roots: Sequence[Node], env: Mapping[str, Any], on_d
 
 def by_definition(carrier: Carrier, row: Primitive, on_domain: OnDomain) -> Callable[..., Any] | None:
     """A primitive as the value of its definition; None if it has none."""
-    body = row.definition
+    body = row.extended
     if body is None:
         return None
 

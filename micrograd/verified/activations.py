@@ -48,7 +48,8 @@ mish = _row("mish(x)", ("tanh(softplus(x)) + x*sech(softplus(x))**2*sigmoid(x)",
 elu = _row("elu(x)", ("where(x > 0, 1, exp(x))",), Joined("where(x > 0, x, expm1(x))", ("exp_zero()",)),
     reference="torch.nn.functional.elu with alpha = 1, the one value for which it is smooth at 0", range="value > -1", by=("exp_pos(x)",))
 celu = _row("celu(x, alpha)", ("where(x > 0, 1, exp(x/alpha))", "where(x > 0, 0, expm1(x/alpha) - x/alpha*exp(x/alpha))"),
-    Joined("where(x > 0, x, alpha*expm1(x/alpha))", ("exp_zero()",)), "x > 0 or alpha != 0", reference="torch.nn.functional.celu")
+    Joined("where(x > 0, x, alpha*expm1(x/alpha))", ("exp_zero()",)), "x > 0 or alpha > 0", within="x > 0 or alpha > 0",
+    reference="torch.nn.functional.celu, for positive alpha")
 selu = _row("selu(x)", (f"where(x > 0, {_SCALE}, {_SCALE}*{_ALPHA}*exp(x))",),
     Definition(f"where(x > 0, {_SCALE}*x, {_SCALE}*{_ALPHA}*expm1(x))"), "x != 0", defined="True",
     reference="torch.nn.functional.selu, with its decimal constants")

@@ -32,6 +32,7 @@ from micrograd.verified.expr import (
     Expr,
     Head,
     Node,
+    choose,
     conjunction,
     file_node,
     negate,
@@ -77,7 +78,8 @@ class Joined(Definition):
     """The primitive is put together from pieces: ``body`` is ``where(c1, f1, where(c2, f2, …))``.
 
     On the domain every piece that is taken at a point or arbitrarily close to it is smooth there, with the primitive's own value and
-    partials.  Its higher derivatives may jump there: the domain of the partials says where they do not.  Where that fails, at the points ``at`` (a removable point such as 0 of sin(x)/x), there is a `Witness` instead.
+    partials.  Its higher derivatives may jump there: the domain of the partials says where they do not.  Where a piece is not smooth, at
+    the points ``at`` (a removable point such as 0 of sin(x)/x), there is a `Witness` instead.
     """
 
     at: str = "False"
@@ -193,6 +195,18 @@ class Primitive(Remembering):
     def definition(self) -> Expr | None:
         """The body of its `Definition`, if that is its evidence."""
         return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
+
+    @lazy
+    def extended(self) -> Expr | None:
+        """Its definition with the columns ``values`` and ``within``: a term with a value exactly where the primitive has one."""
+        total = self.definition
+        if total is not None:
+            for condition, value in self.values:
+                if value is not None:
+                    total = choose(parse_condition(condition), parse(value), total)
+            if self.within is not None:
+                total = choose(parse_condition(self.within), total, parse("1/0"))
+        return total
 
     @lazy
     def pieces(self) -> tuple[tuple[Condition, Expr], ...]:
