@@ -294,7 +294,7 @@ def tracing(row: Primitive) -> None:
     reals = [Real(x) for x in row.variables]
     tables = [(MICROGRAD, public)]
     tables += [(NUMPY, name) for name in _numpy_names(row) if hasattr(np, name)]
-    tables += [(MATH, row.name)] if hasattr(math, row.name) and row.name not in ("log", "hypot") else []
+    tables += [(MATH, row.name)] if hasattr(math, row.name) and row.name not in ("log", "hypot", "copysign") else []
     tables += [(SPECIAL, getattr(row, "scipy", None))] if getattr(row, "scipy", None) else []
     for table, name in tables:
         _check(name in table, name)
@@ -372,7 +372,7 @@ def check(room: str, row: Primitive) -> None:
 RATIONAL = frozenset(
     (
         *("add", "sub", "mul", "div", "neg", "powi", "pow", "reciprocal", "square", "sqrt", "cbrt", "hypot", "abs", "sign", "relu", "max"),
-        *("min", "floor", "ceil", "trunc", "softsign", "hardtanh", "hardsigmoid", "smoothstep", "hardswish", "copysign", "remainder"),
+        *("min", "floor", "ceil", "trunc", "softsign", "hardtanh", "hardsigmoid", "smoothstep", "hardswish", "copysign", "floormod"),
     )
 )
 """Primitives with values that are rational: all the others have no place among fractions.  A table of its own, on purpose: what the carrier
