@@ -19,7 +19,8 @@ from random import Random
 from typing import Any
 
 from micrograd.carriers.evaluation import evaluate
-from micrograd.prove.normal.cell import Normaliser, Plan
+from micrograd.prove.normal.cell import Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.verified.cited import CITED, CITED_AS, FACTS
 from micrograd.verified.differentiation import diff
 from micrograd.verified.errors import MicrogradError

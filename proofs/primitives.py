@@ -26,18 +26,7 @@ import re
 from collections.abc import Iterator
 
 from micrograd.verified.differentiation import defined, diff, domain, gradient, interiors
-from micrograd.verified.expr import (
-    TRUE,
-    Condition,
-    Expr,
-    add,
-    all_of,
-    as_expr,
-    eq,
-    negate,
-    substitute,
-    var,
-)
+from micrograd.verified.expr import TRUE, Condition, Expr, add, all_of, as_expr, eq, negate, substitute, var
 from micrograd.verified.functions import absolute, minimum
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.primitives import PRIMITIVES

@@ -1,6 +1,6 @@
 """Every rule of the normal forms, with its side conditions: what happens to each function, recurrence and angle in each cell.
 
-`micrograd.prove.normal.cell` is run on opaque arguments (`proofs.normalising`); of what it does in a cell with the literals C on a
+`micrograd.prove.normal.normaliser` is run on opaque arguments (`proofs.normalising`); of what it does in a cell with the literals C on a
 function f, and for every row of the table below, this is proved:
 
 * ``value``: C, and f has a value  ⊢  the normal form has a value, the same;

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, overload
 
-from micrograd.carriers.carrier import COMPARE as COMPARE
 from micrograd.carriers.carrier import Carrier, OnDomain
 from micrograd.carriers.floats.carrier import float_carrier
 from micrograd.carriers.fractions import fraction_carrier
@@ -134,12 +133,3 @@ def evaluate_exactly(expression: Node, point: Mapping[str, Fraction], bits: int)
         ArithmeticError: a needed part is undefined.  UnsupportedPrimitive: it is not rational, or too long.
     """
     return over(fraction_carrier(bits), [expression], point)[0]
-
-
-def evaluate_balls(expression: Node, point: Mapping[str, Any]) -> Any:
-    """The value at a point of balls or exact numbers as a ball; None for the truth of a condition that is not known.
-
-    Raises:
-        ArithmeticError: a needed part is undefined.
-    """
-    return over(_carrier({"arb"}), [expression], point)[0]

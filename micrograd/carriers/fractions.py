@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any
 
 from micrograd.carriers.carrier import Carrier
+from micrograd.carriers.definitions import meaning
 from micrograd.carriers.walk import by_definition
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import CONST, VAR, WHERE, Node, as_expr, postorder
@@ -156,7 +157,8 @@ class FractionCarrier(Carrier):
         super().__init__(functions_within(bits))
 
     def fallback(self, row: Primitive) -> Callable[..., Any] | None:
-        return by_definition(self, row, "raise") if row.definition is not None and self._is_rational(row.definition) else None
+        body = meaning(row)
+        return by_definition(self, row, "raise") if body is not None and self._is_rational(body) else None
 
     def _is_rational(self, body: Node) -> bool:
         """Whether every part of a definition has a function here, or a rational definition."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from micrograd.carriers.carrier import Carrier, OnDomain
+from micrograd.carriers.definitions import meaning
 from micrograd.carriers.forms import INTEGER_POWER_SLOPE, Match
 from micrograd.verified.errors import DomainError, FloatRangeError, MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import AND, BOOL, CONST, NOT, OR, POWI, VAR, WHERE, Expr, Node, named, paused_collection
@@ -224,7 +225,7 @@ def values(carrier: Carrier, roots: Sequence[Node], env: Mapping[str, Any], on_d
 
 def by_definition(carrier: Carrier, row: Primitive, on_domain: OnDomain) -> Callable[..., Any] | None:
     """A primitive as the value of its definition; None if it has none."""
-    body = row.extended
+    body = meaning(row)
     if body is None:
         return None
 

@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import micrograd.verified as verified
 from micrograd.carriers.arrays.on_jax import check_known, value_on_jax
 from micrograd.nn.modules import ArrayModule
 from micrograd.verified import Expr, MicrogradError, gradient, postorder, var
@@ -51,18 +50,20 @@ def to_jax_function(expression: Any, variables: Sequence[Any]) -> Callable[..., 
     wrt = [x if isinstance(x, Expr) else var(x) for x in variables]
     _check_variables(expression, wrt)
     inner = jax.custom_jvp(_evaluator(expression, wrt, jax.numpy))
-    partials: list[Any] = []
+
+    @cache
+    def partial(place: int) -> Any:
+        return _inner(to_jax_function(gradient(expression, [wrt[place]])[0], wrt))
 
     def rule(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-        if not partials:
-            partials.extend(_inner(to_jax_function(part, wrt)) for part in gradient(expression, wrt))
         value = inner(*primals)
         total = jax.numpy.zeros_like(value)
-        for partial, tangent in zip(partials, tangents, strict=True):
-            total = total + partial(*primals) * tangent
+        for place, tangent in enumerate(tangents):
+            if not isinstance(tangent, jax.custom_derivatives.SymbolicZero):
+                total = total + partial(place)(*primals) * tangent
         return value, total
 
-    inner.defjvp(rule)
+    inner.defjvp(rule, symbolic_zeros=True)
 
     def function(*arguments: Any) -> Any:
         if len(arguments) != len(wrt):
@@ -80,10 +81,10 @@ def _inner(function: Any) -> Any:
 
 
 def _check_variables(expression: Expr, wrt: Sequence[Any]) -> None:
-    names = [x.key[1] if x.key[0] is VAR else None for x in wrt]
+    names = [x.key[1] if x.head is VAR else None for x in wrt]
     if None in names or len(set(names)) < len(names):
         raise ValueError(f"to_jax_function: the variables must be different variables, not {', '.join(map(str, wrt))}")
-    missing = sorted({node.key[1] for node in postorder([expression]) if node.key[0] is VAR} - set(names))
+    missing = sorted({node.key[1] for node in postorder([expression]) if node.head is VAR} - set(names))
     if missing:
         raise ValueError(f"to_jax_function: no argument is named for {', '.join(missing)}")
 
@@ -134,25 +135,8 @@ class JaxFunctions:
 
 @cache
 def _primitive(name: str) -> Callable[..., Any] | None:
-    own = {"absolute": "abs", "maximum": "max", "minimum": "min"}.get(name, name)
-    if own not in PRIMITIVES or own == "powi" or name in ("max", "min", "abs"):
-        return None
-    names = PRIMITIVES[own].params
-    return to_jax_function(getattr(verified, name)(*map(var, names)) if hasattr(verified, name) else _operator(own, names), names)
-
-
-def _operator(name: str, names: Sequence[str]) -> Expr:
-    """The expression of a primitive that is written as an operator."""
-    a, b = var(names[0]), var(names[-1])
-    written = {
-        "add": lambda: a + b,
-        "sub": lambda: a - b,
-        "mul": lambda: a * b,
-        "div": lambda: a / b,
-        "neg": lambda: -a,
-        "pow": lambda: a**b,
-    }
-    return written[name]()
+    row = next((row for row in PRIMITIVES.values() if row.public == name and row.name != "powi"), None)
+    return None if row is None else to_jax_function(row.application, row.params)
 
 
 def to_jax(model: ArrayModule) -> tuple[dict[str, Any], Callable[..., Any]]:

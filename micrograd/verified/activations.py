@@ -79,8 +79,8 @@ sinc = _row("sinc(x)", ("where(x == 0, 0, (cospi(x) - sinc(x))/x)",), Joined(
     reference="numpy.sinc: sin(pi*x)/(pi*x), and 1 at 0", parity="even", by=("trig_neg(pi*x)", "pi_bounds()"), numpy="sinc")
 copysign = _row("copysign(x, y)", ("where(y >= 0, sign(x), -sign(x))", "0"), Definition("where(y >= 0, abs(x), -abs(x))"),
     "x != 0 and y != 0", defined="True", reference="numpy.copysign, but 0 counts as positive, whatever its sign bit", corner="x == 0")
-floormod = _row("floormod(x, y)", ("1", "-floor(x/y)"), Definition("x - y*floor(x/y)"), "y != 0 and x/y != floor(x/y)",
-    defined="y != 0", reference="numpy.remainder, also called floormod: it has the sign of y, as % has (math.remainder is another)")
+remainder = _row("remainder(x, y)", ("1", "-floor(x/y)"), Definition("x - y*floor(x/y)"), "y != 0 and x/y != floor(x/y)",
+    defined="y != 0", reference="numpy.remainder, torch.remainder: it has the sign of y, as % has (math.remainder is another)")
 # fmt: on
 
 _rows.register(globals())

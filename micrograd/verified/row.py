@@ -32,7 +32,6 @@ from micrograd.verified.expr import (
     Expr,
     Head,
     Node,
-    choose,
     conjunction,
     file_node,
     negate,
@@ -195,18 +194,6 @@ class Primitive(Remembering):
     def definition(self) -> Expr | None:
         """The body of its `Definition`, if that is its evidence."""
         return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
-
-    @lazy
-    def extended(self) -> Expr | None:
-        """Its definition with the columns ``values`` and ``within``: a term with a value exactly where the primitive has one."""
-        total = self.definition
-        if total is not None:
-            for condition, value in self.values:
-                if value is not None:
-                    total = choose(parse_condition(condition), parse(value), total)
-            if self.within is not None:
-                total = choose(parse_condition(self.within), total, parse("1/0"))
-        return total
 
     @lazy
     def pieces(self) -> tuple[tuple[Condition, Expr], ...]:

@@ -53,7 +53,7 @@ def check(name: str, count: int) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_within_four_ulps(name: str) -> None:
-    check(name, 20 if name in SLOW_TO_MEASURE else 60 if name in SPECIAL else 250)
+    check(name, 10 if name in SLOW_TO_MEASURE else 30 if name in SPECIAL else 120)
 
 
 @pytest.mark.slow

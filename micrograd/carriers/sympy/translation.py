@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+from micrograd.carriers.definitions import meaning
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import (
     BOOL,
@@ -93,11 +94,12 @@ def _translated(root: Node, done: dict[Any, Any], kept: set[Any], functions: Map
         if row is None or row.name in functions or row.name == "powi":
             with sympy.evaluate(node not in kept):
                 done[node] = _node(node.key, done, functions)
-        elif row.definition is None:
-            raise UnsupportedPrimitive(f"{row.name} has no counterpart in SymPy")
         else:
+            body = meaning(row)
+            if body is None:
+                raise UnsupportedPrimitive(f"{row.name} has no counterpart in SymPy")
             inside = dict(zip(row.variables, operands, strict=True))
-            done[node] = _translated(row.definition, inside, set(row.variables if node in kept else ()), functions)
+            done[node] = _translated(body, inside, set(row.variables if node in kept else ()), functions)
     return done[root]
 
 
