@@ -20,7 +20,7 @@ from micrograd.prove.points import beside, removable
 from micrograd.verified import differentiation, kernel
 from micrograd.verified.expr import AND, EQ, GE, LE, NOT, TRUE, WHERE, all_of, build, eq, var
 from micrograd.verified.primitives import PRIMITIVES
-from proofs import hypotheses, rules
+from proofs import conditions, hypotheses, rules
 from proofs import signs as sign_rules
 from proofs.obligation import Mutant, Obligation
 
@@ -125,7 +125,7 @@ def of_hypotheses() -> Iterator[Broken]:
     def by_row() -> Iterator[Obligation]:
         return chain.from_iterable(hypotheses.primitive(PRIMITIVES[name]) for name in ("div", "log", "abs"))
 
-    interiors = hypotheses.all_interiors
+    interiors = conditions.all_interiors
     yield "interiors", "a == b is its own interior", [(differentiation, "_interior_pair", _closed_equality)], interiors
     yield "interiors", "a <= b is its own interior", [(differentiation, "_interior_pair", _not_strict)], interiors
     yield "interiors", "not c has the interiors of c", [(differentiation, "_interior_pair", _unswapped)], interiors
@@ -142,7 +142,7 @@ def of_hypotheses() -> Iterator[Broken]:
     yield "replace", "another derivative is put in", [(kernel, "replace", _old_derivative)], hypotheses.replacing
     refined = ("sub", "where", "and", "lt")
     yield "congruence", "operands are swapped", [(kernel, "congruence", _swapped)], lambda: map(hypotheses.congruence, refined)
-    yield "defined", "every operand is looked at", [(differentiation, "_lazily_defined", _eager)], hypotheses.definedness
+    yield "defined", "every operand is looked at", [(differentiation, "_lazily_defined", _eager)], conditions.definedness
 
 
 _WRONG_ROWS = [
@@ -338,6 +338,6 @@ def mutants() -> Iterator[Mutant]:
                 found = tuple(part())
             yield Mutant(f"{family}.{name}", change, found)
     for name, what, text in _WRONG_ROWS:
-        row = dataclasses.replace(hypotheses.ROWS[name], **{what: text})  # type: ignore[arg-type]
+        row = dataclasses.replace(conditions.ROWS[name], **{what: text})  # type: ignore[arg-type]
         wrong = (hypotheses.opened(row),) if what == "domain" else tuple(hypotheses.extent(row))
         yield Mutant(f"hypotheses.{name}", f"{what} = {text}", wrong)

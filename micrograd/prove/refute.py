@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from micrograd.carriers.evaluation import COMPARE
+from micrograd.carriers.carrier import COMPARE
 from micrograd.prove.at_point import PRECISIONS, AtPoint, Point
 from micrograd.prove.cells import flatten
 from micrograd.prove.limits import tick

@@ -39,7 +39,8 @@ PARTS = {
         *("powers", "roots", "exponentials", "angles", "pieces", "opaque", "shape"),
     ),
     "prove/points": ("boundary", "beside", "onesided", "removable"),
-    "trace": ("reals", "infinities", "standard"),
+    "trace": ("reals", "numerals", "shadows", "infinities", "functions", "floats"),
+    "trace/lookalikes": ("standard",),
 }
 FILES = tuple(f"micrograd/{part}/{name}.py" for part, names in PARTS.items() for name in names)
 KEPT = ROOT / ".campaign"
@@ -89,7 +90,7 @@ def _literal(pattern: str) -> str:
 
 
 class _Bar:
-    """A progress bar on stderr; nothing if that is not a terminal or tqdm is not installed."""
+    """A progress bar on stderr, as `micrograd.terminal.progress`, which cannot be imported here: the package is broken first."""
 
     def __init__(self, total: int) -> None:
         self.bar: Any = None

@@ -124,7 +124,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "the greater of two numbers does not depend on their order",
     ),
     Explained(
-        "micrograd/trace/reals.py::: 'rad2deg' -> nothing in _SAME = *",
+        "micrograd/trace/functions.py::: 'rad2deg' -> nothing in COMMON = *",
         "weaker",
         "a function of NumPy is then refused, with its name",
     ),

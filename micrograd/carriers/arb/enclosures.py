@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from micrograd.carriers.arb.carrier import arb_carrier
 from micrograd.carriers.arb.precision import precision
-from micrograd.carriers.evaluation import _carrier, _Run
+from micrograd.carriers.walk import Walk
 from micrograd.verified.expr import Node
 
 
@@ -20,7 +21,7 @@ class Enclosures:
 
     def __init__(self, point: Mapping[str, Fraction]) -> None:
         self._point = point
-        self._runs: dict[int, _Run] = {}
+        self._runs: dict[int, Walk] = {}
 
     def __call__(self, expression: Node, bits: int) -> Any:
         """The ball at so many bits, or a truth value; None for the truth of a condition that is not known.
@@ -31,5 +32,5 @@ class Enclosures:
         with precision(bits):
             run = self._runs.get(bits)
             if run is None:
-                run = self._runs[bits] = _Run(_carrier("arb"), self._point, "raise")
+                run = self._runs[bits] = Walk(arb_carrier(), self._point, "raise")
             return run.run([expression])[0]

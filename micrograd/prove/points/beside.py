@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any, Protocol
 
-from micrograd.carriers.evaluation import COMPARE
+from micrograd.carriers.carrier import COMPARE
 from micrograd.verified.differentiation import diff, domain
 from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, const, named, postorder, substitute
 from micrograd.verified.functions import floor

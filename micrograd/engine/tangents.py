@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from micrograd.engine.operations import OPERATIONS
+from micrograd.engine.elementwise import OPERATIONS
 from micrograd.engine.tape import Tape
 
 ADD = OPERATIONS["add"]
@@ -24,7 +24,7 @@ def push_forward(tape: Tape, tangents: dict[int, Any], operand: Any = None) -> d
         left = tape.lefts[k]
         if left is None or k in moving or tape.ops[k].truth:
             continue
-        options = tape.rights[k] if left.__class__ is tuple else {}
+        options = tape.options(k)
         places = tape.operands(k)
         total = None
         for place, i in enumerate(places):

@@ -38,7 +38,7 @@ from micrograd.nn import (
     multilayer,
     save,
 )
-from micrograd.nn.training import generator_state, set_generator_state
+from micrograd.nn.trainer import generator_state, set_generator_state
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([0, 1, 1, 0])
 

@@ -105,7 +105,7 @@ def _all_nodes(data: Any) -> bool:
     return all(isinstance(entry, Node) for entry in data.ravel().tolist())
 
 
-def elementwise(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
+def entrywise(function: Callable[..., Any], arity: int) -> Callable[..., Any]:
     """A function of expressions, over arrays of expressions with broadcasting."""
     over_arrays = np.frompyfunc(function, arity, 1)
 

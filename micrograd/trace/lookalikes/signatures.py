@@ -10,12 +10,14 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from micrograd.trace.reals import refuse
+import numpy as np
+
+from micrograd.trace.runs import refuse
 
 Function = Callable[..., Any]
 
 
-def signature_of(text: str) -> inspect.Signature:
+def _written(text: str) -> inspect.Signature:
     """The signature that is written as ``"a, axis=None, *, where=True"``."""
     scope: dict[str, Any] = {}
     exec(f"def function({text}): pass", scope)
@@ -29,7 +31,7 @@ def reads(name: str, signature: inspect.Signature | str | None = None) -> Callab
         name: the name in messages, such as ``numpy.mean``.
         signature: of the real function, as text if Python cannot tell it.
     """
-    real = signature_of(signature) if isinstance(signature, str) else signature
+    real = _written(signature) if isinstance(signature, str) else signature
 
     def decorate(function: Function) -> Function:
         own = inspect.signature(function)
@@ -67,3 +69,30 @@ def _is_default(value: Any, default: Any) -> bool:
     if value is default or type(value).__name__ == "_NoValueType":
         return True
     return type(value) is type(default) and isinstance(value, bool | int | str) and value == default
+
+
+# fmt: off
+_WRITTEN = {
+    "array": "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, ndmax=0, like=None",
+    "asarray": "a, dtype=None, order=None, *, device=None, copy=None, like=None",
+    "asanyarray": "a, dtype=None, order=None, *, device=None, copy=None, like=None",
+    "ascontiguousarray": "a, dtype=None, *, like=None",
+    "arange": "start=None, stop=None, step=1, dtype=None, *, device=None, like=None",
+    "where": "condition, x=None, y=None, /",
+    "zeros": "shape, dtype=None, order='C', *, device=None, like=None",
+    "empty": "shape, dtype=None, order='C', *, device=None, like=None",
+}
+# fmt: on
+
+
+def like(name: str, table: dict[str, Any], module: Any = np) -> Callable[[Function], Function]:
+    """Enter a look-alike, called by the signature of NumPy's function of this name."""
+
+    def enter(function: Function) -> Function:
+        if not hasattr(module, name):
+            return function
+        signature = _WRITTEN.get(name) or inspect.signature(getattr(module, name))
+        table[name] = reads(f"{module.__name__}.{name}", signature)(function)
+        return function
+
+    return enter

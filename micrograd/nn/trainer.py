@@ -58,10 +58,6 @@ def set_generator_state(rng: np.random.Generator, state: str) -> None:
         raise StateError(f"this is not the state of a {kind} generator: {error}") from None
 
 
-def _with_arrays(part: dict[str, Any]) -> dict[str, Any]:
-    return {key: np.array(value, np.uint64) if isinstance(value, list) else value for key, value in part.items()}
-
-
 class Batches:
     """Shuffled passes over a data set; iterating gives one pass of pairs (inputs, labels).
 

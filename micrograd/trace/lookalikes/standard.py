@@ -11,59 +11,19 @@ import builtins
 import contextlib
 import copy
 import functools
-import math
 import operator
 import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
-from micrograd.trace.hooks import OPERATORS, Text, exponent
-from micrograd.trace.lookalikes import Lookalike, Refused, Table
-from micrograd.trace.readings import UncertainConstant, current_reading
-from micrograd.trace.reals import RUN, Real, Truth, exact, is_nonfinite, maximum, minimum, refuse, short
-
-Function = Callable[..., Any]
-
-# --- numbers and their classes -----------------------------------------------------------------------------------------
-
-
-class _FloatType(type):
-    def __call__(cls, value: Any = 0, /) -> Any:
-        if isinstance(value, str):
-            return literal(value.strip())
-        if getattr(value, "size", 1) == 1 and hasattr(value, "ravel"):
-            value = value.ravel()[0]
-        number = exact(value)
-        return Real(number.expr, builtins.float(value), number.quiet) if isinstance(value, int) else number
-
-    def __instancecheck__(cls, value: Any) -> bool:
-        return isinstance(value, builtins.float | Real)
-
-    def __subclasscheck__(cls, other: type) -> bool:
-        return issubclass(other, builtins.float)
-
-    @property
-    def dtype(cls) -> Any:
-        """By which NumPy knows this class as its type of floats."""
-        import numpy as np
-
-        return np.dtype(builtins.float)
-
-
-class Float(metaclass=_FloatType):
-    """``float``: a number that is traced stays what it is."""
-
-
-def literal(text: str) -> Any:
-    """The number that a literal, or the text of one, stands for; infinities and NaN as they are."""
-    value = builtins.float(text)
-    if not math.isfinite(value):
-        return value
-    try:
-        return Real(current_reading().literal(text), value)
-    except UncertainConstant as reason:
-        refuse(str(reason), UncertainConstant)
+from micrograd.trace.floats import Float
+from micrograd.trace.functions import Function, maximum, minimum
+from micrograd.trace.lookalikes.hooks import OPERATORS, Text, exponent
+from micrograd.trace.lookalikes.modules import Lookalike, Refused, Table
+from micrograd.trace.numerals import is_nonfinite
+from micrograd.trace.reals import Real, Truth, exact, short
+from micrograd.trace.runs import RUN, refuse
 
 
 def _probes(value: Real | Truth) -> list[Any]:

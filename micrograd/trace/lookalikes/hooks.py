@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from micrograd.trace import sources
-from micrograd.trace.lookalikes import Refused
-from micrograd.trace.reals import Real, Truth, exact, refuse, short
+from micrograd.trace.lookalikes.modules import Refused
+from micrograd.trace.reals import Real, Truth, exact, short
+from micrograd.trace.runs import refuse
 
 
 def is_traced(value: Any) -> bool:
@@ -111,10 +112,6 @@ def attribute(value: Any, name: str) -> Any:
     return getattr(value, name)
 
 
-def _in_place(name: str) -> Callable[[Any, Any], Any]:
-    return getattr(operator, name)  # type: ignore[no-any-return]
-
-
 HOOKS: dict[str, Callable[..., Any]] = {
     sources.DIVISOR: divisor,
     sources.EXPONENT: exponent,
@@ -131,8 +128,8 @@ HOOKS: dict[str, Callable[..., Any]] = {
 OPERATORS: dict[str, Callable[..., Any]] = {
     "truediv": lambda a, b: a / divisor(b),
     "pow": lambda a, b: a ** exponent(b),
-    "itruediv": lambda a, b: _in_place("itruediv")(a, divisor(b)),
-    "ipow": lambda a, b: _in_place("ipow")(a, exponent(b)),
+    "itruediv": lambda a, b: vars(operator)["itruediv"](a, divisor(b)),
+    "ipow": lambda a, b: vars(operator)["ipow"](a, exponent(b)),
     "is_": is_same,
     "is_not": lambda a, b: not is_same(a, b),
 }
