@@ -368,7 +368,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.points = min(options.points, old["points"])
         report = old["worst"] | report
     if options.save or not options.names:
-        worst = {name: report[name] for name in [*PRIMITIVES, *SPECIAL]}
+        worst = {name: report[name] for name in [*PRIMITIVES, *SPECIAL] if name in report}
         FILE.write_text(json.dumps({"points": options.points, "worst": worst}, indent=1) + "\n", encoding="utf-8")
     return 0
 
