@@ -21,7 +21,7 @@ N = TypeVar("N", Expr, Condition)
 DomainLike: TypeAlias = Condition | str | bool | None
 
 ENTRIES = 1 << 17
-"""So many entries at most, of a claim or of the arguments of a function."""
+"""The most entries that a claim, or the arguments of a function, may have."""
 BITS = 14_000
 """Numbers of more bits cannot be printed (Python converts 4,300 digits)."""
 
@@ -108,7 +108,7 @@ def leaves(value: Any, what: str) -> Iterator[Any]:
 
 
 def rows(value: Any, width: int, what: str) -> Iterator[list[Any]]:
-    """The parts of nested lists that have so many entries each; all rows of what is regular.
+    """The parts of nested lists that have this many entries, in order: the rows, if the lists are those of a matrix.
 
     Raises:
         ValueError: a part that has fewer, or cannot be divided.
