@@ -43,7 +43,7 @@ ASCII = {
 _HANDLER = "micrograd.ascii"
 _AGAIN = 0.02
 _PATIENCE = 10.0
-"""Seconds after a signal in which others change nothing: a terminal that is closed sends two, and what is known is being written."""
+"""Seconds after a signal in which others are ignored: a terminal that is closed sends two, and results are being written."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -171,7 +171,7 @@ class _Ear:
         self.waiting: int | None = None
 
     def swallowed(self, number: int) -> None:
-        """An interruption came where Python drops exceptions, in the callback of a weak reference say: again, a little later."""
+        """An interruption came where Python drops exceptions, such as the callback of a weak reference: raise it again a little later."""
         self.last = -math.inf
         threading.Timer(_AGAIN, _send, [number]).start()
 

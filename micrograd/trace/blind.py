@@ -1,8 +1,8 @@
-"""Code whose source is not there: its constants as far as they are certain, and what it may not do.
+"""Code without its source: its constants as far as they are certain, and what it may not do.
 
-The compiler has folded ``1/3600`` into a float, and only the width of the text that it stood in is left.  A float of more digits than fit
-into that text was not written out; if it is a simple fraction, it is that fraction.  A float that stood in much wider text may have lost
-what was added to it.  Every other float of more than `DIGITS
+The compiler has folded ``1/3600`` into a float; only the width of the text from which it came is known.  A float with more digits than fit
+into that text was not written out; if it is a simple fraction, it is that fraction.  Of a float that came from much wider text, something
+that was added to it may have been lost.  Every other float of more than `DIGITS
 <micrograd.trace.readings>` digits is uncertain.
 """
 

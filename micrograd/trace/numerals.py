@@ -1,4 +1,4 @@
-"""Which exact number a number is that Python or NumPy computed: integers, floats, fractions, decimals, floats of other precision.
+"""Which exact number is meant by one that Python or NumPy computed: integers, floats, fractions, decimals, floats of other precision.
 
 A number that may stand for two is refused as an `UncertainConstant` (`micrograd.trace.readings`).
 """

@@ -1,4 +1,4 @@
-"""The code of a function, compiled again from its source so that nothing is lost that a trace needs.
+"""The code of a function, compiled again from its source, so that nothing that a trace needs is lost.
 
 Python's compiler folds ``1/3600`` into a float, and some operations leave no trace on the values that they are given.  So the file that
 holds a function is compiled a second time, never run, with its syntax tree changed:
