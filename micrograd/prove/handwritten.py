@@ -1,4 +1,4 @@
-"""Hand-written derivatives as claims: a function, and one expression for each partial derivative that is said to be its own.
+"""Hand-written derivatives as claims: a function, and an expression for each partial derivative that is claimed.
 
 All entry points, ``prove_*`` and ``assert_*``, read their arguments here.  A claim's function is matched as a call would match it
 (`micrograd.trace.matching`).  It may return the partials as a number (of one variable), a list, tuple or array in the order of the
@@ -27,7 +27,7 @@ class WhichVariable(ValueError):
     """A derivative is claimed, and there are several variables, or none.
 
     Attributes:
-        question: what is to be said.
+        question: what has to be specified, in words.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -65,13 +65,13 @@ class Handwritten:
 
     @property
     def function(self) -> Expr:
-        """The function of which there is a gradient.
+        """The function, if it returns one number, so that it has a gradient.
 
         Raises:
             ValueError: it has several components.
         """
         if len(self.components) != 1:
-            raise ValueError(f"a gradient is of one number, and the function returns {len(self.components)}; several have a Jacobian")
+            raise ValueError(f"a gradient is that of one number, and the function returns {len(self.components)}: use a Jacobian")
         return self.components[0]
 
     def variable(self) -> str:

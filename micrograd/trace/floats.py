@@ -61,7 +61,7 @@ _NEVER_MINUS_ZERO = frozenset(("abs", "exp", "cosh", "square", "hypot", "sigmoid
 
 
 def _has_plain_zero(value: Any) -> bool:
-    """Whether the float is never -0.0 where the number is 0, as far as this is plain: variables, and sums with them, are not."""
+    """Whether the float is certainly never -0.0 where the number is 0; of variables, and of sums with them, that is not certain."""
     shadow = shadow_of(value)
     if shadow is not None:
         return math.copysign(1, shadow) > 0
