@@ -66,7 +66,7 @@ def code_of(interruption: KeyboardInterrupt) -> int:
 def run(name: str, main: Callable[[], int]) -> int:
     """The exit code of a command, whatever happens in it.
 
-    Exceptions that nobody expects, streams that are closed or full and signals get codes of their own, and one line on stderr.
+    Unexpected exceptions, streams that are closed or full, and signals get codes of their own, and one line on stderr.
     """
     with _streams() as output, _signals():
         code = _called(name, main)
@@ -189,7 +189,7 @@ class _Ear:
 def _send(number: int) -> None:
     main = threading.main_thread().ident
     if main is not None and hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(main, number)  # also where the main thread waits
+        signal.pthread_kill(main, number)  # even where the main thread waits
     else:
         signal.raise_signal(number)
 

@@ -135,7 +135,7 @@ class Session:
             z3core.Z3_del_context(context)
 
     def __del__(self) -> None:
-        # Reached only when nobody refers to any part of the context, so no thread can be at work in it.
+        # Reached only when nothing refers to any part of the context, so no thread can be at work in it.
         if getattr(self, "_open", None) is not None and z3core is not None:
             self.close()
 

@@ -71,7 +71,7 @@ class Cases:
         return self._place_of(walk_stack(sys._getframe(1)))
 
     def _place_of(self, frames: Iterable[tuple[FrameType, int]]) -> str:
-        """The line of the user's in the first of the frames that has one."""
+        """The user's line in the first of the frames that has one."""
         return next((f", line {line}" for frame, line in frames if self.rebuilder.is_rebuilt(frame.f_code)), "")
 
     def holds(self, condition: Condition) -> bool:

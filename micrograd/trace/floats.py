@@ -81,7 +81,7 @@ _WITH_SIGN = formula("where(y >= 0, x, -x)", "x", "y")
 
 
 def copysign(x: Any, y: Any, /) -> Any:
-    """|x| with the sign of y, of which a float has one also where it is 0."""
+    """|x| with the sign of y, which a float has even where it is 0."""
     size, sign = absolute(x), shadow_of(y)
     if sign is not None:
         return size if math.copysign(1, sign) > 0 else -size

@@ -142,7 +142,7 @@ def quietly(function: Function, numpy_name: str) -> Function:
 
 
 def raising(function: Function) -> Function:
-    """The function as ``math`` computes it: where it has no value it raises an error, also if its value is not used."""
+    """The function as ``math`` computes it: where it has no value it raises an error, even if its value is not used."""
 
     def apply(*operands: Any, **options: Any) -> Any:
         made, run = function(*operands, **options), RUN.get()

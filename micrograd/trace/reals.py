@@ -36,7 +36,7 @@ def dispatch_ufuncs(apply: Callable[..., Any]) -> None:
 
 
 def lower(value: Any) -> Any:
-    """The expression of a number, also of a truth value as 1 or 0; NotImplemented for what is not a number."""
+    """The expression of a number, or of a truth value as 1 or 0; NotImplemented for anything else."""
     if type(value) is Real:
         return value.expr
     if isinstance(value, Expr):

@@ -32,7 +32,7 @@ FINALLY = "a `finally` clause that leaves: it would hide errors"
 
 
 def source_of(filename: str) -> str | None:
-    """The text of a file, also of a notebook's cell or a doctest; None if there is none."""
+    """The text of a file, a notebook's cell or a doctest; None if there is none."""
     lines = linecache.getlines(filename)
     return "".join(lines) or None
 

@@ -1,4 +1,4 @@
-"""Interning: one object per structure, and the release of those that nobody refers to.
+"""Interning: one object per structure, and the release of those that nothing refers to.
 
 Nodes are filed in one table under their keys.  ``dict.setdefault`` is atomic, so threads need no lock to make nodes.
 
@@ -102,7 +102,7 @@ _UNREFERENCED = _unreferenced_count()
 
 
 def release() -> int:
-    """Drop the nodes that nobody refers to; return how many are left.
+    """Drop the nodes that nothing refers to; return how many are left.
 
     Called by the garbage collector; there is no need to call it, except to see the effect at once.
     """

@@ -164,7 +164,7 @@ def _limit(megabytes: int) -> None:
 
 
 def _limit_processor(seconds: float) -> None:
-    """Let the system end this process after so much more processor time: also where nothing in it listens, and nobody is left to end it."""
+    """Let the system end this process after this much more processor time, even if nothing in it listens and nothing is left to end it."""
     try:
         import resource
     except ImportError:
