@@ -8,6 +8,9 @@ import pytest
 
 import micrograd as mg
 from micrograd.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
+from micrograd.prove.decide import _Problem
+from micrograd.prove.refute import Counterexample
+from micrograd.prove.verdicts import Statement
 
 TRUE = [
     ("x*log(x)", "x", "log(x) + 1", "x > 0"),
@@ -117,9 +120,6 @@ def test_claims_with_other_variables_are_errors() -> None:
 
 
 def test_the_truth_of_an_open_question_cannot_be_misread() -> None:
-    from micrograd.prove import Unknown
-    from micrograd.prove.verdicts import Statement
-
     verdict = Unknown(Statement("f", "x", "g", "True"), 0.0, "too hard", "none")
     with pytest.raises(Undecided, match="too hard"):
         bool(verdict)
@@ -151,6 +151,15 @@ def test_a_difference_that_remains_everywhere_is_said_so() -> None:
     verdict = prove_equal("x*cos(pi/7)*cos(2*pi/7)*cos(4*pi/7)", "-x/8")
     assert isinstance(verdict, Unknown)
     assert verdict.reason == "a difference remains everywhere"
+
+
+def test_a_counterexample_is_told_as_it_is() -> None:
+    f, x, claim, domain = mg.parse("x**2"), mg.var("x"), mg.parse("x"), mg.parse_condition("x > 0")
+    problem = _Problem(f, x, claim, domain, mg.diff(f, x), mg.domain(f), 0.0)
+    found = problem.refuted(Counterexample({"x": Fraction(1)}, "1", "2", "they differ"))
+    assert found.theorem == Statement("x**2", "x", "x", "x > 0")
+    assert (found.point, found.claimed, found.true, found.reason) == ({"x": 1}, "1", "2", "they differ")
+    assert found.seconds > 0
 
 
 @pytest.mark.parametrize("domain", ["x**3 == 5", "x**2 == 2 and x > 0"])

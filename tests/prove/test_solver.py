@@ -15,7 +15,7 @@ import micrograd as mg
 from micrograd.carriers.arb.precision import precision
 from micrograd.prove import prove_derivative, prove_equal
 from micrograd.prove.normal.ring import Ring
-from micrograd.prove.solver import Session, absolute, current, implies, one_session, where
+from micrograd.prove.solver import Session, absolute, current, implies, one_session, where, z3core
 
 CLAIMS: list[tuple[str, str, str, str | None]] = [
     ("x*log(x)", "x", "log(x) + 1", "x > 0"),
@@ -157,6 +157,17 @@ def test_a_session_ends_with_its_claim() -> None:
     with pytest.raises(RuntimeError, match="has ended"):
         variable > 0  # noqa: B015
     assert current() is not session
+
+
+def test_a_session_that_is_closed_frees_its_context_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[Any] = []
+    session = Session()
+    context, _ = session._context, session.solver("me", False)
+    free = z3core.Z3_del_context
+    monkeypatch.setattr(z3core, "Z3_del_context", lambda c: (freed.append(c), free(c)))
+    session.close()
+    session.close()
+    assert freed == [context]
 
 
 def test_an_abandoned_session_may_be_freed_by_any_thread() -> None:
