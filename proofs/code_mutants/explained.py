@@ -228,4 +228,49 @@ EXPLAINED: tuple[Explained, ...] = (
         "weaker",
         "that no factor of what is not 0 is 0 is left to Z3",
     ),
+    Explained(
+        "micrograd/*cell.py::Normaliser._root: p * sign -> p / sign in *",
+        "equivalent",
+        "the sign is 1 or -1",
+    ),
+    Explained(
+        "micrograd/verified/row.py::_application: Condition if which.boolean else Expr -> Condition if False else Expr *",
+        "equivalent",
+        "every boolean head that has operands has a constructor, so the line is reached with others only",
+    ),
+    Explained(
+        "micrograd/verified/simplification.py::_inner: return theorem -> pass #2",
+        "speed",
+        "a step that changes nothing is added to the proof",
+    ),
+    Explained(
+        "micrograd/prove/decide.py::_Problem.verdict: 3 -> 4 in self.doing = *",
+        "words",
+        "how many reasons are told",
+    ),
+    Explained(
+        "micrograd/*reals.py::_agreed: a - b -> b - a in *",
+        "equivalent",
+        "|a - b| is |b - a|",
+    ),
+    Explained(
+        "micrograd/*second.py::Slopes.record: part.at is not self.x and part.at is not self.here -> part.at is not self.here in *",
+        "weaker",
+        "the piece gets the condition x == x besides",
+    ),
+    Explained(
+        "micrograd/*onesided.py::Beside._resolved: 0 -> 1 in if head.name == 'pow' and *#2",
+        "weaker",
+        "0**u for u > 0 stays as it is, and is then smooth nowhere",
+    ),
+    Explained(
+        "micrograd/*onesided.py::opened: True -> False in changed = True",
+        "equivalent",
+        "no definition of such a function is written with another one",
+    ),
+    Explained(
+        "micrograd/verified/differentiation.py::_tangents: key[operand] if operand else make(key) -> key[operand] if False *in partial = fixed if *",
+        "speed",
+        "the template that is an operand makes that operand",
+    ),
 )

@@ -100,6 +100,8 @@ WRONG = {
         "where(x == 0, 1, where(y > 0, 3, 1))",
         "True",
     ),
+    # x**p has slope 0 at 0 for p > 1, and for p = 1 it has not
+    "power-1-at-0": ("x**y", "where(x == 0, 0, y*x**(y - 1))", "y**3 == 1 and x >= 0"),
     # series that begin at different powers
     "sum-of-series": ("where(x == 0, 1, (x + 1/x)*x/1)", "where(x == 0, 5, 2*x)", "True"),
 }
