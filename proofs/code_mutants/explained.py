@@ -269,7 +269,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "no definition of such a function is written with another one",
     ),
     Explained(
-        "micrograd/verified/differentiation.py::_tangents: key[operand] if operand else make(key) -> key[operand] if False *in partial = fixed if *",
+        "micrograd/verified/differentiation.py::_tangents: key[operand] if operand else make(key) -> key[operand] if False else *",
         "speed",
         "the template that is an operand makes that operand",
     ),
