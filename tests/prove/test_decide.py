@@ -10,6 +10,7 @@ import micrograd as mg
 from micrograd.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
 from micrograd.prove.decide import _Problem
 from micrograd.prove.refute import Counterexample
+from micrograd.prove.solver import one_session
 from micrograd.prove.verdicts import Statement
 
 TRUE = [
@@ -151,6 +152,25 @@ def test_a_difference_that_remains_everywhere_is_said_so() -> None:
     verdict = prove_equal("x*cos(pi/7)*cos(2*pi/7)*cos(4*pi/7)", "-x/8")
     assert isinstance(verdict, Unknown)
     assert verdict.reason == "a difference remains everywhere"
+
+
+@pytest.mark.parametrize(
+    ("f", "domain", "nowhere"),
+    [
+        ("abs(x)", "x == 0", True),
+        ("floor(x)", "x == 3", True),
+        ("log(x)", "x < 0", True),
+        ("x*abs(x)", "x == 0", False),
+        ("where(x == 0, 0, x)", "x == 0", False),
+        ("where(y == 0, x, abs(x))", "x == 0 and y == 0", False),
+        ("x**2", "x == 0", False),
+    ],
+)
+def test_where_a_function_is_differentiable_nowhere(f: str, domain: str, nowhere: bool) -> None:
+    function, x = mg.parse(f), mg.var("x")
+    problem = _Problem(function, x, mg.const(0), mg.parse_condition(domain), mg.diff(function, x), mg.domain(function), 0.0)
+    with one_session():
+        assert problem.nowhere() == nowhere
 
 
 def test_a_counterexample_is_told_as_it_is() -> None:

@@ -168,6 +168,12 @@ def test_a_session_that_is_closed_frees_its_context_once(monkeypatch: pytest.Mon
     session.close()
     session.close()
     assert freed == [context]
+    session = Session()
+    freed[:] = [session._context]
+    del session
+    gc.collect()
+    assert len(freed) == 2
+    assert freed[0] is freed[1]
 
 
 def test_an_abandoned_session_may_be_freed_by_any_thread() -> None:

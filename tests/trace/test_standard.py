@@ -85,7 +85,26 @@ def test_powers_and_extrema() -> None:
     assert max_(X, float("inf")) == float("inf")
 
 
-@pytest.mark.parametrize("name", ["id", "eval", "exec", "compile", "globals", "locals", "vars", "dir", "open", "input", "memoryview"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id",
+        "eval",
+        "exec",
+        "compile",
+        "globals",
+        "locals",
+        "vars",
+        "dir",
+        "open",
+        "input",
+        "memoryview",
+        "help",
+        "breakpoint",
+        "aiter",
+        "anext",
+    ],
+)
 def test_what_looks_elsewhere_is_refused(name: str) -> None:
     for found in (BUILTINS[name], getattr(standard_module(builtins), name), standard_object(getattr(builtins, name), "builtins", name)):
         assert isinstance(found, Refused)

@@ -11,7 +11,7 @@ import micrograd as mg
 from micrograd.carriers.arb.precision import precision
 from micrograd.prove.normal.cell import NeedSplit, Normaliser, Plan, Refine
 from micrograd.prove.normal.signs import NEGATIVE, POSITIVE, ZERO, Signs
-from micrograd.prove.solver import one_session
+from micrograd.prove.solver import Term, one_session
 
 POINTS = [
     {"x": Fraction(3, 10), "y": Fraction(-7, 5), "n": Fraction(1, 3)},
@@ -71,8 +71,8 @@ def signs_there(expression: mg.Expr, point: dict[str, Fraction]) -> Signs:
     return POSITIVE if there > 0 else NEGATIVE if there < 0 else ZERO
 
 
-def forms(texts: list[str], point: dict[str, Fraction]) -> list[tuple[str, mg.Expr]]:
-    """The normal forms as expressions, in a cell to which the point belongs: each sign that is asked for is told as it is there."""
+def cell_of(texts: list[str], point: dict[str, Fraction]) -> tuple[Normaliser, list[mg.Expr]]:
+    """A cell to which the point belongs, and normal forms in it: each sign that is asked for is told as it is there."""
     plan = Plan()
     facts: list[tuple[mg.Expr, Signs]] = []
     for _ in range(60):
@@ -80,8 +80,8 @@ def forms(texts: list[str], point: dict[str, Fraction]) -> list[tuple[str, mg.Ex
         try:
             for expression, sign in facts:
                 n.know.learn(n(expression), sign)
-            found = [(text, n(mg.parse(text))) for text in texts]
-            return [(text, n.express(element)) for text, element in found]
+            elements = [n(mg.parse(text)) for text in texts]
+            return n, [n.express(element) for element in elements]
         except Refine:
             continue
         except NeedSplit as need:
@@ -89,15 +89,55 @@ def forms(texts: list[str], point: dict[str, Fraction]) -> list[tuple[str, mg.Ex
     raise AssertionError("no end")
 
 
-@pytest.mark.parametrize("row", FORMS, ids=[row.partition(";")[0] for row in FORMS])
-@pytest.mark.parametrize("point", POINTS, ids=range(len(POINTS)))
+def close_to(n: Normaliser, point: dict[str, Fraction]) -> list[Term]:
+    """For Z3: what the cell's generators stand for is close to what it is at the point."""
+    facts = []
+    for index, atom in enumerate(n.atoms):
+        there = value(atom.expression, point)
+        assert there is not None, atom.expression
+        with precision(200):
+            near = Fraction(float(there.mid()))
+        width = (1 + abs(near)) / 10**9
+        facts += [n.know.real(index) > near - width, n.know.real(index) < near + width]
+    return facts
+
+
+def values_of(row: str, point: dict[str, Fraction]) -> dict[str, flint.arb]:
+    """The expressions of a row that have values at the point."""
+    there = {text: value(mg.parse(text), point) for text in row.split("; ")}
+    return {text: ball for text, ball in there.items() if ball is not None}
+
+
+each_row = pytest.mark.parametrize("row", FORMS, ids=[row.partition(";")[0] for row in FORMS])
+at_each_point = pytest.mark.parametrize("point", POINTS, ids=range(len(POINTS)))
+
+
+@each_row
+@at_each_point
 def test_a_normal_form_has_the_value_of_its_expression(row: str, point: dict[str, Fraction]) -> None:
-    texts = row.split("; ")
-    there = {text: value(mg.parse(text), point) for text in texts}
+    there = values_of(row, point)
     with one_session():
-        found = forms([text for text in texts if there[text] is not None], point)
-    for text, expression in found:
-        expected, result = there[text], value(expression, point)
+        _, found = cell_of([*there], point)
+    for text, expression in zip(there, found, strict=True):
+        result = value(expression, point)
         assert result is not None, f"{text} became {expression}, which has no value at {point}"
-        assert result.overlaps(expected), f"{text} became {expression} at {point}"
+        assert result.overlaps(there[text]), f"{text} became {expression} at {point}"
         assert result.rel_accuracy_bits() > 60 or abs(result) < 1e-30, f"{text} became {expression} at {point}"
+
+
+@each_row
+@at_each_point
+def test_what_z3_is_told_of_a_cell_is_true_at_its_points(row: str, point: dict[str, Fraction]) -> None:
+    with one_session():
+        n, _ = cell_of([*values_of(row, point)], point)
+        n.know.background.append(lambda: close_to(n, point))
+        assert not n.know.contradictory()
+
+
+def test_what_is_false_at_a_point_is_seen_to_be() -> None:
+    point = POINTS[0]
+    with one_session():
+        n, _ = cell_of(["exp(x)", "atan(y)"], point)
+        n.know.background.append(lambda: close_to(n, point))
+        n.know.learn(n(mg.parse("exp(x) - 1.35")), POSITIVE)
+        assert n.know.contradictory()
