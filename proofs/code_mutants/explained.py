@@ -273,4 +273,144 @@ EXPLAINED: tuple[Explained, ...] = (
         "speed",
         "the template that is an operand makes that operand",
     ),
+    Explained(
+        "micrograd/*cells.py::: 24 -> 25 in MAX_STARTS = 24",
+        "speed",
+        "one more start",
+    ),
+    Explained(
+        "micrograd/*boundary.py::: 24 -> 25 in MAX_STARTS = 24",
+        "speed",
+        "one more start",
+    ),
+    Explained(
+        "micrograd/*cells.py::Prover.empty: NeedSplit -> nothing in try",
+        "speed",
+        "Prover.step cuts the cell by that sign, and each part is looked at afresh",
+    ),
+    Explained(
+        "micrograd/*linear.py::_combine: for p in parts if p is not None -> for p in parts in *",
+        "equivalent",
+        "none of the parts is None there: the filter is for the type checker",
+    ),
+    Explained(
+        "micrograd/*removable.py::_series: for part in parts if part is not None -> for part in parts in *",
+        "equivalent",
+        "none of the parts is None there: the filter is for the type checker",
+    ),
+    Explained(
+        "micrograd/*second.py::Slopes.record: conjunction(compare(EQUAL, self.x, part.at), where) -> conjunction(where, *",
+        "equivalent",
+        "both must hold, and where they are undefined is put into the condition of the piece",
+    ),
+    Explained(
+        "micrograd/*second.py::decide_second: names_in(f, first) -> names_in(first, f) in *",
+        "equivalent",
+        "a set of names",
+    ),
+    Explained(
+        "micrograd/*second.py::_Second.verdict: if self.inside() -> if False in *",
+        "speed",
+        "the first derivative is put together from the same piece",
+    ),
+    Explained(
+        "micrograd/*second.py::_Second.verdict: time.monotonic() - self.start -> *",
+        "words",
+        "the seconds that are reported",
+    ),
+    Explained(
+        "micrograd/*limits.py::tick: time.monotonic() > _deadline.get() -> time.monotonic() >= _deadline.get() in *",
+        "speed",
+        "the last moment of the time that is given",
+    ),
+    Explained(
+        "micrograd/*limits.py::shown: max(number.numerator.* -> max(number.denominator.bit_length(), *",
+        "equivalent",
+        "the greater of two numbers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/*ring.py::bits: max(c.p.bit_length(), c.q.bit_length()) -> max(c.q.bit_length(), c.p.bit_length()) in *",
+        "equivalent",
+        "the greater of two numbers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/*decide.py::_equal: found is None and (not proved) -> found is None or not proved in *",
+        "speed",
+        "a search for a counterexample to what is proved",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.close: z3core.Z3_params_dec_ref(context, self._parameters) -> pass",
+        "equivalent",
+        "the context frees all that it holds in the next line",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.__del__: getattr(*) is not None and z3core is not None -> getattr(self, '_open', None) is not None in *",
+        "words",
+        "while the interpreter ends z3core may be gone, and a message would be printed",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.solver: if former is owner -> if False in *",
+        "speed",
+        "the facts are told to a new solver for each question",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.impossible: z3core.Z3_params_set_uint(*) -> pass",
+        "speed",
+        "Z3 ends by its steps",
+    ),
+    Explained(
+        "micrograd/*signs.py::Knowledge._from_compound: content > 0 -> content >= 0 in *",
+        "equivalent",
+        "the content of what is not 0 is not 0",
+    ),
+    Explained(
+        "micrograd/*signs.py::Knowledge._from_compound: times(flip, allowed) -> times(allowed, flip) in *",
+        "equivalent",
+        "products of signs do not depend on their order",
+    ),
+    Explained(
+        "micrograd/*cell.py::Normaliser._as_square: score and self.ring.degree(*) >= 2 -> score in *",
+        "speed",
+        "cosines of degree 0 and 1 are put in as well, which changes nothing",
+    ),
+    Explained(
+        "micrograd/*cell.py::Normaliser._terms: return [u] -> pass",
+        "speed",
+        "exponents with many terms are taken apart as well",
+    ),
+    Explained(
+        "micrograd/*ring.py::coordinates: product(element.num, common / element.den) -> product(common / element.den, *",
+        "equivalent",
+        "a product does not depend on the order",
+    ),
+    Explained(
+        "micrograd/*ring.py::_check_reduction: 1 -> 2 in terms = len(relation) - 1",
+        "speed",
+        "a bound on the work",
+    ),
+    Explained(
+        "micrograd/*reals.py::on_numbers: name or 'apply' -> 'apply' in *",
+        "words",
+        "a function's name",
+    ),
+    Explained(
+        "micrograd/*reals.py::: _METHODS |= {'arctanh': 'atanh', *} -> pass",
+        "weaker",
+        "functions of NumPy are then refused, with their names",
+    ),
+    Explained(
+        "micrograd/*boundary.py::Boundary.fail: part.at is not self.x and *",
+        "words",
+        "how a part is named in the reason",
+    ),
+    Explained(
+        "micrograd/*boundary.py::Boundary.fail: if part.at is not self.x and *",
+        "words",
+        "how a part is named in the reason",
+    ),
+    Explained(
+        "micrograd/*boundary.py::Boundary.fail: f' and {where}' if where else '' -> *",
+        "words",
+        "how a part is named in the reason",
+    ),
 )

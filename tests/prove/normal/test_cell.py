@@ -49,7 +49,8 @@ FORMS = [
     "besselj(n, x); besselj(n + 1, x); besselj(n + 3, x); besselj(n - 1, x); besselj(n - 2, x)",
     "bessely(n, x); bessely(n + 2, x); bessely(n - 2, x); besselk(n, x); besselk(n + 3, x); besselk(n - 1, x); besselk(n - 3, x)",
     "besseli(n, x); besseli(n + 2, x); besseli(n - 2, x); expint(n + 4, x); expint(n + 6, x); expint(n + 3, x); expint(0, x); expint(2, x)",
-    "lambertw(x + 3); exp(lambertw(x + 3)); exp(-2*lambertw(x + 3) + y); lambertw(0); lambertw(x + 3)*exp(lambertw(x + 3))",
+    "lambertw(x + 3); exp(lambertw(x + 3)); exp(-2*lambertw(x + 3) + y); lambertw(0); lambertw(x + 3)*exp(lambertw(x + 3)); "
+    "exp(lambertw(x + 3)/2 - y)",
 ]
 
 

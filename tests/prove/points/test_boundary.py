@@ -78,6 +78,25 @@ def test_a_sign_that_stays_open_is_a_failure(relation: str) -> None:
     assert "the sign of y remains open" in prover.report.failures[0]
 
 
+@pytest.mark.parametrize(
+    ("conditions", "excluded"),
+    [
+        (["x > 1", "x < 0"], True),
+        (["x*y > 0 and x > 0", "y <= 0"], True),
+        (["x > 1", "x > 2"], False),
+        (["x > 1", "x < 0 or y > 0"], False),
+        (["exp(x) > 1", "exp(x/2) > 3"], False),
+        (["abs(x*y) > 1"], False),
+        (["1/(x - x) > 1"], True),
+        (["(x + y)**100000 > 1"], False),
+    ],
+)
+def test_contradictions_at_first_sight(conditions: list[str], excluded: bool) -> None:
+    """What cannot be taken in at once excludes nothing."""
+    with one_session():
+        assert Boundary(Prover(), mg.var("x")).excluded(*map(mg.parse_condition, conditions)) == excluded
+
+
 def test_terms_that_an_equation_gives_a_value() -> None:
     conditions = [mg.parse_condition(text) for text in ("exp(x) == 2", "y == sin(z)", "x**2 < 3", "x == y", "exp(z) == sin(z)")]
     assert {str(a): str(b) for a, b in same_at(conditions).items()} == {"exp(x)": "2", "sin(z)": "y"}
