@@ -324,11 +324,6 @@ EXPLAINED: tuple[Explained, ...] = (
         "the last moment of the time that is given",
     ),
     Explained(
-        "micrograd/*limits.py::shown: max(number.numerator.* -> max(number.denominator.bit_length(), *",
-        "equivalent",
-        "the greater of two numbers does not depend on their order",
-    ),
-    Explained(
         "micrograd/*ring.py::bits: max(c.p.bit_length(), c.q.bit_length()) -> max(c.q.bit_length(), c.p.bit_length()) in *",
         "equivalent",
         "the greater of two numbers does not depend on their order",
@@ -344,7 +339,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "the context frees all that it holds in the next line",
     ),
     Explained(
-        "micrograd/*solver.py::Session.__del__: getattr(*) is not None and z3core is not None -> getattr(self, '_open', None) is not None in *",
+        "micrograd/*solver.py::Session.__del__: getattr(*) is not None and z3core is not None -> getattr(*) is not None in *",
         "words",
         "while the interpreter ends z3core may be gone, and a message would be printed",
     ),
