@@ -194,17 +194,18 @@ FALSE_THEOREMS = (
     "signs.py::power: x if n % 2 else x * x -> x if True",
     "special.py::_shifted: 1 -> 2 in if distance is None or distance.denominator != 1",
     "special.py::_bessel.evaluate: 1 -> 2 in if distance is None or distance.denominator != 1",
-    "normal.py::Normaliser.split: divmod(slope, u.den) -> divmod(u.den, slope)",
+    "::Normaliser.split: divmod(slope, u.den) -> divmod(u.den, slope)",
 )
 """Each would make a false claim provable, or a rule wrong that true claims need."""
 
 
 @pytest.mark.slow
 def test_claims_alone_notice_what_makes_false_theorems() -> None:
+    there = [mutant.name for file in FILES for mutant in mutants(file)]
+    assert [text for text in FALSE_THEOREMS if not any(text in name for name in there)] == []
     run = subprocess.run(
         [sys.executable, "-c", ALL_CLAIMS, json.dumps(FALSE_THEOREMS)], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert run.returncode == 0, run.stderr[-2000:]
     results: dict[str, str | None] = json.loads(run.stdout.splitlines()[-1])
-    assert [text for text in FALSE_THEOREMS if not any(text in name for name in results)] == []
     assert [name for name, answer in results.items() if answer is None] == []

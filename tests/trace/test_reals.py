@@ -96,6 +96,13 @@ def test_digits_of_constants() -> None:
             int(value)
 
 
+def test_floats_of_constants() -> None:
+    assert [float(ROOT), float(number(3)), float(Real(mg.const(Fraction(7, 2))))] == [math.sqrt(2), 3.0, 3.5]
+    for value in (X, Real(mg.parse("sqrt(2)"))):
+        with pytest.raises(UnsupportedPrimitive, match="float"):
+            float(value)
+
+
 def test_functions_of_constants() -> None:
     for value, found in ((0, 0), (Fraction(7, 2), 1), (-3, -1)):
         assert REGISTRY["sign"](number(value)).value == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -68,6 +69,14 @@ def test_a_fact_about_a_product_is_told_as_it_is(signs: Signs, even: int) -> Non
             n.know.learn(y, y_sign)
             expected = signs if even == 2 or y_sign == POSITIVE else times(signs, NEGATIVE)
             assert n.know.of(x) == expected
+
+
+def test_signs_of_constants() -> None:
+    n = Normaliser(Plan())
+    for value in (3, 1, Fraction(1, 2)):
+        assert n.know.quick(n.ring.constant(value)) == POSITIVE
+        assert n.know.quick(n.ring.constant(-value)) == NEGATIVE
+    assert n.know.quick(n.ring.constant(0)) == ZERO
 
 
 def test_facts_that_contradict_each_other() -> None:
