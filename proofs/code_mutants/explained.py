@@ -408,4 +408,24 @@ EXPLAINED: tuple[Explained, ...] = (
         "words",
         "how a part is named in the reason",
     ),
+    Explained(
+        "micrograd/*standard.py::_agreed: 0 -> 1 in return answers[0]",
+        "weaker",
+        "all answers are the same there; of a condition without NumPy there is one only, and the question is refused",
+    ),
+    Explained(
+        "micrograd/*standard.py::_shown: if run is not None -> if False in *",
+        "words",
+        "what the function prints is shown when it is called at points",
+    ),
+    Explained(
+        "micrograd/*second.py::_Second.inside: if not quiet.agree(*) -> if True in *",
+        "weaker",
+        "the first derivative is put together although the symbolic one is it everywhere",
+    ),
+    Explained(
+        "micrograd/*standard.py::: 'wraps' -> nothing in *",
+        "weaker",
+        "a function is then refused, with its name",
+    ),
 )

@@ -145,6 +145,7 @@ RIGHT = {
     "bessel-by-reflection": ("besselj(0, x)", "-besselj(1, x)", "True"),
     "bessel-of-half-order": ("besselj(1/2, x)", "besselj(-1/2, x) - besselj(1/2, x)/(2*x)", "x > 0"),
     "recurrence-of-known-order": ("expint(n, x)", "-(exp(-x) - (n - 1)*expint(n, x))/x", "n > 0"),
+    "a-constant-has-bounds": ("x", "where(x > pi, 1, 2)", "x > 4"),
     "power-of-0": ("x*y + 0*z", "y*(1 + z**y)", "z == 0 and y > 0"),
     "sum-of-series": ("where(x == 0, 1, (x + 1/x)*x/1)", "2*x", "True"),
 }

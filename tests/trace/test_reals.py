@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -89,6 +90,8 @@ def test_comparisons_of_constants_are_settled_where_floats_agree() -> None:
 def test_digits_of_constants() -> None:
     bare = Real(mg.const(Fraction(7, 2)))
     assert [int(bare), math.floor(bare), math.ceil(bare), math.trunc(bare), round(bare)] == [3, 3, 4, 3, 4]
+    assert type(round(bare)) is int
+    assert round(number(Fraction(7, 4)), 1).value == Fraction(9, 5)
     assert [int(number(3)), round(number(3)), bool(number(0)), bool(number(3))] == [3, 3, False, True]
     assert {number(3): 1}[3] == 1
     for value in (X, ROOT, Real(mg.const(1), 0.9999999999999999), Real(mg.const(1), math.inf)):
@@ -127,6 +130,9 @@ def test_truth_values() -> None:
     for bit in (True, False):
         assert (POSITIVE & bit).condition is (POSITIVE.condition & mg.parse_condition(str(bit)))
         assert (POSITIVE | bit).condition is (POSITIVE.condition | mg.parse_condition(str(bit)))
+    assert (POSITIVE * other).condition is mg.parse_condition("x > 0 and y > 0")
+    assert (POSITIVE * 3).expr is mg.parse("where(x > 0, 1, 0)*3")
+    assert (3 * POSITIVE).expr is mg.parse("3*where(x > 0, 1, 0)")
     for bits in (2, X, 1.0):
         with pytest.raises(UnsupportedPrimitive, match="its bits are meant"):
             POSITIVE & bits
@@ -166,3 +172,13 @@ def test_infinity_and_constants() -> None:
     assert infinities.arithmetic(operator.pow, number(1), math.inf).value == 1
     with pytest.raises(UnsupportedPrimitive):
         infinities.arithmetic(operator.mod, number(3), math.inf)
+    assert infinities.apply("tanh", [-math.inf]).value == -1
+    assert infinities.apply("exp", [math.inf]) == math.inf
+
+
+def test_decimals() -> None:
+    assert exact(Decimal("0.5")).expr is mg.const(Fraction(1, 2))
+    assert exact(Decimal("-12.375")).value == Fraction(-99, 8)
+    for value in (Decimal(1) / Decimal(3), Decimal("1e5000")):
+        with pytest.raises(UnsupportedPrimitive):
+            exact(value)

@@ -9,6 +9,7 @@ import itertools
 import operator
 import os
 import random
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ def test_classes_of_what_is_not_traced_are_pythons() -> None:
     assert not hasattr_(3, "_module")
     assert getattr_([1], "count")(1) == 1
     assert getattr_(3, "nothing", 7) == 7
+    assert getattr_(X, "real") is X
 
 
 def test_classes_of_what_is_traced_answer_if_all_agree() -> None:
@@ -66,6 +68,14 @@ def test_classes_of_what_is_traced_answer_if_all_agree() -> None:
 def test_what_depends_on_the_class_of_a_number_is_refused(name: str, arguments: Any) -> None:
     with pytest.raises(UnsupportedPrimitive):
         BUILTINS[name](*arguments)
+
+
+def test_literals_are_read_as_they_are_written() -> None:
+    assert BUILTINS["float"]("0.12345678901234567890123").expr is mg.const(Fraction("0.12345678901234567890123"))
+    assert BUILTINS["float"](" 1e-3 ").expr is mg.const(Fraction(1, 1000))
+    assert BUILTINS["float"]("-inf") == -float("inf")
+    assert BUILTINS["float"](3).value == 3
+    assert BUILTINS["float"](X) is X
 
 
 def test_powers_and_extrema() -> None:
