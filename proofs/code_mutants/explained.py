@@ -224,11 +224,6 @@ EXPLAINED: tuple[Explained, ...] = (
         "a fact is listed that was not needed",
     ),
     Explained(
-        "micrograd/prove/normal/signs.py::Knowledge.learn: e < 0 or 0 not in allowed -> e < 0 in *",
-        "weaker",
-        "that no factor of what is not 0 is 0 is left to Z3",
-    ),
-    Explained(
         "micrograd/*cell.py::Normaliser._root: p * sign -> p / sign in *",
         "equivalent",
         "the sign is 1 or -1",

@@ -93,7 +93,8 @@ def test_digits_of_constants() -> None:
     assert type(round(bare)) is int
     assert round(number(Fraction(7, 4)), 1).value == Fraction(9, 5)
     assert [int(number(3)), round(number(3)), bool(number(0)), bool(number(3))] == [3, 3, False, True]
-    assert {number(3): 1}[3] == 1
+    table: dict[Any, int] = {number(3): 1}
+    assert table[3] == 1
     for value in (X, ROOT, Real(mg.const(1), 0.9999999999999999), Real(mg.const(1), math.inf)):
         with pytest.raises(UnsupportedPrimitive):
             int(value)
@@ -109,8 +110,8 @@ def test_floats_of_constants() -> None:
 def test_functions_of_constants() -> None:
     for value, found in ((0, 0), (Fraction(7, 2), 1), (-3, -1)):
         assert REGISTRY["sign"](number(value)).value == found
-    for name, value, result in (("floor", -1.5, -2), ("ceil", -1.5, -1), ("trunc", -1.5, -1), ("abs", -1.5, 1.5)):
-        assert REGISTRY[name](number(Fraction(value))).value == Fraction(result)
+    for name, result in (("floor", -2), ("ceil", -1), ("trunc", -1), ("abs", Fraction(3, 2))):
+        assert REGISTRY[name](number(Fraction(-3, 2))).value == result
     assert [REGISTRY["max"](number(2), number(3)).value, REGISTRY["min"](number(2), number(3)).value] == [3, 2]
     for name, shadow in (
         ("square", 9.0),

@@ -71,6 +71,16 @@ def test_a_fact_about_a_product_is_told_as_it_is(signs: Signs, even: int) -> Non
             assert n.know.of(x) == expected
 
 
+def test_what_is_not_0_has_no_factor_0_and_no_denominator_is() -> None:
+    for signs in (POSITIVE, NEGATIVE, NONZERO, NONNEGATIVE, ANY):
+        n = Normaliser(Plan())
+        with one_session():
+            x, y = n.variable("x"), n.variable("y")
+            n.know.learn(x * y.inverse(), signs)
+            assert (0 in n.know.quick(x.num)) == (0 in signs)
+            assert 0 not in n.know.quick(y.num)
+
+
 def test_signs_of_constants() -> None:
     n = Normaliser(Plan())
     for value in (3, 1, Fraction(1, 2)):
