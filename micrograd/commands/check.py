@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from micrograd.commands.arguments import jobs, seconds
-from micrograd.terminal import CODES, FAILED, code_of, complain, shows_unicode, uninterrupted
+from micrograd.terminal import CODES, FAILED, code_of, complain, progress, shows_unicode, uninterrupted
 
 EPILOG = f"""\
 The file is a JSON list of objects with 'function', 'wrt', 'derivative' and 'domain', or with 'f', 'grad' and 'domain':
@@ -101,8 +101,10 @@ def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
 
     answers = decide_all(table, jobs=min(options.jobs, len(table)), timeout=options.timeout)
     try:
-        for place, claim, answer in _progress(answers, len(table)):
-            results.add(place, result(claim, answer))
+        with progress(len(table), "claim") as bar:
+            for place, claim, answer in answers:
+                results.add(place, result(claim, answer))
+                bar.update()
     except KeyboardInterrupt as interruption:
         code = code_of(interruption)
         return complain("micrograd check", f"interrupted; {len(results)} of {len(table)} verdicts are kept", code)
@@ -111,16 +113,6 @@ def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
     finally:
         answers.close()  # type: ignore[attr-defined]
     return 0
-
-
-def _progress(answers: Any, total: int) -> Any:
-    if not sys.stderr.isatty():
-        return answers
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return answers
-    return tqdm(answers, total=total, unit="claim", leave=False)
 
 
 def _write(results: Any, output: Path | None) -> int:

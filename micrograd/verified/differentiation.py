@@ -56,7 +56,7 @@ from micrograd.verified.expr import (
     postorder,
     sub,
 )
-from micrograd.verified.row import Rules
+from micrograd.verified.heads import Rules
 
 
 def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
@@ -136,8 +136,8 @@ def tangent(expression: Expr, tangents: Mapping[Expr, Expr]) -> Expr:
 def diff(expression: Expr, x: Expr, n: int = 1) -> Expr:
     """The n-th derivative with respect to the variable x.
 
-    True on `domain(expression)`; at kinks (``abs``, ``relu``, ``max``, …) it gives the registry's stated choice.  Linear in the number of
-    nodes for each order.
+    True on `domain(expression)`, and for n > 1 where the lower derivatives have theirs: ``softsign`` is differentiable once at 0.  At kinks
+    (``abs``, ``relu``, ``max``, …) it gives the registry's stated choice.  Linear in the number of nodes for each order.
 
     >>> from micrograd.verified import var, sin
     >>> x = var("x"); diff(sin(x**2), x)
@@ -416,3 +416,6 @@ def _lazily_defined(key: tuple[Any, ...], table: Mapping[Any, Condition]) -> Con
         return table[first]
     skipped = negate(first) if which is AND else first
     return conjunction(table[first], disjunction(skipped, ok))
+
+
+__all__ = ["defined", "diff", "domain", "gradient", "hessian"]

@@ -7,7 +7,8 @@ import pytest
 import micrograd as mg
 from micrograd.prove.cells import Cell, Prover, Report, vanishing
 from micrograd.prove.limits import within
-from micrograd.prove.normal.cell import NeedSplit, Normaliser, Plan
+from micrograd.prove.normal.cell import NeedSplit, Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.solver import one_session
 
 VANISHING = {

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import micrograd as mg
-from micrograd.trace.lookalikes import Refused
+from micrograd.trace.lookalikes.modules import Refused
+from micrograd.trace.lookalikes.standard import BUILTINS, standard_module, standard_object
 from micrograd.trace.reals import Real, Truth
-from micrograd.trace.standard import BUILTINS, standard_module, standard_object
 from micrograd.verified.errors import UnsupportedPrimitive
 
 X = Real(mg.var("x"))

@@ -21,6 +21,9 @@ import signal
 import time
 from typing import Any, BinaryIO
 
+from micrograd.prove.claims import Claim, Question
+from micrograd.prove.decide import DEFAULT_TIMEOUT
+from micrograd.prove.handwritten import WhichVariable
 from micrograd.verified.errors import MicrogradError
 
 GROWTH = 20
@@ -69,45 +72,30 @@ def answer(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verdict(task: dict[str, Any]) -> dict[str, Any]:
-    from micrograd.prove.decide import DEFAULT_TIMEOUT, decide
-    from micrograd.prove.second import decide_second
-    from micrograd.verified.expr import var
-    from micrograd.verified.parsing import parse, parse_condition
-
-    f = _parsed(parse, task["function"], "function")
-    wrt = _variable(task.get("wrt"), f)
-    claim = _parsed(parse, task["derivative"], "derivative")
-    text, timeout = task.get("domain"), task.get("timeout", DEFAULT_TIMEOUT)
-    domain = None if text is None else _parsed(parse_condition, text, "domain")
-    if task.get("second"):
-        first = var(_variable(task["second"], f))
-        return decide_second(f, first, var(wrt), claim, domain, timeout=timeout).to_dict()
-    return decide(f, var(wrt), claim, domain, timeout=timeout).to_dict()
+    ask = _question(task)
+    return ask(timeout=task.get("timeout", DEFAULT_TIMEOUT)).to_dict()
 
 
-def _parsed(parse: Any, text: Any, what: str) -> Any:
-    if not isinstance(text, str):
-        raise Unusable(f"the {what} is text, not {type(text).__name__}")
+def _question(task: dict[str, Any]) -> Question:
+    """What a task asks.
+
+    Raises:
+        Unusable: it cannot be read.
+    """
+    for key in ("function", "derivative", "domain"):
+        text = task.get(key)
+        if not isinstance(text, str) and (key != "domain" or text is not None):
+            raise Unusable(f"the {key} is text, not {type(text).__name__}")
+    kind, words = "second derivative" if task.get("second") else "derivative", ("function", "derivative")
+    given = task["function"], task["derivative"], task.get("domain"), task.get("wrt"), task.get("second")
+    claim = Claim(kind, *given, words=words)
     try:
-        return parse(text)
-    except (MicrogradError, ValueError) as reason:
-        raise Unusable(f"{what}: {reason}") from None
-
-
-def _variable(name: Any, f: Any) -> str:
-    """The variable of differentiation: the one that is named, or the only one."""
-    from micrograd.prove.decide import names_in
-    from micrograd.verified.expr import var
-
-    if name is not None:
-        try:
-            return str(var(name))
-        except (ValueError, TypeError) as reason:
-            raise Unusable(f"wrt: {reason}") from None
-    names = sorted(names_in(f))
-    if len(names) != 1:
-        raise Unusable(f"say with respect to which of {', '.join(names) or 'no variables'}", missing="wrt")
-    return names[0]
+        (ask,) = claim.questions().values()
+    except WhichVariable as reason:
+        raise Unusable(reason.question, missing="wrt") from None
+    except (MicrogradError, ValueError, TypeError) as reason:
+        raise Unusable(str(reason)) from None
+    return ask
 
 
 # --- the process -----------------------------------------------------------------------------------------------------

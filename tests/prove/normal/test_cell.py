@@ -9,7 +9,8 @@ import pytest
 
 import micrograd as mg
 from micrograd.carriers.arb.precision import precision
-from micrograd.prove.normal.cell import NeedSplit, Normaliser, Plan, Refine
+from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.signs import NEGATIVE, POSITIVE, ZERO, Signs
 from micrograd.prove.solver import Term, one_session
 

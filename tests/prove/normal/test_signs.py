@@ -7,7 +7,9 @@ from itertools import product
 
 import pytest
 
-from micrograd.prove.normal.cell import Normaliser, Plan
+import micrograd as mg
+from micrograd.prove.normal.cell import Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.signs import (
     ANY,
     NEGATIVE,
@@ -51,7 +53,7 @@ def test_signs_of_powers(a: Signs) -> None:
 def test_a_constraint_is_impossible_where_its_signs_are(known: Signs, signs: Signs) -> None:
     n = Normaliser(Plan())
     with one_session():
-        know, x = n.know, n.variable("x")
+        know, x = n.know, n(mg.parse("x"))
         solver, _ = know.session().solver("here", False)
         know.session().tell(solver, [know.constraint(x.num, known)])
         assert know.session().impossible(solver, know.constraint(x.num, signs)) == (not known & signs)
@@ -64,7 +66,7 @@ def test_a_fact_about_a_product_is_told_as_it_is(signs: Signs, even: int) -> Non
     for y_sign in (POSITIVE, NEGATIVE):
         n = Normaliser(Plan())
         with one_session():
-            x, y = n.variable("x"), n.variable("y")
+            x, y = n(mg.parse("x")), n(mg.parse("y"))
             n.know.learn(x * y**even, signs)
             n.know.learn(y, y_sign)
             expected = signs if even == 2 or y_sign == POSITIVE else times(signs, NEGATIVE)
@@ -75,7 +77,7 @@ def test_what_is_not_0_has_no_factor_0_and_no_denominator_is() -> None:
     for signs in (POSITIVE, NEGATIVE, NONZERO, NONNEGATIVE, ANY):
         n = Normaliser(Plan())
         with one_session():
-            x, y = n.variable("x"), n.variable("y")
+            x, y = n(mg.parse("x")), n(mg.parse("y"))
             n.know.learn(x * y.inverse(), signs)
             assert (0 in n.know.quick(x.num)) == (0 in signs)
             assert 0 not in n.know.quick(y.num)
@@ -92,7 +94,7 @@ def test_signs_of_constants() -> None:
 def test_facts_that_contradict_each_other() -> None:
     n = Normaliser(Plan())
     with one_session():
-        x = n.variable("x")
+        x = n(mg.parse("x"))
         n.know.learn(x, POSITIVE)
         assert not n.know.contradictory()
         with pytest.raises(Infeasible):

@@ -6,10 +6,12 @@ import pytest
 
 import micrograd as mg
 from micrograd.prove.cells import Prover
-from micrograd.prove.normal.cell import NeedSplit, Normaliser, Plan
+from micrograd.prove.normal.cell import NeedSplit, Plan
+from micrograd.prove.normal.normaliser import Normaliser
+from micrograd.prove.normal.shape import always, shape
 from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, ZERO, Signs
-from micrograd.prove.points.boundary import Boundary, CellJudge, Part, always, same_at, shape
-from micrograd.prove.points.onesided import Undecided
+from micrograd.prove.points.beside import Undecided
+from micrograd.prove.points.boundary import Boundary, CellJudge, Part, same_at
 from micrograd.prove.solver import one_session
 
 SHAPES: dict[str, Signs] = {
