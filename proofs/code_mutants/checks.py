@@ -1,7 +1,7 @@
 """What must notice that the code is broken: claims for the prover alone, proof obligations, tests without the search for counterexamples.
 
-All of it runs in the process that has the broken program.  `baseline` runs everything on the program as it is; what passes there, how long it
-takes, and which functions it enters decide what `noticed` runs: quick checks first, nothing that fails anyway, and for the prover's files
+All of it runs in the process that has the broken program.  `baseline` runs everything on the program as it is; what passes there, how long
+it takes, and which functions it enters decides what `noticed` runs: quick ones first, nothing that fails anyway, and for the prover's files
 only what enters the function that is broken.
 """
 
