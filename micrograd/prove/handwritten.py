@@ -170,7 +170,7 @@ class Handwritten:
             found.update(_paired(names, [self._entry(x, f"{what}[{key}]") for x in leaves(value, what)], what))
         missing = [name for name in self.names if name not in found]
         if missing:
-            raise ValueError(f"{what}: no partial derivative is claimed for {', '.join(missing)}; say by wrt= if that is meant")
+            raise ValueError(f"{what}: no partial derivative is claimed for {', '.join(missing)}; if that is intended, say so by wrt=")
         more = [name for name in found if name not in self.names]
         if more:
             raise ValueError(f"{what}: a partial derivative is claimed for {', '.join(more)}, which is not among {', '.join(self.names)}")
@@ -187,10 +187,10 @@ class Handwritten:
     def _rows(self, claim: Any, count: int, kind: str, what: str) -> list[list[Expr]]:
         self._check_names()
         if not count:
-            raise ValueError(f"the function returns nothing of which there is a {kind}")
+            raise ValueError(f"the function returns nothing, so it has no {kind}")
         written, width = as_list(self._written(claim, what)), len(self.names)
         if isinstance(written, Mapping):
-            raise TypeError(f"{what}: a {kind} has rows in an order, not a dict")
+            raise TypeError(f"{what}: the rows of a {kind} are given in order, not as a dict")
         found = list(leaves(written, what))
         if len(found) != count * width:
             raise ValueError(

@@ -48,7 +48,7 @@ def entry(value: Any, what: str) -> Expr:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{what}: an expression, its text or a number is needed, not {_named(value)}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{what}: {value} is not a number of the real line")
+        raise ValueError(f"{what}: {value} is not a real number")
     if isinstance(value, float):
         return current_reading().of_float(float(value), what)
     try:
@@ -102,7 +102,7 @@ def leaves(value: Any, what: str) -> Iterator[Any]:
         if isinstance(top, list | tuple):
             stack.extend(reversed(top))
         elif isinstance(top, set | frozenset | Mapping):
-            raise TypeError(f"{what}: entries in an order are needed, not {_named(top)}")
+            raise TypeError(f"{what}: ordered entries are needed, not {_named(top)}")
         else:
             yield top
 

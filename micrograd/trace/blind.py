@@ -46,7 +46,7 @@ def with_constants(code: CodeType, name: str) -> CodeType:
         if instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and str(instruction.argval).startswith("__"):
             what = f"the attribute {instruction.argval}"
         if what is not None:
-            raise UnsupportedPrimitive(f"{where}: {what} cannot be traced in code whose source is not there")
+            raise UnsupportedPrimitive(f"{where}: {what} cannot be traced in code without its source")
     widths = _widths(code)
     return code.replace(co_consts=tuple(_constant(x, name, widths) for x in code.co_consts))
 
@@ -65,7 +65,7 @@ def _constant(value: Any, name: str, widths: dict[float, int]) -> Any:
     elif found is None and 0 < width < written - 1:
         found = _fraction(value)
     if found is None:
-        reason = "it may be written so, or be what the compiler computed, and the source is not there"
+        reason = "it may have been written so, or computed by the compiler, and there is no source"
         raise UncertainConstant(f"{name}: which number the constant {value!r} stands for is not certain: {reason}")
     return Real(found, value)
 

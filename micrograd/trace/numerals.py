@@ -27,7 +27,7 @@ def numeral(value: Any) -> Any:
     if isinstance(value, numbers.Rational):
         if _is_binary(int(value.numerator), int(value.denominator)):
             refuse(
-                f"the fraction {value} comes from a float, and means its binary value or the decimal that was written", UncertainConstant
+                f"the fraction {value} comes from a float, and may mean its binary value or the decimal that was written", UncertainConstant
             )
         return constant(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Decimal):

@@ -38,7 +38,7 @@ def source_of(filename: str) -> str | None:
 
 
 def instrumented(code: CodeType) -> CodeType | None:
-    """The changed code of a function; None if its source is not there, or is not what was compiled."""
+    """The changed code of a function; None if there is no source, or it is not what was compiled."""
     source = source_of(code.co_filename)
     return None if source is None else _twins(source, code.co_filename).get(code)
 
