@@ -45,11 +45,12 @@ def _unfolding(head: Head) -> Maker | None:
 @cache
 def _existence(head: Head) -> Maker | None:
     """What makes the condition that is looked at before the function, from a node's key: for elementary functions, whose rules or
-    definitions see to that, there is none."""
+    definitions see to that, there is none, unless the definition is used ``within`` some points only."""
     row = head.row
     if row is None or (head.name in RULES and RULES[head.name].total):
         return None
-    return None if isinstance(row.evidence, Definition) and head.name in PRIMITIVES else row.make_defined
+    everywhere = isinstance(row.evidence, Definition) and head.name in PRIMITIVES and row.within is None
+    return None if everywhere else row.make_defined
 
 
 class Normaliser(Terms):
