@@ -55,7 +55,7 @@ _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 _Statement = tuple[Any, ...]  # ("d", f, x, f', H) | ("c", condition, x, H) | ("r", a, b)
 
 
-class _Checker:
+class Replay:
     """Replays the steps; ``proved[i]`` is what step i established."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
@@ -319,7 +319,7 @@ def _rewrite(name: str) -> tuple[Template, Template, Template]:
     return left, right, guard
 
 
-def _rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
+def rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
     names: set[str] = set()
     for name in rewrites:
         rule = REWRITES[name]
@@ -347,7 +347,7 @@ def check_certificate(data: Any, *, statement: bool = False) -> dict[str, Any]:
     if data.get("registry") != registry_digest():
         raise CertificateError("made with another registry of rules")
     try:
-        checker = _Checker(data)
+        checker = Replay(data)
         steps = data["steps"]
         if not isinstance(steps, list) or not steps:
             raise CertificateError("no steps")
@@ -380,7 +380,7 @@ _CLAIMS = {
 """The parts of a claim, by the kind of statement."""
 
 
-def _check_claim(data: Mapping[str, Any], checker: _Checker) -> None:
+def _check_claim(data: Mapping[str, Any], checker: Replay) -> None:
     """The claim is what the last step establishes, its text says so, and axioms and oracles are declared in full."""
     statement = checker.proved[-1]
     claim = data.get("claim")
@@ -394,7 +394,7 @@ def _check_claim(data: Mapping[str, Any], checker: _Checker) -> None:
         raise CertificateError("the claim is not what the last step establishes")
     if claim["text"] != claim_text(data["nodes"], claim):
         raise CertificateError("the text of the claim is not what the claim says")
-    if data.get("axioms") != _rows_axioms(checker.heads, checker.rewrites):
+    if data.get("axioms") != rows_axioms(checker.heads, checker.rewrites):
         raise CertificateError("the list of axioms is not the list of axioms used")
     used = any(step[0] in ("primitive", "cases", "rewrite") for step in data["steps"])
     if data.get("oracles") != (["z3"] if used else []):

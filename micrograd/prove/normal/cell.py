@@ -272,14 +272,14 @@ class Normaliser:
         self.axioms.update(("exp_log", "exp_add"))
         content, factors = self.know.factor(w)
         total = self.zero
-        for prime, e in _primes(content):
+        for prime, e in primes(content):
             total = total + self._log_atom(self.ring.constant(prime), const(prime)).scaled(e)
         for p, e in factors:
             total = total + self._log_of_factor(p).scaled(e)
         return total
 
     def _log_of_factor(self, p: Any) -> Element:
-        index = self._as_generator(p)
+        index = self.as_generator(p)
         if index is not None:
             atom = self.atoms[index]
             if atom.kind == "exp":
@@ -334,7 +334,7 @@ class Normaliser:
         size = solver.absolute(argument)
         return self.know.real(index), size, [size > 0]
 
-    def _as_generator(self, p: Any) -> int | None:
+    def as_generator(self, p: Any) -> int | None:
         used = self.ring.used(p)
         return used[0] if len(used) == 1 and p == self.ring.generators[used[0]] else None
 
@@ -346,7 +346,7 @@ class Normaliser:
             return self.zero
         content, factors = self.know.factor(self._as_square(w))
         result = self.one
-        for prime, e in _primes(content):
+        for prime, e in primes(content):
             result = result * self._factor_power(self.ring.constant(prime), e * q)
         odd: list[Any] = []
         for p, e in factors:
@@ -405,7 +405,7 @@ class Normaliser:
 
     def _factor_power(self, p: Any, q: Fraction) -> Element:
         """|p|^q for an irreducible p."""
-        index = self._as_generator(p)
+        index = self.as_generator(p)
         if index is not None and self.atoms[index].kind == "exp":
             return self.exponential(self.atoms[index].arguments[0].scaled(q))
         if index is not None and self.atoms[index].kind == "root":
@@ -899,7 +899,7 @@ def _multiple(a: tuple[Element, Element], n: int) -> tuple[Element, Element]:
     return result
 
 
-def _primes(value: Fraction) -> list[tuple[int, int]]:
+def primes(value: Fraction) -> list[tuple[int, int]]:
     """Primes and their powers in |value|; a very large number counts as one prime."""
     found: list[tuple[int, int]] = []
     for number, sign in ((abs(value.numerator), 1), (value.denominator, -1)):

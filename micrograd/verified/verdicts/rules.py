@@ -1,0 +1,107 @@
+"""The rules of verdict certificates as one table: what each says, its theorems in ``python -m proofs``, its axioms and cited facts.
+
+A rule without a theorem does not exist: the tests look each name up.  Γ is the cell; "e ↦ v" says that e has a value in Γ, which is v; "V" is
+the value that a line states.  Rules whose theorem is ``by definition`` say what a word of this page means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from micrograd.verified.sealing import set_once
+
+BODY_MAY_BE_UNDEFINED = frozenset(("pow", "asin", "atan2"))
+"""Functions that have values where their definition has none."""
+BODY_EXCEEDS = frozenset(("beta", "betaln"))
+"""Functions whose definition has values where they have none."""
+ODD = frozenset(("erf", "atan"))
+
+
+@set_once
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        name: the line's kind, or the function of a ``val`` line.
+        says: what follows from what.
+        theorems: names or patterns of names in ``python -m proofs``.
+        axioms: axioms and cited facts, as statements list them.
+    """
+
+    name: str
+    says: str
+    theorems: tuple[str, ...]
+    axioms: tuple[str, ...] = ()
+
+
+_EXP = "exp_add exp_ge exp_log"
+_TRIG = "sin_add cos_add sin_cos_norm"
+# fmt: off
+_ROWS = [
+    # name          says                                                               theorems                                     axioms
+    # --- cells
+    ("or",          "Γ, a or b: from Γ, a and Γ, b",                                   "strict_or strict_not_and strict_not_or",    ""),
+    ("sign",        "Γ: from Γ, p = 0; Γ, p < 0; Γ, p > 0; Γ, p has no value",         "three_signs",                               ""),
+    ("put",         "Γ, a = b with a - b = k·(x - t): t for x everywhere",             "solved",                                    ""),
+    ("have",        "Γ: from Γ, c if c is shown in Γ",                                 "cut",                                       ""),
+    ("fix",         "the derivative with respect to x, with y = t fixed",              "fixed_variable",                            ""),
+    ("none",        "where f has no value, it has no derivative",                      "no_value",                                  ""),
+    ("end",         "a ↦ N/D, b ↦ P/Q, and N·Q - P·D reduces to 0: a = b",              "cross_product",                             ""),
+    # --- signs
+    ("hyp",         "a literal a R b: the signs of a - b",                             "strict_comparison product_sign",            ""),
+    ("def",         "what has a value is in its domain",                               "body_defined.*",                            ""),
+    ("use",         "a product's sign and all factors but one: that one's",            "product_sign",                              ""),
+    ("cmp",         "the sign of a - b: the truth of a R b",                           "strict_comparison",                         ""),
+    ("terms",       "Σ tᵢ = 0 with all tᵢ >= 0: each tᵢ = 0",                          "sum_of_signs",                              ""),
+    ("ask",         "no model: not these signs",                                       "normal_forms.exp_* normal_forms.log_* normal_forms.trig_size normal_forms.atan_sign", ""),
+    ("empty",       "no model: no points",                                             "normal_forms.exp_* normal_forms.log_*",     ""),
+    ("gen",         "a generator for a term",                                          "root_exists",                               ""),
+    ("about",       "what is known of every value of a function",                      "normal_forms.floor_between",                ""),
+    ("val",         "e ↦ N/D",                                                         "cross_product",                             ""),
+    # --- values
+    ("const",       "a number is itself",                                              "",                                          ""),
+    ("var",         "a variable is its generator",                                     "",                                          ""),
+    ("pi",          "3 < π < 4",                                                       "",                                          "pi_bounds"),
+    ("add",         "a + b",                                                           "fraction_sum",                              ""),
+    ("sub",         "a - b",                                                           "fraction_sum",                              ""),
+    ("mul",         "a·b",                                                             "fraction_product",                          ""),
+    ("neg",         "-a",                                                              "fraction_sum",                              ""),
+    ("div",         "a/b, b != 0",                                                     "fraction_quotient",                         ""),
+    ("abs",         "|u| = ±u by the sign of u",                                       "unfolds.abs",                               ""),
+    ("where",       "the branch that the condition chooses",                           "choice",                                    ""),
+    ("e",           "V > 0 and log V = 1",                                             "exp_of_product",                            f"e_def {_EXP}"),
+    ("exp",         "V > 0 and log V = u: V = exp(u)",                                 "exp_of_product log_of_power_step log_of_power_down log_of_root", _EXP),
+    ("log",         "u = c·Π pᵉ > 0: log u = log|c| + Σ e·log|p|",                     "normal_forms.log_product log_of_power_step log_of_power_down log_of_root", _EXP),
+    ("sqrt",        "V² = u, V >= 0, u >= 0",                                          "root_unique_2",                             "sqrt_def"),
+    ("cbrt",        "V³ = u",                                                          "root_unique_3",                             "cbrt_def"),
+    ("pow",         "V^m = u^k, V >= 0, u >= 0 (k < 0: u > 0); 0**y; exp(y·log x)",    "root_unique_step power_as_root zero_power general_power", _EXP),
+    ("powi",        "u^k; u != 0 where k < 0",                                         "integer_power",                             ""),
+    ("sin",         "Σ n·b by the addition formulas",                                  "normal_forms.sin_double normal_forms.sin_odd", _TRIG),
+    ("cos",         "Σ n·b by the addition formulas",                                  "normal_forms.cos_double normal_forms.cos_even", _TRIG),
+    ("floor",       "the integer V with V <= u < V + 1",                               "floor_unique floor_shift floor_integer",    "floor_def"),
+    ("erf",         "odd, between -1 and 1, with the sign of its operand",             "cited.fact.erf_odd cited.fact.erf_bounds",  "erf_bounds"),
+    ("atan",        "odd, below 8/5, with the sign of its operand",                    "normal_forms.atan_odd normal_forms.atan_sign cited.fact.atan_range", "atan_def"),
+    ("lambertw facts", "W > -1, with the sign of its operand",                         "cited.fact.lambertw_range",                 "lambertw_def lambertw_range"),
+    ("floor facts", "⌊u⌋ <= u < ⌊u⌋ + 1",                                              "normal_forms.floor_between",                "floor_def"),
+    ("unfold",      "a function is its definition, where that has a value",            "unfolds.*",                                 ""),
+    ("app",         "the same function of the same operands",                          "congruence",                                ""),
+]
+# fmt: on
+
+
+def _theorem(name: str) -> str:
+    return name if "." in name and name.split(".")[0] in ("normal_forms", "cited", "calculus") else f"verdict_rules.{name}"
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {name: Rule(name, says, tuple(map(_theorem, theorems.split())), tuple(axioms.split())) for name, says, theorems, axioms in _ROWS}
+)
+"""Every rule by name."""
+
+
+def axioms_of_rules(names: Iterable[str]) -> set[str]:
+    """What the rules of these names rest on."""
+    return {axiom for name in names if name in RULES for axiom in RULES[name].axioms}
