@@ -11,21 +11,42 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from math import factorial
 from typing import Any
 
 from micrograd.prove.cells import solution
 from micrograd.prove.limits import tick
 from micrograd.prove.normal.cell import RELATION, NeedSplit, Normaliser, Plan, Refine, has_own_rule, primes
-from micrograd.prove.normal.ring import Element, TooLarge, Unsupported, ZeroDenominator, coordinates
+from micrograd.prove.normal.ring import Element, Unsupported, ZeroDenominator, coordinates
 from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO, Infeasible, Signs
 from micrograd.verified.check_statement import nodes_of
 from micrograd.verified.errors import CertificateError, MicrogradError
-from micrograd.verified.expr import BOOL, CONST, EQ, GT, LT, OR, TRUE, VAR, WHERE, Condition, Expr, Node, const, postorder, var
+from micrograd.verified.expr import (
+    BOOL,
+    CONST,
+    EQ,
+    GT,
+    HEADS,
+    LT,
+    OR,
+    TRUE,
+    VAR,
+    WHERE,
+    Condition,
+    Expr,
+    Node,
+    build,
+    const,
+    postorder,
+    var,
+)
+from micrograd.verified.functions import exp
 from micrograd.verified.row import Definition, compile_template
 from micrograd.verified.verdicts.check import FORMAT, VERSION, Verdict, rows_digest
 from micrograd.verified.verdicts.goals import Goal
 from micrograd.verified.verdicts.oracle import settle
 from micrograd.verified.verdicts.rules import BODY_EXCEEDS, ODD
+from micrograd.verified.verdicts.special import BESSEL
 from micrograd.verified.wengert import number_text
 
 MAX_STARTS = 24
@@ -34,6 +55,14 @@ MAX_LINES = 20_000
 
 class NoCertificate(Exception):
     """A step for which there is no rule, or that the checker refuses."""
+
+
+class NotShown(NoCertificate):
+    """Something must be known of a sign that is not known."""
+
+    def __init__(self, text: str, expression: Expr | None) -> None:
+        super().__init__(text)
+        self.expression = expression
 
 
 class Tracing(Normaliser):
@@ -142,7 +171,7 @@ class Writer:
         except NoCertificate as reason:
             if len(self.lines) != mark or len(self.verdict.goals) != nodes or self.verdict.cell is not None:
                 self.undo(mark)
-            if not self.cut(literals, goal):
+            if not self.cut(literals) and not self.by_sign(literals, getattr(reason, "expression", None)):
                 raise reason from None
 
     def undo(self, mark: int) -> None:
@@ -150,7 +179,7 @@ class Writer:
         del self.lines[mark:]
         self.verdict.cell = None
 
-    def cut(self, literals: list[Any], goal: Goal) -> bool:
+    def cut(self, literals: list[Any]) -> bool:
         """Cut a goal by an equation that can be solved, or by a disjunction."""
         for literal in literals:
             if literal.head is EQ:
@@ -172,6 +201,13 @@ class Writer:
             return False
         return True
 
+    def by_sign(self, literals: list[Any], p: Expr | None) -> bool:
+        """Cut a goal by the sign of an expression, unless it was."""
+        if p is None or any(c.head in (LT, GT, EQ) and p in c.args and const(0) in c.args for c in literals):
+            return False
+        self.write("sign", self.place(p))
+        return True
+
     def settled(self, literals: list[Any], sides: Any, plan: Plan) -> None:
         """Settle a goal in one cell, or cut it by a sign that is asked for."""
         for _ in range(MAX_STARTS):
@@ -182,10 +218,8 @@ class Writer:
             except Refine:
                 continue
             except NeedSplit as need:
-                p = need.expression
-                if any(c.head in (LT, GT, EQ) and p in c.args and const(0) in c.args for c in literals):
-                    raise NoCertificate(f"the sign of {p} remains open") from None
-                self.write("sign", self.place(p))
+                if not self.by_sign(literals, need.expression):
+                    raise NoCertificate(f"the sign of {need.expression} remains open") from None
                 return
             except (Unsupported, MicrogradError) as reason:
                 raise NoCertificate(str(reason)) from None
@@ -242,9 +276,20 @@ class _Found:
         truth = n(sides[0])
         difference = truth - n(sides[1])
         if n.obligations:
-            raise NoCertificate(f"not shown: {n.obligations[0].text}")
+            raise NotShown(f"not shown: {n.obligations[0].text}", self.open_sign(n.obligations[0].element))
         if difference and n.know.of(difference) != ZERO:
             raise NoCertificate("a difference remains")
+
+    def open_sign(self, element: Element) -> Expr | None:
+        """Of what the sign would help to know that of an element."""
+        n = self.n
+        for p, _ in n.know.factor(element)[1] if element else ():
+            if len(n.know.of_polynomial(p)) > 1:
+                g = n.as_generator(p)
+                if g is not None and n.atoms[g].kind == "lambertw":
+                    return n.to_expression(n.atoms[g].arguments[0].num)
+                return n.to_expression(p)
+        return None
 
 
 class Leaf:
@@ -614,7 +659,90 @@ class Leaf:
                 for sign in (1, -1) if name in ODD else (1,):
                     if element == n.element(g).scaled(sign):
                         return ["app", self.generator(g), sign]
+        return ["by", *self.special(node, name, operands, element)]
+
+    def special(self, node: Any, name: str, operands: list[Any], element: Element) -> list[Any]:
+        """How the value of a special function follows from others."""
+        n, u = self.n, operands[-1]
+        if name in BESSEL:
+            return self.bessel_hints(node, name, *operands)
+        if name == "expint":
+            return self.expint_hints(node, *operands)
+        if name == "lambertw" and not u:
+            return ["origin", self.factored(u)]
+        if name == "polygamma" and operands[0].number() in (0, 1):
+            return ["same", self.known(build(HEADS["trigamma" if operands[0].number() else "digamma"], node.args[1]))]
+        whole = u.number()
+        if name in ("gamma", "lgamma") and whole is not None and whole.denominator == 1 and whole > 0:
+            value = Element(n.ring, n.ring.constant(factorial(int(whole) - 1)), n.ring.one)
+            self.prepare(value)
+            return ["number", self.primes(value)]
+        if name == "gamma" and n.know.of(u) == POSITIVE:
+            logarithm = self.known(build(HEADS["lgamma"], node.args[0]))
+            self.ensure_element(u, POSITIVE)
+            self.prepare(element)
+            self.ensure_element(element, POSITIVE)
+            return ["exp", logarithm, self.factored(u), self.factored(element), self.primes(element)]
+        for atom in n.atoms:
+            kind, *order = atom.kind.split()
+            if kind == name and (not order or operands[0].number() == int(order[0])):
+                distance = (u - atom.arguments[-1]).number()
+                if distance is not None and distance.denominator == 1:
+                    return ["step", self.known(atom.expression), self.steps(name, u, int(distance))]
         raise NoCertificate(f"a recurrence or a value of {name}")
+
+    def known(self, node: Any) -> int:
+        """The place of another term, whose value is written first."""
+        self.n(node)
+        self.value(node)
+        if self.closed:
+            raise _Closed
+        return self.writer.place(node)
+
+    def steps(self, name: str, u: Element, distance: int) -> list[Any]:
+        """The factors whose logarithms lgamma sums."""
+        found = []
+        low = u - self.n.number(max(distance, 0))
+        for i in range(abs(distance) if name == "lgamma" else 0):
+            w = low + self.n.number(i)
+            self.prepare(w)
+            found.append([self.factored(w), self.primes(w)])
+        return found
+
+    def bessel_hints(self, node: Any, name: str, order: Element, x: Element) -> list[Any]:
+        """By two neighbours on the side of those that are known."""
+        if not x or self.n.know.of(x) == ZERO:
+            self.ensure_element(x, ZERO)
+            self.ensure_element(order, ZERO if self.n.know.of(order) == ZERO else NONZERO)
+            return ["zero", self.factored(x), self.factored(order)]
+        for atom in self.n.atoms:
+            if atom.kind == name and atom.arguments[1] == x:
+                distance = (order - atom.arguments[0]).number()
+                if distance is not None and distance.denominator == 1:
+                    side = -1 if distance > 0 else 1
+                    n, operand = node.args
+                    near, far = (self.known(build(node.head, n + side * k, operand)) for k in (1, 2))
+                    self.ensure_element(x, NONZERO)
+                    return ["three", near, far, self.factored(x)]
+        raise NoCertificate(f"a recurrence of {name}")
+
+    def expint_hints(self, node: Any, order: Element, x: Element) -> list[Any]:
+        """By the neighbour on the side of the one that is known."""
+        n, operand = node.args
+        exponential = self.known(exp(-operand))
+        if not order:
+            return ["expint", exponential]
+        for atom in self.n.atoms:
+            if atom.kind == "expint" and atom.arguments[1] == x:
+                distance = (order - atom.arguments[0]).number()
+                if distance is not None and distance.denominator == 1:
+                    neighbour = n - 1 if distance > 0 else n + 1
+                    near = self.known(build(node.head, neighbour, operand))
+                    divisor = self.n.memo[neighbour]
+                    if distance > 0:
+                        self.ensure_element(divisor, NONZERO)
+                    return ["expint", exponential, near, *([self.factored(divisor)] if distance > 0 else [])]
+        raise NoCertificate("a recurrence of expint")
 
     def prepare(self, element: Element) -> None:
         """Make the logarithms of the factors known to the checker."""
@@ -626,9 +754,19 @@ class Leaf:
                 if g is None or n.atoms[g].kind != "root":
                     break
                 p = n.atoms[g].polynomial
+            if g is not None and n.atoms[g].kind == "lambertw":
+                self.lambert(n.atoms[g].arguments[0])
             for i, atom in enumerate(n.atoms):
                 if atom.kind == "log" and atom.polynomial == p:
                     self.generator(i)
+
+    def lambert(self, u: Element) -> None:
+        """The logarithms by which that of W(u) is known."""
+        for p in (u.num, u.den):
+            if not p.is_one() and not any(atom.kind == "log" and atom.inner == self.checked(p) for atom in self.cell.atoms):
+                self.ensure_element(Element(self.n.ring, p, self.n.ring.one), NONZERO)
+                if not self.closed:
+                    self.line("gen", "log", self.polynomial(p))
 
 
 class _Closed(Exception):
@@ -649,4 +787,3 @@ def head_defined(node: Any) -> bool:
 def defined(node: Any) -> Condition:
     """The condition that a term's function has a value."""
     return node.head.row.make_defined(node.key) if head_defined(node) else TRUE
-

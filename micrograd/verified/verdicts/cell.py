@@ -27,10 +27,10 @@ from micrograd.verified.verdicts.polynomials import (
     ANY,
     MAX_BITS,
     MAX_POWER,
-    NEGATIVE,
     NONNEGATIVE,
     NONPOSITIVE,
     NONZERO,
+    NOTHING,
     ONE,
     POSITIVE,
     RELATION,
@@ -72,8 +72,10 @@ ABOUT = {
 class Cell:
     """The knowledge about one cell; ``empty`` says that it has no points."""
 
-    def __init__(self, table: Table, literals: Sequence[int], oracle: Oracle, work: list[int], used: set[str]) -> None:
-        self.table, self.literals, self.oracle, self.used = table, list(literals), oracle, used
+    def __init__(
+        self, table: Table, literals: Sequence[int], place: Callable[[Any], int], oracle: Oracle, work: list[int], used: set[str]
+    ) -> None:
+        self.table, self.literals, self.place, self.oracle, self.used = table, list(literals), place, oracle, used
         self.ring = Ring(work)
         self.atoms: list[Atom] = []
         self.atom_signs: list[Signs] = []
@@ -82,6 +84,7 @@ class Cell:
         self.values: dict[int, Value] = {}
         self.truths: dict[int, bool] = {}
         self.below: dict[int, set[int]] = {}
+        self.shown: set[int] = set()
         self.empty = False
 
     # --- reading
@@ -346,6 +349,9 @@ class Cell:
                 return generator(g), ONE
             if p == generator(g) and atom.kind == "exp":
                 return atom.arguments[0]
+            if p == generator(g) and g in self.shown and atom.kind == "lambertw":  # W·exp(W) = u
+                top, bottom = (self.log_of(part) if part != ONE else (NOTHING, ONE) for part in atom.arguments[0])
+                return self.ring.sum(self.ring.sum(top, bottom, -1), (p, ONE), -1)
             if p == generator(g) and atom.kind == "root":
                 assert atom.inner is not None
                 top, bottom = self.log_of(atom.inner)

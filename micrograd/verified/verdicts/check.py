@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from micrograd.verified.check_table import BOOLEAN, ROWS
 from micrograd.verified.check_statement import described
+from micrograd.verified.check_table import BOOLEAN, ROWS
 from micrograd.verified.checker import Replay, rows_axioms
 from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError
@@ -166,7 +166,7 @@ class Verdict:
         if self.cell is None:
             literals = self.goals[-1].literals
             assert literals is not None
-            self.cell = Cell(self.table, literals, self.oracle, self.work, self.used)
+            self.cell = Cell(self.table, literals, self.node, self.oracle, self.work, self.used)
         return self.cell
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ def read_polynomial(terms: Any, generators: int) -> Polynomial:
         last = -1
         for g, n in monomial:
             index(g, generators)
-            require(last < g and 0 < index(n, MAX_POWER + 1), "a monomial lists generators in their order, with powers > 0")
+            require(last < g and index(n, MAX_POWER + 1) > 0, "a monomial lists generators in their order, with powers > 0")
             last = g
         require(monomial not in found, "a monomial occurs twice")
         found[monomial] = read_number(coefficient)

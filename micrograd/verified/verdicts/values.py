@@ -32,7 +32,7 @@ from micrograd.verified.verdicts.polynomials import (
     scaled,
 )
 from micrograd.verified.verdicts.rules import BODY_EXCEEDS, ODD
-from micrograd.verified.verdicts.special import RECURRENCES
+from micrograd.verified.verdicts.special import special_value
 
 MAX_MULTIPLE = 64
 
@@ -42,9 +42,9 @@ def show_value(cell: Cell, node: int, top: Any, bottom: Any, factors: Any, hints
     name, *operands = cell.table.keys[node]
     value = cell.fraction(top, bottom, factors)
     rule = RULES.get(name)
-    if hints[:1] == ["by"] and name in RECURRENCES:
-        cell.used.add(name + " recurrence")
-        expected = RECURRENCES[name](cell, operands, hints[1:])
+    if hints[:1] == ["by"]:
+        _show_defined(cell, name, operands)
+        expected = special_value(cell, name, operands, hints[1], hints[2:])
     elif rule is not None:
         cell.used.add(name)
         expected = rule(cell, operands, value, hints)
@@ -222,8 +222,9 @@ def _floor(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> V
 
 def _unfold(cell: Cell, name: str, operands: list[Any]) -> Value:
     """The value of the definition; of some functions, where they are defined."""
+    cell.used.add("unfold")
     if name in BODY_EXCEEDS:
-        require(cell.truth(defined_of(name)(cell.table, operands)) is True, f"{name} may have no value")
+        _show_defined(cell, name, operands)
     return cell.value_of(definition_of(name)(cell.table, operands))
 
 
@@ -237,9 +238,16 @@ def _application(cell: Cell, name: str, operands: list[Any], hints: list[Any]) -
     require(atom.kind == name, f"not a generator for {name}")
     for (top, bottom), operand in zip(atom.arguments, operands, strict=True):
         require(cell.ring.same((scaled(top, sign), bottom), cell.value_of(operand)), "another operand")
-    require(cell.truth(defined_of(name)(cell.table, operands)) is True, f"{name} may have no value")
-    cell.used.add(name)
+    _show_defined(cell, name, operands)
+    cell.used.update((name, "app"))
+    cell.shown.add(g)
     return scaled(generator(g), sign), ONE
+
+
+def _show_defined(cell: Cell, name: str, operands: list[Any]) -> None:
+    """The operands have values, and the function has one there."""
+    require(name in ROWS and all(operand in cell.values for operand in operands), f"{name} may have no operands")
+    require(cell.truth(defined_of(name)(cell.table, operands)) is True, f"{name} may have no value")
 
 
 Rule = Callable[[Cell, list[Any], Value, list[Any]], Value]
