@@ -7,6 +7,7 @@ checker refuses ends the attempt.  Nothing here is trusted.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -43,6 +44,7 @@ from micrograd.verified.expr import (
 from micrograd.verified.functions import exp
 from micrograd.verified.row import Definition, compile_template
 from micrograd.verified.verdicts.check import FORMAT, VERSION, Verdict, rows_digest
+from micrograd.verified.verdicts.constants import above_exp, below_exp
 from micrograd.verified.verdicts.goals import Goal
 from micrograd.verified.verdicts.oracle import settle
 from micrograd.verified.verdicts.rules import BODY_EXCEEDS, ODD
@@ -51,6 +53,7 @@ from micrograd.verified.wengert import number_text
 
 MAX_STARTS = 24
 MAX_LINES = 20_000
+TINY = Fraction(1, 10**9)
 
 
 class NoCertificate(Exception):
@@ -301,6 +304,7 @@ class Leaf:
         self.places: dict[int, int] = {}
         self.done: set[Any] = set()
         self.compared: set[Any] = set()
+        self.bounded = False
 
     @property
     def closed(self) -> bool:
@@ -348,10 +352,29 @@ class Leaf:
 
     def either(self, kind: str, *rest: Any) -> None:
         """Ask the solver, at first without the order of exponentials."""
-        try:
-            self.line(kind, *rest, False)
-        except NoCertificate:
+        for ordered in (False, True):
+            with suppress(NoCertificate):
+                self.line(kind, *rest, ordered)
+                return
+        if not self.bounded:
+            self.bound_constants()
+        if not self.closed:
             self.line(kind, *rest, True)
+
+    def bound_constants(self) -> None:
+        """Rational bounds of the generators that are exp(q) or log(p) of a number."""
+        self.bounded = True
+        for g, atom in enumerate(self.cell.atoms):
+            q = Fraction(0)
+            if atom.kind == "exp" and atom.arguments[0][1] == {(): 1} and set(atom.arguments[0][0]) == {()}:
+                q = Fraction(atom.arguments[0][0][()])
+                low, high = below_exp(q) * (1 - TINY), above_exp(q) * (1 + TINY)
+            elif atom.kind == "log" and atom.inner is not None and set(atom.inner) == {()}:
+                size = math.log(abs(atom.inner[()]))
+                low, high = Fraction(size) - TINY, Fraction(size) + TINY
+            else:
+                continue
+            self.line("bound", g, number_text(low.limit_denominator(10**12) - TINY), number_text(high.limit_denominator(10**12) + TINY))
 
     # --- polynomials
 
@@ -468,13 +491,17 @@ class Leaf:
 
     def application(self, atom: Any) -> tuple[str, list[Any]]:
         """The function and the operands of an opaque term."""
-        name, *rest = atom.kind.split()
+        return atom.kind.split()[0], [self.fraction(argument) for argument in self.arguments(atom)]
+
+    def arguments(self, atom: Any) -> list[Element]:
+        """The operands of an opaque term; the prover's names of some say more than the function."""
+        _, *rest = atom.kind.split()
         arguments = list(atom.arguments)
         if rest == ["next"]:
             arguments[0] = arguments[0] + self.n.one
         elif rest:
             arguments.insert(0, self.n.number(int(rest[0])))
-        return name, [self.fraction(argument) for argument in arguments]
+        return arguments
 
     def about(self, g: int, atom: Any) -> None:
         """What the prover knows of every value of a function."""
@@ -657,7 +684,8 @@ class Leaf:
         for g in n.ring.used(element.num):
             if n.atoms[g].kind.split()[0] == name:
                 for sign in (1, -1) if name in ODD else (1,):
-                    if element == n.element(g).scaled(sign):
+                    same = all(a == b.scaled(sign) for a, b in zip(self.arguments(n.atoms[g]), operands, strict=True))
+                    if same and element == n.element(g).scaled(sign):
                         return ["app", self.generator(g), sign]
         return ["by", *self.special(node, name, operands, element)]
 

@@ -19,7 +19,7 @@ from micrograd.verified.check_table import BOOLEAN, ROWS
 from micrograd.verified.checker import Replay, rows_axioms
 from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError
-from micrograd.verified.verdicts import points
+from micrograd.verified.verdicts import constants, points
 from micrograd.verified.verdicts.cell import Cell, Oracle
 from micrograd.verified.verdicts.goals import Goal, Goals
 from micrograd.verified.verdicts.oracle import settle
@@ -203,6 +203,7 @@ PLAIN: Mapping[str, Callable[..., None]] = {
     "ask": Cell.ask,
     "empty": Cell.vacant,
     "terms": Cell.terms,
+    "bound": constants.bound,
 }
 """Lines about generators alone."""
 

@@ -40,6 +40,7 @@ class Rule:
 _EXP = "exp_add exp_ge exp_log"
 _TRIG = "sin_add cos_add sin_cos_norm"
 # fmt: off
+# ruff: noqa: E501
 _ROWS = [
     # name          says                                                               theorems                                     axioms
     # --- cells
@@ -95,6 +96,7 @@ _ROWS = [
     ("special origin", "W(0) = 0",                                                     "lambertw_zero",                             "lambertw_def exp_add exp_ge"),
     ("lambertw",    "W(u)·exp(W(u)) = u",                                              "cited.fact.lambertw_def lambertw_log",      "lambertw_def"),
     ("special expint", "E(n ± 1) from E(n)",                                           "cited.fact.expint_*",                       "expint_recurrence"),
+    ("bound",       "rational bounds of exp(q) and log(p)",                            "exp_halved exp_doubled_above log_between",  _EXP),
     ("unfold",      "a function is its definition, where that has a value",            "unfolds.*",                                 ""),
     ("app",         "the same function of the same operands",                          "congruence",                                ""),
 ]
