@@ -85,6 +85,7 @@ class Cell:
         self.truths: dict[int, bool] = {}
         self.below: dict[int, set[int]] = {}
         self.shown: set[int] = set()
+        self.beside: dict[tuple[int, int], bool] = {}
         self.empty = False
 
     # --- reading

@@ -120,13 +120,9 @@ class Verdict:
         kind, *data = line
         if kind in CUTS:
             require(self.cell is None, "a cell is cut before anything is said about it")
-            goal = self.goals.pop()
-            self.push(CUTS[kind](self.forms, goal, *[self.node(number) for number in data]))
-            self.used.add(kind)
-            return
-        if kind in points.RULES:
-            require(self.cell is None, "a point is looked at before anything is said about it")
-            self.push(points.RULES[kind](self.forms, self.goals.pop(), [self.node(number) for number in data]))
+            parts = CUTS[kind](self.forms, self.goals[-1], *[self.node(number) for number in data])
+            self.close()
+            self.push(parts)
             self.used.add(kind)
             return
         self.step(kind, data)
@@ -145,6 +141,13 @@ class Verdict:
             cell.compare(self.node(data[0]), data[1])
         elif kind == "gen":
             cell.gen(data[0], *([self.node(data[1])] if data[0] == "var" else data[1:]))
+        elif kind in points.LINES:
+            require(goal.problem is not None, "there is no function here whose pieces could meet")
+            assert goal.problem is not None
+            goals = points.LINES[kind](points.Point(self.forms, cell, goal.problem), data)
+            if goals is not None:
+                self.close()
+                self.push(goals)
         elif kind == "have":
             self.have(goal, cell, self.node(data[0]))
             return
@@ -177,7 +180,7 @@ class Verdict:
     def have(self, goal: Goal, cell: Cell, condition: int) -> None:
         """A condition that is shown in the cell becomes one of its literals."""
         require(cell.truth(condition) is True, "the condition is not shown")
-        self.goals.pop()
+        self.close()
         self.push([self.forms.with_literals(goal, [condition])])
 
     # --- results
