@@ -50,6 +50,7 @@ FAMILIES = (
     "normal_forms",
     "rules",
     "signs",
+    "verdict_rules",
     "cited",
     "broken",
     "floats",
