@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ unless they look like a misspelling of one of these.
 examples:
   micrograd check rules.json
   micrograd check rules.json -j 2 --timeout 5 --output verdicts.json
+  micrograd check rules.json --certificates proofs/ && python -m micrograd.verified.check proofs/
   micrograd check rules.json --json | python -m json.tool
   generate | micrograd check -
 
@@ -48,6 +51,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--timeout", type=seconds, default=10.0, metavar="S", help="seconds for a claim (default: 10)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts to a JSON file")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    parser.add_argument(
+        "--certificates", type=Path, metavar="DIR", help="write each proof's certificate to this folder; a claim without one is unknown"
+    )
     parser.set_defaults(run=run)
 
 
@@ -70,6 +76,8 @@ def run(options: argparse.Namespace) -> int:
         table = read_table(options.file)
     except TableError as reason:
         return complain("micrograd check", str(reason), 2)
+    if options.certificates is not None:
+        table = [replace(claim, task={**claim.task, "certificate": True}) for claim in table]
     results = Results()
     cut_short = _decide(table, results, options)
     written = _write(results, options.output)
@@ -79,7 +87,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _bad_output(options: argparse.Namespace) -> str:
     """Why the verdicts could not be written: better known before than after an hour of proving."""
-    output = options.output
+    output, certificates = options.output, options.certificates
+    if certificates is not None and not certificates.is_dir():
+        return f"{certificates}: there is no such folder for certificates"
     if output is None:
         return ""
     folder = Path(os.path.realpath(output)).parent
@@ -102,15 +112,30 @@ def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
     answers = decide_all(table, jobs=min(options.jobs, len(table)), timeout=options.timeout)
     try:
         for place, claim, answer in _progress(answers, len(table)):
-            results.add(place, result(claim, answer))
+            kept = _certified(options.certificates, place, answer)
+            results.add(place, {**result(claim, answer), **kept})
     except KeyboardInterrupt as interruption:
         code = code_of(interruption)
         return complain("micrograd check", f"interrupted; {len(results)} of {len(table)} verdicts are kept", code)
+    except OSError as reason:
+        return complain("micrograd check", f"{options.certificates}: {reason.strerror or reason}", FAILED)
     except WorkerError as reason:
         return complain("micrograd check", f"{reason}; {len(results)} of {len(table)} verdicts are kept", FAILED)
     finally:
         answers.close()  # type: ignore[attr-defined]
     return 0
+
+
+def _certified(folder: Path | None, place: int, answer: dict[str, Any]) -> dict[str, str]:
+    """Write the certificate of an answer that has one; returns the name of the file, for the list of verdicts."""
+    from micrograd.files import write_atomically
+
+    certificate = answer.pop("certificate", None)
+    if folder is None or certificate is None:
+        return {}
+    name = f"{place + 1:06d}.json"
+    write_atomically(folder / name, json.dumps(certificate))
+    return {"certificate": name}
 
 
 def _progress(answers: Any, total: int) -> Any:

@@ -7,11 +7,13 @@ mistaken for "wrong" or for "right".  ``verdict.verdict`` is one of the three wo
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeAlias
 
+from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.limits import TIME_IS_OVER
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.wengert import number_text
@@ -67,13 +69,34 @@ class Proved(Verdict):
         axioms: the axioms of analysis on which the proof rests.
         oracles: the programs that are trusted with it.
         notes: points of the domain that needed a look of their own: kinks, edges, joins.
+        recipe: makes the certificate; it is made when it is asked for.
     """
 
     axioms: tuple[str, ...] = ()
     oracles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    recipe: Callable[[], dict[str, Any]] | None = field(default=None, repr=False, compare=False)
 
     verdict = "proved"
+
+    @cached_property
+    def _certified(self) -> tuple[dict[str, Any] | None, str]:
+        if self.recipe is None:
+            return None, "there are no certificates for this kind of claim"
+        try:
+            return self.recipe(), ""
+        except NoCertificate as reason:
+            return None, str(reason)
+
+    @property
+    def certificate(self) -> dict[str, Any] | None:
+        """What a small checker (`micrograd.verified.verdicts`) replays, and has accepted; None where there is none (see `uncertified`)."""
+        return self._certified[0]
+
+    @property
+    def uncertified(self) -> str:
+        """Why there is no certificate; nothing if there is one."""
+        return self._certified[1]
 
     def __bool__(self) -> bool:
         return True

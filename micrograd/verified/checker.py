@@ -320,6 +320,7 @@ def _rewrite(name: str) -> tuple[Template, Template, Template]:
 
 
 def rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
+    """The axioms and cited facts behind primitives and rewrite rules."""
     names: set[str] = set()
     for name in rewrites:
         rule = REWRITES[name]
@@ -415,11 +416,11 @@ def claim_text(entries: list[Any], claim: Mapping[str, Any]) -> str:
     raise CertificateError("no claim")
 
 
-def check_file(path: str) -> dict[str, Any]:
-    """Read and check one file.
+def read_certificate(path: str) -> Any:
+    """The data of one file: JSON with exact numbers of moderate length, in which no key stands twice.
 
     Raises:
-        OSError: it cannot be read.  CertificateError: it does not check.
+        OSError: it cannot be read.  CertificateError: it is not such a file.
     """
     try:
         raw = read_text(path, MAX_BYTES)
@@ -427,11 +428,27 @@ def check_file(path: str) -> dict[str, Any]:
         raise CertificateError(f"not UTF-8 text: {error.reason} at byte {error.start}") from None
     with paused_collection():
         try:
-            data = json.loads(raw, parse_int=_index, parse_float=_no_number, parse_constant=_no_number)
+            return json.loads(raw, parse_int=_index, parse_float=_no_number, parse_constant=_no_number, object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
             raise CertificateError(f"not JSON: {error}") from None
-        del raw
-        return check_certificate(data, statement=True)
+
+
+def check_file(path: str) -> dict[str, Any]:
+    """Read and check one file with the certificate of a derivative.
+
+    Raises:
+        OSError: it cannot be read.  CertificateError: it does not check.
+    """
+    with paused_collection():
+        return check_certificate(read_certificate(path), statement=True)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are different."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _index(text: str) -> int:

@@ -8,7 +8,7 @@ A question and its answer::
 Each answer names its question and repeats the task that was decided.  The first message is none: ``{"id": …, "ready": true}`` says that
 the process has loaded what it needs.  ``worn`` asks for the process to be replaced: its memory has grown.
 
-In a task ``second`` names a variable by which the function is differentiated first, for entries of a Hessian; ``wrt`` may be null if the
+In a task ``certificate`` asks for a certificate: a proof without one is then ``unknown``, else the answer has it.  ``second`` names a variable by which the function is differentiated first, for entries of a Hessian; ``wrt`` may be null if the
 function has one variable.  A task that cannot be used gives the verdict ``error``, and so does an error of the program, with ``internal``.
 """
 
@@ -81,8 +81,21 @@ def _verdict(task: dict[str, Any]) -> dict[str, Any]:
     domain = None if text is None else _parsed(parse_condition, text, "domain")
     if task.get("second"):
         first = var(_variable(task["second"], f))
-        return decide_second(f, first, var(wrt), claim, domain, timeout=timeout).to_dict()
-    return decide(f, var(wrt), claim, domain, timeout=timeout).to_dict()
+        found = decide_second(f, first, var(wrt), claim, domain, timeout=timeout)
+    else:
+        found = decide(f, var(wrt), claim, domain, timeout=timeout)
+    return _with_certificate(found, timeout - found.seconds) if task.get("certificate") else found.to_dict()
+
+
+def _with_certificate(found: Any, seconds: float) -> dict[str, Any]:
+    """A proof with its certificate, in what is left of its time; one without a certificate is unknown."""
+    from micrograd.prove.certificates.certify import certified
+    from micrograd.prove.limits import within
+
+    with within(seconds):
+        sure = certified(found)
+    written = {"certificate": sure.certificate} if sure.verdict == "proved" else {}
+    return {**sure.to_dict(), **written}
 
 
 def _parsed(parse: Any, text: Any, what: str) -> Any:

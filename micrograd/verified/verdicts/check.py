@@ -9,7 +9,6 @@ its words are not believed.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -212,7 +211,7 @@ PLAIN: Mapping[str, Callable[..., None]] = {
 
 
 def check_verdict(data: Any, oracle: Callable[[str], bool] = settle) -> dict[str, Any]:
-    """Replay a certificate; returns ``{"lines", "nodes", "axioms", "cited", "oracles", "sentences", "statement"}``.
+    """Replay a certificate; returns ``{"steps", "nodes", "axioms", "cited", "oracles", "sentences", "statement"}``.
 
     Raises:
         CertificateError: with the number of the first line that does not follow.
@@ -244,7 +243,7 @@ def check_verdict(data: Any, oracle: Callable[[str], bool] = settle) -> dict[str
         raise CertificateError(f"{len(verdict.goals)} cases are left open")
     axioms = verdict.axioms()
     return {
-        "lines": len(lines),
+        "steps": len(lines),
         "nodes": len(nodes),
         "axioms": axioms,
         "cited": [name for name in axioms if name in CITED],
@@ -255,8 +254,3 @@ def check_verdict(data: Any, oracle: Callable[[str], bool] = settle) -> dict[str
 
 
 KEYS = frozenset(("format", "version", "registry", "nodes", "claim", "lines"))
-
-
-def digest_of(data: Any) -> str:
-    """SHA-256 of a certificate."""
-    return hashlib.sha256(json.dumps(data, separators=(",", ":")).encode()).hexdigest()
