@@ -1,6 +1,7 @@
 """What is known at the points of one cell.
 
-A cell is a set of literals: comparisons that hold, which means that both sides have values.  The lines of a certificate add to what is known:
+A cell is a set of literals: comparisons that hold, which means that both sides have values.  Lines of a certificate add to what is
+known:
 
 * ``gen``: a generator that stands for a term, defined at every point of the cell;
 * ``val``: *e ↦ N/D*: the term e has a value, it is N/D, and D is not 0 (`micrograd.verified.verdicts.values`);

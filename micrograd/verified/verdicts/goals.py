@@ -200,7 +200,7 @@ class Goals:
 
     def solved(self, goal: Goal, equation: int, x: int, value: int) -> list[Goal]:
         """x = t from a literal a = b with a - b = k·(x - t), k a number, t without x: t is put for x everywhere."""
-        name, *sides = self.table.keys[equation]
+        name = self.table.keys[equation][0]
         require(goal.literals is not None and equation in goal.literals and name == "eq", "not an equation of this cell")
         require(self.table.keys[x][0] == "var", "not a variable")
         form, terms = self.linear(equation, x, value)
