@@ -218,7 +218,7 @@ PART = Part(
         Engine("torch", "torch", TorchOnBytes),
         Engine("jax", "jax", JaxOnBytes),
         Engine("ours-eager", "micrograd.nn", OursEager),
-        Engine("ours-step", "micrograd.nn.training", OursStep),
+        Engine("ours-step", "micrograd.nn.trainer", OursStep),
     ),
 )
 

@@ -4,7 +4,8 @@ Parts (`--only`), each described in its module:
 
 * *moons* (`benchmarks.tape_moons`): the classic scalar demo against one closure per operation (`benchmarks.closures`);
 * *mnist* (`benchmarks.tape_mnist`): epochs of a small net against NumPy by hand, HIPS autograd, torch and jax;
-* *chain* (`benchmarks.tape_chain`): ns and bytes per operation from 10³ to 10⁶ operations.
+* *chain* (`benchmarks.tape_chain`): ns and bytes per operation from 10³ to 10⁶ operations;
+* *literals* (`benchmarks.tape_literals`): a number as an operand, beside a value.
 
 How.  Each engine of a case has a process of its own, on one core and with one thread for BLAS.  All of them compute a step or more
 first, and their losses, gradients or weights must agree, otherwise the program exits with status 1.  Then they run in turn: a warm-up
@@ -27,10 +28,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import tape_chain, tape_mnist, tape_moons
+from benchmarks import tape_chain, tape_literals, tape_mnist, tape_moons
 from benchmarks.tape_harness import Case, Engine, Outcome, Part, disagreement, is_installed, measure
 
-PARTS: dict[str, Part] = {part.name: part for part in (tape_moons.PART, tape_mnist.PART, tape_chain.PART)}
+PARTS: dict[str, Part] = {part.name: part for part in (tape_moons.PART, tape_mnist.PART, tape_chain.PART, tape_literals.PART)}
 ENGINES = list(dict.fromkeys(engine.name for part in PARTS.values() for engine in part.engines))
 PACKAGES = ("numpy", "autograd", "torch", "jax")
 LABEL, CELL = 26, 15
@@ -68,6 +69,8 @@ def line(label: str, cells: Sequence[str]) -> str:
 def cases_of(part: Part, options: argparse.Namespace) -> list[Case]:
     if part.name == "mnist":
         return tape_mnist.cases(options.steps)
+    if part.name == "literals":
+        return tape_literals.cases()
     return tape_chain.cases(options.sizes) if part.name == "chain" else tape_moons.cases()
 
 

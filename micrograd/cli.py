@@ -16,21 +16,21 @@ COMMANDS = ("prove", "check", "data", "train", "predict")
 """The subcommands, in the order of the help text."""
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the examples in the epilogs as they are written."""
+_FORMATTER = argparse.RawDescriptionHelpFormatter
+"""Keeps the examples in the epilogs as they are written."""
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command."""
     parser = Parser(
-        prog="micrograd", description="Differentiation in which every derivative comes with a proof.", formatter_class=_Formatter
+        prog="micrograd", description="Differentiation in which every derivative comes with a proof.", formatter_class=_FORMATTER
     )
     parser.add_argument("--version", action="store_true", help="print the version and leave")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name in COMMANDS:
         importlib.import_module(f"micrograd.commands.{name}").add_parser(subparsers)
     for child in subparsers.choices.values():
-        child.formatter_class = _Formatter
+        child.formatter_class = _FORMATTER
     return parser
 
 

@@ -7,7 +7,7 @@
     4    none of these: an internal error, no memory, output that could not be written
     128 + n   ended by signal n: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP, 141 the reader of the output went away
 
-Standard library only.
+Standard library only, and tqdm for bars if it is there.
 """
 
 from __future__ import annotations
@@ -132,6 +132,29 @@ def json_text(data: Any, indent: int | None = None) -> str:
     return json.dumps(data, indent=indent, ensure_ascii=not shows_unicode())
 
 
+class _NoBar:
+    """In the place of a bar where there is nobody to see it."""
+
+    disable = True
+
+    def __enter__(self) -> _NoBar:
+        return self
+
+    def _pass(self, *_: object) -> None: ...
+
+    __exit__ = update = close = _pass
+
+
+def progress(total: int | None, unit: str, *, quiet: bool = False, **options: Any) -> Any:
+    """A bar of tqdm's on stderr; one that shows nothing (``disable``) if that is not a terminal or tqdm is not installed."""
+    if not quiet and sys.stderr.isatty():
+        with suppress(ImportError):
+            from tqdm import tqdm
+
+            return tqdm(total=total, unit=unit, leave=False, **options)
+    return _NoBar()
+
+
 # --- signals ---------------------------------------------------------------------------------------------------------
 
 
@@ -192,7 +215,6 @@ def _signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    interrupt = _ear.hear
     ours = [number for number in _numbers() if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)]
     _ear.last = -math.inf
     hook = sys.unraisablehook
@@ -203,7 +225,7 @@ def _signals() -> Iterator[None]:
         else:
             hook(dropped)
 
-    before = {number: signal.signal(number, interrupt) for number in ours}
+    before = {number: signal.signal(number, _ear.hear) for number in ours}
     sys.unraisablehook = unraisable
     try:
         yield

@@ -90,9 +90,7 @@ def assert_derivative(
         AssertionError: refuted, with a point; or undecided, with the reason.
         UnsupportedPrimitive: a function does what cannot be traced.
     """
-    Claim(
-        f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what="derivative"
-    ).check()
+    Assertion("derivative", f, df, domain, wrt, shapes, timeout, allow_unknown, constants).check()
 
 
 def assert_gradient(
@@ -117,7 +115,7 @@ def assert_gradient(
         domain, shapes, timeout, allow_unknown, constants: as for `assert_derivative`; the timeout is for each partial derivative.
         wrt: the parameters or variables, in the order of ``df``; by default those of ``f``.
     """
-    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants).check()
+    Assertion("gradient", f, df, domain, wrt, shapes, timeout, allow_unknown, constants).check()
 
 
 def assert_hessian(
@@ -137,7 +135,7 @@ def assert_hessian(
 
     The arguments are those of `assert_gradient`.
     """
-    Claim(f, d2f, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what="Hessian").check()
+    Assertion("Hessian", f, d2f, domain, wrt, shapes, timeout, allow_unknown, constants).check()
 
 
 def assert_jacobian(
@@ -159,7 +157,7 @@ def assert_jacobian(
 
     The arguments are those of `assert_gradient`.
     """
-    Claim(f, df, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what="Jacobian").check()
+    Assertion("Jacobian", f, df, domain, wrt, shapes, timeout, allow_unknown, constants).check()
 
 
 def proves_gradient_of(
@@ -185,7 +183,7 @@ def proves_gradient_of(
     The decorated function is the same function with an attribute ``verdict``, which decides when it is first called and remembers.  The
     arguments are those of `assert_gradient`.
     """
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, constants, "gradient")
+    return _decorator("gradient", f, domain, wrt, shapes, timeout, allow_unknown, constants)
 
 
 def proves_hessian_of(
@@ -199,7 +197,7 @@ def proves_hessian_of(
     constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the Hessian of ``f``; pytest proves it.  As `proves_gradient_of`."""
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, constants, "Hessian")
+    return _decorator("Hessian", f, domain, wrt, shapes, timeout, allow_unknown, constants)
 
 
 def proves_jacobian_of(
@@ -213,66 +211,59 @@ def proves_jacobian_of(
     constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the Jacobian of ``f``; pytest proves it.  As `proves_gradient_of`."""
-    return _decorator(f, domain, wrt, shapes, timeout, allow_unknown, constants, "Jacobian")
+    return _decorator("Jacobian", f, domain, wrt, shapes, timeout, allow_unknown, constants)
 
 
-def _decorator(
-    f: Any, domain: DomainLike, wrt: Wrt, shapes: Shapes, timeout: float | None, allow_unknown: bool, constants: str, what: str
-) -> Callable[[F], F]:
+def _decorator(kind: str, f: Any, *options: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        claim = Claim(
-            f, function, domain, wrt=wrt, shapes=shapes, timeout=timeout, allow_unknown=allow_unknown, constants=constants, what=what
-        )
-        function.verdict = claim.verdict  # type: ignore[attr-defined]
-        function.__micrograd_claim__ = claim  # type: ignore[attr-defined]
+        assertion = Assertion(kind, f, function, *options)
+        function.verdict = assertion.verdict  # type: ignore[attr-defined]
+        function.__micrograd_claim__ = assertion  # type: ignore[attr-defined]
         return function
 
     return decorate
 
 
-# --- one claim ---------------------------------------------------------------------------------------------------------
+# --- one assertion -----------------------------------------------------------------------------------------------------
 
 
-class Claim:
-    """What is said about a function, and, once it is asked for, the verdict."""
+class Assertion:
+    """A claim that must be proved, and, once it is asked for, the verdict."""
 
     def __init__(
         self,
+        kind: str,
         f: Any,
         written: Any,
-        domain: DomainLike = None,
-        *,
-        wrt: Wrt = None,
-        shapes: Shapes = None,
-        timeout: float | None = None,
-        allow_unknown: bool = False,
-        constants: str = "written",
-        what: str = "gradient",
+        domain: DomainLike,
+        wrt: Wrt,
+        shapes: Shapes,
+        timeout: float | None,
+        allow_unknown: bool,
+        constants: str,
     ) -> None:
-        self.f, self.written, self.domain, self.wrt, self.shapes = f, written, domain, wrt, shapes
-        self.timeout, self.allow_unknown, self.constants, self.what = timeout, allow_unknown, constants, what
+        self.claim: dict[str, Any] = {
+            "kind": kind,
+            "function": f,
+            "claimed": written,
+            "domain": domain,
+            "wrt": wrt,
+            "shapes": shapes,
+            "constants": constants,
+        }
+        self.timeout, self.allow_unknown = timeout, allow_unknown
         self._lock = threading.Lock()
         self._found: Verdicts | None = None
 
     def verdict(self) -> Verdicts:
         """The verdict on each derivative; decided once."""
+        from micrograd.prove import Claim
+
         with self._lock:
             if self._found is None:
-                self._found = self._decide()
+                timeout = _timeout.get() if self.timeout is None else self.timeout
+                self._found = Claim(**self.claim).verdicts(timeout)
             return self._found
-
-    def _decide(self) -> Verdicts:
-        from micrograd import prove
-
-        timeout = _timeout.get() if self.timeout is None else self.timeout
-        if self.what == "derivative":
-            single: Any = self.wrt
-            verdict = prove.prove_derivative(
-                self.f, single, self.written, self.domain, shapes=self.shapes, timeout=timeout, constants=self.constants
-            )
-            return prove.Verdicts({verdict.theorem.wrt: verdict})
-        decide = {"gradient": prove.prove_gradient, "Hessian": prove.prove_hessian, "Jacobian": prove.prove_jacobian}[self.what]
-        return decide(self.f, self.written, self.domain, wrt=self.wrt, shapes=self.shapes, timeout=timeout, constants=self.constants)
 
     def check(self) -> None:
         """Fail, or skip, unless everything is proved.
@@ -329,13 +320,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> Any:
     """A test for each gradient that a test module defines or imports; one for each in a session."""
     held = obj.__func__ if isinstance(obj, staticmethod | classmethod) else obj
-    claim = getattr(held, "__micrograd_claim__", None)
-    if type(claim) is not Claim:
+    assertion = getattr(held, "__micrograd_claim__", None)
+    if type(assertion) is not Assertion:
         return None
     seen = collector.session.__dict__.setdefault("_micrograd_claims", {})
-    if seen.setdefault(id(claim), (collector.nodeid, name)) != (collector.nodeid, name):
+    if seen.setdefault(id(assertion), (collector.nodeid, name)) != (collector.nodeid, name):
         return []
-    return _item_class().from_parent(collector, name=name, claim=claim, function=held)
+    return _item_class().from_parent(collector, name=name, assertion=assertion, function=held)
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
@@ -368,12 +359,12 @@ def _item_class() -> Any:
     class GradientItem(pytest.Item):
         """The test that a hand-written gradient is right."""
 
-        def __init__(self, *, claim: Claim, function: Any, **options: Any) -> None:
+        def __init__(self, *, assertion: Assertion, function: Any, **options: Any) -> None:
             super().__init__(**options)
-            self.claim, self.function = claim, function
+            self.assertion, self.function = assertion, function
 
         def runtest(self) -> None:
-            self.claim.check()
+            self.assertion.check()
 
         def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
             if isinstance(excinfo.value, AssertionError):

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from micrograd import terminal
-from micrograd.terminal import code_of, complain
+from micrograd.terminal import code_of, complain, progress
 from proofs import report
 from proofs.cache import FILE, Cache, versions
 from proofs.obligation import Mutant, Obligation
@@ -42,6 +42,7 @@ FAMILIES = (
     "lemmas",
     "primitives",
     "special_functions",
+    "columns",
     "induction",
     "hypotheses",
     "rewrites",
@@ -275,31 +276,10 @@ def _run(tasks: list[Task], options: argparse.Namespace, cache: Cache, unit: str
         return
     slow = cache.timings()
     tasks.sort(key=lambda task: -slow.get(f"{task.name} ({task.kind})", 0.0))
-    with closing(run(tasks, min(options.jobs, len(tasks)))) as results, _progress(len(tasks), unit) as bar:
+    with closing(run(tasks, min(options.jobs, len(tasks)))) as results, progress(len(tasks), f" {unit}") as bar:
         for result in results:
             bar.update()
             yield result
-
-
-class _NoProgress:
-    def __enter__(self) -> _NoProgress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def update(self) -> None:
-        return None
-
-
-def _progress(total: int, unit: str) -> Any:
-    """A progress bar on stderr; nothing if that is not a terminal or tqdm is not installed."""
-    if sys.stderr.isatty():
-        with suppress(ImportError):
-            from tqdm import tqdm
-
-            return tqdm(total=total, unit=f" {unit}", leave=False, file=sys.stderr)
-    return _NoProgress()
 
 
 # --- mutants ---------------------------------------------------------------------------------------------------------

@@ -13,14 +13,14 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from micrograd.prove import cells
-from micrograd.prove.normal import cell as normal
-from micrograd.prove.normal import signs, special
-from micrograd.prove.normal.cell import Normaliser
-from micrograd.prove.points import boundary, onesided, removable
+from micrograd.prove.normal import angles, exponentials, normaliser, shape, signs, special
+from micrograd.prove.normal.cell import Terms
+from micrograd.prove.normal.rule import Rule
+from micrograd.prove.points import beside, removable
 from micrograd.verified import differentiation, kernel
 from micrograd.verified.expr import AND, EQ, GE, LE, NOT, TRUE, WHERE, all_of, build, eq, var
 from micrograd.verified.primitives import PRIMITIVES
-from proofs import hypotheses, rules
+from proofs import conditions, hypotheses, rules
 from proofs import signs as sign_rules
 from proofs.obligation import Mutant, Obligation
 
@@ -125,7 +125,7 @@ def of_hypotheses() -> Iterator[Broken]:
     def by_row() -> Iterator[Obligation]:
         return chain.from_iterable(hypotheses.primitive(PRIMITIVES[name]) for name in ("div", "log", "abs"))
 
-    interiors = hypotheses.all_interiors
+    interiors = conditions.all_interiors
     yield "interiors", "a == b is its own interior", [(differentiation, "_interior_pair", _closed_equality)], interiors
     yield "interiors", "a <= b is its own interior", [(differentiation, "_interior_pair", _not_strict)], interiors
     yield "interiors", "not c has the interiors of c", [(differentiation, "_interior_pair", _unswapped)], interiors
@@ -142,7 +142,7 @@ def of_hypotheses() -> Iterator[Broken]:
     yield "replace", "another derivative is put in", [(kernel, "replace", _old_derivative)], hypotheses.replacing
     refined = ("sub", "where", "and", "lt")
     yield "congruence", "operands are swapped", [(kernel, "congruence", _swapped)], lambda: map(hypotheses.congruence, refined)
-    yield "defined", "every operand is looked at", [(differentiation, "_lazily_defined", _eager)], hypotheses.definedness
+    yield "defined", "every operand is looked at", [(differentiation, "_lazily_defined", _eager)], conditions.definedness
 
 
 _WRONG_ROWS = [
@@ -163,29 +163,29 @@ _WRONG_ROWS = [
 # --- normal forms ------------------------------------------------------------------------------------------------------
 
 
-def told(name: str, fact: Callable[[Any, Any], Any]) -> list[tuple[Any, str, Any]]:
-    """A method after which Z3 is told something false about the newest generator."""
-    original = vars(Normaliser)[name]
+def told(module: Any, name: str, fact: Callable[[Any, Any], Any]) -> list[tuple[Any, str, Any]]:
+    """A function after which Z3 is told something false about the newest generator."""
+    original = vars(module)[name]
 
-    def wrong(self: Normaliser, u: Any) -> None:
-        original(self, u)
-        index = len(self.atoms) - 1
-        self.know.background.append(lambda: [fact(self.know.real(index), self._value(u)[0])])
+    def wrong(n: Terms, u: Any) -> None:
+        original(n, u)
+        index = len(n.atoms) - 1
+        n.know.background.append(lambda: [fact(n.know.real(index), n.for_z3(u)[0])])
 
-    return [(Normaliser, name, wrong)]
+    return [(module, name, wrong)]
 
 
-def _quarter_turned(self: Normaliser, q: Fraction, original: Any = Normaliser._multiple_of_pi) -> Any:
-    found = original(self, q)
+def _quarter_turned(n: Terms, q: Fraction, original: Any = angles._multiple_of_pi) -> Any:
+    found = original(n, q)
     return None if found is None else (found[0], -found[1])
 
 
-def _half_turn_sign(self: Normaliser, q: Fraction, original: Any = Normaliser._multiple_of_pi) -> Any:
-    found = original(self, q)
+def _half_turn_sign(n: Terms, q: Fraction, original: Any = angles._multiple_of_pi) -> Any:
+    found = original(n, q)
     return (-found[0], found[1]) if found is not None and q % 2 == Fraction(1, 2) else found
 
 
-def _not_required(self: Normaliser, element: Any, allowed: Any, text: Any) -> None:
+def _not_required(self: Terms, element: Any, allowed: Any, text: Any) -> None:
     self.know.learn(element, allowed)
 
 
@@ -207,7 +207,13 @@ def _bessel_with(name: str, a: int, b: int) -> Any:
         return special._bessel(name)
 
 
-def _only_positive(n: Any, node: Any, u: Any, original: Any = normal._asin) -> Any:
+def _stepping(name: str, step: Any) -> list[tuple[Any, str, Any]]:
+    """The rule of a function with another step."""
+    rule = normaliser.RULES[name]
+    return [(normaliser.RULES, name, Rule(step, "wrong", total=rule.total))]
+
+
+def _only_positive(n: Any, node: Any, u: Any, original: Any = angles._asin) -> Any:
     found = original(n, node, u)
     return -found if n.know.of(u) == signs.NEGATIVE and n.atoms[-1].kind == "pi" else found
 
@@ -215,36 +221,36 @@ def _only_positive(n: Any, node: Any, u: Any, original: Any = normal._asin) -> A
 def of_rules() -> Iterator[Broken]:
     """Facts told to Z3, angles, recurrences, roots, requirements."""
     rows, table = rules.of_rows, rules.of_labels
-    yield "exp", "Z3 is told exp(u) >= 2 + u", told("_new_exponent", lambda z, u: z >= u + 2), lambda: rows("exp")
-    yield "exp", "Z3 is told exp(u) <= 1 + u", told("_new_exponent", lambda z, u: z <= u + 1), lambda: rows("exp")
-    yield "sin", "Z3 is told sin(u) > 0", told("_new_angle", lambda z, u: z > 0), lambda: rows("sin")
-    yield "angles", "cosines of multiples of pi have the other sign", [(Normaliser, "_multiple_of_pi", _quarter_turned)], rules.of_angles
-    yield "angles", "cos(q + pi/2) has the other sign", [(Normaliser, "_multiple_of_pi", _half_turn_sign)], rules.of_angles
+    yield "exp", "Z3 is told exp(u) >= 2 + u", told(exponentials, "_new_exponent", lambda z, u: z >= u + 2), lambda: rows("exp")
+    yield "exp", "Z3 is told exp(u) <= 1 + u", told(exponentials, "_new_exponent", lambda z, u: z <= u + 1), lambda: rows("exp")
+    yield "sin", "Z3 is told sin(u) > 0", told(angles, "_new_angle", lambda z, u: z > 0), lambda: rows("sin")
+    yield "angles", "cosines of multiples of pi have the other sign", [(angles, "_multiple_of_pi", _quarter_turned)], rules.of_angles
+    yield "angles", "cos(q + pi/2) has the other sign", [(angles, "_multiple_of_pi", _half_turn_sign)], rules.of_angles
     yield (
         "angles",
         "cos(u + v) with the wrong sign",
-        [(normal, "_rotate", _other_rotation)],
+        [(angles, "_rotate", _other_rotation)],
         lambda: table("cos_sum", "cos_double", "cos_triple"),
     )
     yield (
         "require",
         "nothing is required of arguments",
-        [(Normaliser, "require", _not_required)],
+        [(Terms, "require", _not_required)],
         lambda: rows("log", "sqrt", "div", "asin"),
     )
     yield (
         "defined",
         "special functions have values everywhere",
-        [(Normaliser, "_defined", lambda self, node: TRUE)],
+        [(normaliser.Normaliser, "_defined", lambda self, node: TRUE)],
         lambda: rows("digamma", "beta"),
     )
     yield (
         "roots",
         "the sign of a product is taken for 1",
-        [(Normaliser, "_sign_of_product", lambda self, factors: 1)],
+        [(Terms, "sign_of_product", lambda self, factors: 1)],
         lambda: table("sqrt_square", "sqrt_cube"),
     )
-    yield "asin", "asin(-1) = pi/2", [(normal._DIRECT, "asin", _only_positive)], lambda: rows("asin")
+    yield "asin", "asin(-1) = pi/2", _stepping("asin", _only_positive), lambda: rows("asin")
     yield (
         "recurrence",
         "the steps of log-gamma and digamma have the other sign",
@@ -254,12 +260,12 @@ def of_rules() -> Iterator[Broken]:
     yield (
         "recurrence",
         "E(n + 1) has the other sign",
-        [(normal._DIRECT, "expint", _expint_unsigned)],
+        _stepping("expint", _expint_unsigned),
         lambda: table("expint_up", "expint_down"),
     )
     for name, (a, b) in special._BESSEL.items():
         for wrong in ((-a, b), (a, -b)):
-            change = [(normal._DIRECT, name, _bessel_with(name, *wrong))]
+            change = _stepping(name, _bessel_with(name, *wrong))
             yield "recurrence", f"{name} with {wrong} for {(a, b)}", change, lambda name=name: table(f"{name}_up_2", f"{name}_down")  # type: ignore[misc]
 
 
@@ -270,11 +276,11 @@ def _no_doubt(a: Any, b: Any) -> Any:
     return frozenset(x or y for x in a for y in b)
 
 
-def _same_parity(self: Any, u: Any, side: int, original: Any = onesided.Beside.drift) -> Any:
+def _same_parity(self: Any, u: Any, side: int, original: Any = beside.Beside.drift) -> Any:
     return original(self, u, 1)
 
 
-def _other_side(self: Any, u: Any, side: int, original: Any = onesided.Beside.drift) -> Any:
+def _other_side(self: Any, u: Any, side: int, original: Any = beside.Beside.drift) -> Any:
     return original(self, u, -side) if side else 0
 
 
@@ -289,19 +295,19 @@ def of_signs() -> Iterator[Broken]:
     yield "power", "odd powers are not negative", [(signs, "power", lambda a, n: frozenset(x * x for x in a))], sign_rules.tables
     yield "terms", "a sum is taken to have the sign of its terms", [(signs, "plus", _no_doubt)], sign_rules.knowledge
     yield "learn", "even powers are read as odd ones", [(signs, "power", lambda a, n: a)], sign_rules.knowledge
-    yield "shape", "powers are positive", [(boundary, "power", lambda a, n: signs.POSITIVE)], sign_rules.shapes
-    yield "shape", "a difference has the sign of a sum", [(boundary, "times", lambda a, b: a)], sign_rules.shapes
+    yield "shape", "powers are positive", [(shape, "power", lambda a, n: signs.POSITIVE)], sign_rules.shapes
+    yield "shape", "a difference has the sign of a sum", [(shape, "times", lambda a, b: a)], sign_rules.shapes
     yield "vanishing", "x is 0 whenever it occurs in an equation", [(cells, "vanishing", _one_square)], sign_rules.equations
     yield "opposite", "the opposite of < is >", [(cells, "opposite", lambda c: build(c.key[0], *c.key[:0:-1]))], sign_rules.conditions
     yield "by_sign", "a value of 0 is left out", [(cells, "by_sign", lambda p: [p < 0, p > 0])], sign_rules.conditions
     yield "linear", "the solution has the other sign", [(cells, "solution", _other_solution)], sign_rules.solutions
-    yield "drift", "the side does not matter", [(onesided.Beside, "drift", _same_parity)], sign_rules.drifts
-    yield "drift", "left and right are exchanged", [(onesided.Beside, "drift", _other_side)], sign_rules.drifts
-    yield "floor", "left and right are exchanged", [(onesided.Beside, "drift", _other_side)], sign_rules.floors
+    yield "drift", "the side does not matter", [(beside.Beside, "drift", _same_parity)], sign_rules.drifts
+    yield "drift", "left and right are exchanged", [(beside.Beside, "drift", _other_side)], sign_rules.drifts
+    yield "floor", "left and right are exchanged", [(beside.Beside, "drift", _other_side)], sign_rules.floors
     yield (
         "piece",
         "comparisons are those at the point",
-        [(onesided.Beside, "sign", lambda self, h, side: self.judge.sign(self.put(h)))],
+        [(beside.Beside, "sign", lambda self, h, side: self.judge.sign(self.put(h)))],
         sign_rules.pieces,
     )
     yield "series", "coefficients are multiplied one by one", [(removable, "_product", _pointwise)], sign_rules.series
@@ -332,6 +338,6 @@ def mutants() -> Iterator[Mutant]:
                 found = tuple(part())
             yield Mutant(f"{family}.{name}", change, found)
     for name, what, text in _WRONG_ROWS:
-        row = dataclasses.replace(hypotheses.ROWS[name], **{what: text})  # type: ignore[arg-type]
+        row = dataclasses.replace(conditions.ROWS[name], **{what: text})  # type: ignore[arg-type]
         wrong = (hypotheses.opened(row),) if what == "domain" else tuple(hypotheses.extent(row))
         yield Mutant(f"hypotheses.{name}", f"{what} = {text}", wrong)

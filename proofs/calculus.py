@@ -8,6 +8,7 @@ these quantities, so it holds for all functions, points and dimensions at once:
 * ``unique``: a point has at most one derivative;
 * ``open_*``: a strict condition on differentiable (hence continuous) quantities holds near a point where it holds;
 * ``locality``: what agrees near a point has the same derivative there (this is ``where`` away from the edge of its condition);
+* ``joined``: what is one of two functions near a point where they have the same value and slopes (this is ``where`` at a smooth join);
 * ``chain_1``, ``chain_2``: f(g) and f(g₁, g₂), in steps;
 * ``sum``, ``product``, ``quotient``: the three rules of school, from ``chain_2`` and the partials of + * /.
 """
@@ -48,6 +49,10 @@ _ROWS: list[tuple[str, str, list[str], str]] = [
     ("locality", "f = g for N <= s, g has remainder K·N² for N <= r  ⊢  f has remainder K·N² for N <= min(r, s)",
      ["K >= 0", "r > 0", "s > 0", "N >= 0", "N <= min(r, s)", "N > s or change_f == change_g", "N > r or abs(change_g - linear) <= K*N**2"],
      "abs(change_f - linear) <= K*N**2 and min(r, s) > 0"),
+    ("joined", "f is f1 or f2 near a, where they have one value and one slope  ⊢  f has remainder max(K1, K2)·N² for N <= min(r1, r2)",
+     ["K1 >= 0", "K2 >= 0", "r1 > 0", "r2 > 0", "N >= 0", "N <= min(r1, r2)", "change_f == change_1 or change_f == change_2",
+      "N > r1 or abs(change_1 - linear) <= K1*N**2", "N > r2 or abs(change_2 - linear) <= K2*N**2"],
+     "abs(change_f - linear) <= max(K1, K2)*N**2 and max(K1, K2) >= 0 and min(r1, r2) > 0"),
     # chain rule, one inner function: k = dg·h + ρ
     ("chain_1_reach", "|k| <= (|g'| + K_g·r)·N for N <= r, so N <= s/(|g'| + K_g·r + 1) keeps |k| within f's radius s",
      ["Kg >= 0", "r > 0", "s > 0", "N >= 0", "N <= r", "N <= s/(abs(dg) + Kg*r + 1)", "abs(h) <= N", "abs(rho) <= Kg*N**2",
@@ -115,6 +120,8 @@ _WRONG: list[tuple[str, str, str]] = [
     ("product", "(f*l2 + g*l1)", "l1*l2"),
     ("quotient", "(df - q*dg)/g", "(df + q*dg)/g"),
     ("sum", "(l1 + l2)", "(l1 - l2)"),
+    ("joined", "max(K1, K2)*N**2", "min(K1, K2)*N**2"),
+    ("joined", "change_f - linear", "change_f + linear"),
     ("frechet", "eps*N", "eps*N**2"),
     ("unique", "d1 == d2", "d1 == -d2"),
     ("open_gt", "u + change > 0", "u + change > u"),

@@ -5,7 +5,7 @@ Balls enclose the true values, so a "no" is certain; a "yes" means that nothing 
 * ``partial``: the derivative of a special function, as `diff` gives it: f(x+d) - f(x) = d·f′(ξ) for some ξ in between;
 * ``fact``: each formal fact (`micrograd.verified.cited.FACTS`) at points of its hypothesis;
 * ``constant``: bounds of numbers such as pi that proofs hand to Z3;
-* ``values``: a primitive has a value exactly where its row says so, and at the ends of its domain the one that `proofs.values` says.
+* ``values``: a primitive has a value exactly where its row says so, and at the ends of its domain the one that its row says.
 
 These are checks, not theorems, and the report counts them apart.
 """
@@ -19,7 +19,8 @@ from random import Random
 from typing import Any
 
 from micrograd.carriers.evaluation import evaluate
-from micrograd.prove.normal.cell import Normaliser, Plan
+from micrograd.prove.normal.cell import Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.verified.cited import CITED, CITED_AS, FACTS
 from micrograd.verified.differentiation import diff
 from micrograd.verified.errors import MicrogradError
@@ -31,7 +32,6 @@ from micrograd.verified.special_functions import SPECIAL
 from proofs.mutation import mutations
 from proofs.normalising import facts_of
 from proofs.obligation import Mutant, Obligation
-from proofs.values import EXTENSIONS
 
 FAMILY = "cited"
 STEP_BITS, WORKING_BITS, SHARP_BITS = 140, 500, 60
@@ -136,14 +136,13 @@ def values(name: str, data: tuple[str, ...]) -> str:
     """Where a primitive has a value, and which at the ends of its domain."""
     import flint
 
-    from micrograd.carriers.arb import functions as arb_functions
-    from micrograd.carriers.arb import special_values
-    from micrograd.carriers.arb.carrier import ball
+    from micrograd.carriers.arb.carrier import arb_carrier, ball
 
     function, condition = data[0], parse_condition(data[1])
     row = HEADS[function].row
     assert row is not None
-    apply = {**arb_functions.FUNCTIONS, **special_values.ARB}[function]
+    apply = arb_carrier().function(row)
+    assert apply is not None
     inside = outside = 0
     with flint.ctx.workprec(200):
         for numbers in islice(product(*[_COLUMNS.get(p, _PLAIN) for p in row.params]), 400):
@@ -210,7 +209,7 @@ def extents(row: Primitive) -> Iterator[Obligation]:
     """Where the row has a value."""
     if isinstance(row.evidence, Induction):
         return
-    exceptions = [text for where, value in EXTENSIONS.get(row.name, ()) if value is not None for text in (where, value)]
+    exceptions = [text for where, value in row.values if value is not None for text in (where, value)]
     defined = row.domain if row.defined is None else row.defined
     yield _check("values", row.name, f"{row.name} has a value exactly where {defined}", row.name, defined, *exceptions)
 

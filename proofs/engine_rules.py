@@ -26,20 +26,13 @@ import numpy as np
 
 from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
-from micrograd.engine.affine import affine_operation
-from micrograd.engine.data import as_objects
-from micrograd.engine.operations import (
-    COMPOSITES,
-    OPERATIONS,
-    Operation,
-    broadcast_to,
-    cast,
-    integer_power_slope,
-    powi,
-    scaled,
-    sum_to,
-    where,
-)
+from micrograd.engine.affine import affine
+from micrograd.engine.broadcasting import broadcast_to, cast, sum_to
+from micrograd.engine.choosing import where
+from micrograd.engine.elementwise import COMPOSITES, OPERATIONS, integer_power_slope, powi
+from micrograd.engine.kinds import as_objects
+from micrograd.engine.operation import Operation
+from micrograd.engine.scaling import scaled
 from micrograd.engine.value import Value
 from micrograd.verified import diff
 from micrograd.verified.expr import ZERO, Condition, Expr, all_of, as_expr, eq, var
@@ -63,9 +56,6 @@ class Case:
     definitions: bool = False
     fixed: tuple[Any, ...] = ()
     """Leading operands that are not differentiated."""
-
-
-_NOTHING: dict[str, Any] = {}
 
 
 def _sums(*names: str) -> tuple[str, ...]:
@@ -146,7 +136,7 @@ def _array_cases() -> Iterator[Case]:
     yield Case("concatenate", arrays.concatenate, ((1, 2), (2, 2)), {"axis": 0})
     yield Case("stack_operands", arrays.stack, ((2,), (2,)), {"axis": 1})
     yield Case("identity", arrays.identity, ((2,),))
-    yield Case("affine", affine_operation, ((), (), (), (), ()))
+    yield Case("affine", affine, ((), (), (), (), ()))
     choice = as_objects([var("c0") > 0, var("c1") > var("c0")])
     yield Case("where_condition", where, ((2,), (2, 2)), fixed=(choice,))
 

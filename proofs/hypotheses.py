@@ -4,11 +4,10 @@ By structural induction on expressions, the hypothesis H that `kernel.derive` st
 function has a value there; and the condition of every ``where`` keeps its truth value close by, so that the branch that is taken is
 the function.  One obligation per constructor, with the package's own code executed on opaque operands (`proofs.opaque`):
 
-* ``interiors``: of a condition, strict ones that imply it and its negation, and hold on open sets;
 * ``open``: each primitive's own domain is an open set, if its operands are continuous;
 * ``primitive``, ``cases``, ``continuous``, ``replace``, ``congruence``, …: the conclusion of the rule follows from its premises;
-* ``defined``, ``conjuncts``, ``connectives``: how conditions are put together;
-* ``extent``: where a primitive has a value is where its definition has one, but for the exceptions of `proofs.values`.
+* ``interiors``, ``connectives``, ``conjuncts``, ``defined``: conditions (`proofs.conditions`);
+* ``extent``: where a primitive has a value is where its definition has one, but for the exceptions in the row.
 """
 
 from __future__ import annotations
@@ -18,18 +17,11 @@ from itertools import product
 from typing import Any
 
 from micrograd.verified import differentiation, kernel
-from micrograd.verified.differentiation import conjuncts, defined, domain
+from micrograd.verified.differentiation import defined, domain
 from micrograd.verified.expr import (
     AND,
-    BOOL,
-    EQ,
     FALSE,
-    GE,
-    GT,
     HEADS,
-    LE,
-    LT,
-    NE,
     NOT,
     OR,
     TRUE,
@@ -41,11 +33,8 @@ from micrograd.verified.expr import (
     any_of,
     as_expr,
     build,
-    choose,
     compare,
-    conjunction,
     const,
-    disjunction,
     eq,
     negate,
     pi,
@@ -60,71 +49,13 @@ from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 from micrograd.verified.row import Definition, Primitive
 from micrograd.verified.special_functions import SPECIAL
+from proofs import conditions
+from proofs.conditions import FAMILY, ROWS, F, G, P, Q, U, V, opaque_operands, opaquely
 from proofs.language import equation, sentence
 from proofs.obligation import Obligation
-from proofs.opaque import K, X, derivative_of, flag, implies, meaning, near, premise, remainder, same, stays, transfer
-from proofs.values import EXTENSIONS, RESTRICTIONS
-
-FAMILY = "hypotheses"
-COMPARISONS = (LT, LE, GT, GE, EQ, NE)
-ROWS = {**PRIMITIVES, **SPECIAL}
-U, V, F, G, P, Q = (var(name) for name in "uvfgpq")
-
-
-def _plain(name: str, statement: str, goal: Condition, *hypotheses: Condition) -> Obligation:
-    """A sentence in which functions are opaque and everything has a value."""
-    return sentence(f"{FAMILY}.{name}", statement, goal, hypotheses=hypotheses, definitions=False, partial=False)
-
-
-# --- interiors -------------------------------------------------------------------------------------------------------
-
-
-def interior_of_comparison(which: Any) -> Iterator[Obligation]:
-    """A comparison of opaque operands."""
-    condition = compare(which, U, V)
-    holds, fails = differentiation.interiors(condition, {})
-    name = f"interiors.{which.name}"
-    shown = f"interiors({condition}) = ({holds}, {fails})"
-    yield _plain(f"{name}.implies", f"{shown} imply it and its negation", implies(holds, condition) & implies(fails, negate(condition)))
-    yield _plain(f"{name}.open", f"{shown} are open where both sides are continuous", stays(holds) & stays(fails), transfer(U, V))
-    meet = eq(U, V)
-    rest = implies(condition, holds | meet) & implies(negate(condition), fails | meet)
-    yield _plain(f"{name}.reach", f"{shown} leave out at most the points where the sides meet", rest)
-
-
-def interior_of_connective(which: Any) -> Iterator[Obligation]:
-    """``and``, ``or``, ``not`` and the truth values, from the interiors of their operands."""
-    parts = [P > 0, Q > 0][: which.arity]
-    inside = {P > 0: (flag("p_in"), flag("p_out")), Q > 0: (flag("q_in"), flag("q_out"))}
-    conditions: list[Condition] = [build(which, *parts)] if parts else [TRUE, FALSE]
-    given = []
-    for part in parts:
-        holds, fails = inside[part]
-        given += [implies(holds, part), implies(fails, negate(part)), stays(holds), stays(fails)]
-    for condition in conditions:
-        holds, fails = differentiation.interiors(condition, dict(inside))
-        name = f"interiors.{which.name if parts else condition}"
-        yield _plain(f"{name}.implies", f"interiors({condition}) imply it and its negation",
-                     implies(holds, condition) & implies(fails, negate(condition)), *given)  # fmt: skip
-        yield _plain(f"{name}.open", f"interiors({condition}) are open if those of its parts are", stays(holds) & stays(fails), *given)
-        sure = all_of(*[inside[part][0] | inside[part][1] for part in parts])
-        yield _plain(f"{name}.reach", f"interiors({condition}) cover what those of its parts cover", implies(sure, holds | fails), *given)
-
-
-def all_interiors() -> Iterator[Obligation]:
-    """Every kind of condition."""
-    for which in COMPARISONS:
-        yield from interior_of_comparison(which)
-    for which in (AND, OR, NOT, BOOL):
-        yield from interior_of_connective(which)
-
+from proofs.opaque import COMPARISONS, K, X, derivative_of, flag, implies, meaning, near, premise, remainder, same, stays, transfer
 
 # --- primitives ------------------------------------------------------------------------------------------------------
-
-
-def _operands(row: Primitive) -> list[Expr]:
-    """Opaque operands; the exponent of ``powi`` is a number."""
-    return [as_expr(-3) if row.name == "powi" and p == "n" else var(f"{p}_") for p in row.params]
 
 
 def _templates(row: Primitive, operands: list[Expr]) -> tuple[list[Expr | None], Condition]:
@@ -135,7 +66,7 @@ def _templates(row: Primitive, operands: list[Expr]) -> tuple[list[Expr | None],
 
 def primitive(row: Primitive) -> Iterator[Obligation]:
     """The chain rule of the kernel, and the step of `domain`, on opaque operands; operands without a partial stand still."""
-    operands = _operands(row)
+    operands = opaque_operands(row)
     node = build(row.head, *operands)
     partials, own = _templates(row, operands)
     slopes = [ZERO if partial is None else var(f"d{p}") for partial, p in zip(partials, row.params, strict=True)]
@@ -144,7 +75,7 @@ def primitive(row: Primitive) -> Iterator[Obligation]:
     statement: Any = theorem.statement
     expected = all_of(*flags, own)
     step = differentiation.domain_step(node.key, dict(zip(operands, flags, strict=True)), {})
-    yield _plain(f"primitive.{row.name}.hypothesis", f"the rule, and domain({node}), ask for {expected}",
+    yield opaquely(f"primitive.{row.name}.hypothesis", f"the rule, and domain({node}), ask for {expected}",
                  same(statement.hypothesis, expected) & same(step, expected))  # fmt: skip
     total = as_expr(0)
     for partial, slope in zip(partials, slopes, strict=True):
@@ -166,7 +97,7 @@ def opened(row: Primitive) -> Obligation:
             moved = (near(u, still), near(v, still))
             strict = implies(u < v, moved[0] < moved[1]) & implies(u > v, moved[0] > moved[1])
             continuity.append(implies(domain(u) & domain(v), strict))
-    return _plain(f"primitive.{row.name}.open", f"{row.domain}: an open set", near(template, still), template, *continuity)
+    return opaquely(f"primitive.{row.name}.open", f"{row.domain}: an open set", near(template, still), template, *continuity)
 
 
 def extent(row: Primitive) -> Iterator[Obligation]:
@@ -174,9 +105,9 @@ def extent(row: Primitive) -> Iterator[Obligation]:
     if not isinstance(row.evidence, Definition) or row.definition is None:
         return
     inside = defined(row.definition)
-    if row.name in RESTRICTIONS:
-        inside = inside & parse_condition(RESTRICTIONS[row.name])
-    exceptions = [parse_condition(text) for text, _ in EXTENSIONS.get(row.name, ())]
+    if row.within is not None:
+        inside = inside & parse_condition(row.within)
+    exceptions = [parse_condition(text) for text, _ in row.values]
     expected = any_of(inside, *exceptions)
     yield sentence(
         f"{FAMILY}.extent.{row.name}",
@@ -218,11 +149,11 @@ def cases() -> Iterator[Obligation]:
         continuity = premise(kernel.Continuous(condition, X, steady))
         theorem = kernel.cases(node, [continuity, derivative_of(F, df, in_f), derivative_of(G, dg, in_g)])
         name = f"cases.{label}.{pattern}"
-        yield _plain(name, f"the conclusion about {node} follows from the premises", meaning(theorem), *given)
+        yield opaquely(name, f"the conclusion about {node} follows from the premises", meaning(theorem), *given)
         statement: Any = theorem.statement
         needed = implies(statement.hypothesis, steady & ((condition & in_f) | (negate(condition) & in_g)))
         agreed = same(statement.hypothesis, differentiation.domain_step(node.key, {condition: steady, F: in_f, G: in_g}, {}))
-        yield _plain(f"{name}.asks", f"its hypothesis, domain({node}), asks for the condition's and the chosen branch's", needed & agreed)
+        yield opaquely(f"{name}.asks", f"its hypothesis, domain({node}), asks for the condition's and the chosen branch's", needed & agreed)
 
 
 def where_step() -> Iterator[Obligation]:
@@ -237,13 +168,13 @@ def where_step() -> Iterator[Obligation]:
     given += [implies(steady, stays(holds)), implies(steady, stays(fails))]
     chosen = (condition & in_f) | (negate(condition) & in_g)
     keeps = same(condition, near(condition)) & near(chosen)
-    yield _plain(
+    yield opaquely(
         "where.branch", "on the domain, the branch that is taken is the same close by, and inside its domain", implies(step, keeps), *given
     )
-    yield _plain("where.open", "the domain is open", stays(step), *given)
-    yield _plain("where.condition", "the operands of the condition are smooth on the domain", implies(step, steady))
+    yield opaquely("where.open", "the domain is open", stays(step), *given)
+    yield opaquely("where.condition", "the operands of the condition are smooth on the domain", implies(step, steady))
     reach = implies(steady & ((holds & in_f) | (fails & in_g)), step)
-    yield _plain("where.reach", "nothing more is asked for", reach)
+    yield opaquely("where.reach", "nothing more is asked for", reach)
 
 
 # --- the other rules of the kernel -------------------------------------------------------------------------------------
@@ -268,7 +199,7 @@ def continuous() -> Iterator[Obligation]:
 def _continuity(theorem: kernel.Theorem, expected: Condition, label: str) -> Obligation:
     statement: Any = theorem.statement
     words = f"continuity of {statement.condition}: {expected}, no less and no more"
-    return _plain(f"continuous.{label}", words, same(statement.hypothesis, expected))
+    return opaquely(f"continuous.{label}", words, same(statement.hypothesis, expected))
 
 
 def leaves() -> Iterator[Obligation]:
@@ -291,7 +222,7 @@ def replacing() -> Iterator[Obligation]:
     statement: Any = theorem.statement
     had = {a: has_a, b: has_b}.get(statement.derivative, FALSE)
     goal = meaning(theorem) & implies(statement.hypothesis, had)
-    yield _plain("replace", "a derivative may be replaced by what refines it, under the same hypothesis", goal, *given)
+    yield opaquely("replace", "a derivative may be replaced by what refines it, under the same hypothesis", goal, *given)
 
 
 def refining() -> Iterator[Obligation]:
@@ -303,16 +234,16 @@ def refining() -> Iterator[Obligation]:
         return implies(has[first], has[second] & eq(first, second))
 
     statement: Any = kernel.reflexive(a).statement
-    yield _plain("reflexive", "everything refines itself", refines(statement.a, statement.b))
+    yield opaquely("reflexive", "everything refines itself", refines(statement.a, statement.b))
     statement = kernel.transitive(premise(kernel.Refines(a, b)), premise(kernel.Refines(b, c))).statement
-    yield _plain(
+    yield opaquely(
         "transitive", "a ⊑ b and b ⊑ c give a ⊑ c", refines(a, c) & refines(statement.a, statement.b), refines(a, b), refines(b, c)
     )
     for rule in REWRITES.values():
         binding = {m: as_expr(_constant(rule, m)) if m in CONSTANTS else var(f"{m}_") for m in rule.metavariables}
         statement = kernel.rewrite(rule.name, binding).statement
         left, right = rule.instance(binding)
-        yield _plain(
+        yield opaquely(
             f"rewrite.{rule.name}", f"the kernel's instance of {rule.left} → {rule.right}", eq(statement.a, left) & eq(statement.b, right)
         )
 
@@ -346,76 +277,11 @@ def congruence(name: str) -> Obligation:
     given = [implies(has_old[a], has_new[b] & _equal(a, b)) for a, b in zip(old, new, strict=True)]
     before, after = differentiation.defined_step(node.key, has_old), differentiation.defined_step(statement.b.key, has_new)
     goal = implies(before, after & _equal(statement.a, statement.b))
-    return _plain(f"congruence.{name}", f"{node} ⊑ {statement.b} if the operands refine each other", goal, *given)
+    return opaquely(f"congruence.{name}", f"{node} ⊑ {statement.b} if the operands refine each other", goal, *given)
 
 
 def _equal(a: Any, b: Any) -> Condition:
     return same(a, b) if isinstance(a, Condition) else eq(a, b)
-
-
-# --- conditions ------------------------------------------------------------------------------------------------------
-
-
-def connectives() -> Iterator[Obligation]:
-    """Conjunction, disjunction, negation and choice mean what they say, whatever they leave out."""
-    kinds = {"true": TRUE, "false": FALSE, "p": P > 0, "q": Q > 0}
-    for (first, a), (second, b) in product(kinds.items(), repeat=2):
-        both, either = conjunction(a, b), disjunction(a, b)
-        chosen = [eq(choose(b, F, G), where_meaning(b))] if first == "p" else []
-        yield _plain(
-            f"connectives.{first}_{second}",
-            f"conjunction, disjunction of {a} and {b}; negation and choice",
-            same(both, _and(a, b)) & same(either, negate(_and(negate(a), negate(b)))) & all_of(*chosen) & same(negate(negate(b)), b),
-        )
-    nested = conjunction(conjunction(P > 0, Q > 0), conjunction(F > 0, conjunction(P > 0, G > 0)))
-    for label, condition in (("nested", nested), ("single", P > 0), ("true", TRUE), ("false", FALSE), ("or", (P > 0) | (Q > 0))):
-        yield _plain(
-            f"conjuncts.{label}", f"the conjuncts of {condition} say together what it says", same(all_of(*conjuncts(condition)), condition)
-        )
-
-
-def _and(a: Condition, b: Condition) -> Condition:
-    """a and b by a choice of numbers, which does not go through the connectives."""
-    return eq(truth(a) * truth(b), 1)
-
-
-def truth(condition: Condition) -> Expr:
-    """1 where it holds, else 0, from its own comparison."""
-    if condition is TRUE:
-        return const(1)
-    return const(0) if condition is FALSE else build(WHERE, condition, const(1), const(0))
-
-
-def where_meaning(condition: Condition) -> Expr:
-    """The choice between f and g by arithmetic."""
-    return truth(condition) * F + (1 - truth(condition)) * G
-
-
-def definedness() -> Iterator[Obligation]:
-    """Where a node has a value: all operands have one and the row's condition holds; later operands only if they are looked at."""
-    condition, has_c = P > 0, flag("has_c")
-    for first, second in product((TRUE, flag("has_f")), (TRUE, flag("has_g"))):
-        label = f"{'always' if first is TRUE else 'f'}_{'always' if second is TRUE else 'g'}"
-        step = differentiation.defined_step(where(condition, F, G).key, {condition: has_c, F: first, G: second})
-        wanted = has_c & ((condition & first) | (negate(condition) & second))
-        yield _plain(
-            f"defined.where_{label}", "a choice has a value where its condition and the chosen branch have one", same(step, wanted)
-        )
-    for ok in (TRUE, flag("has_q")):
-        for which, looked in ((AND, condition), (OR, negate(condition))):
-            step = differentiation.defined_step(build(which, condition, Q > 0).key, {condition: has_c, Q > 0: ok})
-            wanted = has_c & implies(looked, ok)
-            words = f"``{which.name}`` looks at its second operand only if asked"
-            yield _plain(f"defined.{which.name}_{'always' if ok is TRUE else 'q'}", words, same(step, wanted))
-    for row in ROWS.values():
-        operands = _operands(row)
-        flags = {operand: flag(f"has_{p}") for operand, p in zip(operands, row.params, strict=True)}
-        binding: dict[Expr, Any] = dict(zip(row.variables, operands, strict=True))
-        wanted = all_of(*flags.values(), substitute(row.defined_template, binding))
-        step = differentiation.defined_step(build(row.head, *operands).key, flags)
-        yield _plain(
-            f"defined.{row.name}", f"{row.name} has a value where its operands have one and {row.defined or row.domain}", same(step, wanted)
-        )
 
 
 def whole() -> Iterator[Obligation]:
@@ -424,8 +290,10 @@ def whole() -> Iterator[Obligation]:
     for label, expression in expressions.items():
         theorem = kernel.derive(expression, X)
         statement: Any = theorem.statement
-        yield _plain(f"derive.{label}", f"the hypothesis about {expression} is its domain", same(statement.hypothesis, domain(expression)))
-        yield _plain(f"derive.{label}.value", f"{expression} has a value on its domain", implies(domain(expression), defined(expression)))
+        yield opaquely(
+            f"derive.{label}", f"the hypothesis about {expression} is its domain", same(statement.hypothesis, domain(expression))
+        )
+        yield opaquely(f"derive.{label}.value", f"{expression} has a value on its domain", implies(domain(expression), defined(expression)))
 
 
 # --- the family ------------------------------------------------------------------------------------------------------
@@ -433,7 +301,6 @@ def whole() -> Iterator[Obligation]:
 
 def obligations() -> Iterator[Obligation]:
     """All steps."""
-    yield from all_interiors()
     for row in ROWS.values():
         yield from primitive(row)
         yield from extent(row)
@@ -445,6 +312,5 @@ def obligations() -> Iterator[Obligation]:
     yield from refining()
     for name in HEADS_TO_REFINE:
         yield congruence(name)
-    yield from connectives()
-    yield from definedness()
+    yield from conditions.obligations()
     yield from whole()

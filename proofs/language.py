@@ -21,18 +21,7 @@ from micrograd.carriers.smtlib import Script, atoms, instance, unfold
 from micrograd.verified.axioms import AXIOMS
 from micrograd.verified.cited import FACTS
 from micrograd.verified.differentiation import conjuncts, defined
-from micrograd.verified.expr import (
-    EULER,
-    PI,
-    Condition,
-    Expr,
-    conjunction,
-    eq,
-    negate,
-    postorder,
-    substitute,
-    var,
-)
+from micrograd.verified.expr import EULER, PI, Condition, Expr, conjunction, eq, negate, postorder, substitute, var
 from micrograd.verified.parsing import parse_any, parse_condition
 from proofs.identities import decide
 from proofs.obligation import Obligation

@@ -1,7 +1,7 @@
 """Running the normal forms on opaque arguments, and saying what they did as sentences.
 
 A proof of a hand-written derivative works through cells (`micrograd.prove.cells`); in each it puts both sides into normal
-form (`micrograd.prove.normal.cell`), which asks for a cut where a sign is not known.  `runs` does the same with one expression, whose
+form (`micrograd.prove.normal.normaliser`), which asks for a cut where a sign is not known.  `runs` does the same with one expression, whose
 variables stand for anything, and keeps what happened in each cell: the literals, the normal form, what was required for the expression
 to be defined, and all that Z3 was told about its parts.  `proofs.rules` proves all of it.
 """
@@ -16,7 +16,8 @@ from typing import Any
 
 from micrograd.prove.cells import Prover, by_sign, flatten
 from micrograd.prove.limits import Unsupported
-from micrograd.prove.normal.cell import NeedSplit, Normaliser, Plan, Refine
+from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import CAPACITY, ZeroDenominator
 from micrograd.prove.normal.signs import Infeasible, Signs
 from micrograd.verified.errors import MicrogradError
@@ -206,7 +207,7 @@ def _parsed(text: str) -> list[Any]:
 
 
 def _leaf(token: str, n: Normaliser) -> Any:
-    """A number, a truth value, a generator, or the quotient that a fresh constant stands for (`Normaliser._value`): there is one."""
+    """A number, a truth value, a generator, or the quotient that a fresh constant stands for (`Terms.for_z3`): there is one."""
     if token in ("true", "false"):
         return TRUE if token == "true" else FALSE
     if token[0].isdigit():

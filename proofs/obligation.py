@@ -14,9 +14,8 @@ compares it with Arb at many points.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,3 @@ class Mutant:
     name: str
     change: str
     obligations: tuple[Obligation, ...]
-
-
-class Family(Protocol):
-    """What a theorem file of this package offers."""
-
-    def obligations(self) -> Iterator[Obligation]: ...

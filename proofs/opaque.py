@@ -13,9 +13,28 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from micrograd.verified import kernel
-from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, disjunction, eq, negate, postorder, substitute, var
+from micrograd.verified.expr import (
+    EQ,
+    GE,
+    GT,
+    LE,
+    LT,
+    NE,
+    VAR,
+    Condition,
+    Expr,
+    Node,
+    all_of,
+    disjunction,
+    eq,
+    negate,
+    postorder,
+    substitute,
+    var,
+)
 from micrograd.verified.functions import absolute
 
+COMPARISONS = (LT, LE, GT, GE, EQ, NE)
 X, H, K = var("t"), var("h"), var("K")
 """The variable of differentiation, its increment, and the constant of the quadratic remainder (the larger one of two)."""
 

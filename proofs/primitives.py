@@ -9,6 +9,12 @@ For a row with a `Witness` (K, r), writing a for the operands and h for the incr
 For a row with a `Definition`: ``domain`` (the row's domain lies in the definition's), and ``partial_x`` (the derivative of the
 definition is defined there and equals the row's partial).  Integer powers go by induction on the exponent.
 
+For a row that is `Joined` from pieces fᵢ, taken where cᵢ holds: ``conditions`` (the operands of all cᵢ are continuous, so that where the
+negation of cᵢ holds strictly, fᵢ is not taken near the point either), and for each i, on the domain and wherever the negation of cᵢ does
+*not* hold strictly: ``piece_i.smooth`` (fᵢ is smooth there), ``piece_i.value`` (fᵢ = f) and ``piece_i.partial_x`` (∂fᵢ = ∂f).  So all
+pieces that are taken near a point have the value and the slopes of f in it, and `calculus.joined` bounds the remainder of f by the largest
+of theirs.  At the points ``at`` the remainder of f itself is bounded, as for a `Witness`.
+
 For every row: ``partials_defined`` on the domain.  At a kink: ``subgradient`` (the inequality that puts the stated choice into the sub- or
 superdifferential) and ``not_differentiable`` (no d, K, r satisfy the quadratic remainder there).
 """
@@ -19,22 +25,12 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-from micrograd.verified.differentiation import defined, diff, domain, gradient
-from micrograd.verified.expr import (
-    Condition,
-    Expr,
-    add,
-    all_of,
-    as_expr,
-    eq,
-    negate,
-    substitute,
-    var,
-)
+from micrograd.verified.differentiation import defined, diff, domain, gradient, interiors
+from micrograd.verified.expr import TRUE, Condition, Expr, add, all_of, as_expr, eq, negate, substitute, var
 from micrograd.verified.functions import absolute, minimum
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.row import Cited, Definition, Induction, Primitive, Witness
+from micrograd.verified.row import Cited, Definition, Induction, Joined, Primitive, Witness
 from proofs.language import equation, sentence
 from proofs.mutation import mutations
 from proofs.obligation import Mutant, Obligation
@@ -64,9 +60,9 @@ def _partials(row: Primitive) -> list[tuple[str, Expr]]:
     return [(name, t) for name, t in zip(row.params, row.partial_templates, strict=True) if t is not None]
 
 
-def by_witness(row: Primitive, evidence: Witness) -> Iterator[Obligation]:
-    """The quadratic remainder of a base function."""
-    prefix = f"primitives.{row.name}"
+def by_witness(row: Primitive, evidence: Witness, family: str = "primitives", at: Condition = TRUE) -> Iterator[Obligation]:
+    """The quadratic remainder of a base function; or of another, at some points of its domain."""
+    prefix = f"{family}.{row.name}"
     K, r = parse(evidence.K), parse(evidence.r)
     increments = _increments(row)
     near = [absolute(dx) <= r for dx in increments]
@@ -74,10 +70,10 @@ def by_witness(row: Primitive, evidence: Witness) -> Iterator[Obligation]:
         f"{prefix}.bounds",
         f"{_given(row)}K = {evidence.K} >= 0 and r = {evidence.r} > 0",
         (K >= 0) & (r > 0),
-        hypotheses=[row.domain_template],
+        hypotheses=[row.domain_template, at],
         uses=[use for use in evidence.uses if not _INCREMENT.search(use)],
     )
-    hypotheses = [row.domain_template, *near]
+    hypotheses = [row.domain_template, at, *near]
     steps_done: list[Condition] = []
     for i, text in enumerate(evidence.steps, start=1):
         step = parse_condition(text)
@@ -120,6 +116,26 @@ def by_definition(row: Primitive, evidence: Definition, family: str = "primitive
             hypotheses=[row.domain_template],
             uses=evidence.uses,
         )
+
+
+def by_pieces(row: Primitive, evidence: Joined, family: str = "primitives") -> Iterator[Obligation]:
+    """Every piece that is taken at a point or close to it has the value and the slopes of the whole."""
+    prefix = f"{family}.{row.name}"
+    at = parse_condition(evidence.at)
+    domain_, uses = [row.domain_template, negate(at)], evidence.uses
+    conditions = all_of(*[domain(condition) for condition, _ in row.pieces])
+    yield sentence(f"{prefix}.conditions", f"the cases of {row.definition} depend on continuous terms", conditions, hypotheses=domain_)
+    for i, (condition, piece) in enumerate(row.pieces, start=1):
+        goals = {"smooth": (f"{piece} is smooth", domain(piece)), "value": (f"{row.application} = {piece}", eq(row.application, piece))}
+        for name, partial in _partials(row):
+            words = f"∂{_application(row)}/∂{name} = {partial}   (derivative of {piece})"
+            goals[f"partial_{name}"] = words, eq(diff(piece, var(name)), partial)
+        away = interiors(condition, {})[1]
+        for label, (words, goal) in goals.items():
+            statement = f"{_given(row)}where {condition}, or close to it,  {words}"
+            yield sentence(f"{prefix}.piece_{i}.{label}", statement, away | goal, hypotheses=domain_, uses=uses)
+    if evidence.witness is not None:
+        yield from by_witness(row, evidence.witness, family, at)
 
 
 EXPONENTS = (-3, -2, -1, 0, 2, 3, 4, 5)
@@ -180,17 +196,6 @@ def partials_defined(row: Primitive, family: str = "primitives") -> Iterator[Obl
 
 # --- kinks -----------------------------------------------------------------------------------------------------------
 
-CORNERS = {
-    "abs": "x == 0",
-    "relu": "x == 0",
-    "max": "x == y",
-    "min": "x == y",
-    "sign": "x == 0",
-    "floor": "x == floor(x)",
-    "ceil": "x == ceil(x)",
-}
-"""Where a primitive has a value and no derivative."""
-
 
 def kinks(row: Primitive) -> Iterator[Obligation]:
     """At a kink: the stated subgradient is one, and there is no derivative."""
@@ -208,13 +213,13 @@ def kinks(row: Primitive) -> Iterator[Obligation]:
             change >= linear if below else change <= linear,
             hypotheses=[parse_condition(row.kink)],
         )
-    if row.name in CORNERS:
-        yield _not_differentiable(row, parse_condition(CORNERS[row.name]))
+    if row.corner is not None:
+        yield _not_differentiable(row, parse_condition(row.corner))
 
 
 def _not_differentiable(row: Primitive, at: Condition) -> Obligation:
     d, K, r, x = var("d"), var("K"), var("r"), row.variables[0]
-    t = minimum(r, 1 / (absolute(d) + K + 1)) / 2
+    t = minimum(r, 1 / (absolute(d) + K + 1)) / 16  # small enough for slopes that differ by 1/8
     f = row.application
     bounds = []
     for h in (t, -t):
@@ -223,7 +228,7 @@ def _not_differentiable(row: Primitive, at: Condition) -> Obligation:
     uses = []
     if row.name in ("floor", "ceil"):
         point = "x" if row.name == "floor" else "-x"
-        step = "min(r, 1/(abs(d) + K + 1))/2"
+        step = "min(r, 1/(abs(d) + K + 1))/16"
         uses = [f"floor_def({point}, {point} - {step})", f"floor_def({point} - {step}, {point})"]
         uses += [f"floor_def({point} - 1, {point} - {step})"]
     return sentence(
@@ -242,6 +247,8 @@ def prove(row: Primitive, family: str = "primitives") -> Iterator[Obligation]:
     """Every obligation of one row; nothing about partials that are cited, but that they are defined."""
     if isinstance(row.evidence, Witness):
         yield from by_witness(row, row.evidence)
+    elif isinstance(row.evidence, Joined):
+        yield from by_pieces(row, row.evidence, family)
     elif isinstance(row.evidence, Definition):
         yield from by_definition(row, row.evidence, family)
     elif isinstance(row.evidence, Induction):

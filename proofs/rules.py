@@ -1,6 +1,6 @@
 """Every rule of the normal forms, with its side conditions: what happens to each function, recurrence and angle in each cell.
 
-`micrograd.prove.normal.cell` is run on opaque arguments (`proofs.normalising`); of what it does in a cell with the literals C on a
+`micrograd.prove.normal.normaliser` is run on opaque arguments (`proofs.normalising`); of what it does in a cell with the literals C on a
 function f, and for every row of the table below, this is proved:
 
 * ``value``: C, and f has a value  ⊢  the normal form has a value, the same;
@@ -21,40 +21,21 @@ from typing import Any, TypeAlias
 
 from micrograd.carriers.smtlib import unfold
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import TRUE, Condition, Expr, all_of, any_of, build, eq, negate, postorder, substitute, var, variables, where
+from micrograd.verified.expr import TRUE, Condition, Expr, all_of, any_of, eq, negate, postorder, var, variables
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.row import Definition, Induction, Primitive
+from micrograd.verified.row import Induction, Primitive
 from micrograd.verified.special_functions import SPECIAL
 from proofs.language import fact, sentence
 from proofs.normalising import Run, rooted, runs
 from proofs.obligation import Obligation
 from proofs.opaque import implies
-from proofs.values import EXTENSIONS
+from proofs.values import meaning
 
 FAMILY = "rules"
 ROWS = {**PRIMITIVES, **SPECIAL}
 
 # fmt: off
-USES = {
-    "pow": "floor_def(0, 0); exp_zero()",
-    "exp10": "log_mul(2, 5); exp_add(x*log(2), x*log(5))",
-    "log10": "log_mul(2, 5); log_pos(2); log_pos(5)",
-    "sinh": "exp_neg(x); exp_pos(x)",
-    "cosh": "exp_neg(x); exp_pos(x)",
-    "csch": "exp_neg(x); exp_pos(x)",
-    "atanh": "log_mul((1 + x)/(1 - x), 1 - x)",
-    "acoth": "log_mul((1 + 1/x)/(1 - 1/x), abs(x - 1))",
-    "asech": "log_mul((1 + sqrt((1 - x)*(1 + x)))/x, abs(x))",
-    "acsch": "log_mul(1/x + sqrt((1/x)**2 + 1), abs(x))",
-    "ceil": "floor_def(x, x); floor_def(-x, -x)",
-    "trunc": "floor_def(-x, -x)",
-    "gamma": "lgamma_def(x)",
-    "beta": "exp_add(lgamma(a), lgamma(b)); exp_add(lgamma(a) + lgamma(b) - lgamma(a + b), lgamma(a + b)); exp_pos(lgamma(a + b))",
-    "lambertw": "exp_neg(1); exp_pos(1)",
-}
-"""By primitive: instances of axioms and lemmas beyond those of its row."""
-
 _TABLE: list[tuple[str, str, str, str, str]] = [
     # label            term                    given              uses                                                     before
     # --- exponentials and logarithms
@@ -157,36 +138,7 @@ ANGLES = [Fraction(k, d) for d in (6, 4) for k in range(-d, 2 * d + 1) if d == 6
 def _plain_uses(row: Primitive) -> list[str]:
     """The instances that the row's proof lists, but for those about increments."""
     found = [use for use in getattr(row.evidence, "uses", ()) if not any(f"d{p}" in use for p in row.params)]
-    return [*found, *filter(None, USES.get(row.name, "").split("; "))]
-
-
-def meaning(root: Any) -> Any:
-    """The term with primitives replaced by what they are said to be: their definitions, and `EXTENSIONS` where these say nothing."""
-    while True:
-        done: dict[Any, Any] = {}
-        changed = False
-        for node in postorder([root]):
-            head, *children = node.key
-            if not head.arity:
-                done[node] = node
-                continue
-            done[node] = new = build(head, *[done[c] for c in children])
-            row = head.row
-            if row is not None and isinstance(row.evidence, Definition):
-                done[node] = substitute(_extended(row), dict(zip(row.variables, new.key[1:], strict=True)))
-                changed = True
-        root = done[root]
-        if not changed:
-            return root
-
-
-def _extended(row: Primitive) -> Expr:
-    assert row.definition is not None
-    total = row.definition
-    for condition, value in EXTENSIONS.get(row.name, ()):
-        if value is not None:
-            total = where(parse_condition(condition), parse(value), total)
-    return total
+    return [*found, *row.normal]
 
 
 NEAR = 4

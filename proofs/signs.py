@@ -20,21 +20,18 @@ from typing import Any
 from micrograd.carriers.evaluation import evaluate
 from micrograd.prove import cells, linear
 from micrograd.prove.normal import signs
-from micrograd.prove.normal.cell import Normaliser, Plan
+from micrograd.prove.normal.cell import Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, Ring
+from micrograd.prove.normal.shape import shape
 from micrograd.prove.normal.signs import Infeasible, Knowledge, Signs
-from micrograd.prove.points import boundary, onesided, removable
+from micrograd.prove.points import beside, removable
 from micrograd.verified.differentiation import defined, diff
 from micrograd.verified.expr import (
     AND,
     CONST,
     EQ,
     FALSE,
-    GE,
-    GT,
-    LE,
-    LT,
-    NE,
     NOT,
     OR,
     TRUE,
@@ -58,15 +55,15 @@ from micrograd.verified.functions import absolute, exp
 from micrograd.verified.parsing import parse
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.special_functions import SPECIAL
+from proofs.conditions import truth
 from proofs.language import sentence
 from proofs.normalising import rooted, signed
 from proofs.obligation import Obligation
-from proofs.opaque import implies, same
+from proofs.opaque import COMPARISONS, implies, same
 
 FAMILY = "signs"
 _parse = cache(parse)
 SETS: list[Signs] = [frozenset(c) for k in range(4) for c in combinations((-1, 0, 1), k)]
-COMPARISONS = (LT, LE, GT, GE, EQ, NE)
 X, Y = var("x"), var("y")
 
 
@@ -187,7 +184,7 @@ _SHAPES = {"p": exp(X), "n": -exp(X), "z": const(0), "zp": X**2, "nz": -(X**2), 
 
 def shapes() -> Iterator[Obligation]:
     """The sign of every function, from the signs of its operands."""
-    representatives = {label: boundary.shape(term) for label, term in _SHAPES.items()}
+    representatives = {label: shape(term) for label, term in _SHAPES.items()}
     for label, found in representatives.items():
         yield _sentence(f"shape.{label}", f"the sign of {_SHAPES[label]}", signed(_SHAPES[label], found), uses=["exp_pos(x)"])
     for row in (*PRIMITIVES.values(), *SPECIAL.values()):
@@ -221,11 +218,11 @@ def _shape_uses(name: str, plain: list[str]) -> list[str]:
 def _shape_of(row: Any, operands: list[Any], opaque: list[Any], labels: tuple[str, ...]) -> list[Condition]:
     """The claim of `shape` about a function of opaque operands of the representatives' signs; nothing if it makes none."""
     node = build(row.head, *operands)
-    found = boundary.shape(node)
+    found = shape(node)
     if len(found) == 3 or node.key[0] is not row.head:
         return []
     term = build(row.head, *opaque)
-    given = all_of(*[signed(u, boundary.shape(_SHAPES[label])) for u, label in zip(opaque, labels, strict=True) if u.key[0] is not CONST])
+    given = all_of(*[signed(u, shape(_SHAPES[label])) for u, label in zip(opaque, labels, strict=True) if u.key[0] is not CONST])
     return [implies(given & defined(term), signed(term, found))]
 
 
@@ -258,14 +255,12 @@ def _vanishing(equation: Condition) -> list[Condition]:
 def conditions() -> Iterator[Obligation]:
     """Negations pushed down, and cuts that leave nothing out."""
     p, q = X > 0, Y <= 1
-    for which in COMPARISONS:
-        condition = compare(which, X, Y)
-        yield _sentence(f"opposite.{which.name}", f"the opposite of {condition}", same(cells.opposite(condition), _not(condition)))
-    for which in (AND, OR, NOT):
-        condition = build(which, *[p, q][: which.arity])
-        yield _sentence(f"opposite.{which.name}", f"the opposite of {condition}", same(cells.opposite(condition), _not(condition)))
-    for truth in (TRUE, FALSE):
-        yield _sentence(f"opposite.{truth}", f"the opposite of {truth}", same(cells.opposite(truth), negate(truth)))
+    compared = [compare(which, X, Y) for which in COMPARISONS]
+    for condition in (*compared, *(build(which, *[p, q][: which.arity]) for which in (AND, OR, NOT))):
+        by_arithmetic = eq(truth(condition), 0)
+        yield _sentence(f"opposite.{condition.head.name}", f"the opposite of {condition}", same(cells.opposite(condition), by_arithmetic))
+    for settled in (TRUE, FALSE):
+        yield _sentence(f"opposite.{settled}", f"the opposite of {settled}", same(cells.opposite(settled), negate(settled)))
     for label, text in {"variable": "x", "root": "sqrt(x)", "quotient": "x/y", "logarithm": "log(x)"}.items():
         cut = cells.by_sign(_parse(text))
         yield _sentence(f"by_sign.{label}", f"{', '.join(map(str, cut))}: one of them holds", any_of(*[lazily(c) for c in cut]))
@@ -274,13 +269,6 @@ def conditions() -> Iterator[Obligation]:
 def lazily(condition: Condition) -> Condition:
     """The condition where its terms have values."""
     return defined(condition) & condition
-
-
-def _not(condition: Condition) -> Condition:
-    """The negation by arithmetic."""
-    from proofs.hypotheses import truth
-
-    return eq(truth(condition), 0)
 
 
 def solutions() -> Iterator[Obligation]:
@@ -318,13 +306,18 @@ class ExactJudge:
         return bool(evaluate(condition, self.values))
 
 
+def _beside(moving: Expr, **values: int | Fraction) -> beside.Beside:
+    """Beside 0, where the other variables have these values."""
+    return beside.Beside(moving, as_expr(0), ExactJudge(**values))
+
+
 def drifts() -> Iterator[Obligation]:
     """u(a + h) - u(a) = c·h^k/k! + r with |r| <= K·|h|^(k+1): its sign for small h by the first derivative that is not 0."""
     c, h, rest, bound = var("c"), var("h"), var("r"), var("K")
     moving = var("t")
     for order, sign, side in product(range(1, 5), (1, -1), (1, -1)):
         u = const(7) + var("c") * moving**order
-        found = onesided.Beside(moving, as_expr(0), ExactJudge(c=sign)).drift(u, side)
+        found = _beside(moving, c=sign).drift(u, side)
         factorial = [1, 1, 2, 6, 24][order]
         size = absolute(h)
         given = [signed(c, frozenset((sign,))), signed(h, frozenset((side,))), bound >= 0]
@@ -342,8 +335,7 @@ def floors() -> Iterator[Obligation]:
         (f"integer_{slope}_{side}".replace("-", "minus_"), 3, slope, side) for slope, side in product((1, -2), (1, -1))
     ]
     for label, constant, slope, side in [*places, ("between", Fraction(7, 2), 1, 1)]:
-        near = onesided.Beside(moving, as_expr(0), ExactJudge())
-        found = near._floor(const(constant) + slope * moving, side)
+        found = _beside(moving)._floor(const(constant) + slope * moving, side)
         step = found.key[1] - constant if found.key[0] is CONST else 0
         moves = 1 if slope * side > 0 else -1
         small = [signed(change, frozenset((moves,))), absolute(change) < Fraction(1, 2)]
@@ -360,8 +352,7 @@ def pieces() -> Iterator[Obligation]:
     moving, d = var("t"), var("d")
     for which, value, side in product(COMPARISONS, (-1, 0, 1), (-1, 1)):
         difference = const(value) + moving
-        near = onesided.Beside(moving, as_expr(0), ExactJudge())
-        found = near.piece(compare(which, difference, as_expr(0)), side)
+        found = _beside(moving).piece(compare(which, difference, as_expr(0)), side)
         sign = value or side
         goal = same(compare(which, d, as_expr(0)), found)
         label = f"piece.{which.name}.{_name(frozenset((value,)))}.{'right' if side > 0 else 'left'}"
@@ -405,7 +396,7 @@ def series() -> Iterator[Obligation]:
     yield agree("power", "the cube of a series", [*cube[1][:4], as_expr(cube[0])], [*written(written(a, a), a), as_expr(3)])
     moving = var("t")
     polynomial = sum((c * moving**i if i > 1 else c * moving if i else c for i, c in enumerate(a)), as_expr(0))
-    taylor = removable._taylor(onesided.Beside(moving, as_expr(0), ExactJudge()), polynomial)[1]
+    taylor = removable._taylor(_beside(moving), polynomial)[1]
     yield agree("taylor", "coefficients of a polynomial's series", taylor[:4], a)
     yield agree("slope", "the coefficient of h is the derivative", [taylor[1]], [near_zero(diff(polynomial, moving), moving)])
 

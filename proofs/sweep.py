@@ -34,19 +34,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from proofs.loops import (
-    Body,
-    accumulate,
-    crossed,
-    first,
-    negated,
-    no_loop,
-    overwrite,
-    reread,
-    stale,
-    without_bar,
-    without_partial,
-)
+from proofs.loops import Body, accumulate, crossed, first, negated, no_loop, overwrite, reread, stale, without_bar, without_partial
 from proofs.obligation import Mutant, Obligation
 from proofs.tape_sums import (
     ARRAYS,

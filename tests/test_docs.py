@@ -35,8 +35,6 @@ def test_guide_examples(page: str, least: int) -> None:
 
 @pytest.mark.parametrize("name", _modules())
 def test_docstring_examples(name: str) -> None:
-    if name.endswith("jax_functions"):
-        pytest.importorskip("jax", reason="an extra")
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

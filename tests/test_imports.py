@@ -14,12 +14,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 VERIFIED = "micrograd.verified"
 SOLVERS = ("sympy", "numpy", "flint", "z3", "cvc5", "mpmath", "scipy")
-CORE = ("heads", "expr", "parsing", "wengert", "printing", "row", "primitives", "differentiation", "kernel", "simplification")
-"""The trusted core from the bottom up: nothing imports what stands after it, directly or through others.
-
-Imports inside of functions do not count here; those are listed in `LAZILY`."""
-LAZILY = {"expr": {"printing", "wengert", "latex"}, "kernel": {"certificates"}}
-"""Imports of the core that go up: inside of functions, for texts and pickles."""
+CORE = (
+    *("given", "heads", "nodes", "conditions", "arithmetic", "building", "walks", "expr"),
+    *("parsing", "wengert", "printing", "row", "registry", "primitives", "functions"),
+    *("differentiation", "kernel", "simplification", "certificates"),
+)
+"""The trusted core from the bottom up: nothing imports what stands after it, directly or through others."""
 LAYERS = ("verified", "engine", "nn", "cli")
 """The packages from the bottom up."""
 
@@ -135,11 +135,13 @@ def test_the_core_imports_downwards(place: int) -> None:
     assert not below & {f"{VERIFIED}.{name}" for name in CORE[place:]}
 
 
-@pytest.mark.parametrize("name", CORE)
-def test_imports_inside_of_functions_of_the_core_are_listed(name: str) -> None:
-    tree = _trees(VERIFIED)[f"{VERIFIED}.{name}"]
-    hidden = imports(name, tree) - imports(name, tree, functions=False)
-    assert hidden <= {f"{VERIFIED}.{target}" for target in LAZILY.get(name, set())}
+@pytest.mark.parametrize("module", sorted(_trees(VERIFIED)))
+def test_the_core_hides_no_imports(module: str) -> None:
+    tree = _trees(VERIFIED)[module]
+    hidden = {node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)} & (
+        _inside_functions(tree) | _type_checking(tree)
+    )
+    assert not hidden
 
 
 @pytest.mark.parametrize("name", CORE)
@@ -162,12 +164,9 @@ def test_solvers_are_imported_by_backends_and_the_prover_only() -> None:
             assert not {target for target in targets if target.split(".")[0] in SOLVERS}, module
 
 
-def test_expressions_depend_on_their_heads_only() -> None:
-    tree = _trees(VERIFIED)[f"{VERIFIED}.expr"]
-    own = {target for target in imports("expr", tree, functions=False) if _is_inside(target, "micrograd")}
-    assert own <= {f"{VERIFIED}.heads", f"{VERIFIED}.errors", f"{VERIFIED}.interning", f"{VERIFIED}.names"}
-    lazily = {target for target in imports("expr", tree) if _is_inside(target, "micrograd")} - own
-    assert lazily == {f"{VERIFIED}.printing", f"{VERIFIED}.wengert", f"{VERIFIED}.latex"}
+def test_expressions_depend_on_nothing_else() -> None:
+    parts = {"arithmetic", "building", "conditions", "given", "heads", "interning", "names", "nodes", "walks"}
+    assert _below(f"{VERIFIED}.expr", _graph(VERIFIED)) & _trees(VERIFIED).keys() <= {VERIFIED, *(f"{VERIFIED}.{part}" for part in parts)}
 
 
 def test_the_checker_of_certificates_is_independent_of_the_kernel() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 import micrograd as mg
 from micrograd.testing import (
-    Claim,
+    Assertion,
     UndecidedWarning,
     assert_derivative,
     assert_gradient,
@@ -167,7 +167,7 @@ def test_decorators_of_all_kinds() -> None:
     assert hessian.verdict().verdict == "proved"
     assert jacobian.verdict().verdict == "refuted"
     assert jacobian.verdict()[1, "t"].verdict == "refuted"
-    assert isinstance(vars(hessian)["__micrograd_claim__"], Claim)
+    assert isinstance(vars(hessian)["__micrograd_claim__"], Assertion)
 
 
 # --- the plugin --------------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Primitives over exact rational numbers.
+"""Evaluation over exact rational numbers.
 
 `FUNCTIONS` maps the name of a primitive to its function, ``Fraction`` to ``Fraction``; ``powi`` takes an int as its
 exponent.  It has the primitives that are rational wherever they are defined, and roots and powers, which raise
-``ArithmeticError`` where their value is irrational or undefined.  Division by zero raises ``ZeroDivisionError``.  There is
-no sin: of a rational number it is never rational, but at 0.
+``ArithmeticError`` where their value is irrational or undefined.  Division by zero raises ``ZeroDivisionError``.  A primitive
+that is defined by these, as hypot is, has the value of its definition.  There is no sin: of a rational number it is never
+rational, but at 0.
 
 Trust: Python's integers and ``fractions``.
 """
@@ -14,8 +15,18 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
+from micrograd.carriers.carrier import Carrier
+from micrograd.carriers.definitions import meaning
+from micrograd.carriers.walk import by_definition
+from micrograd.verified.errors import UnsupportedPrimitive
+from micrograd.verified.expr import CONST, VAR, WHERE, Node, as_expr, postorder
+from micrograd.verified.row import Primitive
+
+MAX_BITS = 1 << 24
+"""Fractions with a longer numerator or denominator are refused, unless another limit is given."""
 MAX_GCD = 1 << 36
 """Bits of one number times bits of another whose common divisor is looked for: some seconds."""
 
@@ -59,13 +70,6 @@ def _cbrt(x: Fraction) -> Fraction:
     if root is None:
         raise _irrational("cbrt", x)
     return root if x >= 0 else -root
-
-
-def _hypot(add: Callable[..., Fraction], mul: Callable[..., Fraction], x: Fraction, y: Fraction) -> Fraction:
-    root = _root(add(mul(x, x), mul(y, y)), 2)
-    if root is None:
-        raise _irrational("hypot", x, y)
-    return root
 
 
 def _lengths(x: Fraction) -> tuple[int, int]:
@@ -138,8 +142,50 @@ def functions_within(limit: int) -> Mapping[str, Callable[..., Any]]:
         "powi": powi,
         "pow": lambda x, y: _pow(powi, x, y),
         "square": lambda x: mul(x, x),
-        "hypot": lambda x, y: _hypot(add, mul, x, y),
     }
 
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = functions_within(1 << 24)
+FUNCTIONS: Mapping[str, Callable[..., Any]] = functions_within(MAX_BITS)
+
+
+class FractionCarrier(Carrier):
+    """Exact rational numbers, for the operations that stay rational, within so many bits."""
+
+    name = "Fraction"
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(functions_within(bits))
+
+    def fallback(self, row: Primitive) -> Callable[..., Any] | None:
+        body = meaning(row)
+        return by_definition(self, row, "raise") if body is not None and self._is_rational(body) else None
+
+    def _is_rational(self, body: Node) -> bool:
+        """Whether every part of a definition has a function here, or a rational definition."""
+        return all(
+            node.head in (VAR, CONST) or node.head.boolean or node.head is WHERE or (node.head.row and self.function(node.head.row))
+            for node in postorder([body])
+        )
+
+    def number(self, value: Any) -> Fraction:
+        if value.__class__ is Fraction:
+            return value  # of any length: results are passed on
+        node = as_expr(value)
+        if node.head is not CONST:
+            raise TypeError(f"{value!r} is not a number")
+        return Fraction(node.key[1])
+
+    def symbol(self, which: Any) -> Any:
+        raise UnsupportedPrimitive(f"{which.name} is not a rational number")
+
+    def suspicious(self, value: Any) -> bool:
+        return False
+
+    def is_nan(self, value: Any) -> bool:
+        return False
+
+
+@cache
+def fraction_carrier(bits: int = MAX_BITS) -> FractionCarrier:
+    """The carrier of fractions with at most so many bits."""
+    return FractionCarrier(bits)

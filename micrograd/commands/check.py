@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from micrograd.commands.arguments import jobs, seconds
-from micrograd.terminal import CODES, FAILED, code_of, complain, shows_unicode, uninterrupted
+from micrograd.terminal import CODES, FAILED, code_of, complain, progress, shows_unicode, uninterrupted
 
 EPILOG = f"""\
 The file is a JSON list of objects with 'function', 'wrt', 'derivative' and 'domain', or with 'f', 'grad' and 'domain':
@@ -111,9 +111,11 @@ def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
 
     answers = decide_all(table, jobs=min(options.jobs, len(table)), timeout=options.timeout)
     try:
-        for place, claim, answer in _progress(answers, len(table)):
-            kept = _certified(options.certificates, place, answer)
-            results.add(place, {**result(claim, answer), **kept})
+        with progress(len(table), "claim") as bar:
+            for place, claim, answer in answers:
+                kept = _certificate(options.certificates, place, answer)
+                results.add(place, {**result(claim, answer), **kept})
+                bar.update()
     except KeyboardInterrupt as interruption:
         code = code_of(interruption)
         return complain("micrograd check", f"interrupted; {len(results)} of {len(table)} verdicts are kept", code)
@@ -126,7 +128,7 @@ def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
     return 0
 
 
-def _certified(folder: Path | None, place: int, answer: dict[str, Any]) -> dict[str, str]:
+def _certificate(folder: Path | None, place: int, answer: dict[str, Any]) -> dict[str, str]:
     """Write the certificate of an answer that has one; returns the name of the file, for the list of verdicts."""
     from micrograd.files import write_atomically
 
@@ -136,16 +138,6 @@ def _certified(folder: Path | None, place: int, answer: dict[str, Any]) -> dict[
     name = f"{place + 1:06d}.json"
     write_atomically(folder / name, json.dumps(certificate))
     return {"certificate": name}
-
-
-def _progress(answers: Any, total: int) -> Any:
-    if not sys.stderr.isatty():
-        return answers
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return answers
-    return tqdm(answers, total=total, unit="claim", leave=False)
 
 
 def _write(results: Any, output: Path | None) -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from micrograd.terminal import CODES, code_of, complain, json_text
+from micrograd.terminal import CODES, code_of, complain, json_text, progress
 
 EPILOG = f"""\
 examples:
@@ -195,15 +194,8 @@ class Progress:
 
     def __init__(self, epochs: int, done: int, *, quiet: bool) -> None:
         self.epochs, self.quiet = epochs, quiet
-        self.bar: Any = None
+        self.bar = progress(epochs, "epoch", quiet=quiet, initial=done)
         self.last = 0.0
-        if sys.stderr.isatty() and not quiet:
-            try:
-                from tqdm import tqdm
-
-                self.bar = tqdm(total=epochs, initial=done, unit="epoch", leave=False)
-            except ImportError:
-                pass
 
     def say(self, text: str) -> None:
         """A line about the run."""
@@ -212,7 +204,7 @@ class Progress:
 
     def __call__(self, entry: dict[str, Any]) -> None:
         text = f"loss {entry['loss']:.4f}, test accuracy {100 * entry['accuracy']:.2f} %, {entry['examples_per_second']:,} examples/s"
-        if self.bar is not None:
+        if not self.bar.disable:
             self.bar.set_postfix_str(text)
             self.bar.update()
         elif not self.quiet and (time.monotonic() - self.last > 1 or entry["epoch"] == self.epochs):
@@ -221,5 +213,4 @@ class Progress:
 
     def close(self) -> None:
         """Take the bar away."""
-        if self.bar is not None:
-            self.bar.close()
+        self.bar.close()

@@ -11,16 +11,16 @@ import gzip
 import hashlib
 import http.client
 import os
-import sys
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from micrograd.data.errors import DataError
+from micrograd.terminal import progress
 
 MIRRORS = {
     "mnist": (
@@ -48,8 +48,6 @@ TIMEOUT = 30.0
 CHUNK = 1 << 16
 MAX_BYTES = 200 << 20
 """A file that is longer is not the right one."""
-
-Bar = Callable[[int, int | None], None]
 
 
 def digest_is_right(path: Path, name: str, place: int) -> bool | None:
@@ -175,7 +173,8 @@ def _get(url: str, partial: Path, quiet: bool) -> bool:
             raise ValueError(f"{total} bytes are announced, which is not that file")
         with _on_disk(partial):
             target = partial.open("ab" if have else "wb", buffering=0)  # so that closing it has nothing left to write
-        with target as file, _progress(partial.name, have, total, quiet) as bar:
+        title = partial.name.removesuffix(".part")
+        with target as file, progress(total, "B", quiet=quiet, initial=have, unit_scale=True, desc=title) as bar:
             while chunk := response.read(CHUNK):
                 have += len(chunk)
                 if have > MAX_BYTES:
@@ -183,22 +182,3 @@ def _get(url: str, partial: Path, quiet: bool) -> bool:
                 _append(file, partial, chunk)
                 bar.update(len(chunk))
     return total is None or have >= total
-
-
-class _NoBar:
-    def __enter__(self) -> _NoBar:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def update(self, _: int) -> None: ...
-
-
-def _progress(name: str, have: int, total: int | None, quiet: bool) -> Any:
-    if quiet or not sys.stderr.isatty():
-        return _NoBar()
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return _NoBar()
-    return tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=name.removesuffix(".part"), leave=False)

@@ -5,117 +5,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from micrograd.engine.compilation import Compiled as Compiled
 from micrograd.engine.compilation import compile as compile
 from micrograd.engine.custom import custom_vjp as custom_vjp
 from micrograd.engine.errors import DtypeError as DtypeError
 from micrograd.engine.errors import ShapeError as ShapeError
 from micrograd.engine.errors import TapeError as TapeError
-from micrograd.engine.functions import absolute as absolute
-from micrograd.engine.functions import acos as acos
-from micrograd.engine.functions import acosd as acosd
-from micrograd.engine.functions import acosh as acosh
-from micrograd.engine.functions import acot as acot
-from micrograd.engine.functions import acotd as acotd
-from micrograd.engine.functions import acoth as acoth
-from micrograd.engine.functions import acsc as acsc
-from micrograd.engine.functions import acscd as acscd
-from micrograd.engine.functions import acsch as acsch
-from micrograd.engine.functions import add as add
-from micrograd.engine.functions import array as array
-from micrograd.engine.functions import asec as asec
-from micrograd.engine.functions import asecd as asecd
-from micrograd.engine.functions import asech as asech
-from micrograd.engine.functions import asin as asin
-from micrograd.engine.functions import asind as asind
-from micrograd.engine.functions import asinh as asinh
-from micrograd.engine.functions import atan as atan
-from micrograd.engine.functions import atan2 as atan2
-from micrograd.engine.functions import atand as atand
-from micrograd.engine.functions import atanh as atanh
-from micrograd.engine.functions import broadcast_to as broadcast_to
-from micrograd.engine.functions import cbrt as cbrt
-from micrograd.engine.functions import ceil as ceil
-from micrograd.engine.functions import clip as clip
-from micrograd.engine.functions import concatenate as concatenate
-from micrograd.engine.functions import cos as cos
-from micrograd.engine.functions import cosd as cosd
-from micrograd.engine.functions import cosh as cosh
-from micrograd.engine.functions import cospi as cospi
-from micrograd.engine.functions import cot as cot
-from micrograd.engine.functions import cotd as cotd
-from micrograd.engine.functions import coth as coth
-from micrograd.engine.functions import cross_entropy as cross_entropy
-from micrograd.engine.functions import csc as csc
-from micrograd.engine.functions import cscd as cscd
-from micrograd.engine.functions import csch as csch
-from micrograd.engine.functions import deg2rad as deg2rad
-from micrograd.engine.functions import div as div
-from micrograd.engine.functions import dot as dot
-from micrograd.engine.functions import equal as equal
-from micrograd.engine.functions import erf as erf
-from micrograd.engine.functions import erfc as erfc
-from micrograd.engine.functions import erfcx as erfcx
-from micrograd.engine.functions import exp as exp
-from micrograd.engine.functions import exp2 as exp2
-from micrograd.engine.functions import exp10 as exp10
-from micrograd.engine.functions import expand_dims as expand_dims
-from micrograd.engine.functions import expm1 as expm1
-from micrograd.engine.functions import floor as floor
-from micrograd.engine.functions import greater as greater
-from micrograd.engine.functions import greater_equal as greater_equal
-from micrograd.engine.functions import hinge as hinge
-from micrograd.engine.functions import hypot as hypot
-from micrograd.engine.functions import less as less
-from micrograd.engine.functions import less_equal as less_equal
-from micrograd.engine.functions import linear as linear
-from micrograd.engine.functions import log as log
-from micrograd.engine.functions import log1p as log1p
-from micrograd.engine.functions import log2 as log2
-from micrograd.engine.functions import log10 as log10
-from micrograd.engine.functions import log_softmax as log_softmax
-from micrograd.engine.functions import logaddexp as logaddexp
-from micrograd.engine.functions import logsumexp as logsumexp
-from micrograd.engine.functions import matmul as matmul
-from micrograd.engine.functions import max as max
-from micrograd.engine.functions import maximum as maximum
-from micrograd.engine.functions import mean as mean
-from micrograd.engine.functions import min as min
-from micrograd.engine.functions import minimum as minimum
-from micrograd.engine.functions import mse as mse
-from micrograd.engine.functions import mul as mul
-from micrograd.engine.functions import neg as neg
-from micrograd.engine.functions import not_equal as not_equal
-from micrograd.engine.functions import pow as pow
-from micrograd.engine.functions import power as power
-from micrograd.engine.functions import rad2deg as rad2deg
-from micrograd.engine.functions import ravel as ravel
-from micrograd.engine.functions import reciprocal as reciprocal
-from micrograd.engine.functions import relu as relu
-from micrograd.engine.functions import reshape as reshape
-from micrograd.engine.functions import sec as sec
-from micrograd.engine.functions import secd as secd
-from micrograd.engine.functions import sech as sech
-from micrograd.engine.functions import sigmoid as sigmoid
-from micrograd.engine.functions import sign as sign
-from micrograd.engine.functions import sin as sin
-from micrograd.engine.functions import sind as sind
-from micrograd.engine.functions import sinh as sinh
-from micrograd.engine.functions import sinpi as sinpi
-from micrograd.engine.functions import softmax as softmax
-from micrograd.engine.functions import softplus as softplus
-from micrograd.engine.functions import sqrt as sqrt
-from micrograd.engine.functions import square as square
-from micrograd.engine.functions import squeeze as squeeze
-from micrograd.engine.functions import stack as stack
-from micrograd.engine.functions import sub as sub
-from micrograd.engine.functions import sum as sum
-from micrograd.engine.functions import tan as tan
-from micrograd.engine.functions import tand as tand
-from micrograd.engine.functions import tanh as tanh
-from micrograd.engine.functions import transpose as transpose
-from micrograd.engine.functions import trunc as trunc
-from micrograd.engine.functions import where as where
+from micrograd.engine.functions import *
 from micrograd.engine.tape import Tape as Tape
 from micrograd.engine.tape import no_grad as no_grad
 from micrograd.engine.transforms import grad as grad
@@ -126,3 +24,9 @@ from micrograd.engine.transforms import jvp as jvp
 from micrograd.engine.transforms import value_and_grad as value_and_grad
 from micrograd.engine.transforms import vjp as vjp
 from micrograd.engine.value import Value as Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    def __getattr__(name: str) -> Callable[..., Any]:
+        """The registry's functions (`micrograd.engine.functions`)."""

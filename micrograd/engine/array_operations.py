@@ -10,19 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.engine.data import as_objects, describe, is_symbolic, shape_of
+from micrograd.engine.broadcasting import broadcast_to, sum_objects, unbroadcast
+from micrograd.engine.choosing import COMPARISONS, where
+from micrograd.engine.elementwise import OPERATIONS
 from micrograd.engine.errors import ShapeError
-from micrograd.engine.operations import (
-    COMPARISONS,
-    OPERATIONS,
-    Operation,
-    broadcast_to,
-    plain_data,
-    scaled,
-    sum_objects,
-    unbroadcast,
-    where,
-)
+from micrograd.engine.kinds import as_objects, describe, is_symbolic, shape_of
+from micrograd.engine.operation import Operation, plain_data
+from micrograd.engine.scaling import scaled
 from micrograd.verified.expr import ONE, ZERO, Expr
 
 Axes = tuple[int, ...]
@@ -33,7 +27,7 @@ add, sub, mul, div, neg = (OPERATIONS[name] for name in ("add", "sub", "mul", "d
 exp, log = OPERATIONS["exp"], OPERATIONS["log"]
 
 
-class Linear(Operation):
+class LinearMap(Operation):
     """y = A·x with one operand; the tangent of y is A applied to the tangent of x."""
 
     reads = False
@@ -42,7 +36,7 @@ class Linear(Operation):
         return self(tangent, **options)
 
 
-class Sum(Linear):
+class Sum(LinearMap):
     """Sum over axes; the cotangent is repeated along them."""
 
     def value(self, x: Any, *, axes: Axes, keepdims: bool) -> Any:
@@ -63,7 +57,7 @@ def restored(reduced: Any, shape: tuple[int, ...], axes: Axes, keepdims: bool) -
     return reshape(reduced, shape=tuple(1 if i in axes else n for i, n in enumerate(shape)))
 
 
-class Reshape(Linear):
+class Reshape(LinearMap):
     """The same entries in another shape."""
 
     def value(self, x: Any, *, shape: tuple[int, ...]) -> Any:
@@ -81,7 +75,7 @@ class Reshape(Linear):
         return reshape(ct, shape=given)
 
 
-class Transpose(Linear):
+class Transpose(LinearMap):
     """Axes in another order."""
 
     def value(self, x: Any, *, axes: Axes) -> Any:
@@ -91,7 +85,7 @@ class Transpose(Linear):
         return transpose(ct, axes=tuple(int(i) for i in np.argsort(axes)))
 
 
-class Take(Linear):
+class Take(LinearMap):
     """x[index]: integers, slices, None, ..., arrays of integers or of truth values, repeated or not."""
 
     def value(self, x: Any, *, index: Any) -> Any:
@@ -104,7 +98,7 @@ class Take(Linear):
         return put(ct, index=index, shape=shape_of(plain_data(operands[0])))
 
 
-class Put(Linear):
+class Put(LinearMap):
     """Zeros of a shape, to which x is added at the index; an index that occurs twice gets both (the transpose of `Take`)."""
 
     def value(self, x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
@@ -362,7 +356,7 @@ def _without(x: Any, axes: Axes) -> Any:
     return x if x.shape else x.item()
 
 
-class Identity(Linear):
+class Identity(LinearMap):
     """y = x: another name for a value, with a cotangent of its own."""
 
     def value(self, x: Any) -> Any:

@@ -1,6 +1,6 @@
 """From a tape to Python source: one statement per entry, or one expression for entries on numbers that are used once.
 
-Names: ``a3`` argument, ``c4`` constant, ``b5`` buffer, ``v6`` computed here, ``f7`` a function (`micrograd.engine.names`).
+Names: ``a3`` argument, ``c4`` constant, ``b5`` buffer, ``v6`` computed here, ``f7`` a function (`Names`).
 A *static* name stands for the same object at every call (constants, buffers, views of these): views of it are made once.
 """
 
@@ -11,16 +11,19 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
-from micrograd.engine.data import is_plain
+from micrograd.engine.broadcasting import broadcast_to, sum_to
+from micrograd.engine.choosing import COMPARISONS
+from micrograd.engine.elementwise import OPERATIONS, powi
 from micrograd.engine.integers import IntegerInput
-from micrograd.engine.names import Names
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, broadcast_to, powi, scaled, sum_to
+from micrograd.engine.kinds import is_plain
+from micrograd.engine.scaling import scaled
 from micrograd.engine.tape import Tape
 from micrograd.engine.trees import split
 from micrograd.engine.value import Value
@@ -47,6 +50,36 @@ LARGE = 4096
 """Results of so many bytes come from a pool."""
 DEPTH = 12
 """Expressions on numbers nest no deeper."""
+
+
+class Names:
+    """The names of one piece of source, and what they stand for (``space``, the source's globals).
+
+    A name is a letter with a number of its own (``v7``), or that of a function, which does not end in a digit (``terms_of``).  The numbers
+    count up whatever the letter is, so no two things can have the same name.
+    """
+
+    def __init__(self, **functions: Any) -> None:
+        self.space: dict[str, Any] = {}
+        self._numbers = count()
+        for name, function in functions.items():
+            self.function(name, function)
+
+    def new(self, letter: str) -> str:
+        """A name for what the source itself assigns."""
+        return f"{letter}{next(self._numbers)}"
+
+    def bind(self, letter: str, thing: Any) -> str:
+        """A name for something that is there already."""
+        name = self.new(letter)
+        self.space[name] = thing
+        return name
+
+    def function(self, name: str, function: Any) -> str:
+        """A function of the engine, or a module, under its own name."""
+        if name[-1].isdigit() or self.space.setdefault(name, function) is not function:
+            raise ValueError(f"the name {name} is not free")
+        return name
 
 
 class ResultPool:

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine.codegen import Program
-from micrograd.engine.data import describe
 from micrograd.engine.errors import TapeError
 from micrograd.engine.integers import IntegerInput
-from micrograd.engine.operations import Recorded
+from micrograd.engine.kinds import describe
+from micrograd.engine.operation import Recorded
 from micrograd.engine.tape import Tape, recording_on
 from micrograd.engine.trees import build, split
 from micrograd.engine.value import Value
@@ -106,7 +106,7 @@ class Compiled:
 
 def _input(tape: Tape, leaf: Any, place: int) -> Any:
     if leaf.__class__ is float or isinstance(leaf, np.floating) or (leaf.__class__ is np.ndarray and leaf.dtype.kind == "f"):
-        value = Value._leaf(leaf)
+        value = Value.leaf(leaf)
         value.place_on(tape)
         return value
     if leaf.__class__ is np.ndarray and leaf.dtype.kind in "iub":

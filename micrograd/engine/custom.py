@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from typing import Any
 
-from micrograd.engine.data import describe, shape_of
 from micrograd.engine.errors import ShapeError, TapeError
-from micrograd.engine.operations import Operation, Recorded, plain_data
+from micrograd.engine.kinds import describe, shape_of
+from micrograd.engine.operation import Operation, Recorded, plain_data
 
 
 class _Custom(Operation):
     """The operation behind a `custom_vjp` function."""
 
     saves = True
-    permanent = False
 
     def __init__(self, name: str, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         super().__init__(name)

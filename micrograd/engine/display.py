@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from micrograd.engine.tape import Entry, Tape
+
+class Entry(NamedTuple):
+    """One entry of a tape, for looking at it."""
+
+    place: int
+    operation: str
+    operands: tuple[int, ...]
+    value: Any
+    adjoint: Any
+    """None before there was a sweep, and where it is 0."""
+    label: str = ""
 
 
 def short(data: Any) -> str:
@@ -27,34 +37,37 @@ def _name(entry: Entry) -> str:
     return f"{name}({operands})" if operands else name
 
 
-def to_table(tape: Tape) -> str:
-    """One line per entry: place, operation with the places of its operands, value, adjoint."""
-    swept = bool(tape.adjoints)
-    rows = [(f"#{e.place}", _name(e), short(e.value), short(e.adjoint) if swept else "") for e in tape]
-    widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+def to_table(entries: Iterable[Entry], swept: bool) -> str:
+    """One line per entry: place, label, operation with the places of its operands, value, adjoint; no column that is empty throughout."""
+    rows = [(f"#{e.place}", e.label, _name(e), short(e.value), short(e.adjoint) if swept else "") for e in entries]
+    columns = [column for column in zip(*rows, strict=True) if any(column)]
+    widths = [max(map(len, column)) for column in columns]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in zip(*columns, strict=True)
+    )
 
 
-def _label(entry: Entry, swept: bool) -> str:
+def _text(entry: Entry, swept: bool) -> str:
+    label = f" {entry.label}:" if entry.label else ""
     adjoint = f", adjoint {short(entry.adjoint)}" if swept else ""
-    return f"{entry.operation} = {short(entry.value)}{adjoint}"
+    return f"#{entry.place}{label} {entry.operation} = {short(entry.value)}{adjoint}"
 
 
-def to_mermaid(tape: Tape) -> str:
+def to_mermaid(entries: Iterable[Entry], swept: bool) -> str:
     """A flowchart from leaves to results."""
     lines = ["flowchart LR"]
-    for entry in tape:
-        text = _label(entry, bool(tape.adjoints)).replace('"', "'")
-        lines.append(f'  n{entry.place}["#{entry.place} {text}"]')
+    for entry in entries:
+        text = _text(entry, swept).replace('"', "'").replace("\n", " ")
+        lines.append(f'  n{entry.place}["{text}"]')
         lines += [f"  n{i} --> n{entry.place}" for i in entry.operands]
     return "\n".join(lines) + "\n"
 
 
-def to_dot(tape: Tape) -> str:
+def to_dot(entries: Iterable[Entry], swept: bool) -> str:
     """A directed graph from leaves to results."""
     lines = ["digraph tape {", "  rankdir=LR;", "  node [shape=box];"]
-    for entry in tape:
-        text = _label(entry, bool(tape.adjoints)).replace("\\", "\\\\").replace('"', '\\"')
-        lines.append(f'  n{entry.place} [label="#{entry.place} {text}"];')
+    for entry in entries:
+        text = _text(entry, swept).replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+        lines.append(f'  n{entry.place} [label="{text}"];')
         lines += [f"  n{i} -> n{entry.place};" for i in entry.operands]
     return "\n".join([*lines, "}"]) + "\n"

@@ -10,119 +10,43 @@ import builtins
 import math
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
-from micrograd.engine.data import describe, shape_of
+from micrograd.engine.broadcasting import broadcast_to as _broadcast_to
+from micrograd.engine.broadcasting import cast
+from micrograd.engine.choosing import COMPARISONS
+from micrograd.engine.choosing import where as _where
+from micrograd.engine.elementwise import OPERATIONS
 from micrograd.engine.errors import ShapeError
 from micrograd.engine.integers import IntegerInput
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, cast, plain_data
-from micrograd.engine.operations import broadcast_to as _broadcast_to
-from micrograd.engine.operations import where as _where
-from micrograd.engine.recording import record_cross_entropy, record_linear, record_unary
-from micrograd.engine.value import Value
+from micrograd.engine.kinds import describe, shape_of
+from micrograd.engine.operation import Recorded, plain_data
 from micrograd.verified.primitives import PRIMITIVES
-
-NAMES = {"abs": "absolute", "max": "maximum", "min": "minimum"}
-"""Names of primitives that NumPy uses for something else."""
 
 
 def _function(name: str) -> Callable[..., Any]:
     operation, row = OPERATIONS[name], PRIMITIVES[name]
 
     def apply(*operands: Any) -> Any:
-        if len(operands) == row.arity == 1 and operands[0].__class__ is Value:
-            return record_unary(operation, operands[0])
         if len(operands) != row.arity:
             raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
         return operation(*operands)
 
-    apply.__name__ = apply.__qualname__ = NAMES.get(name, name)
+    apply.__name__ = apply.__qualname__ = row.public
     kink = f"  At the kink {row.kink} the derivative is the registry's choice." if row.kink else ""
     where_ = "" if row.domain == "True" else f"  Smooth where {row.domain}."
     apply.__doc__ = f"{name}({', '.join(row.params)}), elementwise.{where_}{kink}"
     return apply
 
 
-FUNCTIONS = {NAMES.get(name, name): _function(name) for name in PRIMITIVES if name != "powi"}
+NAMES = {row.name: row.public for row in PRIMITIVES.values() if row.public != row.name}
+"""Public names of primitives, where they differ."""
+FUNCTIONS = {row.public: _function(row.name) for row in PRIMITIVES.values() if row.name != "powi"}
 """The registry's functions under their public names."""
-absolute = FUNCTIONS["absolute"]
-acos = FUNCTIONS["acos"]
-acosd = FUNCTIONS["acosd"]
-acosh = FUNCTIONS["acosh"]
-acot = FUNCTIONS["acot"]
-acotd = FUNCTIONS["acotd"]
-acoth = FUNCTIONS["acoth"]
-acsc = FUNCTIONS["acsc"]
-acscd = FUNCTIONS["acscd"]
-acsch = FUNCTIONS["acsch"]
-add = FUNCTIONS["add"]
-asec = FUNCTIONS["asec"]
-asecd = FUNCTIONS["asecd"]
-asech = FUNCTIONS["asech"]
-asin = FUNCTIONS["asin"]
-asind = FUNCTIONS["asind"]
-asinh = FUNCTIONS["asinh"]
-atan = FUNCTIONS["atan"]
-atan2 = FUNCTIONS["atan2"]
-atand = FUNCTIONS["atand"]
-atanh = FUNCTIONS["atanh"]
-cbrt = FUNCTIONS["cbrt"]
-ceil = FUNCTIONS["ceil"]
-cos = FUNCTIONS["cos"]
-cosd = FUNCTIONS["cosd"]
-cosh = FUNCTIONS["cosh"]
-cospi = FUNCTIONS["cospi"]
-cot = FUNCTIONS["cot"]
-cotd = FUNCTIONS["cotd"]
-coth = FUNCTIONS["coth"]
-csc = FUNCTIONS["csc"]
-cscd = FUNCTIONS["cscd"]
-csch = FUNCTIONS["csch"]
-deg2rad = FUNCTIONS["deg2rad"]
-div = FUNCTIONS["div"]
-erf = FUNCTIONS["erf"]
-erfc = FUNCTIONS["erfc"]
-erfcx = FUNCTIONS["erfcx"]
-exp = FUNCTIONS["exp"]
-exp10 = FUNCTIONS["exp10"]
-exp2 = FUNCTIONS["exp2"]
-expm1 = FUNCTIONS["expm1"]
-floor = FUNCTIONS["floor"]
-hypot = FUNCTIONS["hypot"]
-log = FUNCTIONS["log"]
-log10 = FUNCTIONS["log10"]
-log1p = FUNCTIONS["log1p"]
-log2 = FUNCTIONS["log2"]
-logaddexp = FUNCTIONS["logaddexp"]
-maximum = FUNCTIONS["maximum"]
-minimum = FUNCTIONS["minimum"]
-mul = FUNCTIONS["mul"]
-neg = FUNCTIONS["neg"]
-pow = FUNCTIONS["pow"]
-rad2deg = FUNCTIONS["rad2deg"]
-reciprocal = FUNCTIONS["reciprocal"]
-relu = FUNCTIONS["relu"]
-sec = FUNCTIONS["sec"]
-secd = FUNCTIONS["secd"]
-sech = FUNCTIONS["sech"]
-sigmoid = FUNCTIONS["sigmoid"]
-sign = FUNCTIONS["sign"]
-sin = FUNCTIONS["sin"]
-sind = FUNCTIONS["sind"]
-sinh = FUNCTIONS["sinh"]
-sinpi = FUNCTIONS["sinpi"]
-softplus = FUNCTIONS["softplus"]
-sqrt = FUNCTIONS["sqrt"]
-square = FUNCTIONS["square"]
-sub = FUNCTIONS["sub"]
-tan = FUNCTIONS["tan"]
-tand = FUNCTIONS["tand"]
-tanh = FUNCTIONS["tanh"]
-trunc = FUNCTIONS["trunc"]
 
 
 def _axes(x: Any, axis: Any, what: str) -> tuple[int, ...]:
@@ -137,7 +61,7 @@ def _axes(x: Any, axis: Any, what: str) -> tuple[int, ...]:
 def _as_array(x: Any) -> Any:
     """Lists of values become one value; lists of numbers an array."""
     if isinstance(x, list | tuple):
-        return stack(x) if builtins.any(isinstance(entry, Value | list | tuple) for entry in x) else np.asarray(x)
+        return stack(x) if builtins.any(isinstance(entry, Recorded | list | tuple) for entry in x) else np.asarray(x)
     return x
 
 
@@ -204,14 +128,13 @@ def matmul(a: Any, b: Any) -> Any:
 def linear(x: Any, w: Any, b: Any) -> Any:
     """x @ w + b: rows x, weights w with a column for each result, biases b; one entry of the tape.
 
+    >>> from micrograd.engine import Value
     >>> print(linear(Value([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([5.0])).data)
     [[16.]]
 
     Raises:
         ShapeError: x @ w does not exist, or b does not broadcast to its shape.
     """
-    if w.__class__ is Value:
-        return record_linear(x, w, b)
     return arrays.linear(_as_array(x), _as_array(w), _as_array(b))
 
 
@@ -331,8 +254,6 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     Raises:
         ShapeError: shapes that do not fit, no rows, a label out of range.  DtypeError: labels that are not integers.
     """
-    if labels.__class__ is np.ndarray and labels.dtype.kind != "f" and logits.__class__ is Value:
-        return record_cross_entropy(logits, labels)
     if labels.__class__ is not np.ndarray and not isinstance(labels, IntegerInput):
         labels = np.asarray(labels)
     if labels.dtype.kind == "f" and not labels.size:
@@ -359,7 +280,7 @@ def _check_same_shape(name: str, a: Any, b: Any) -> None:
 
 def power(a: Any, b: Any) -> Any:
     """a ** b; see `Value.__pow__`."""
-    if isinstance(b, Value):
+    if isinstance(b, Recorded):
         return OPERATIONS["pow"](a, b)
     return a**b
 
@@ -375,3 +296,14 @@ def _comparison(name: str) -> Callable[[Any, Any], Any]:
 
 equal, not_equal = _comparison("eq"), _comparison("ne")
 less, less_equal, greater, greater_equal = (_comparison(name) for name in ("lt", "le", "gt", "ge"))
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Callable[..., Any]:
+        """The registry's functions; they are entered below."""
+
+
+_OWN = [name for name, thing in globals().items() if getattr(thing, "__module__", None) == __name__ and not name.startswith("_")]
+if FUNCTIONS.keys() & set(_OWN):
+    raise ImportError(f"the registry and the engine both have {', '.join(sorted(FUNCTIONS.keys() & set(_OWN)))}")
+globals().update(FUNCTIONS, __all__=[*_OWN, *FUNCTIONS])

@@ -12,8 +12,9 @@ import numpy as np
 
 from micrograd.engine import functions as f
 from micrograd.engine.array_operations import matmul
-from micrograd.engine.operations import COMPARISONS, OPERATIONS, powi
-from micrograd.engine.value import Value
+from micrograd.engine.choosing import COMPARISONS
+from micrograd.engine.elementwise import OPERATIONS, powi
+from micrograd.engine.operation import Recorded
 
 _RENAMED = {
     "add": "add",
@@ -63,7 +64,7 @@ _SAME = [
 
 
 def _power(a: Any, b: Any) -> Any:
-    if not isinstance(a, Value) and isinstance(b, Value):
+    if not isinstance(a, Recorded) and isinstance(b, Recorded):
         return OPERATIONS["pow"](a, b)
     if isinstance(b, int | np.integer):
         return powi(a, n=int(b))

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine.array_operations import Axes, add, div, exp, log, mul, put, restored, sub, sum_
-from micrograd.engine.data import as_objects, describe, is_symbolic, shape_of
 from micrograd.engine.errors import DtypeError, ShapeError
-from micrograd.engine.operations import Operation, plain_data
+from micrograd.engine.kinds import as_objects, describe, is_symbolic, shape_of
+from micrograd.engine.operation import Operation, plain_data
 from micrograd.verified.expr import ONE, ZERO
 
 _add_reduce: Any = np.add.reduce

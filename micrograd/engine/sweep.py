@@ -6,62 +6,30 @@ share is added to what is there *now*, one after the other.
 
 Adjoints are exact zeros until something is added; an entry with none is passed over.  After ``backward()`` the tape holds the adjoint of
 every entry that was computed and of every leaf; those of constants are computed when they are asked for.
+
+`sweep` is one loop, longer than a function should be: a call for each entry of a tape of numbers would take as long as the rest.
 """
 
 from __future__ import annotations
 
+import operator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
-from micrograd.engine.data import check_cotangent, describe, is_plain, ones_like, shape_of
+from micrograd.engine.elementwise import OPERATIONS
 from micrograd.engine.errors import ShapeError, TapeError
-from micrograd.engine.operations import OPERATIONS
-from micrograd.engine.plans import planned_adjoints
+from micrograd.engine.kinds import check_cotangent, describe, is_plain, ones_like, shape_of
 from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end_implicit
 from micrograd.verified.expr import Condition, Expr
 
 ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
 
 
-_NO_OPTIONS: dict[str, Any] = {}
-
-
-def sweep_numbers(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
-    """Adjoints on a tape of Python numbers.  One pass; the commonest operations are written out."""
-    top = max(seeds)
-    adjoints: list[Any] = [0.0] * (top + 1)
-    for index, seed in seeds.items():
-        adjoints[index] = seed
-    data = tape.data
-    k = top + 1
-    entries = zip(tape.ops[top::-1], tape.lefts[top::-1], tape.rights[top::-1], reversed(adjoints), strict=True)
-    for operation, left, right, bar in entries:
-        k -= 1
-        if bar == 0.0 or left is None:
-            continue
-        if operation is MUL:
-            adjoints[left] += bar * data[right]
-            adjoints[right] += bar * data[left]
-        elif operation is ADD:
-            adjoints[left] += bar
-            adjoints[right] += bar
-        elif operation is RELU:
-            if data[left] > 0:
-                adjoints[left] += bar
-        elif operation is SUB:
-            adjoints[left] += bar
-            adjoints[right] -= bar
-        elif left.__class__ is tuple:
-            operation.pull(bar, left, data, adjoints)
-        else:
-            places = (left,) if right is None else (left, right)
-            operands = tuple([data[i] for i in places])
-            for place, i in enumerate(places):
-                share = operation.vjp(bar, place, operands, data[k])
-                if share is not None:
-                    adjoints[i] += share
-    return adjoints
+def quiet(tape: Tape) -> AbstractContextManager[Any]:
+    """A block in which NumPy does not warn: infinite slopes are results."""
+    return nullcontext() if tape.plain else np.errstate(all="ignore")
 
 
 def idle(tape: Tape, top: int, wrt: Any) -> set[int]:
@@ -83,38 +51,61 @@ class _Lookup:
         return self.operand(index)
 
 
-def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any = None, operand: Any = None, keep: bool = True) -> list[Any]:
+def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any = None, kept: Any = None) -> list[Any]:
     """Adjoints, None for 0.  Linear in the number of entries below the seeds.
+
+    On a tape of numbers, all entries get their adjoints, 0.0 for 0, and the commonest operations are written out.
 
     Args:
         tape: the entries.
         seeds: adjoints to start from, by entry.
-        wrt: the entries whose adjoints are wanted, by default all leaves; what does not lead to them is passed over.
+        resting: the entries whose adjoints are not wanted, by default constants.
         operand: gives the operand at an entry; by default its data.  (Values instead make the adjoints differentiable.)
-        keep: whether the adjoints of computed entries are kept.
+        kept: the computed entries whose adjoints are kept, by default all.
     """
     top = max(seeds)
-    resting = tape.constants if wrt is None else idle(tape, top, wrt)
-    adjoints: list[Any] = [None] * (top + 1)
+    numbers = tape.plain and operand is None and all(map(is_plain, seeds.values()))
+    adjoints: list[Any] = [0.0 if numbers else None] * (top + 1)
     for index, seed in seeds.items():
         adjoints[index] = seed
-    kept = wrt or ()
-    guards, checked = tape.guards, set()
-    ops, lefts, rights = tape.ops, tape.lefts, tape.rights
+    resting = () if numbers else tape.constants if resting is None else resting
+    add: Any = operator.add if numbers else ADD
+    guards, checked = tape.guards, set[int]()
     data = tape.data if operand is None else _Lookup(operand)
-    for k in range(top, -1, -1):
-        bar = adjoints[k]
-        places = lefts[k]
-        if bar is None or places is None or k in resting:
+    k = top + 1
+    entries = zip(tape.ops[top::-1], tape.lefts[top::-1], tape.rights[top::-1], reversed(adjoints), strict=True)
+    for operation, left, right, bar in entries:
+        k -= 1
+        if left is None or bar is None:
             continue
-        operation, options = ops[k], rights[k]
-        if places.__class__ is not tuple:
-            places, options = tape.operands(k), _NO_OPTIONS
-        if k in guards:
-            for i in guards[k]:
-                if i not in checked:
-                    checked.add(i)
-                    tape.check_unchanged(i)
+        if numbers:
+            if bar == 0.0:
+                continue
+            if operation is MUL:
+                adjoints[left] += bar * data[right]
+                adjoints[right] += bar * data[left]
+                continue
+            if operation is ADD:
+                adjoints[left] += bar
+                adjoints[right] += bar
+                continue
+            if operation is RELU:
+                if data[left] > 0:
+                    adjoints[left] += bar
+                continue
+            if operation is SUB:
+                adjoints[left] += bar
+                adjoints[right] -= bar
+                continue
+            if left.__class__ is tuple and operation.pull is not None:
+                operation.pull(bar, left, data, adjoints)
+                continue
+        if left.__class__ is tuple:
+            places, options = left, right
+        else:
+            places, options = (left,) if right is None else (left, right), None
+        if k in guards and not resting.issuperset(places):
+            tape.check_unchanged(k, checked)
         operands, output = [], data[k]
         for i in places:
             operands.append(data[i])
@@ -126,8 +117,8 @@ def sweep(tape: Tape, seeds: dict[int, Any], wrt: Any = None, operand: Any = Non
                     share = operation.vjp(bar, place, operands, output)
                 if share is not None:
                     old = adjoints[i]
-                    adjoints[i] = share if old is None else ADD(old, share)
-        if not keep and k not in kept:
+                    adjoints[i] = share if old is None else add(old, share)
+        if kept is not None and k not in kept:
             adjoints[k] = None
     return adjoints
 
@@ -231,15 +222,10 @@ def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> dict[Any, 
 
 
 def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
-    if tape.plain:
-        tape.adjoints = sweep_numbers(tape, seeds)
-        return tape.adjoints
-    adjoints = None if tape.explicit or tape.links else planned_adjoints(tape, seeds)
-    if adjoints is None:
-        with np.errstate(all="ignore"):
-            adjoints = sweep(tape, seeds)
-    tape.adjoints = adjoints
-    return adjoints
+    with quiet(tape):
+        tape.adjoints = sweep(tape, seeds)
+    tape.complete = fill_constants
+    return tape.adjoints
 
 
 # --- looking ---------------------------------------------------------------------------------------------------------
@@ -263,26 +249,16 @@ def fill_constants(tape: Tape) -> None:
     Raises:
         TapeError: an array on which they depend was changed in place.
     """
-    adjoints, data = tape.adjoints, tape.data
-    missing: dict[int, Any] = {i: 0 for i in tape.constants if i < len(adjoints) and adjoints[i] is None}
+    adjoints = tape.adjoints
+    missing = {i for i in tape.constants if i < len(adjoints) and adjoints[i] is None}
     if not missing:
         return
+    moving = {i for i in missing if _is_differentiable(tape.data[i])}
+    known = {k: adjoint for k, adjoint in enumerate(adjoints) if adjoint is not None}
     with np.errstate(all="ignore"):
-        for k in range(len(adjoints) - 1, -1, -1):
-            places = tape.operands(k)
-            if adjoints[k] is None or missing.keys().isdisjoint(places):
-                continue
-            for i in tape.guards.get(k, ()):
-                tape.check_unchanged(i)
-            options = tape.rights[k] if tape.lefts[k].__class__ is tuple else {}
-            operands = [data[i] for i in places]
-            for place, i in enumerate(places):
-                if i in missing and _is_differentiable(data[i]):
-                    share = tape.ops[k].vjp(adjoints[k], place, operands, data[k], **options)
-                    if share is not None:
-                        missing[i] = share if missing[i].__class__ is int else ADD(missing[i], share)
-    for i, adjoint in missing.items():
-        adjoints[i] = adjoint
+        found = sweep(tape, known, set(range(len(adjoints))) - moving)
+    for i in missing:
+        adjoints[i] = 0 if i >= len(found) or found[i] is None else found[i]
 
 
 def _is_differentiable(data: Any) -> bool:

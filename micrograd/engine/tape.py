@@ -12,36 +12,27 @@ value of an ended implicit tape is used again, it enters the current tape as a *
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from micrograd.engine.data import constant, describe, fingerprint, is_plain
+from micrograd.engine.display import Entry, to_dot, to_mermaid, to_table
 from micrograd.engine.errors import TapeError
-from micrograd.engine.operations import Operation
+from micrograd.engine.kinds import constant, describe, fingerprint, is_plain
+from micrograd.engine.operation import Operation
 
 ENOUGH = 1 << 17
-"""So many entries, or array entries of 1/64 so many numbers, end an implicit tape on which no result was differentiated."""
+"""An implicit tape on which no result was differentiated ends at so many entries, or at 64 times as many numbers in its arrays."""
 
 REMEMBERED = 1 << 10
-"""So many numbers are recognised when they occur again."""
+"""At most so many constants are recognised when they occur again."""
 
 LEAF = Operation("const")
 LINK = Operation("link")
-
-
-class Entry(NamedTuple):
-    """One entry of a tape, for looking at it."""
-
-    place: int
-    operation: str
-    operands: tuple[int, ...]
-    value: Any
-    adjoint: Any
 
 
 class Tape:
@@ -73,13 +64,16 @@ class Tape:
         self.rights: list[Any] = []
         self.data: list[Any] = []
         self.leaves: dict[int, Any] = {}
-        self.floats: dict[float, int] = {}
-        self.ints: dict[int, int] = {}
+        self.numbers: dict[type, dict[Any, int]] = {float: {}, int: {}}
+        """Where constants stand, by class and value."""
         self.links: dict[int, tuple[Tape, int]] = {}
         self.constants: set[int] = set()
         self.fingerprints: dict[int, Any] = {}
         self.guards: dict[int, list[int]] = {}
+        self.labels: dict[int, str] = {}
         self.adjoints: list[Any] = []
+        self.complete: Callable[[Tape], None] | None = None
+        """Computes the adjoints that a sweep left out; the sweep sets it."""
         self.swept: set[int] = set()
         self._handles: WeakValueDictionary[int, Any] | None = None
         self._tokens: list[Token[Any]] = []
@@ -88,25 +82,35 @@ class Tape:
 
     def leaf(self, value: Any, data: Any) -> int:
         """Enter an input; ``value`` is the handle that gets its gradient, None for a constant."""
-        index = len(self.ops)
+        index = self._enter(LEAF, data)
         if data.__class__ is np.ndarray:
-            self.plain = False
             self.room -= data.size
-        elif not is_plain(data):
-            self.plain = False
-        self.ops.append(LEAF)
-        self.lefts.append(None)
-        self.rights.append(None)
-        self.data.append(data)
         if value is None:
             self.constants.add(index)
         else:
             self.leaves[index] = value
         return index
 
+    def _enter(self, kind: Operation, data: Any) -> int:
+        """An entry without operands."""
+        self.plain = self.plain and is_plain(data)
+        self.ops.append(kind)
+        self.lefts.append(None)
+        self.rights.append(None)
+        self.data.append(data)
+        return len(self.ops) - 1
+
+    def constant(self, data: Any, name: str) -> int:
+        """Enter an operand of the operation ``name`` that is not a value."""
+        if data.__class__ is float or data.__class__ is int:
+            return self.number(data)
+        if data.__class__ is np.ndarray and data.dtype.kind == "f":
+            return self.leaf(None, data)
+        return self.leaf(None, constant(data, name))
+
     def number(self, x: float | int) -> int:
         """The entry of a Python number that is a constant: one for all of its occurrences, as far as so many are remembered."""
-        known: dict[Any, int] = self.floats if x.__class__ is float else self.ints
+        known = self.numbers[x.__class__]
         place = known.get(x)
         if place is None:
             place = self.leaf(None, x)
@@ -116,13 +120,7 @@ class Tape:
 
     def link(self, tape: Tape, index: int) -> int:
         """Enter a value of an ended tape."""
-        data = tape.data[index]
-        self.plain = self.plain and is_plain(data)
-        here = len(self.ops)
-        self.ops.append(LINK)
-        self.lefts.append(None)
-        self.rights.append(None)
-        self.data.append(data)
+        here = self._enter(LINK, tape.data[index])
         self.links[here] = (tape, index)
         return here
 
@@ -189,45 +187,52 @@ class Tape:
             return left
         return (left,) if right is None else (left, right)
 
+    def options(self, index: int) -> dict[str, Any]:
+        """The options of an entry's operation."""
+        return (self.rights[index] or {}) if self.lefts[index].__class__ is tuple else {}
+
+    def label(self, index: int) -> str:
+        """What the user calls the entry."""
+        if index in self.leaves:
+            return str(self.leaves[index].label)
+        tape, there = self.origin(index)
+        return tape.labels.get(there, "")
+
     def __len__(self) -> int:
         return len(self.ops)
 
     def __iter__(self) -> Iterator[Entry]:
-        from micrograd.engine.sweep import fill_constants
-
-        fill_constants(self)
+        if self.complete is not None:
+            self.complete(self)
         for index, operation in enumerate(self.ops):
             adjoint = self.adjoints[index] if index < len(self.adjoints) else None
-            yield Entry(index, operation.name, self.operands(index), self.data[index], adjoint)
+            yield Entry(index, operation.name, self.operands(index), self.data[index], adjoint, self.label(index))
 
     def __str__(self) -> str:
-        from micrograd.engine.display import to_table
-
-        return to_table(self)
+        return to_table(self, bool(self.adjoints))
 
     def __repr__(self) -> str:
         return f"<tape of {len(self.ops)} entries>"
 
     def to_mermaid(self) -> str:
         """The graph in Mermaid's language, for Markdown pages and notebooks."""
-        from micrograd.engine.display import to_mermaid
-
-        return to_mermaid(self)
+        return to_mermaid(self, bool(self.adjoints))
 
     def to_dot(self) -> str:
         """The graph in Graphviz's language."""
-        from micrograd.engine.display import to_dot
+        return to_dot(self, bool(self.adjoints))
 
-        return to_dot(self)
-
-    def check_unchanged(self, index: int) -> None:
-        """Raise if an array was written to since it was recorded."""
-        before = self.fingerprints.get(index)
-        if before is not None and fingerprint(self.data[index]) != before:
-            raise TapeError(
-                f"entry #{index} ({describe(self.data[index])}) was changed in place after it was recorded, so its gradient cannot be "
-                "computed; assign a new array, or change it after backward()"
-            )
+    def check_unchanged(self, index: int, checked: set[int]) -> None:
+        """Raise if an array that an entry's derivatives read was written to since it was recorded; ``checked`` are those already seen."""
+        for i in self.guards.get(index, ()):
+            if i not in checked:
+                checked.add(i)
+                before = self.fingerprints[i]
+                if before is not None and fingerprint(self.data[i]) != before:
+                    raise TapeError(
+                        f"entry #{i} ({describe(self.data[i])}) was changed in place after it was recorded, so its gradient cannot be "
+                        "computed; assign a new array, or change it after backward()"
+                    )
 
 
 class _NoTape:
@@ -244,7 +249,7 @@ _tape: ContextVar[Any] = ContextVar("tape", default=None)
 current_tape = _tape.get
 
 
-def recording() -> Tape:
+def recording_tape() -> Tape:
     """The tape that records now; an implicit one is begun if there is none."""
     tape = _tape.get()
     if tape is None or (tape.explicit is False and tape.full()):
@@ -284,10 +289,3 @@ def no_grad() -> Any:
     True
     """
     return recording_on(NO_TAPE)
-
-
-def constant_operand(tape: Tape, operand: Any, name: str) -> int:
-    """Enter an operand that is not a value."""
-    if operand.__class__ is float or (operand.__class__ is np.ndarray and operand.dtype.kind == "f"):
-        return tape.leaf(None, operand)
-    return tape.leaf(None, constant(operand, name))

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from micrograd.engine.array_operations import identity, reshape, stack
-from micrograd.engine.data import check_cotangent, describe, differentiable, ones_like, shape_of, zeros_like
 from micrograd.engine.errors import ShapeError
-from micrograd.engine.forward import push_forward
-from micrograd.engine.operations import Recorded, plain_data
-from micrograd.engine.sweep import sweep, sweep_numbers
-from micrograd.engine.tape import NO_TAPE, Tape, current_tape, recording, recording_on
+from micrograd.engine.kinds import check_cotangent, describe, differentiable, ones_like, shape_of, zeros_like
+from micrograd.engine.operation import Recorded, plain_data
+from micrograd.engine.sweep import idle, quiet, sweep
+from micrograd.engine.tangents import push_forward
+from micrograd.engine.tape import NO_TAPE, Tape, current_tape, recording_on, recording_tape
 from micrograd.engine.trees import flatten
 from micrograd.engine.value import Value, value_at
 
@@ -42,7 +42,7 @@ class _Run:
             if isinstance(leaf, Value):
                 self.inputs.append(identity(leaf))
             else:
-                value = Value._leaf(differentiable(leaf, what))
+                value = Value.leaf(differentiable(leaf, what))
                 value.place_on(self.tape)
                 self.inputs.append(value)
         return self.inputs
@@ -63,11 +63,9 @@ class _Run:
                 start[k] = ct if k not in start else start[k] + ct
         if not start:
             return [self._zero(x) for x in self.inputs]
-        if tape.plain and not self.nested and all(type(ct) in (int, float) for ct in start.values()):
-            adjoints = sweep_numbers(tape, start)
-            return [adjoints[i] if i < len(adjoints) else 0.0 for i in places]
-        with np.errstate(all="ignore"):
-            found = sweep(tape, start, places, self._operand(), keep=False)
+        resting = None if tape.plain and not self.nested else idle(tape, max(start), places)
+        with quiet(tape):
+            found = sweep(tape, start, resting, self._operand(), kept=places)
         return [self._zero(x) if i >= len(found) or found[i] is None else found[i] for x, i in zip(self.inputs, places, strict=True)]
 
     def push(self, tangents: list[Any]) -> dict[int, Any]:
@@ -95,7 +93,7 @@ def _running(leaves: list[Any]) -> Iterator[_Run]:
     tape = current_tape()
     inside = tape is not None and tape is not NO_TAPE and tape.transforming
     if inside or (tape is not NO_TAPE and any(isinstance(leaf, Recorded) for leaf in leaves)):
-        yield _Run(recording(), nested=True)
+        yield _Run(recording_tape(), nested=True)
         return
     tape = Tape()
     tape.transforming = True

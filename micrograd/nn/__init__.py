@@ -53,9 +53,9 @@ from micrograd.nn.schedules import Cosine as Cosine
 from micrograd.nn.schedules import OneCycle as OneCycle
 from micrograd.nn.schedules import StepDecay as StepDecay
 from micrograd.nn.schedules import WarmUp as WarmUp
-from micrograd.nn.training import Batches as Batches
-from micrograd.nn.training import Step as Step
-from micrograd.nn.training import Trainer as Trainer
-from micrograd.nn.training import batches as batches
-from micrograd.nn.training import evaluate as evaluate
-from micrograd.nn.training import make_step as make_step
+from micrograd.nn.trainer import Batches as Batches
+from micrograd.nn.trainer import Step as Step
+from micrograd.nn.trainer import Trainer as Trainer
+from micrograd.nn.trainer import batches as batches
+from micrograd.nn.trainer import evaluate as evaluate
+from micrograd.nn.trainer import make_step as make_step

@@ -19,14 +19,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-
-import micrograd.verified as verified
-from micrograd.carriers.evaluation import COMPARE
-from micrograd.nn.jax_functions import functions
+from micrograd.carriers.arrays.on_jax import check_known, value_on_jax
 from micrograd.nn.modules import ArrayModule
-from micrograd.verified import Expr, MicrogradError, UnsupportedPrimitive, gradient, postorder, var
-from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, as_expr
+from micrograd.verified import Expr, MicrogradError, gradient, postorder, var
+from micrograd.verified.expr import VAR, as_expr
 from micrograd.verified.primitives import PRIMITIVES
 
 
@@ -53,21 +49,21 @@ def to_jax_function(expression: Any, variables: Sequence[Any]) -> Callable[..., 
     expression = as_expr(expression)
     wrt = [x if isinstance(x, Expr) else var(x) for x in variables]
     _check_variables(expression, wrt)
-    carrier = functions()
-    evaluated = _evaluator(expression, wrt, carrier, jax.numpy)
-    inner = jax.custom_jvp(evaluated)
-    partials: list[Any] = []
+    inner = jax.custom_jvp(_evaluator(expression, wrt, jax.numpy))
+
+    @cache
+    def partial(place: int) -> Any:
+        return _inner(to_jax_function(gradient(expression, [wrt[place]])[0], wrt))
 
     def rule(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-        if not partials:
-            partials.extend(_inner(to_jax_function(part, wrt)) for part in gradient(expression, wrt))
         value = inner(*primals)
         total = jax.numpy.zeros_like(value)
-        for partial, tangent in zip(partials, tangents, strict=True):
-            total = total + partial(*primals) * tangent
+        for place, tangent in enumerate(tangents):
+            if not isinstance(tangent, jax.custom_derivatives.SymbolicZero):
+                total = total + partial(place)(*primals) * tangent
         return value, total
 
-    inner.defjvp(rule)
+    inner.defjvp(rule, symbolic_zeros=True)
 
     def function(*arguments: Any) -> Any:
         if len(arguments) != len(wrt):
@@ -85,10 +81,10 @@ def _inner(function: Any) -> Any:
 
 
 def _check_variables(expression: Expr, wrt: Sequence[Any]) -> None:
-    names = [x.key[1] if x.key[0] is VAR else None for x in wrt]
+    names = [x.key[1] if x.head is VAR else None for x in wrt]
     if None in names or len(set(names)) < len(names):
         raise ValueError(f"to_jax_function: the variables must be different variables, not {', '.join(map(str, wrt))}")
-    missing = sorted({node.key[1] for node in postorder([expression]) if node.key[0] is VAR} - set(names))
+    missing = sorted({node.key[1] for node in postorder([expression]) if node.head is VAR} - set(names))
     if missing:
         raise ValueError(f"to_jax_function: no argument is named for {', '.join(missing)}")
 
@@ -100,46 +96,16 @@ def _promoted(jnp: Any, arguments: Sequence[Any]) -> list[Any]:
     return [a.astype(dtype) for a in arrays]
 
 
-def _evaluator(expression: Expr, wrt: Sequence[Any], table: Mapping[str, Callable[..., Any]], jnp: Any) -> Callable[..., Any]:
-    """The expression as a function of arrays of one dtype, node by node, each shared part once."""
-    order = list(postorder([expression]))
-    for node in order:
-        row = getattr(node.key[0], "row", None)
-        if row is not None and row.name not in table:
-            raise UnsupportedPrimitive(f"{row.name} has no JAX implementation")
+def _evaluator(expression: Expr, wrt: Sequence[Any], jnp: Any) -> Callable[..., Any]:
+    """The expression as a function of arrays of one dtype."""
+    check_known(expression)
 
     def evaluated(*arguments: Any) -> Any:
-        values: dict[Any, Any] = dict(zip(wrt, arguments, strict=True))
-        for node in order:
-            if node not in values:
-                values[node] = _node_value(node.key, values, table, jnp)
+        value = value_on_jax(expression, dict(zip(wrt, arguments, strict=True)))
         dtype = arguments[0].dtype if arguments else None
-        shape = jnp.broadcast_shapes(*(a.shape for a in arguments))
-        return jnp.broadcast_to(jnp.asarray(values[expression], dtype), shape)
+        return jnp.broadcast_to(jnp.asarray(value, dtype), jnp.broadcast_shapes(*(a.shape for a in arguments)))
 
     return evaluated
-
-
-def _node_value(key: tuple[Any, ...], values: Mapping[Any, Any], table: Mapping[str, Callable[..., Any]], jnp: Any) -> Any:
-    which = key[0]
-    if which is CONST:
-        return float(key[1])
-    if not which.arity:
-        return key[1] if which.boolean else (np.pi if which is PI else np.e)
-    if which is POWI:
-        return table["powi"](_array(jnp, values[key[1]]), key[2].key[1])
-    operands = [values[child] for child in key[1:]]
-    if which is WHERE:
-        return jnp.where(*operands)
-    if which is NOT:
-        return jnp.logical_not(operands[0])
-    if which is AND or which is OR:
-        return (jnp.logical_and if which is AND else jnp.logical_or)(*operands)
-    return COMPARE[which](*operands) if which.boolean else table[which.name](*operands)
-
-
-def _array(jnp: Any, value: Any) -> Any:
-    return jnp.asarray(value) if isinstance(value, float) else value
 
 
 class JaxFunctions:
@@ -169,25 +135,8 @@ class JaxFunctions:
 
 @cache
 def _primitive(name: str) -> Callable[..., Any] | None:
-    own = {"absolute": "abs", "maximum": "max", "minimum": "min"}.get(name, name)
-    if own not in PRIMITIVES or own == "powi" or name in ("max", "min", "abs"):
-        return None
-    names = PRIMITIVES[own].params
-    return to_jax_function(getattr(verified, name)(*map(var, names)) if hasattr(verified, name) else _operator(own, names), names)
-
-
-def _operator(name: str, names: Sequence[str]) -> Expr:
-    """The expression of a primitive that is written as an operator."""
-    a, b = var(names[0]), var(names[-1])
-    written = {
-        "add": lambda: a + b,
-        "sub": lambda: a - b,
-        "mul": lambda: a * b,
-        "div": lambda: a / b,
-        "neg": lambda: -a,
-        "pow": lambda: a**b,
-    }
-    return written[name]()
+    row = next((row for row in PRIMITIVES.values() if row.public == name and row.name != "powi"), None)
+    return None if row is None else to_jax_function(row.application, row.params)
 
 
 def to_jax(model: ArrayModule) -> tuple[dict[str, Any], Callable[..., Any]]:

@@ -36,7 +36,10 @@ class Neuron(Module):
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Any]) -> Value:
-        act = affine(self.b, self.w, x)
+        w = self.w
+        if len(x) != len(w):
+            w, x = w[: len(x)], x[: len(w)]
+        act: Value = affine(self.b, *w, *x)
         return act.relu() if self.nonlin else act
 
     def parameters(self) -> list[Value]:

@@ -8,15 +8,16 @@
 
 from __future__ import annotations
 
-from micrograd.prove.api import Verdicts as Verdicts
 from micrograd.prove.api import prove_derivative as prove_derivative
 from micrograd.prove.api import prove_equal as prove_equal
 from micrograd.prove.api import prove_gradient as prove_gradient
 from micrograd.prove.api import prove_hessian as prove_hessian
 from micrograd.prove.api import prove_jacobian as prove_jacobian
+from micrograd.prove.claims import Claim as Claim
 from micrograd.prove.decide import EmptyDomain as EmptyDomain
 from micrograd.prove.decide import ForeignVariable as ForeignVariable
 from micrograd.prove.verdicts import Proved as Proved
 from micrograd.prove.verdicts import Refuted as Refuted
 from micrograd.prove.verdicts import Undecided as Undecided
 from micrograd.prove.verdicts import Unknown as Unknown
+from micrograd.prove.verdicts import Verdicts as Verdicts

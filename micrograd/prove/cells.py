@@ -13,9 +13,11 @@ from typing import Any
 
 from micrograd.prove.limits import OutOfTime as OutOfTime
 from micrograd.prove.limits import tick
-from micrograd.prove.normal.cell import RELATION, NeedSplit, Normaliser, Plan, Refine
+from micrograd.prove.linear import linear_in
+from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
-from micrograd.prove.normal.signs import NONNEGATIVE, ZERO, Infeasible
+from micrograd.prove.normal.signs import NONNEGATIVE, RELATION, ZERO, Infeasible
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import (
     AND,
@@ -35,10 +37,10 @@ from micrograd.verified.expr import (
     Expr,
     compare,
     const,
-    named,
     negate,
     postorder,
     substitute,
+    variables,
 )
 
 MAX_CELLS = 400
@@ -116,6 +118,11 @@ class Report:
             self.failures.append(reason)
         self.doubtful.append(list(literals))
 
+    def use(self, other: Report) -> None:
+        """Record what another part of the proof rests on."""
+        self.axioms |= other.axioms
+        self.oracles |= other.oracles
+
     def absorb(self, n: Normaliser) -> None:
         """Record what a cell used."""
         self.axioms |= n.axioms
@@ -134,9 +141,9 @@ class Cell:
         """A smaller cell."""
         return Cell([*self.conditions, *more], self.sides, self.plan)
 
-    def put(self, name: str, value: Expr) -> Cell:
+    def put(self, x: Expr, value: Expr) -> Cell:
         """The cell with a variable replaced."""
-        table: dict[Expr, Any] = {named(name): value}
+        table: dict[Expr, Any] = {x: value}
         sides = None if self.sides is None else (substitute(self.sides[0], table), substitute(self.sides[1], table))
         return Cell([substitute(c, table) for c in self.conditions], sides)
 
@@ -231,11 +238,11 @@ class Prover:
     def solve(self, cell: Cell, literals: list[Condition], equation: Condition) -> list[Cell] | None:
         """The cell with the solution of an equation put in, if it is linear in a variable with a constant coefficient."""
         _, a, b = equation.key
-        for name in sorted({node.key[1] for node in postorder([equation]) if node.key[0] is VAR}):
-            value = solution(a - b, name)
+        for x in variables(equation):
+            value = solution(a - b, x.key[1])
             if value is not None:
                 rest = [c for c in literals if c is not equation]
-                return [Cell(rest, cell.sides).put(name, value)]
+                return [Cell(rest, cell.sides).put(x, value)]
         return None
 
     def settle(self, n: Normaliser, cell: Cell) -> list[Cell]:
@@ -338,8 +345,6 @@ def _where(conditions: Sequence[Condition]) -> str:
 
 def solution(h: Expr, name: str) -> Expr | None:
     """The expression t without the variable such that h = 0 exactly for variable = t; h is c·variable + rest with a number c."""
-    from micrograd.prove.linear import linear_in
-
     parts = linear_in(h, name)
     if parts is None:
         return None

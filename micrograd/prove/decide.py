@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
-from micrograd.prove.cells import Cell, Prover, Report
-from micrograd.prove.certificates.certify import derivative_certificate, equality_certificate
+from micrograd.prove.cells import Cell, Prover
+from micrograd.prove.certificates.certify import derivative_certificate
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
 from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.refute import Counterexample, Refuter
@@ -20,7 +20,7 @@ from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unk
 from micrograd.verified.differentiation import diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import TRUE, VAR, ZERO, Condition, Expr, fresh_variable, postorder
+from micrograd.verified.expr import ZERO, Condition, Expr, variables
 from micrograd.verified.kernel import derive
 
 DEFAULT_TIMEOUT = 20.0
@@ -38,7 +38,7 @@ class ForeignVariable(MicrogradError, ValueError):
 
 def names_in(*nodes: Expr | Condition) -> set[str]:
     """Names of the variables."""
-    return {n.key[1] for n in postorder(nodes) if n.key[0] is VAR}
+    return {x.key[1] for x in variables(*nodes)}
 
 
 def decide(
@@ -180,37 +180,3 @@ class _Nowhere(Boundary):
 
     def joined(self, part: Part, slope: Expr) -> None:
         self.fail(part, "it is")
-
-
-def prove_equal_on(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
-    """Whether b is defined and equal to a wherever a is defined, on the domain."""
-    from micrograd.verified.differentiation import defined
-
-    start = time.monotonic()
-    with within(timeout), one_session():
-        exists = defined(a)
-        statement = Statement(str(a), None, str(b), str(domain))
-        refuter = Refuter(a, fresh_variable("_", a, b, domain), b, domain, a, exists)
-        refuter.derivative = lambda point: a  # type: ignore[method-assign]
-        try:
-            found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))
-        except OutOfTime:
-            found, report, proved = None, Report([f"{TIME_IS_OVER}: no proof yet"]), False
-    seconds = time.monotonic() - start
-    if found is not None:
-        reason = found.reason.replace(", and the function is differentiable", "")
-        return Refuted(statement, seconds, found.point, found.claimed, found.true, reason)
-    if not proved or report.failures:
-        return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")
-    recipe = partial(equality_certificate, a, b, domain)
-    return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)), recipe=recipe)
-
-
-def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report, bool]:
-    """A counterexample, what the proof came to, and whether it is one."""
-    prover = Prover()
-    found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
-    proved = found is None and prover.agree(cell)
-    if found is None and not proved:
-        found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
-    return found, prover.report, proved

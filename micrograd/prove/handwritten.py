@@ -17,10 +17,22 @@ from micrograd.prove.written import ENTRIES, as_list, condition, entry, is_funct
 from micrograd.trace.matching import trace_called, trace_named
 from micrograd.trace.tracing import trace
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, postorder, var
+from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, var, variables
 
 Shapes = Mapping[str, int | Sequence[int]]
 Wrt = str | Expr | Sequence[str | Expr] | None
+
+
+class WhichVariable(ValueError):
+    """A derivative is claimed, and there are several variables, or none.
+
+    Attributes:
+        question: what is to be said.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.question = f"say with respect to which of {', '.join(names) or 'no variables'}"
+        super().__init__(f"{self.question} by wrt=")
 
 
 class Handwritten:
@@ -66,10 +78,10 @@ class Handwritten:
         """The only variable of the derivatives.
 
         Raises:
-            ValueError: there is another number of them.
+            WhichVariable: there is another number of them.
         """
         if len(self.names) != 1:
-            raise ValueError(f"say with respect to which of {', '.join(self.names) or 'no variables'} by wrt=")
+            raise WhichVariable(self.names)
         return self.names[0]
 
     # --- the arguments
@@ -80,7 +92,7 @@ class Handwritten:
             wrt = [wrt]
         if isinstance(wrt, bytes | Mapping | set | frozenset) or not isinstance(wrt, Iterable):
             raise TypeError(f"wrt: a variable or a list of variables is needed, not {shown(wrt)}")
-        names = [name for x in wrt for name in self._variables(x, "wrt")]
+        names = [name for x in wrt for name in self.named(x, "wrt")]
         if not names:
             raise ValueError("wrt: no variable is named")
         twice = sorted(name for name, times in Counter(names).items() if times > 1)
@@ -88,7 +100,7 @@ class Handwritten:
             raise ValueError(f"wrt: {', '.join(twice)} is named twice")
         return names
 
-    def _variables(self, x: Any, what: str) -> Sequence[str]:
+    def named(self, x: Any, what: str) -> Sequence[str]:
         """The variables of a parameter; of a variable, itself.
 
         Raises:
@@ -147,7 +159,7 @@ class Handwritten:
     def _by_name(self, claim: Mapping[Any, Any], what: str) -> dict[str, Expr]:
         found: dict[str, Expr] = {}
         for key, value in claim.items():
-            names = self._variables(key, what)
+            names = self.named(key, what)
             strange = [name for name in names if name not in self.known]
             if strange:
                 raise ValueError(
@@ -210,7 +222,7 @@ class Handwritten:
 
 
 def _variables(*nodes: Expr | Condition | None) -> set[str]:
-    return {n.key[1] for n in postorder([node for node in nodes if node is not None]) if n.key[0] is VAR}
+    return {x.key[1] for x in variables(*[node for node in nodes if node is not None])}
 
 
 def _shapes(shapes: Any) -> dict[str, Any]:

@@ -8,32 +8,42 @@ and *critical*: where two sides of a comparison, or a denominator, meet.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from micrograd.carriers.arb.precision import precision
-from micrograd.carriers.evaluation import COMPARE, evaluate_balls, evaluate_exactly
+from micrograd.carriers.carrier import COMPARE
+from micrograd.prove.at_point import PRECISIONS, AtPoint, Point
 from micrograd.prove.cells import flatten
 from micrograd.prove.limits import tick
+from micrograd.prove.meetings import Meetings
 from micrograd.prove.normal.ring import Unsupported
 from micrograd.prove.normal.signs import Infeasible
-from micrograd.prove.points.onesided import Undecided, derivative_at
+from micrograd.prove.points.beside import Undecided
+from micrograd.prove.points.onesided import derivative_at
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import CONST, EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, named, postorder, substitute
-
-Point = dict[str, Fraction]
-PRECISIONS = (64, 192, 768)
-EXACT_BITS = 8192
-POINT_BITS = 2000
-"""Coordinates that are computed have at most this many bits."""
-FEW_CELLS = 12
-"""Cases in which a constant is shown to be 0."""
-
+from micrograd.verified.expr import (
+    CONST,
+    EQ,
+    GE,
+    GT,
+    LE,
+    LT,
+    OR,
+    VAR,
+    Condition,
+    Expr,
+    const,
+    named,
+    paused_collection,
+    postorder,
+    substitute,
+    variables,
+)
 
 _searching: ContextVar[bool] = ContextVar("_searching", default=True)
 
@@ -58,98 +68,14 @@ class Counterexample:
     reason: str
 
 
-def at_point(expression: Node, point: Point) -> Any:
-    """Value or truth at a rational point with Arb; None for the truth of a condition that is not known.
-
-    Raises:
-        ArithmeticError: undefined there.
-    """
-    tick()
-    return evaluate_balls(expression, point)
-
-
-def exactly(expression: Node, point: Point) -> Any:
-    """Value or truth at a rational point by exact numbers of moderate length.
-
-    Raises:
-        ArithmeticError: undefined there.  UnsupportedPrimitive: not rational, or too long.
-    """
-    tick()
-    return evaluate_exactly(expression, point, EXACT_BITS)
-
-
-def surely(condition: Condition, point: Point) -> bool | None:
-    """Whether the condition holds at the point; None where that is not known.  Undefined counts as not."""
-    for bits in PRECISIONS[:2]:
-        with precision(bits):
-            try:
-                truth = at_point(condition, point)
-            except MicrogradError as reason:
-                return False if isinstance(reason, ArithmeticError) else None
-        if truth is True or truth is False:
-            return truth
-    return _exactly(condition, point)
-
-
-def _exactly(condition: Condition, point: Point) -> bool | None:
-    """By exact numbers, where everything is rational."""
-    try:
-        truth = exactly(condition, point)
-    except MicrogradError:
-        return None
-    return truth if isinstance(truth, bool) else None
-
-
-class Numbers:
-    """Signs of expressions at a point, by exact arithmetic or by Arb."""
-
-    def __init__(self, point: Point) -> None:
-        self.point = point
-
-    def sign(self, expression: Expr) -> int:
-        try:
-            value = exactly(expression, self.point)
-            return int(value > 0) - int(value < 0)
-        except ArithmeticError as undefined:
-            raise Undecided(str(undefined)) from None
-        except MicrogradError:
-            pass
-        for bits in PRECISIONS:
-            with precision(bits):
-                try:
-                    value = at_point(expression, self.point)
-                except MicrogradError as reason:
-                    raise Undecided(str(reason)) from None
-                if value > 0 or value < 0:
-                    return 1 if value > 0 else -1
-                if value.is_exact() and value == 0:
-                    return 0
-        if self._is_zero(expression):
-            return 0
-        raise Undecided(f"the sign of {expression}")
-
-    def _is_zero(self, expression: Expr) -> bool:
-        """By normal forms."""
-        from micrograd.prove.cells import Cell, Prover
-
-        table: dict[Expr, Any] = {named(name): const(value) for name, value in self.point.items()}
-        exact = substitute(expression, table)
-        return Prover(FEW_CELLS).agree(Cell([], (const(0), exact)))
-
-    def holds(self, condition: Condition) -> bool:
-        truth = surely(condition, self.point)
-        if truth is None:
-            raise Undecided(f"whether {condition}")
-        return truth
-
-
 class Refuter:
     """Looks for a counterexample to d/dx f = claim on a domain."""
 
     def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition) -> None:
         self.f, self.x, self.claim, self.domain = f, x, claim, domain
         self.truth, self.smooth = truth, smooth
-        self.names = sorted({n.key[1] for n in postorder([f, claim, domain, x]) if n.key[0] is VAR})
+        self.names = [v.key[1] for v in variables(f, claim, domain, x)]
+        self.meet = Meetings(self.names)
         self.random = random.Random(20011)
         self.tried = 0
         self.inside: list[Point] = []
@@ -217,10 +143,10 @@ class Refuter:
             return
         yield point
         for equation in self.equations:
-            yield from _meeting(equation.key[1] - equation.key[2], point, self.names)
+            yield from self.meet(equation.key[1] - equation.key[2], point)
         merged = dict(point)
         for equation in self.equations:
-            merged = next(_meeting(equation.key[1] - equation.key[2], merged, self.names), merged)
+            merged = next(self.meet(equation.key[1] - equation.key[2], merged), merged)
         yield merged
 
     def critical_points(self, rounds: int) -> Iterator[Point]:
@@ -235,77 +161,77 @@ class Refuter:
             whole = {name: Fraction(self.random.randint(-2, 4)) for name in self.names}
             for start in (base, whole):
                 for h in differences:
-                    for point in _meeting(h, start, self.names):
+                    for point in self.meet(h, start):
                         yield point
                         for other in differences:
                             if other is not h:
-                                yield from _meeting(other, point, self.names, limit=1)
+                                yield from self.meet(other, point, limit=1)
 
     # --- judging
 
     def search(self, points: Iterable[Point], limit: int = 10_000) -> Counterexample | None:
         """The first counterexample among the points."""
-        for point in points:
-            tick()
-            if self.differentiable and not _searching.get():
-                return None  # what is known of the domain is known, and nothing else is asked
-            if self.tried > limit:
-                return None
-            key = tuple(point[name] for name in self.names)
-            if key in self.seen:
-                continue
-            self.seen.add(key)
-            self.tried += 1
-            found = self.judge(point)
-            if found is not None:
-                return found
+        with paused_collection():
+            for point in points:
+                tick()
+                if self.differentiable and not _searching.get():
+                    return None  # what is known of the domain is known, and nothing else is asked
+                if self.tried > limit:
+                    return None
+                key = tuple(point[name] for name in self.names)
+                if key in self.seen:
+                    continue
+                self.seen.add(key)
+                self.tried += 1
+                found = self.judge(AtPoint(point))
+                if found is not None:
+                    return found
         return None
 
-    def judge(self, point: Point) -> Counterexample | None:
+    def judge(self, here: AtPoint) -> Counterexample | None:
         """The point as a counterexample, if it is one."""
-        if surely(self.domain, point) is not True:
+        if here.surely(self.domain) is not True:
             return None
-        self.inside.append(point)
-        true = self.derivative(point)
+        self.inside.append(here.point)
+        true = self.derivative(here)
         if true is None:
             return None
         self.differentiable = True
-        return self.differs(true, point) if _searching.get() else None
+        return self.differs(true, here) if _searching.get() else None
 
-    def derivative(self, point: Point) -> Expr | None:
+    def derivative(self, here: AtPoint) -> Expr | None:
         """An expression for the derivative, right at this point."""
-        if surely(self.smooth, point) is True:
+        if here.surely(self.smooth) is True:
             return self.truth
-        others: dict[Expr, Any] = {named(n): const(v) for n, v in point.items() if n != self.x.key[1]}
+        others: dict[Expr, Any] = {named(n): const(v) for n, v in here.point.items() if n != self.x.key[1]}
         try:
             f = substitute(self.f, others)
-            slope = derivative_at(f, self.x, const(point[self.x.key[1]]), Numbers(point))
+            slope = derivative_at(f, self.x, const(here.point[self.x.key[1]]), here)
         except (Undecided, MicrogradError):
             return None
         if isinstance(slope, str):
-            self.not_smooth.append((point, slope))
+            self.not_smooth.append((here.point, slope))
             return None
         return slope
 
-    def differs(self, true: Expr, point: Point) -> Counterexample | None:
+    def differs(self, true: Expr, here: AtPoint) -> Counterexample | None:
         """Whether the claim is undefined or has another value."""
         for bits in PRECISIONS:
-            with precision(bits):
-                try:
-                    value = at_point(true, point)
-                except MicrogradError:
-                    return None
-                if not value.is_finite():
-                    continue
-                try:
-                    claimed = at_point(self.claim, point)
-                except ArithmeticError as reason:
-                    text = f"the claim is undefined there ({reason}), and the function is differentiable"
-                    return Counterexample(point, "undefined", _show(value), text)
-                if claimed.is_finite() and not claimed.overlaps(value):
-                    return Counterexample(point, _show(claimed), _show(value), "the enclosures are disjoint")
-                if claimed.is_finite() and value.rel_accuracy_bits() > 30 and claimed.rel_accuracy_bits() > 30:
-                    return None
+            try:
+                value = here.ball(true, bits)
+            except MicrogradError:
+                return None
+            if not value.is_finite():
+                continue
+            try:
+                claimed = here.ball(self.claim, bits)
+            except ArithmeticError as reason:
+                text = f"the claim is undefined there ({reason}), and the function is differentiable"
+                return Counterexample(here.point, "undefined", _show(value), text)
+            if claimed.is_finite() and not claimed.overlaps(value):
+                return Counterexample(here.point, _show(claimed), _show(value), "the enclosures are disjoint")
+            if claimed.is_finite() and value.rel_accuracy_bits() > 30 and claimed.rel_accuracy_bits() > 30:
+                return None
         return None
 
 
@@ -329,61 +255,3 @@ def _alternatives(domain: Condition, limit: int = 8) -> list[list[Condition]]:
 
 def _show(value: Any) -> str:
     return str(value.str(20)) if hasattr(value, "str") else str(value)
-
-
-def _meeting(h: Expr, start: Point, names: Sequence[str], limit: int = 6) -> Iterator[Point]:
-    """Points with h = 0 that differ from the start in one variable, where h is linear or quadratic in it."""
-    found = 0
-    mentioned = {n.key[1] for n in postorder([h]) if n.key[0] is VAR}
-    for name in names:
-        if name not in mentioned:
-            continue
-        for root in _roots(h, start, name):
-            if max(root.numerator.bit_length(), root.denominator.bit_length()) > POINT_BITS:
-                continue
-            yield {**start, name: root}
-            found += 1
-            if found >= limit:
-                return
-
-
-def _roots(h: Expr, start: Point, name: str) -> list[Fraction]:
-    try:
-        a, b, c, d = (exactly(h, {**start, name: Fraction(t)}) for t in (3, 1, 2, 5))
-    except (MicrogradError, TypeError):
-        return _tried_roots(h, start, name)
-    # Newton's divided differences at 3, 1, 2
-    first = (b - a) / -2
-    second = ((c - b) - first) / -1
-    predicted = a + first * 2 + second * 2 * 4
-    if predicted != d:
-        return _tried_roots(h, start, name)
-    # h(t) = a + first·(t - 3) + second·(t - 3)(t - 1)
-    p, q, r = second, first - 4 * second, a - 3 * first + 3 * second
-    if not p:
-        return [-r / q] if q else []
-    discriminant = q * q - 4 * p * r
-    root = _square_root(discriminant)
-    return [] if root is None else [(-q + root) / (2 * p), (-q - root) / (2 * p)]
-
-
-def _square_root(value: Fraction) -> Fraction | None:
-    from math import isqrt
-
-    if value < 0:
-        return None
-    top, bottom = isqrt(value.numerator), isqrt(value.denominator)
-    return Fraction(top, bottom) if top * top == value.numerator and bottom * bottom == value.denominator else None
-
-
-def _tried_roots(h: Expr, start: Point, name: str) -> list[Fraction]:
-    found = []
-    for t in (0, 1, -1, 2):
-        with precision(64):
-            try:
-                value = at_point(h, {**start, name: Fraction(t)})
-            except MicrogradError:
-                continue
-            if value.is_exact() and value == 0:
-                found.append(Fraction(t))
-    return found

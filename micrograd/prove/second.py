@@ -18,7 +18,8 @@ from micrograd.prove.cells import Cell, Prover, opposite
 from micrograd.prove.certificates.certify import derivative_certificate
 from micrograd.prove.decide import DEFAULT_TIMEOUT, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
-from micrograd.prove.points.boundary import Boundary, Part, always
+from micrograd.prove.normal.shape import always
+from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.solver import one_session
 from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
 from micrograd.verified.differentiation import conjuncts, defined, diff
@@ -52,8 +53,7 @@ class Slopes(Boundary):
         """Remember the slope and where it holds: a condition that is false, not undefined, everywhere else."""
         quiet = Prover(FEW_CELLS)
         if quiet.agree(Cell(part.conditions, None)):
-            self.prover.report.axioms |= quiet.report.axioms
-            self.prover.report.oracles |= quiet.report.oracles
+            self.prover.report.use(quiet.report)
             return
         where = all_of(*part.given, *part.conditions)
         if part.at is not self.x and part.at is not self.here:
@@ -141,7 +141,7 @@ class _Second:
             quiet = Prover()
             if not quiet.agree(Cell([self.domain, opposite(condition)], None)):
                 return False
-            self.use(quiet)
+            self.prover.report.use(quiet.report)
         return True
 
     def slopes(self) -> Slopes | None:
@@ -154,11 +154,6 @@ class _Second:
         """An open set that contains the domain: its strict inequalities between expressions that are continuous everywhere."""
         strict = (c for c in conjuncts(self.domain) if c.key[0] in (LT, GT, NE))
         return all_of(*(c for c in strict if smooth_domain(c) is TRUE))
-
-    def use(self, other: Prover) -> None:
-        """What another part of the proof rests on."""
-        self.prover.report.axioms |= other.report.axioms
-        self.prover.report.oracles |= other.report.oracles
 
     def on_smooth_part(self, both: Condition, slopes: Slopes) -> AnyVerdict:
         """Where f′ does not exist outside of the smooth domain.  What is proved on all of the domain need not be proved on a part of it."""
@@ -180,7 +175,7 @@ class _Second:
             report = self.prover.report
             axioms = tuple(sorted({*found.axioms, *report.axioms, *derive(self.f, self.first).axioms}))
             notes = tuple(note.replace("the function", "the first derivative") for note in found.notes)
-            recipe = partial(derivative_certificate, self.f, (self.first, self.second), self.claim, domain)
+            recipe = partial(derivative_certificate, self.f, (self.first, self.second), self.claim, self.domain)
             return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})), notes=notes, recipe=recipe)
         return found
 

@@ -1,13 +1,13 @@
 """Verdicts: `Proved`, `Refuted`, `Unknown`.
 
 ``bool(verdict)`` is True for `Proved` and False for `Refuted`; of an `Unknown` it raises `Undecided`, so that "not proved" is never
-mistaken for "wrong" or for "right".  ``verdict.verdict`` is one of the three words as text.
+mistaken for "wrong" or for "right".  ``verdict.verdict`` is one of the three words as text.  `Verdicts` are those on several derivatives.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -171,3 +171,46 @@ class Unknown(Verdict):
 
 
 AnyVerdict: TypeAlias = Proved | Refuted | Unknown
+
+
+class Verdicts(Mapping[Any, AnyVerdict]):
+    """Verdicts by variable, or by pairs of variables for a Hessian.
+
+    ``bool()`` is True if all are proved, False if one is refuted, and raises `Undecided` otherwise.
+    """
+
+    def __init__(self, entries: Mapping[Any, AnyVerdict]) -> None:
+        self._entries = dict(entries)
+        if not self._entries:
+            raise ValueError("there are no verdicts on nothing")
+
+    def __getitem__(self, key: Any) -> AnyVerdict:
+        found: AnyVerdict = self._entries[key]
+        return found
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def verdict(self) -> str:
+        """The worst of the words: "refuted", "unknown" or "proved"."""
+        words = {v.verdict for v in self._entries.values()}
+        return next((word for word in ("refuted", "unknown") if word in words), "proved")
+
+    def __bool__(self) -> bool:
+        if self.verdict == "unknown":
+            raise Undecided("neither proved nor refuted: ask for verdicts.verdict instead of their truth")
+        return self.verdict == "proved"
+
+    def __str__(self) -> str:
+        return "\n".join(str(v) for v in self._entries.values())
+
+    def __repr__(self) -> str:
+        return f"<{self.verdict}: {', '.join(f'{k}: {v.verdict}' for k, v in self._entries.items())}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return {"verdict": self.verdict, "entries": {str(k): v.to_dict() for k, v in self._entries.items()}}

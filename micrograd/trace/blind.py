@@ -14,8 +14,8 @@ from fractions import Fraction
 from types import CodeType
 from typing import Any
 
-from micrograd.trace import reals
 from micrograd.trace.readings import UncertainConstant, certain
+from micrograd.trace.reals import Real
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import constant
 
@@ -67,7 +67,7 @@ def _constant(value: Any, name: str, widths: dict[float, int]) -> Any:
     if found is None:
         reason = "it may be written so, or be what the compiler computed, and the source is not there"
         raise UncertainConstant(f"{name}: which number the constant {value!r} stands for is not certain: {reason}")
-    return reals.Real(found, value)
+    return Real(found, value)
 
 
 def _fraction(value: float) -> Any:

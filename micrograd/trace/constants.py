@@ -20,9 +20,13 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from micrograd.carriers.evaluation import evaluate
-from micrograd.trace import reals
+from micrograd.trace.functions import ALIASES, COMMON, REGISTRY
 from micrograd.trace.readings import Reading, certain, current_reading
+from micrograd.trace.reals import Real, exact
+from micrograd.trace.runs import RUN
 from micrograd.trace.sources import literal_text, source_of, tree_of
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import CONST, Expr, constant, count_nodes, pi, var
@@ -35,7 +39,7 @@ ALTERNATIVES = 8
 def _power(a: Any, b: Any) -> Any:
     if isinstance(a, int) and isinstance(b, int) and a.bit_length() * abs(b) > 4096:
         raise OverflowError("a power of more digits than anybody means as a constant")
-    return a ** (reals.exact(b) if isinstance(b, int) and b < 0 else b)
+    return a ** (exact(b) if isinstance(b, int) and b < 0 else b)
 
 
 GRID = 10_000
@@ -45,15 +49,14 @@ _OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: lambda a, b: reals.exact(a) / b,
+    ast.Div: lambda a, b: exact(a) / b,
     ast.Pow: _power,
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
-_ALIASES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh"}
-_ALIASES |= {"radians": "deg2rad", "degrees": "rad2deg", "pow": "pow", "fabs": "abs", "float64": "float"}
-_FUNCTIONS = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh")
-_FUNCTIONS += ("cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "deg2rad", "rad2deg", "hypot", "abs")  # type: ignore[assignment]
+_UNREAD = ("square", "reciprocal", "floor", "ceil", "trunc", "sign", "logaddexp")
+_FUNCTIONS = {name: REGISTRY[name] for name in (*COMMON, "pow") if name not in _UNREAD}
+"""The functions whose values are followed."""
 
 
 class Constants:
@@ -107,7 +110,7 @@ def _agreed(found: set[Expr]) -> Expr | None:
 
     if len(found) < 2:
         return next(iter(found), None)
-    exprs = sorted(found, key=lambda x: (x.key[0] is not CONST, count_nodes(x), str(x)))
+    exprs = sorted(found, key=lambda x: (x.head is not CONST, count_nodes(x), str(x)))
     with precision(200):
         balls = [_ball(x) for x in exprs]
     return exprs[0] if all(ball is not None and balls[0].overlaps(ball) for ball in balls) else None
@@ -126,7 +129,7 @@ def _ball(expression: Expr) -> Any:
 def _beside(table: dict[float, set[Expr]], value: float) -> set[Expr]:
     """Functions need not be rounded alike in ``math`` and ``numpy``."""
     near = (math.nextafter(value, math.inf), math.nextafter(value, -math.inf))
-    return {x for other in near for x in table.get(other, ()) if x.key[0] is not CONST}
+    return {x for other in near for x in table.get(other, ()) if x.head is not CONST}
 
 
 def _table(filename: str, name: str | None) -> dict[float, set[Expr]]:
@@ -149,14 +152,14 @@ def _constants_of(source: str, filename: str, name: str | None, nearest: bool) -
     evaluator, found = _evaluator(source, nearest), dict[float, set[Expr]]()
     if evaluator is None:
         return found
-    token = reals.RUN.set(None)
+    token = RUN.set(None)
     try:
         with _lock:  # values are remembered while they are found
             values = [value for node in evaluator.nodes(name) for value in (*evaluator.values(node), *evaluator.grid(node))]
     finally:
-        reals.RUN.reset(token)
+        RUN.reset(token)
     for value in values:
-        if isinstance(value, reals.Real) and value.shadow is not None and math.isfinite(value.shadow):
+        if isinstance(value, Real) and value.shadow is not None and math.isfinite(value.shadow):
             found.setdefault(value.shadow, set()).add(value.expr)
     for other in _imported(evaluator.tree, filename):
         for key, numbers in _constants_of(source_of(other) or "", other, name, nearest).items():
@@ -182,20 +185,18 @@ _CONSTANT = (ast.BinOp, ast.UnaryOp, ast.Constant, ast.Call, ast.Attribute, ast.
 
 def _grid(function: str, bounds: list[Any]) -> list[Any]:
     """The entries, exact and as NumPy computes them; none if rounding errors decide how many there are."""
-    import numpy as np
-
     floats = [x if isinstance(x, int) else x.shadow for x in bounds]
     if function == "linspace":
         first, last, count = (*bounds, 50)[:3] if len(bounds) > 1 else (0, 0, 0)
-        step: Any = reals.exact(last - first) / ((count - 1) or 1) if type(count) is int else 0
+        step: Any = exact(last - first) / ((count - 1) or 1) if type(count) is int else 0
     else:
         first, last, step = {1: (0, *bounds, 1), 2: (*bounds, 1), 3: tuple(bounds)}[len(bounds)]
-        size = reals.exact(last - first) / step
+        size = exact(last - first) / step
         count = math.ceil(size.value) if size.value is not None else 0
     if type(count) is not int or not 0 < count <= GRID:
         return []
     made = getattr(np, function)(*floats).tolist()
-    return [reals.Real(reals.exact(first + i * step).expr, float(x)) for i, x in enumerate(made)] if len(made) == count else []
+    return [Real(exact(first + i * step).expr, float(x)) for i, x in enumerate(made)] if len(made) == count else []
 
 
 class _Evaluator:
@@ -288,13 +289,13 @@ class _Evaluator:
     def _literal(self, node: ast.Constant) -> list[Any]:
         if isinstance(node.value, float) and math.isfinite(node.value):
             if node.value == 0 and any(digit in literal_text(node, self._lines).lower().split("e")[0] for digit in "123456789"):
-                return [reals.Real(constant(Fraction(n, 10**400)), 0.0) for n in (1, 2)]  # less than any float: no number is certain
-            return [reals.Real(self._how.literal(literal_text(node, self._lines)), node.value)]
+                return [Real(constant(Fraction(n, 10**400)), 0.0) for n in (1, 2)]  # less than any float: no number is certain
+            return [Real(self._how.literal(literal_text(node, self._lines)), node.value)]
         return [node.value] if type(node.value) is int and node.value.bit_length() < 4096 else []
 
     def _named(self, name: str) -> list[Any]:
         known = {"pi": (pi, math.pi), "e": (euler, math.e), "tau": (2 * pi, math.tau)}
-        return [reals.Real(*known[name])] if name in known else []
+        return [Real(*known[name])] if name in known else []
 
     def _function(self, node: ast.expr) -> Callable[..., Any] | None:
         if isinstance(node, ast.Attribute):
@@ -303,10 +304,7 @@ class _Evaluator:
             name = self._imports.get(node.id, node.id if node.id in ("float", "abs") else "")
         else:
             return None
-        name = _ALIASES.get(name, name)
-        if name == "float":
-            return reals.exact
-        return reals.REGISTRY[name] if name in _FUNCTIONS or name == "pow" else None
+        return exact if name in ("float", "float64") else _FUNCTIONS.get(ALIASES.get(name, name))
 
     def _applied(self, function: Callable[..., Any], *operands: ast.AST) -> list[Any]:
         made: list[Any] = []

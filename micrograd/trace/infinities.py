@@ -12,9 +12,13 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from micrograd.trace import reals
+from micrograd.trace.numerals import is_nonfinite
+from micrograd.trace.runs import abridged, holds, refuse
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import EQ, NE, TRUE, ZERO, compare, mul
+from micrograd.verified.expr import EQ, FALSE, GT, LT, NE, TRUE, ZERO, Condition, Expr, compare
+
+Operand = Expr | float
+"""A number that is traced, or an infinity or NaN."""
 
 # fmt: off
 LIMITS: dict[str, tuple[Any, Any]] = {
@@ -28,65 +32,69 @@ LIMITS: dict[str, tuple[Any, Any]] = {
 """What a function is at infinity and at minus infinity; None where Python raises and NumPy gives NaN."""
 
 
-def _is_total(number: Any) -> bool:
-    """Whether a number that is traced has a value wherever its variables have."""
-    return defined(reals.lower(number)) is TRUE
+def _ordered(a: Operand, b: Operand) -> tuple[Any, Any]:
+    """The number, and the infinity or NaN that it meets; the first may be one too."""
+    return (b, a) if is_nonfinite(a) else (a, b)
 
 
-def arithmetic(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """a + b and so on, of a number and an infinity or NaN."""
-    constants = [x if isinstance(x, float) else reals.shadow_of(x) for x in (a, b)]
-    if None not in constants:
-        return _native(operation(*constants), operation)
-    number, other = (b, a) if reals.is_nonfinite(a) else (a, b)
+def _require_total(what: str, number: Expr) -> None:
+    if defined(number) is not TRUE:
+        refuse(f"{what} `{abridged(number)}`, which does not have a value everywhere")
+
+
+def arithmetic(operation: Callable[[Any, Any], Any], a: Operand, b: Operand, shadows: Sequence[Any]) -> Any:
+    """a + b and so on, of a number and an infinity or NaN; ``shadows`` are the floats of both, None for what depends on the arguments."""
+    if None not in shadows:
+        return _native(operation(*shadows), operation)
+    number, other = _ordered(a, b)
     if operation is operator.truediv and other is b and not math.isnan(other):
-        return reals.Real(mul(reals.lower(number), ZERO))
-    if not _is_total(number):
-        reals.refuse(f"{other} meets `{reals.short(number)}`, which does not have a value everywhere")
+        return number * ZERO
+    _require_total(f"{other} meets", number)
     if math.isnan(other) and operation in (operator.add, operator.sub, operator.mul, operator.truediv):
         return math.nan
     if operation in (operator.add, operator.sub):
-        return operation(0.0, other) if other is b else operation(other, 0.0)
+        return float(operation(0.0, other) if other is b else operation(other, 0.0))
     if operation is operator.mul:
-        return other if number > 0 else -other if number < 0 else math.nan
-    reals.refuse(f"{operation.__name__} of {other} and `{reals.short(number)}`: the result depends on the number")
+        return other if _holds(compare(GT, number, ZERO)) else -other if _holds(compare(LT, number, ZERO)) else math.nan
+    refuse(f"{operation.__name__} of {other} and `{abridged(number)}`: the result depends on the number")
 
 
-def _native(result: Any, operation: Callable[..., Any]) -> Any:
-    if reals.is_nonfinite(result):
-        return result
+def _holds(condition: Condition) -> bool:
+    return condition is TRUE or (condition is not FALSE and holds(condition))
+
+
+def _native(result: Any, operation: Callable[..., Any]) -> float:
+    if is_nonfinite(result):
+        return float(result)
     if result in (0, 1, -1):
-        return reals.exact(int(result))
-    reals.refuse(f"{operation.__name__} of an infinity, which is {result}")
+        return int(result)
+    refuse(f"{operation.__name__} of an infinity, which is {result}")
 
 
-def comparison(settle: Callable[[Any, Any], bool], number: Any, other: float) -> Any:
+def comparison(settle: Callable[[Any, Any], bool], number: Expr, other: float) -> bool | Condition:
     """Whether a number is less than an infinity, and so on; as undefined as the number."""
-    holds, expression = settle(0.0, other), reals.lower(number)
-    if defined(expression) is TRUE:
-        return holds
-    return reals.decided(compare(EQ if holds else NE, expression, expression))
+    found = settle(0.0, other)
+    return found if defined(number) is TRUE else compare(EQ if found else NE, number, number)
 
 
-def apply(name: str, operands: Sequence[Any]) -> Any:
-    """A function of numbers of which one is an infinity or NaN."""
+def apply(name: str, operands: Sequence[Operand]) -> Any:
+    """A function of numbers of which one is an infinity or NaN: one of them, an infinity, NaN, or an integer."""
     if name in ("max", "min") and len(operands) == 2:
         return _extremum(name, *operands)
     if len(operands) == 1 and name in LIMITS:
-        value = operands[0]
+        value: Any = operands[0]
         limit = math.nan if math.isnan(value) else LIMITS[name][value < 0]
         if limit is not None:
-            return limit if reals.is_nonfinite(limit) else reals.exact(limit)
-    reals.refuse(f"{name or 'a function'} of {', '.join(map(reals.short, operands))}")
+            return float(limit) if is_nonfinite(limit) else int(limit)
+    refuse(f"{name or 'a function'} of {', '.join(map(abridged, operands))}")
 
 
-def _extremum(name: str, a: Any, b: Any) -> Any:
+def _extremum(name: str, a: Operand, b: Operand) -> Any:
     """As NumPy does: NaN stays NaN."""
-    number, other = (b, a) if reals.is_nonfinite(a) else (a, b)
-    if reals.is_nonfinite(number):
-        return math.nan if math.isnan(number) or math.isnan(other) else (max if name == "max" else min)(a, b)
+    number, other = _ordered(a, b)
+    if is_nonfinite(number):
+        return math.nan if math.isnan(number) or math.isnan(other) else (max if name == "max" else min)(number, other)
     if other == (-math.inf if name == "max" else math.inf):
         return number
-    if not _is_total(number):
-        reals.refuse(f"{name} of {other} and `{reals.short(number)}`, which does not have a value everywhere")
+    _require_total(f"{name} of {other} and", number)
     return other

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from micrograd.trace.tracing import Traced, signature_of, trace
+from micrograd.trace.arguments import signature_of
+from micrograd.trace.tracing import Traced, trace
 from micrograd.verified.expr import Condition
 
 Kind = inspect.Parameter

@@ -90,7 +90,7 @@ class Reading:
         """The expression or condition with its decimals read in this way."""
         if not self.nearest:
             return expression
-        numbers = [node for node in postorder([expression]) if node.key[0] is CONST]
+        numbers = [node for node in postorder([expression]) if node.head is CONST]
         return substitute(expression, {node: self._decimal(node) for node in numbers})
 
     def of_float(self, value: float, what: str) -> Expr:

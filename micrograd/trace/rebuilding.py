@@ -16,77 +16,63 @@ from __future__ import annotations
 import builtins
 import copy
 import datetime
-import dis
 import enum
 import functools
 import logging
 import re
 import sys
-import sysconfig
 from collections import defaultdict, deque
-from collections.abc import Iterator
 from contextlib import nullcontext
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from types import (
     CellType,
     CodeType,
     EllipsisType,
     FunctionType,
-    GetSetDescriptorType,
     MappingProxyType,
-    MemberDescriptorType,
     MethodType,
     ModuleType,
-    NoneType,
     NotImplementedType,
     SimpleNamespace,
 )
 from typing import Any
 
+import numpy as np
+
 from micrograd.trace import blind
+from micrograd.trace.arrays import Array, array
 from micrograd.trace.constants import Constants
-from micrograd.trace.hooks import HOOKS
-from micrograd.trace.lookalikes import MATH, MICROGRAD, SPECIAL, Lookalike, Refused
-from micrograd.trace.reals import Real, Truth, exact, refuse
-from micrograd.trace.sources import instrumented
-from micrograd.trace.standard import BUILTINS, literal, standard_module, standard_object
+from micrograd.trace.floats import literal
+from micrograd.trace.lookalikes.hooks import HOOKS
+from micrograd.trace.lookalikes.linalg import LINALG
+from micrograd.trace.lookalikes.mathematics import MATH
+from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
+from micrograd.trace.lookalikes.numpy_functions import NUMPY
+from micrograd.trace.lookalikes.special import MICROGRAD, SPECIAL
+from micrograd.trace.lookalikes.standard import BUILTINS, standard_module, standard_object
+from micrograd.trace.ownership import (
+    NUMERIC,
+    TOOLS,
+    is_foreign,
+    is_generated,
+    is_inert,
+    is_plain,
+    is_standard,
+    is_users,
+    is_users_class,
+    members_of,
+)
+from micrograd.trace.reals import Real, Truth, exact
+from micrograd.trace.runs import refuse
+from micrograd.trace.sources import codes, instrumented
+from micrograd.trace.state import check, global_names, is_same_state, state_of
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
 
-PACKAGE = str(Path(__file__).resolve().parents[1])
-_STANDARD = tuple({sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]})
-_NUMERIC = ("numpy", "scipy", "micrograd", "math", "cmath", "torch", "jax", "sympy", "autograd", "mpmath", "random", "statistics")
-_TOOLS = ("pytest", "_pytest", "pluggy", "hypothesis")
 _LIKE_NUMPY = ("numpy", "jax.numpy", "autograd.numpy")
-
-
-def is_users(code: CodeType) -> bool:
-    """Whether the code is neither of the standard library, nor of NumPy and the like, nor of this package."""
-    name = code.co_filename
-    if name.startswith("<frozen") or name.startswith(PACKAGE):
-        return False
-    parts = Path(name).parts
-    if "site-packages" in parts:
-        return parts[parts.index("site-packages") + 1] not in _NUMERIC + _TOOLS
-    return not name.startswith(_STANDARD)
-
-
 _BUILT_IN = (int, float, str, bytes, tuple, list, dict, set, frozenset, Fraction, Decimal)
-
-
-class ModuleView:
-    """A user's module as a traced function sees it."""
-
-    def __init__(self, module: ModuleType, rebuilder: Rebuilder) -> None:
-        self.__dict__.update({"_module": module, "_rebuilder": rebuilder, "__name__": module.__name__})
-
-    def __getattr__(self, name: str) -> Any:
-        return self._rebuilder.convert(getattr(self._module, name))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        raise UnsupportedPrimitive(f"the function assigns {self.__name__}.{name}: it keeps state")
 
 
 class Rebuilder:
@@ -121,13 +107,14 @@ class Rebuilder:
         if id(value) in self._done:
             return self._done[id(value)]
         made = self._remember(value, self._converted(value))
-        if _state(made) is not None:
-            self._captured.append((made, _state(made)))
+        state = state_of(made)
+        if state is not None:
+            self._captured.append((made, state))
         return made
 
     def changed(self) -> Any:
         """An object of the user's that a run changed, None if there is none."""
-        return next((made for made, before in self._captured if not _is_same_state(_state(made), before)), None)
+        return next((made for made, before in self._captured if not is_same_state(state_of(made), before)), None)
 
     def _remember(self, value: Any, made: Any) -> Any:
         self._done[id(value)] = made
@@ -161,10 +148,6 @@ class Rebuilder:
 
     def _array(self, value: Any) -> Any:
         """An array, or a number of NumPy's."""
-        import numpy as np
-
-        from micrograd.trace.arrays import Array, array
-
         if type(value) in (np.ndarray, Array):
             return array(value)
         return value if isinstance(value, np.generic) else Refused(f"an object of the class {type(value).__qualname__}")
@@ -177,23 +160,21 @@ class Rebuilder:
         if name == "math":
             return Lookalike(module, MATH)
         if name in _LIKE_NUMPY or name in ("numpy.linalg", "jax.numpy.linalg"):
-            from micrograd.trace.array_lookalikes import LINALG, NUMPY
-
             return Lookalike(module, LINALG if name.endswith("linalg") else NUMPY)
         if name == "scipy":
-            return ModuleView(module, self)
+            return ModuleView(module, self.convert)
         if name in ("scipy.special", "jax.scipy.special"):
             return Lookalike(module, SPECIAL)
         if name.split(".")[0] == "micrograd":
             return Lookalike(module, MICROGRAD)
-        if name.split(".")[0] in _NUMERIC:
+        if name.split(".")[0] in NUMERIC:
             return Lookalike(module, {})
         file = getattr(module, "__file__", None)
-        if name.split(".")[0] in _TOOLS:
+        if name.split(".")[0] in TOOLS:
             return Refused(name)
         if file is None or is_standard(name):
             return standard_module(module)
-        return ModuleView(module, self)
+        return ModuleView(module, self.convert)
 
     def _import(self, name: str, *arguments: Any, **options: Any) -> Any:
         return self.module(builtins.__import__(name, *arguments, **options))
@@ -238,7 +219,7 @@ class Rebuilder:
             except ValueError:
                 continue
             cell.cell_contents = content if name == "__class__" else self._held(name, content)
-        for name in _global_names(function.__code__):
+        for name in global_names(function.__code__):
             if name in function.__globals__ and name not in names:
                 names[name] = None  # so that helpers that call each other end
                 names[name] = self._held(name, function.__globals__[name])
@@ -253,7 +234,7 @@ class Rebuilder:
         """The code with exact constants: from its source, or as it is."""
         self.constants.include(code.co_filename)
         made = instrumented(code) or blind.with_constants(code, name)
-        for each in _below(made):
+        for each in codes(made):
             self._codes[id(each)] = each
             self._builtins.update({name: literal(name) for name in each.co_names if name[:1].isdigit() or name[:1] == "."})
         return made
@@ -272,7 +253,7 @@ class Rebuilder:
         if owner is not None and not isinstance(owner, ModuleType | type):
             return Refused(f"{name} of an object ({type(owner).__name__}) that the function did not make")
         top = home.split(".")[0]
-        if top not in _NUMERIC:
+        if top not in NUMERIC:
             return standard_object(function, home, name)
         for place in ("numpy", "numpy.linalg", "scipy.special") if top in ("numpy", "scipy") else (home, top):
             module = sys.modules.get(place)
@@ -288,11 +269,14 @@ class Rebuilder:
         if is_standard(cls.__module__):
             return standard_object(cls, cls.__module__, cls.__name__)
         if issubclass(cls, enum.Enum):
-            return cls if all(_is_plain(x.value) for x in cls) and not is_users_class(cls) else Refused(f"the class {cls.__qualname__}")
-        if not is_users_class(cls) and _is_inert(cls):
+            return cls if all(is_plain(x.value) for x in cls) and not is_users_class(cls) else Refused(f"the class {cls.__qualname__}")
+        if not is_users_class(cls) and is_inert(cls):
             return cls
         if is_users_class(type(cls)) or any(
-            isinstance(x, _HOOK) for base in cls.__mro__ for x in [vars(base).get("__init_subclass__")] if is_users_class(base)
+            isinstance(x, FunctionType | classmethod)
+            for base in cls.__mro__
+            for x in [vars(base).get("__init_subclass__")]
+            if is_users_class(base)
         ):
             return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
         kind: Any = type(cls)
@@ -305,7 +289,7 @@ class Rebuilder:
             self.constants.include(file)
         self._remember(cls, made)
         self._originals[id(made)] = cls
-        for name, member in _members(cls).items():
+        for name, member in members_of(cls).items():
             with self.constants.named(name):
                 setattr(made, name, self._member(member))
         return made
@@ -331,14 +315,14 @@ class Rebuilder:
     def _instance(self, value: Any) -> Any:
         cls = type(value)
         if isinstance(value, enum.Enum) and not is_users_class(cls):
-            return value if _is_plain(value.value) else Refused(f"{cls.__qualname__}.{value.name}")
+            return value if is_plain(value.value) else Refused(f"{cls.__qualname__}.{value.name}")
         if isinstance(value, _INERT) or cls.__module__.startswith("numpy"):
             return value
         if cls is SimpleNamespace:
             made = self._remember(value, SimpleNamespace())
             vars(made).update({name: self._held(name, x) for name, x in vars(value).items()})
             return made
-        if _is_foreign(cls):
+        if is_foreign(cls):
             return Refused(f"an object of the class {cls.__module__}.{cls.__qualname__}")
         if isinstance(value, _BUILT_IN):
             return Refused(f"an object of the class {cls.__qualname__}")
@@ -374,7 +358,7 @@ class Rebuilder:
         for base in order[order.index(cls) + 1 :]:
             if name in vars(base):
                 member = vars(base)[name]
-                if _is_foreign(base) or _is_generated(member):
+                if is_foreign(base) or is_generated(member):
                     break
                 member = self._rebuilt_member(member)
                 bound = getattr(type(member), "__get__", None)
@@ -396,124 +380,6 @@ class _Super:
 
 
 _Cached = type(functools.lru_cache(lambda: None))
-_PLAIN = (bool, int, float, complex, str, bytes, NoneType, Fraction, Decimal)
 _INERT = (complex, range, slice, EllipsisType, NotImplementedType, re.Pattern, PurePath, datetime.date, datetime.timedelta)
 _INERT += (logging.Logger, nullcontext, Node, Lookalike, ModuleView, Refused)  # type: ignore[assignment]
 """Objects that hold no functions and no numbers that a trace would have to read."""
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value is a number, a text, or a tuple of such."""
-    return isinstance(value, _PLAIN) or (isinstance(value, tuple | frozenset) and all(map(_is_plain, value)))
-
-
-def _is_foreign(cls: type) -> bool:
-    """Whether a class belongs to Python or to a library that is known by name."""
-    return cls.__module__.split(".")[0] in _NUMERIC or is_standard(cls.__module__)
-
-
-def _is_inert(cls: type) -> bool:
-    """Whether a class without methods holds only what need not be rebuilt."""
-    return all(
-        _is_plain(x) or isinstance(x, _NO_MEMBERS)
-        for base in cls.__mro__
-        if not _is_foreign(base)
-        for name, x in vars(base).items()
-        if not (name.startswith("__") and name.endswith("__"))
-    )
-
-
-_HOOK = (FunctionType, classmethod)
-_NO_MEMBERS = (MemberDescriptorType, GetSetDescriptorType)
-_OF_TUPLES = ("__new__", "_make", "_replace", "__repr__", "_asdict", "__getnewargs__")
-
-
-def _members(cls: type) -> dict[str, Any]:
-    """What a class and its bases define, but for what Python itself has put there."""
-    found: dict[str, Any] = {}
-    for base in reversed(cls.__mro__):
-        if not _is_foreign(base):
-            for name, x in vars(base).items():
-                special = name.startswith("__") and name.endswith("__") and not isinstance(x, FunctionType | staticmethod | classmethod)
-                if not (special or name.startswith("_abc_") or isinstance(x, _NO_MEMBERS) or _is_generated(x)):
-                    found[name] = x
-    return found
-
-
-def _is_generated(function: Any) -> bool:
-    """Whether a method was written by ``dataclasses``."""
-    return isinstance(function, FunctionType) and function.__code__.co_qualname.startswith("__create_fn__")
-
-
-def is_standard(name: str) -> bool:
-    """Whether a module belongs to Python."""
-    file = getattr(sys.modules.get(name), "__file__", None)
-    of_python = file is None or (file.startswith(_STANDARD) and "site-packages" not in file)
-    return name.split(".")[0] in sys.stdlib_module_names and of_python
-
-
-def is_users_class(cls: type) -> bool:
-    """Whether a class has methods that somebody wrote in Python, outside of the libraries."""
-    if cls.__module__.split(".")[0] in _NUMERIC or is_standard(cls.__module__):
-        return False
-    members = vars(cls).items()
-    if issubclass(cls, tuple) and hasattr(cls, "_make"):
-        members = {name: x for name, x in members if name not in _OF_TUPLES}.items()
-    functions = (x.__func__ if isinstance(x, staticmethod | classmethod) else x for _, x in members)
-    return any(isinstance(x, FunctionType | property) and (isinstance(x, property) or is_users(x.__code__)) for x in functions) or any(
-        is_users_class(b) for b in cls.__bases__
-    )
-
-
-def _below(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _below(constant)
-
-
-def _global_names(code: CodeType) -> Iterator[str]:
-    for each in _below(code):
-        for instruction in dis.get_instructions(each):
-            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-                yield instruction.argval
-
-
-def _state(made: Any) -> Any:
-    """What an object holds, if that can change."""
-    if isinstance(made, dict | list | set | deque):
-        return made.copy()
-    if type(made).__name__ == "Array":
-        return made.ravel().tolist()
-    if isinstance(made, type) and not is_users_class(made):
-        return None
-    return dict(vars(made)) if hasattr(made, "__dict__") and not isinstance(made, Lookalike | ModuleView | Refused | ModuleType) else None
-
-
-def _is_same_state(after: Any, before: Any) -> bool:
-    if isinstance(before, set):
-        return bool(after == before)
-    if isinstance(before, dict):
-        return list(after) == list(before) and all(a is b for a, b in zip(after.values(), before.values(), strict=True))
-    return len(after) == len(before) and all(a is b or (isinstance(a, int) and a == b) for a, b in zip(after, before, strict=True))
-
-
-def check(code: CodeType, name: str) -> None:
-    """Refuse code that does what a trace cannot see.
-
-    Raises:
-        UnsupportedPrimitive: names the function and what it does.
-    """
-    if code.co_flags & (0x20 | 0x80 | 0x200):
-        raise UnsupportedPrimitive(f"{name} is a generator or a coroutine, and has no value to trace")
-    free = set(code.co_freevars)
-    for each in _below(code):
-        for instruction in dis.get_instructions(each):
-            what, place = instruction.opname, instruction.positions
-            where = f"{name}, line {each.co_firstlineno if place is None else place.lineno}:"
-            if what in ("STORE_GLOBAL", "DELETE_GLOBAL"):
-                raise UnsupportedPrimitive(f"{where} it assigns the global {instruction.argval}: it keeps state between calls")
-            if what in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in free:
-                raise UnsupportedPrimitive(
-                    f"{where} it assigns {instruction.argval} of the enclosing function: it keeps state between calls"
-                )

@@ -110,10 +110,6 @@ def _flat(value: Any) -> Iterator[Any]:
             yield top
 
 
-def _float(value: Any) -> float:
-    return float(evaluate(value, {})) if isinstance(value, Expr) else float(value)
-
-
 def _is_steady(call: Callable[[Mapping[str, float]], Any], point: Mapping[str, float], values: list[Any]) -> bool:
     """Whether the results are the same a little beside the point: not at jumps, and not where rounding errors decide."""
     for step in (1 + 1e-11, 1 - 1e-11):
@@ -127,7 +123,7 @@ def _is_steady(call: Callable[[Mapping[str, float]], Any], point: Mapping[str, f
 
 def _value(value: Any) -> float:
     try:
-        return _float(value)
+        return float(evaluate(value, {}) if isinstance(value, Expr) else value)
     except (MicrogradError, ArithmeticError):
         return math.nan
 

@@ -71,7 +71,7 @@ def _twins(source: str, filename: str) -> _Twins:
     if changed is None:
         return _Twins((), ())
     plain, made = (_quietly(partial(compile, each, filename, "exec", dont_inherit=True)) for each in (tree, changed))
-    return _Twins((), ()) if plain is None or made is None else _Twins(_below(plain), _below(made))
+    return _Twins((), ()) if plain is None or made is None else _Twins(codes(plain), codes(made))
 
 
 class _Twins:
@@ -94,11 +94,12 @@ class _Twins:
         return self._alike.get(_likeness(code)) if found is None and rewritten else found
 
 
-def _below(code: CodeType) -> Iterator[CodeType]:
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """The code and all that is in it."""
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield constant
-            yield from _below(constant)
+            yield from codes(constant)
 
 
 def _name(code: CodeType) -> tuple[str, int]:

@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from micrograd.training.problems import Problem
 
-Array = npt.NDArray[Any]
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 

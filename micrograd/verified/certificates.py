@@ -24,6 +24,7 @@ from micrograd.verified import kernel
 from micrograd.verified.checker import FORMAT, VERSION, check_certificate, claim_text, registry_digest
 from micrograd.verified.expr import Expr, paused_collection
 from micrograd.verified.rewrites import REWRITES
+from micrograd.verified.simplification import derive_simplified
 from micrograd.verified.wengert import read_entries, to_wengert
 
 _CLAIM_PARTS: dict[type, tuple[str, ...]] = {
@@ -70,8 +71,6 @@ def certificate(expression: Expr, x: Expr, *, simplify: bool = False) -> dict[st
     >>> x = var("x"); certificate(sin(x), x)["claim"]["text"]
     '⊢ d/dx sin(x) = cos(x)'
     """
-    from micrograd.verified.simplification import derive_simplified
-
     return certificate_of(derive_simplified(expression, x) if simplify else kernel.derive(expression, x))
 
 
@@ -113,3 +112,10 @@ def _replay(step: list[Any], nodes: list[Any], theorems: list[kernel.Theorem]) -
     if rule in ("primitive", "cases", "congruence"):
         return getattr(kernel, rule)(subject, premises)  # type: ignore[no-any-return]
     return getattr(kernel, rule)(*premises)  # type: ignore[no-any-return]
+
+
+# What is read back from a pickle is proved anew, by the checker and by the rules.
+kernel.pickled.give(lambda theorem: (theorem_from, (certificate_of(theorem),)))
+
+
+__all__ = ["certificate", "write_certificate"]

@@ -5,16 +5,14 @@ Written apart from `micrograd.verified.expr` on purpose, so that an error there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from micrograd.verified.expr import FOLD_BITS, HEADS
-from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.row import Primitive
-from micrograd.verified.special_functions import SPECIAL
+from micrograd.verified.functions import REGISTRY
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: a < b,
@@ -28,8 +26,6 @@ OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "e
 _LEAVES = frozenset(("var", "const", "bool"))
 _LOGIC = frozenset(("where", "and", "or", "not"))
 _STRICT = {"le": "lt", "ge": "gt"}
-ROWS: Mapping[str, Primitive] = MappingProxyType({**PRIMITIVES, **SPECIAL})
-"""The rows that a step may use: those that are proved, and those that are cited."""
 ARITY = MappingProxyType({name: which.arity for name, which in HEADS.items()})
 BOOLEAN = frozenset(name for name, which in HEADS.items() if which.boolean)
 PLAIN = frozenset(name for name, arity in ARITY.items() if arity == 2 and name not in ("pow", "powi", "and", "or"))
@@ -61,28 +57,28 @@ def template(node: Any, names: Sequence[str]) -> Template:
 @cache
 def partials_of(name: str) -> tuple[Template | None, ...]:
     """The template of each partial; None for an operand that must not move."""
-    row = ROWS[name]
+    row = REGISTRY[name]
     return tuple(None if t is None else template(t, row.params) for t in row.partial_templates)
 
 
 @cache
 def domain_of(name: str) -> Template | None:
     """The template of a primitive's domain; None where that is everything."""
-    row = ROWS[name]
+    row = REGISTRY[name]
     return None if row.domain == "True" else template(row.domain_template, row.params)
 
 
 @cache
 def defined_of(name: str) -> Template:
     """The template of where a primitive has a value."""
-    row = ROWS[name]
+    row = REGISTRY[name]
     return template(row.defined_template, row.params)
 
 
 @cache
 def definition_of(name: str) -> Template:
     """The template of a primitive's definition."""
-    row = ROWS[name]
+    row = REGISTRY[name]
     return template(row.definition, row.params)
 
 

@@ -17,12 +17,12 @@ from typing import Any, NoReturn
 
 from micrograd.files import read_text
 from micrograd.verified.check_statement import described
-from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, ROWS, Table, Template, domain_of, partials_of, template
+from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, Table, Template, domain_of, partials_of, template
 from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError, ParseError
 from micrograd.verified.expr import Node, paused_collection
 from micrograd.verified.names import is_fresh, is_variable_name
-from micrograd.verified.primitives import axioms_of
+from micrograd.verified.registry import REGISTRY, axioms_of
 from micrograd.verified.rewrites import CONSTANTS, INTEGERS, REWRITES
 from micrograd.verified.statements import continuity_text, derivative_text, refinement_text
 from micrograd.verified.wengert import number_value, read_entries
@@ -42,7 +42,7 @@ MAX_CONSTANT = 1 << 14
 @cache
 def registry_digest() -> str:
     """SHA-256 of the rows that a certificate relies on."""
-    rows = [repr((r.name, r.params, r.partials, r.domain)) for r in ROWS.values()]
+    rows = [repr((r.name, r.params, r.partials, r.domain)) for r in REGISTRY.values()]
     rows += [repr((r.name, r.left, r.right, r.condition)) for r in REWRITES.values()]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
@@ -150,7 +150,7 @@ class Replay:
         """The chain rule."""
         table = self.table
         name, *operands = table.keys[node]
-        if name not in ROWS or len(premises) != len(operands):
+        if name not in REGISTRY or len(premises) != len(operands):
             raise ValueError(f"{name} is not a primitive with {len(premises)} operands")
         self.heads.add(name)
         derivatives, hypothesis, x = [], table.true, self.derivative(premises[0])[2]
@@ -331,7 +331,7 @@ def rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
             stack.extend(node.args)
             if node.head.row is not None:
                 heads = heads | {node.head.name}
-    return sorted(names.union(*(axioms_of(ROWS[name]) for name in heads)))
+    return sorted(names.union(*(axioms_of(REGISTRY[name]) for name in heads)))
 
 
 def check_certificate(data: Any, *, statement: bool = False) -> dict[str, Any]:
@@ -458,3 +458,6 @@ def _index(text: str) -> int:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text[:40]} is not a number that certificates have")
+
+
+__all__ = ["check_certificate"]

@@ -116,3 +116,6 @@ FACTS: Mapping[str, Axiom] = MappingProxyType(
 
 CITED_AS: Mapping[str, str] = MappingProxyType({name: cited for name, *_, cited in _FORMAL})
 """Under which name of `CITED` a fact is listed."""
+
+
+__all__ = ["CITED"]

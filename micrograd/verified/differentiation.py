@@ -56,7 +56,7 @@ from micrograd.verified.expr import (
     postorder,
     sub,
 )
-from micrograd.verified.row import Rules
+from micrograd.verified.heads import Rules
 
 
 def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
@@ -416,3 +416,6 @@ def _lazily_defined(key: tuple[Any, ...], table: Mapping[Any, Condition]) -> Con
         return table[first]
     skipped = negate(first) if which is AND else first
     return conjunction(table[first], disjunction(skipped, ok))
+
+
+__all__ = ["defined", "diff", "domain", "gradient", "hessian"]

@@ -77,3 +77,6 @@ class CertificateError(ProofError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.reason, self.step)
+
+
+__all__ = ["CertificateError", "DomainError", "FloatRangeError", "MicrogradError", "ParseError", "ProofError", "UnsupportedPrimitive"]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from micrograd.verified.row import Primitive, Rules
+Maker: TypeAlias = Callable[[tuple[Any, ...]], Any]
+"""Makes an instance of a template from a node's key ``(head, *operands)``."""
+
+Rules: TypeAlias = tuple[tuple[int, Any, int, Maker], ...]
+"""See `micrograd.verified.row.Primitive.rules`."""
 
 
 class Head:
@@ -17,7 +20,7 @@ class Head:
         name: as it is written.
         arity: number of children; 0 for leaves and symbolic constants.
         boolean: whether the node is a `Condition`.
-        row: the registry's row (`micrograd.verified.primitives`), None for leaves and connectives.
+        row: the registry's row, a `micrograd.verified.row.Primitive`; None for leaves and connectives.
         rules: the row's `rules`, at hand for the walks that differentiate.
     """
 
@@ -26,7 +29,7 @@ class Head:
     arity: int
     boolean: bool
     leaf: bool
-    row: Primitive | None
+    row: Any
     rules: Rules
 
     def __init__(self) -> None:
@@ -70,7 +73,7 @@ def head(name: str, arity: int, *, boolean: bool = False, leaf: bool = False) ->
     return found
 
 
-def give_row(which: Head, row: Primitive, rules: Rules = ()) -> None:
+def give_row(which: Head, row: object, rules: Rules = ()) -> None:
     """Let a head know its row, and then the row's rules, once."""
     if which.row not in (None, row) or which.rules:
         raise ValueError(f"{which.name} already has a row")

@@ -19,6 +19,7 @@ other thread of an interpreter with a global lock runs; in an interpreter withou
 from __future__ import annotations
 
 import gc
+import operator
 import sys
 import threading
 from collections import deque
@@ -26,7 +27,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import compress, repeat
-from operator import eq
 from typing import Any, TypeVar
 
 
@@ -43,7 +43,7 @@ class Interned:
         raise AttributeError(f"a node does not change: {name!r} cannot be deleted")
 
 
-N = TypeVar("N", bound=Interned)
+_N = TypeVar("_N", bound=Interned)
 Key = tuple[Any, ...]
 _set_key = Interned.__dict__["key"].__set__
 _new = object.__new__
@@ -60,7 +60,7 @@ if not _GLOBAL_LOCK:
     _patience = sys.maxsize
 
 
-def file_node(cls: type[N], key: Key, table: dict[Key, Any] = _table, new: Any = _new, set_key: Any = _set_key) -> N:
+def file_node(cls: type[_N], key: Key, table: dict[Key, Any] = _table, new: Any = _new, set_key: Any = _set_key) -> _N:
     """The one node with this key, which is known to be well-formed.  O(1); one entry of a dictionary for each node."""
     node = new(cls)
     set_key(node, key)
@@ -69,9 +69,9 @@ def file_node(cls: type[N], key: Key, table: dict[Key, Any] = _table, new: Any =
     return table.setdefault(key, node)  # type: ignore[no-any-return]
 
 
-def file_as(cls: type[N], filed: Key, key: Key) -> N:
+def file_as(cls: type[_N], filed: Key, key: Key) -> _N:
     """The one node with this key, filed under another whose hash is computed without running Python code."""
-    node: N | None = _table.get(filed)
+    node: _N | None = _table.get(filed)
     if node is None:
         node = _new(cls)
         _set_key(node, key)
@@ -111,7 +111,7 @@ def release() -> int:
         try:
             keys = list(_table)
             nodes = list(_table.values())[: len(keys)]
-            unreferenced = map(eq, _reference_counts(nodes), repeat(_UNREFERENCED))
+            unreferenced = map(operator.eq, _reference_counts(nodes), repeat(_UNREFERENCED))
             del nodes
             newest_first = map(keys.pop, repeat(-1, len(keys)))
             deque(map(_table.pop, compress(newest_first, unreferenced)), maxlen=0)

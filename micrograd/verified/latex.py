@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Any
 
 from micrograd.verified.expr import CONST, MUL, VAR, Node, postorder
+from micrograd.verified.nodes import latex_of
 from micrograd.verified.printing import shared_parts
 from micrograd.verified.wengert import number_text
 
@@ -161,3 +162,8 @@ def to_latex(root: Node) -> str:
         names[node] = f"t_{{{i}}}"
     text = _write(root, names)
     return "\n".join([r"\begin{aligned}", *rows, f"& {text}", r"\end{aligned}"]) if rows else text
+
+
+latex_of.give(to_latex)
+
+__all__ = ["to_latex"]

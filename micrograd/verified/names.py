@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 
 # fmt: off
 NAMES_RESERVED = frozenset([
@@ -17,6 +18,11 @@ SOFT_NAMES: set[str] = set()
 
 _FRESH = re.compile(r"[A-Za-z_][A-Za-z_0-9]*@[1-9][0-9]{0,8}", re.ASCII)
 """The names that `fresh_variable` gives: neither `var` nor the parser takes them, so that they cannot meet a name of a user."""
+
+
+def exported(*modules: ModuleType) -> list[str]:
+    """What the modules export together."""
+    return [name for module in modules for name in vars(module)["__all__"]]
 
 
 def is_fresh(name: str) -> bool:

@@ -409,3 +409,6 @@ def parse_condition(text: str) -> Condition:
     if not isinstance(node, Condition):
         raise ParseError("an expression, where a condition is expected", position=0, text=text)
     return node
+
+
+__all__ = ["parse", "parse_condition"]

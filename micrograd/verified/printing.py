@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from micrograd.verified.expr import BOOL, CONST, NEG, NOT, VAR, Node, paused_collection, postorder
+from micrograd.verified.nodes import text_of
 from micrograd.verified.wengert import number_text
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(1, 10)
@@ -147,3 +148,6 @@ def shared_names(roots: Sequence[Node]) -> dict[Any, str]:
             counter += 1
         names[node] = f"t{counter}"
     return names
+
+
+text_of.give(to_text)

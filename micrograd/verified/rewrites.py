@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from micrograd.verified.expr import CONST, POW, POWI, TRUE, VAR, Condition, Expr, Head, substitute, var
+import micrograd.verified.functions  # noqa: F401  the patterns mention its rows
+from micrograd.verified.expr import CONST, POW, POWI, TRUE, VAR, Condition, Expr, Head, substitute, var, variables
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.sealing import Remembering, lazy, set_once
 
@@ -61,8 +62,6 @@ class Rewrite(Remembering):
     @lazy
     def metavariables(self) -> tuple[str, ...]:
         """The names in the pattern, sorted: the order in which certificates list what they stand for."""
-        from micrograd.verified.expr import variables
-
         return tuple(str(v.key[1]) for v in variables(self.pattern))
 
     def admits(self, binding: Mapping[str, Expr]) -> bool:

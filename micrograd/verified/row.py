@@ -6,33 +6,39 @@ exists (``defined``, by default the same), what its partial derivatives are (tem
 * `Definition`: the primitive abbreviates an expression over others; its partials are proved equal to the derivative of that;
 * `Witness`: constants K and r such that |f(a+h) - f(a) - Σ ∂ᵢf(a)·hᵢ| <= K·Σ hᵢ² whenever all |hᵢ| <= r, which is proved
   from the named axioms and lemmas;
+* `Joined`: a definition by cases whose pieces meet smoothly, so that the primitive is smooth at the joins too;
 * `Induction`: integer powers, from the product rule;
 * `Cited`: the partials are taken from the literature (special functions), and every theorem says so.
 
-``kink`` is where the primitive is continuous but not smooth, ``subgradient`` what the partials give there.
+``kink`` is where the primitive is continuous but not smooth; the partials give a subgradient there.  The columns from ``numpy`` on are what
+other packages need to know of a function; each is read by whoever needs it, so that nobody keeps a list of names.
 
 Trust: a row is believed only because ``python -m proofs`` proves it; one that is cited, because the tests compare it with Arb besides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import (
     CONSTRUCTORS,
     HEADS,
+    TRUE,
     VAR,
+    WHERE,
     Condition,
     Expr,
     Head,
     Node,
+    conjunction,
     file_node,
+    negate,
     postorder,
     var,
 )
+from micrograd.verified.heads import Maker, Rules
 from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.sealing import Remembering, lazy, set_once
 
@@ -40,10 +46,14 @@ from micrograd.verified.sealing import Remembering, lazy, set_once
 @set_once
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """The primitive is an abbreviation of ``body``; ``uses`` are the axioms and lemmas that its proof needs, as calls."""
+    """The primitive is an abbreviation of ``body``; ``uses`` are the axioms and lemmas that its proof needs, as calls.
+
+    ``cites`` names the fact that the definition is, if it is one of the literature.
+    """
 
     body: str
     uses: tuple[str, ...] = ()
+    cites: str | None = None
 
 
 @set_once
@@ -59,6 +69,19 @@ class Witness:
     uses: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     axioms: tuple[str, ...] = ()
+
+
+@set_once
+@dataclass(frozen=True, slots=True)
+class Joined(Definition):
+    """The primitive is put together from pieces: ``body`` is ``where(c1, f1, where(c2, f2, …))``.
+
+    On the domain every piece that is taken at a point or arbitrarily close to it is smooth there, with the primitive's own value and
+    partials.  Where that fails, at the points ``at`` (a removable point such as 0 of sin(x)/x), there is a `Witness` instead.
+    """
+
+    at: str = "False"
+    witness: Witness | None = None
 
 
 @set_once
@@ -94,10 +117,20 @@ class Primitive(Remembering):
         domain: the open set on which it is smooth and the partials are right.
         defined: where it has a value; None means ``domain``.
         evidence: why the partials are right.
+        reference: where the formula can be looked up.
         latex: template with ``{0}``, ``{1}``; None for the function's name.
         kink: where it is continuous, not differentiable, and ``partials`` give a chosen (sub)gradient.
         shape: ``convex`` or ``concave``: which inequality the (sub)gradient at the kink satisfies.
-        reference: where the formula can be looked up.
+        corner: where it has a value and no derivative; proved.
+        values: where it has a value although its definition has none, and which: ``(condition, value)``; None for integer powers.
+        within: where alone its definition is used; None for everywhere.
+        range: a condition on ``value``, the function's value, that holds wherever there is one; proved.
+        parity: ``even`` or ``odd``: f(-x) is f(x) or -f(x), wherever there is a value; proved.
+        by: instances of axioms, facts and lemmas by which ``range`` and ``parity`` are proved.
+        normal: instances besides those of the evidence by which the prover's normal form of it is proved.
+        numpy: the name in ``numpy`` of the function with the same operands and values; None if there is none.
+        scipy: the name in ``scipy.special``, likewise.
+        public: the name under which Python has the function: ``absolute`` for ``abs``; set when the row is registered.
     """
 
     name: str
@@ -106,10 +139,20 @@ class Primitive(Remembering):
     evidence: Evidence
     domain: str = "True"
     defined: str | None = None
+    reference: str = ""
     latex: str | None = None
     kink: str | None = None
     shape: str | None = None
-    reference: str = ""
+    corner: str | None = None
+    values: tuple[tuple[str, str | None], ...] = ()
+    within: str | None = None
+    range: str | None = None
+    parity: str | None = None
+    by: tuple[str, ...] = ()
+    normal: tuple[str, ...] = ()
+    numpy: str | None = None
+    scipy: str | None = None
+    public: str = field(init=False, compare=False, repr=False)
 
     @property
     def head(self) -> Head:
@@ -152,6 +195,17 @@ class Primitive(Remembering):
         return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
 
     @lazy
+    def pieces(self) -> tuple[tuple[Condition, Expr], ...]:
+        """The pieces of its definition, each with the condition under which it is taken; one piece if the definition has no cases."""
+        found: list[tuple[Condition, Expr]] = []
+        node, so_far = self.definition, TRUE
+        while node is not None and node.head is WHERE:
+            condition, piece, node = node.args
+            found.append((conjunction(so_far, condition), piece))
+            so_far = conjunction(so_far, negate(condition))
+        return (*found, (so_far, node)) if node is not None else ()
+
+    @lazy
     def rules(self) -> Rules:
         """Per differentiable operand: its place in a node's key, and its partial, as a constant, or as the place of the
         operand that it is (else 0), or as what makes it from the key."""
@@ -183,13 +237,6 @@ def _no_derivative(name: str, parameter: str) -> Maker:
         raise UnsupportedPrimitive(f"the derivative of {name} with respect to its parameter {parameter} is not known here")
 
     return make
-
-
-Maker: TypeAlias = Callable[[tuple[Any, ...]], Any]
-"""Makes an instance of a template from a node's key ``(head, *operands)``."""
-
-Rules: TypeAlias = tuple[tuple[int, Expr | None, int, Maker], ...]
-"""See `Primitive.rules`."""
 
 
 def compile_template(template: Node, params: tuple[str, ...]) -> Maker:

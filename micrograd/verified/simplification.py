@@ -92,3 +92,6 @@ def derive_simplified(expression: Expr, x: Expr) -> kernel.Theorem:
     """`derive` followed by simplification of the derivative, all in one theorem."""
     theorem = kernel.derive(expression, x)
     return kernel.replace(theorem, refinement(theorem.derivative))
+
+
+__all__ = ["derive_simplified", "simplify"]

@@ -1,4 +1,4 @@
-"""Special functions: rows like those of the registry, but with derivatives that are cited (`micrograd.verified.cited`), not proved.
+"""Special functions: rows whose derivatives are cited (`micrograd.verified.cited`), not proved.
 
 They can be written, parsed, differentiated and evaluated like the primitives; a theorem about them lists what it cites.  An operand whose
 derivative is None (the order of a Bessel function) must not depend on the variable.
@@ -6,11 +6,10 @@ derivative is None (the order of a Bessel function) must not depend on the varia
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from micrograd.verified.expr import HEADS, Expr, ExprLike, as_expr, build
-from micrograd.verified.primitives import extend_axioms, register
-from micrograd.verified.row import Cited, Definition, Evidence, Primitive
+import micrograd.verified.primitives  # noqa: F401  the rows are made of these
+from micrograd.verified.registry import SPECIAL as SPECIAL
+from micrograd.verified.registry import Rows
+from micrograd.verified.row import Cited, Definition
 
 _POLES = "x > 0 or x != floor(x)"
 _ENTIRE = "x > 0 or n == floor(n)"
@@ -37,110 +36,65 @@ _TWO_IS_AN_INTEGER = (
 )
 
 
-def _row(
-    signature: str,
-    partials: tuple[str | None, ...],
-    evidence: Evidence,
-    domain: str = "True",
-    *,
-    defined: str | None = None,
-    latex: str | None = None,
-) -> Primitive:
-    name, params = signature.rstrip(")").split("(")
-    return Primitive(name, tuple(params.split(", ")), partials, evidence, domain, defined, latex=latex)
-
-
 def _cited(fact: str, *uses: str) -> Cited:
+    """The evidence of a row whose derivative is a fact of the literature."""
     return Cited(fact, uses)
 
 
+_rows = Rows(soft=True)
+_row = _rows.function
+
 # fmt: off
-ROWS = (
-    _row("gamma(x)", ("gamma(x)*digamma(x)",), _cited("gamma_deriv"), _POLES, latex=r"\Gamma\left({0}\right)"),
-    _row("lgamma(x)", ("digamma(x)",), _cited("lgamma_deriv"), _POLES, latex=r"\operatorname{{ln\Gamma}}\left({0}\right)"),
-    _row("digamma(x)", ("trigamma(x)",), _cited("digamma_deriv"), _POLES, latex=r"\psi\left({0}\right)"),
-    _row("trigamma(x)", ("polygamma(2, x)",), _cited("trigamma_deriv", *_TWO_IS_AN_INTEGER), _POLES,
-         latex=r"\psi^{{\prime}}\left({0}\right)"),
-    _row("polygamma(n, x)", (None, "polygamma(n + 1, x)"), _cited("polygamma_deriv", *_NEXT_INTEGER),
-         f"n >= 0 and n == floor(n) and ({_POLES})", latex=r"\psi^{{\left({0}\right)}}\left({1}\right)"),
-    _row("betaln(a, b)", ("digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)"),
-         Definition("lgamma(a) + lgamma(b) - lgamma(a + b)"), "a > 0 and b > 0",
-         latex=r"\operatorname{{ln\mathrm{{B}}}}\left({0}, {1}\right)"),
-    _row("beta(a, b)", ("beta(a, b)*(digamma(a) - digamma(a + b))", "beta(a, b)*(digamma(b) - digamma(a + b))"),
-         Definition("exp(lgamma(a) + lgamma(b) - lgamma(a + b))"), "a > 0 and b > 0", latex=r"\mathrm{{B}}\left({0}, {1}\right)"),
-    _row("airyai(x)", ("airyaiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}\left({0}\right)"),
-    _row("airyaiprime(x)", ("x*airyai(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}^{{\prime}}\left({0}\right)"),
-    _row("airybi(x)", ("airybiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}\left({0}\right)"),
-    _row("airybiprime(x)", ("x*airybi(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}^{{\prime}}\left({0}\right)"),
-    _row("besselj(n, x)", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), _cited("bessel_deriv", *_NEIGHBOURING_INTEGERS),
-         _ENTIRE, defined=_AND_ZERO,
-         latex=r"J_{{{0}}}\left({1}\right)"),
-    _row("bessely(n, x)", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
-         latex=r"Y_{{{0}}}\left({1}\right)"),
-    _row("besseli(n, x)", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), _cited("bessel_deriv", *_NEIGHBOURING_INTEGERS),
-         _ENTIRE, defined=_AND_ZERO,
-         latex=r"I_{{{0}}}\left({1}\right)"),
-    _row("besselk(n, x)", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
-         latex=r"K_{{{0}}}\left({1}\right)"),
-    _row("expint(n, x)", (None, "-expint(n - 1, x)"), _cited("expint_deriv"), "x > 0", latex=r"E_{{{0}}}\left({1}\right)"),
-    _row("fresnels(x)", ("sinpi(x**2/2)",), _cited("fresnel_deriv"), latex=r"S\left({0}\right)"),
-    _row("fresnelc(x)", ("cospi(x**2/2)",), _cited("fresnel_deriv"), latex=r"C\left({0}\right)"),
-    _row("lambertw(x)", ("1/(x + exp(lambertw(x)))",),
-         _cited("lambertw_deriv", "lambertw_def(x)", "lambertw_range(x)", "exp_pos(lambertw(x))"), "x > -exp(-1)",
-         latex=r"W\left({0}\right)"),
-    _row("ndtri(p)", ("sqrt(2*pi)*exp(ndtri(p)**2/2)",), _cited("ndtri_deriv"), "p > 0 and p < 1", latex=r"\Phi^{{-1}}\left({0}\right)"),
-    _row("owens_t(h, a)", ("-exp(-h**2/2)*erf(a*h/sqrt(2))/(2*sqrt(2*pi))", "exp(-hypot(h, a*h)**2/2)/(2*pi*(a**2 + 1))"),
-         _cited("owens_t_deriv"), latex=r"T\left({0}, {1}\right)"),
-    _row("gammainc(a, x)", (None, "exp(-x)*x**(a - 1)/gamma(a)"), _cited("incomplete_gamma_deriv", "gamma_positive(a)"),
-         "a > 0 and x > 0", latex=r"P\left({0}, {1}\right)"),
-    _row("gammaincc(a, x)", (None, "-exp(-x)*x**(a - 1)/gamma(a)"), _cited("incomplete_gamma_deriv", "gamma_positive(a)"),
-         "a > 0 and x > 0", latex=r"Q\left({0}, {1}\right)"),
-    _row("betainc(a, b, c)", (None, None, "c**(a - 1)*(1 - c)**(b - 1)/beta(a, b)"),
-         _cited("incomplete_beta_deriv", "exp_pos(lgamma(a) + lgamma(b) - lgamma(a + b))"), "a > 0 and b > 0 and c > 0 and c < 1",
-         latex=r"I_{{{2}}}\left({0}, {1}\right)"),
-)
+gamma = _row("gamma(x)", ("gamma(x)*digamma(x)",), _cited("gamma_deriv"), _POLES, latex=r"\Gamma\left({0}\right)", scipy="gamma",
+    normal=("lgamma_def(x)",))
+lgamma = _row("lgamma(x)", ("digamma(x)",), _cited("lgamma_deriv"), _POLES, latex=r"\operatorname{{ln\Gamma}}\left({0}\right)",
+    scipy="gammaln")
+digamma = _row("digamma(x)", ("trigamma(x)",), _cited("digamma_deriv"), _POLES, latex=r"\psi\left({0}\right)", scipy="digamma")
+trigamma = _row("trigamma(x)", ("polygamma(2, x)",), _cited("trigamma_deriv", *_TWO_IS_AN_INTEGER), _POLES,
+    latex=r"\psi^{{\prime}}\left({0}\right)")
+polygamma = _row("polygamma(n, x)", (None, "polygamma(n + 1, x)"), _cited("polygamma_deriv", *_NEXT_INTEGER),
+    f"n >= 0 and n == floor(n) and ({_POLES})", latex=r"\psi^{{\left({0}\right)}}\left({1}\right)", scipy="polygamma")
+betaln = _row("betaln(a, b)", ("digamma(a) - digamma(a + b)", "digamma(b) - digamma(a + b)"),
+    Definition("lgamma(a) + lgamma(b) - lgamma(a + b)", cites="beta_def"), "a > 0 and b > 0",
+    latex=r"\operatorname{{ln\mathrm{{B}}}}\left({0}, {1}\right)", within="a > 0 and b > 0", scipy="betaln")
+beta = _row("beta(a, b)", ("beta(a, b)*(digamma(a) - digamma(a + b))", "beta(a, b)*(digamma(b) - digamma(a + b))"),
+    Definition("exp(lgamma(a) + lgamma(b) - lgamma(a + b))", cites="beta_def"), "a > 0 and b > 0",
+    latex=r"\mathrm{{B}}\left({0}, {1}\right)",
+    within="a > 0 and b > 0", scipy="beta",
+    normal=("exp_add(lgamma(a), lgamma(b))", "exp_add(lgamma(a) + lgamma(b) - lgamma(a + b), lgamma(a + b))", "exp_pos(lgamma(a + b))"))
+airyai = _row("airyai(x)", ("airyaiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}\left({0}\right)")
+airyaiprime = _row("airyaiprime(x)", ("x*airyai(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Ai}}^{{\prime}}\left({0}\right)")
+airybi = _row("airybi(x)", ("airybiprime(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}\left({0}\right)")
+airybiprime = _row("airybiprime(x)", ("x*airybi(x)",), _cited("airy_deriv"), latex=r"\operatorname{{Bi}}^{{\prime}}\left({0}\right)")
+besselj = _row("besselj(n, x)", (None, "(besselj(n - 1, x) - besselj(n + 1, x))/2"), _cited("bessel_deriv", *_NEIGHBOURING_INTEGERS),
+    _ENTIRE, defined=_AND_ZERO,
+    latex=r"J_{{{0}}}\left({1}\right)", scipy="jv")
+bessely = _row("bessely(n, x)", (None, "(bessely(n - 1, x) - bessely(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+    latex=r"Y_{{{0}}}\left({1}\right)", scipy="yv")
+besseli = _row("besseli(n, x)", (None, "(besseli(n - 1, x) + besseli(n + 1, x))/2"), _cited("bessel_deriv", *_NEIGHBOURING_INTEGERS),
+    _ENTIRE, defined=_AND_ZERO,
+    latex=r"I_{{{0}}}\left({1}\right)", scipy="iv")
+besselk = _row("besselk(n, x)", (None, "-(besselk(n - 1, x) + besselk(n + 1, x))/2"), _cited("bessel_deriv"), "x > 0",
+    latex=r"K_{{{0}}}\left({1}\right)", scipy="kv")
+expint = _row("expint(n, x)", (None, "-expint(n - 1, x)"), _cited("expint_deriv"), "x > 0", latex=r"E_{{{0}}}\left({1}\right)",
+    scipy="expn")
+fresnels = _row("fresnels(x)", ("sinpi(x**2/2)",), _cited("fresnel_deriv"), latex=r"S\left({0}\right)")
+fresnelc = _row("fresnelc(x)", ("cospi(x**2/2)",), _cited("fresnel_deriv"), latex=r"C\left({0}\right)")
+lambertw = _row("lambertw(x)", ("1/(x + exp(lambertw(x)))",),
+    _cited("lambertw_deriv", "lambertw_def(x)", "lambertw_range(x)", "exp_pos(lambertw(x))"), "x > -exp(-1)",
+    latex=r"W\left({0}\right)", range="value > -1", by=("lambertw_range(x)",), normal=("exp_neg(1)", "exp_pos(1)"))
+ndtri = _row("ndtri(p)", ("sqrt(2*pi)*exp(ndtri(p)**2/2)",), _cited("ndtri_deriv"), "p > 0 and p < 1",
+    latex=r"\Phi^{{-1}}\left({0}\right)",
+    scipy="ndtri")
+owens_t = _row("owens_t(h, a)", ("-exp(-h**2/2)*erf(a*h/sqrt(2))/(2*sqrt(2*pi))", "exp(-hypot(h, a*h)**2/2)/(2*pi*(a**2 + 1))"),
+    _cited("owens_t_deriv"), latex=r"T\left({0}, {1}\right)", scipy="owens_t")
+gammainc = _row("gammainc(a, x)", (None, "exp(-x)*x**(a - 1)/gamma(a)"), _cited("incomplete_gamma_deriv", "gamma_positive(a)"),
+    "a > 0 and x > 0", latex=r"P\left({0}, {1}\right)", scipy="gammainc")
+gammaincc = _row("gammaincc(a, x)", (None, "-exp(-x)*x**(a - 1)/gamma(a)"), _cited("incomplete_gamma_deriv", "gamma_positive(a)"),
+    "a > 0 and x > 0", latex=r"Q\left({0}, {1}\right)", scipy="gammaincc")
+betainc = _row("betainc(a, b, c)", (None, None, "c**(a - 1)*(1 - c)**(b - 1)/beta(a, b)"),
+    _cited("incomplete_beta_deriv", "exp_pos(lgamma(a) + lgamma(b) - lgamma(a + b))"), "a > 0 and b > 0 and c > 0 and c < 1",
+    latex=r"I_{{{2}}}\left({0}, {1}\right)", scipy="betainc")
 # fmt: on
 
-SPECIAL: Mapping[str, Primitive] = register(ROWS, soft=True)
-"""Every special function by name."""
-extend_axioms(SPECIAL, {name: {"beta_def"} for name in ("beta", "betaln")})
-
-
-def _function(name: str) -> Callable[..., Expr]:
-    row = SPECIAL[name]
-
-    def apply(*arguments: ExprLike) -> Expr:
-        if len(arguments) != row.arity:
-            raise TypeError(f"{name} takes {row.arity} arguments ({', '.join(row.params)}), not {len(arguments)}")
-        made: Expr = build(HEADS[name], *[as_expr(a) for a in arguments])
-        return made
-
-    apply.__name__ = apply.__qualname__ = name
-    apply.__doc__ = f"The expression {name}({', '.join(row.params)})."
-    return apply
-
-
-gamma = _function("gamma")
-lgamma = _function("lgamma")
-digamma = _function("digamma")
-trigamma = _function("trigamma")
-polygamma = _function("polygamma")
-beta = _function("beta")
-betaln = _function("betaln")
-airyai = _function("airyai")
-airyaiprime = _function("airyaiprime")
-airybi = _function("airybi")
-airybiprime = _function("airybiprime")
-besselj = _function("besselj")
-bessely = _function("bessely")
-besseli = _function("besseli")
-besselk = _function("besselk")
-expint = _function("expint")
-fresnels = _function("fresnels")
-fresnelc = _function("fresnelc")
-lambertw = _function("lambertw")
-ndtri = _function("ndtri")
-owens_t = _function("owens_t")
-gammainc = _function("gammainc")
-gammaincc = _function("gammaincc")
-betainc = _function("betainc")
+_rows.register(globals())

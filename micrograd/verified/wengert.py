@@ -21,7 +21,6 @@ from micrograd.verified.expr import (
     HEADS,
     MAX_BITS,
     TRUE,
-    VAR,
     Condition,
     Expr,
     Node,
@@ -31,6 +30,7 @@ from micrograd.verified.expr import (
     postorder,
     var,
 )
+from micrograd.verified.nodes import pickled
 
 FORMAT = "micrograd-expression"
 VERSION = 1
@@ -150,4 +150,6 @@ def from_json(text: str) -> Expr | Condition:
     return from_wengert(data.get("entries"))  # type: ignore[no-any-return]
 
 
-__all__ = ["FORMAT", "VAR", "VERSION", "from_json", "from_wengert", "read_entries", "to_json", "to_wengert"]
+pickled.give(lambda node: (from_wengert, (to_wengert([node]),)))
+
+__all__ = ["from_json", "to_json"]

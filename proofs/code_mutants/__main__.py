@@ -33,10 +33,14 @@ from proofs.code_mutants.explained import EXPLAINED, Explained
 
 PARTS = {
     "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions"),
-    "prove": ("cells", "linear", "second", "limits", "decide", "solver"),
-    "prove/normal": ("signs", "special", "cell", "ring"),
-    "prove/points": ("boundary", "onesided", "removable"),
-    "trace": ("reals", "infinities", "standard"),
+    "prove": ("cells", "linear", "second", "limits", "decide", "equal", "solver"),
+    "prove/normal": (
+        *("signs", "special", "cell", "ring", "normaliser"),
+        *("powers", "roots", "exponentials", "angles", "pieces", "opaque", "shape"),
+    ),
+    "prove/points": ("boundary", "beside", "onesided", "removable"),
+    "trace": ("reals", "numerals", "shadows", "infinities", "functions", "floats"),
+    "trace/lookalikes": ("standard",),
 }
 FILES = tuple(f"micrograd/{part}/{name}.py" for part, names in PARTS.items() for name in names)
 KEPT = ROOT / ".campaign"
@@ -86,7 +90,7 @@ def _literal(pattern: str) -> str:
 
 
 class _Bar:
-    """A progress bar on stderr; nothing if that is not a terminal or tqdm is not installed."""
+    """A progress bar on stderr, as `micrograd.terminal.progress`, which cannot be imported here: the package is broken first."""
 
     def __init__(self, total: int) -> None:
         self.bar: Any = None

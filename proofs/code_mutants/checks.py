@@ -55,8 +55,8 @@ _PROVE = (
 )
 _TRACING = ("tests/trace/test_infinities.py", "tests/trace/test_tracing.py", "tests/trace/test_tracing_constructs.py")
 _OWN = {
-    **dict.fromkeys(("reals", "infinities", "standard"), _TRACING),
-    **dict.fromkeys(("special", "cell"), ("tests/prove/test_axioms.py",)),
+    **dict.fromkeys(("reals", "numerals", "shadows", "infinities", "functions", "floats", "standard"), _TRACING),
+    **dict.fromkeys(("special", "cell", "exponentials", "angles"), ("tests/prove/test_axioms.py",)),
 }
 """Tests of files that are not named after them."""
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")

@@ -69,12 +69,12 @@ EXPLAINED: tuple[Explained, ...] = (
         "polygamma(0, x) is then an unknown function instead of digamma(x)",
     ),
     Explained(
-        "micrograd/prove/normal/cell.py::Normaliser._sign_of_product: signs <= NONPOSITIVE -> signs < *#2",
+        "micrograd/prove/normal/cell.py::Terms.sign_of_product: signs <= NONPOSITIVE -> signs < *#2",
         "weaker",
         "a product that may be 0 or negative asks for a split by sign instead",
     ),
     Explained(
-        "micrograd/prove/normal/cell.py::Normaliser._new_exponent.facts: z > 0 -> z >= 0 in *",
+        "micrograd/prove/normal/exponentials.py::_new_exponent.facts: z > 0 -> z >= 0 in *",
         "weaker",
         "Z3 is told less of an exponential",
     ),
@@ -104,7 +104,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "what is stated word for word is proved once more",
     ),
     Explained(
-        "micrograd/prove/decide.py::prove_equal_on: time.monotonic() - start -> start - time.monotonic() in *",
+        "micrograd/prove/equal.py::_compared: time.monotonic() - start -> start - time.monotonic() in *",
         "words",
         "the seconds that are reported",
     ),
@@ -124,7 +124,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "the greater of two numbers does not depend on their order",
     ),
     Explained(
-        "micrograd/trace/reals.py::: 'rad2deg' -> nothing in _SAME = *",
+        "micrograd/trace/functions.py::: 'rad2deg' -> nothing in COMMON = *",
         "weaker",
         "a function of NumPy is then refused, with its name",
     ),
@@ -159,7 +159,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "no equation is used",
     ),
     Explained(
-        "micrograd/prove/points/onesided.py::Beside.drift: value * side -> value / side in *",
+        "micrograd/prove/points/beside.py::Beside.drift: value * side -> value / side in *",
         "equivalent",
         "a side is 1 or -1",
     ),
@@ -179,12 +179,12 @@ EXPLAINED: tuple[Explained, ...] = (
         "FLINT's factors have positive leading coefficients already",
     ),
     Explained(
-        "micrograd/prove/normal/special.py::_bessel.evaluate: abs(distance) > MAX_SHIFT -> abs(distance) >= MAX_SHIFT in *",
+        "micrograd/prove/normal/special.py::_neighbours: abs(distance) <= MAX_SHIFT -> abs(distance) < MAX_SHIFT in *",
         "weaker",
         "the longest shift is one shorter",
     ),
     Explained(
-        "micrograd/prove/normal/cell.py::_coarse: 0 -> 1 in return Fraction(scaled.numerator // scaled.denominator * #2",
+        "micrograd/prove/normal/bounds.py::_coarse: 0 -> 1 in return Fraction(scaled.numerator // scaled.denominator * #2",
         "equivalent",
         "downwards the quotient, which is rounded down, is a bound as well",
     ),
@@ -209,7 +209,7 @@ EXPLAINED: tuple[Explained, ...] = (
         "the lesser of two numbers does not depend on their order",
     ),
     Explained(
-        "micrograd/prove/decide.py::_equal: refuter.search(* or * -> refuter.search(refuter.random_points(6)) in *",
+        "micrograd/prove/equal.py::_equal: refuter.search(* or * -> refuter.search(refuter.random_points(6)) in *",
         "weaker",
         "fewer points are tried against a claim",
     ),

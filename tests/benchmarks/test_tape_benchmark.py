@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import closures, tape, tape_chain, tape_harness, tape_mnist, tape_moons
+from benchmarks import closures, tape, tape_chain, tape_harness, tape_literals, tape_mnist, tape_moons
 from benchmarks.closures import Value
 from benchmarks.tape_harness import Array, Case, Checked, Engine, Outcome, Part, difference, disagreement, is_installed, measure
 
@@ -311,10 +311,17 @@ def test_missing_modules_are_not_installed() -> None:
 def small_cases(part: Part, options: argparse.Namespace) -> list[Case]:
     if part.name == "mnist":
         return tape_mnist.cases(steps=2, images=512)[:1]
+    if part.name == "literals":
+        return tape_literals.cases()
     return tape_chain.cases([8, 40]) if part.name == "chain" else tape_moons.cases(4)
 
 
-SMOKE = {"moons": ["ours", "closures", "closures-nogc"], "mnist": ["ours", "numpy", "numpy-out"], "chain": ["ours", "closures"]}
+SMOKE = {
+    "moons": ["ours", "closures", "closures-nogc"],
+    "mnist": ["ours", "numpy", "numpy-out"],
+    "chain": ["ours", "closures"],
+    "literals": ["ours", "values"],
+}
 
 
 @pytest.mark.parametrize("name", list(tape.PARTS))
@@ -325,7 +332,7 @@ def test_command_line_writes_json(name: str, tmp_path: Path, capsys: pytest.Capt
     figures = json.loads(path.read_text())
     assert figures["versions"]["numpy"] == np.__version__
     cases = figures["parts"][name]
-    assert len(cases) == (2 if name == "chain" else 1)
+    assert len(cases) == (2 if name in ("chain", "literals") else 1)
     for case in cases.values():
         for engine in set(SMOKE[name]) & set(case):
             assert case[engine]["status"] == "ok", case[engine]

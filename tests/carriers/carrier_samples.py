@@ -12,10 +12,12 @@ from typing import Any
 import flint
 from flint import arb
 
-from micrograd.carriers.arb.functions import FUNCTIONS as ARB
+from micrograd.carriers.arb.carrier import arb_carrier
 from micrograd.verified import PRIMITIVES
 
 PRECISION = 256
+ARB: dict[str, Any] = {name: arb_carrier().function(row) for name, row in PRIMITIVES.items()}
+"""Over balls: functions, and definitions where there is none."""
 LARGEST = sys.float_info.max
 SMALLEST = math.ulp(0.0)
 EDGES = [0.0, SMALLEST, sys.float_info.min, 1e-290, 1e-200, 1e-9, 0.25, 0.5, 0.625, 1.0, 2.0, 8.0, 22.0, 28.0, 30.0, 45.0, 60.0, 90.0]

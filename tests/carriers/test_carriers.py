@@ -16,11 +16,8 @@ import numpy as np
 import pytest
 from flint import arb
 
-from micrograd.carriers import fractions as fraction_functions
-from micrograd.carriers.arb import functions as arb_functions
 from micrograd.carriers.arrays import functions as numpy_functions
 from micrograd.carriers.floats import functions as float_functions
-from micrograd.carriers.sympy import functions as sympy_functions
 from micrograd.verified import PRIMITIVES
 from tests.carriers.carrier_samples import LARGEST, PRECISION, SMALLEST, is_defined, operands, reference
 
@@ -46,15 +43,6 @@ def error_in_ulps(value: float, exact: Any) -> float:
 
 def is_narrow(exact: Any) -> bool:
     return bool(exact.is_finite()) and (exact.is_exact() or exact.rel_accuracy_bits() > 80)
-
-
-@pytest.mark.parametrize(
-    "module", [float_functions, arb_functions, numpy_functions, sympy_functions], ids=["float", "arb", "numpy", "sympy"]
-)
-def test_every_primitive_has_a_function(module: Any) -> None:
-    assert set(module.FUNCTIONS) == set(PRIMITIVES)
-    assert set(float_functions.ULPS) == set(PRIMITIVES)
-    assert set(fraction_functions.FUNCTIONS) < set(PRIMITIVES)
 
 
 @pytest.mark.parametrize("name", FLOAT)

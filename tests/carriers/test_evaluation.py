@@ -253,7 +253,7 @@ def _enclosure(carrier: ArbCarrier, key: tuple[Any, ...], balls: list[Any]) -> A
         return decisive if decisive in balls else None if None in balls else not decisive
     if which.name == "powi":
         balls = [balls[0], key[2].key[1]]
-    return _widened(carrier.functions[which.name](*balls), which.name)
+    return _widened(carrier.function(which.row)(*balls), which.name)
 
 
 def _leaf_ball(carrier: ArbCarrier, key: tuple[Any, ...], env: Mapping[str, float]) -> Any:

@@ -33,8 +33,7 @@ from hypothesis import strategies as st
 
 from micrograd import engine as mg
 from micrograd import evaluate
-from micrograd.carriers.arb.carrier import ball
-from micrograd.carriers.arb.functions import FUNCTIONS as ON_BALLS
+from micrograd.carriers.arb.carrier import arb_carrier, ball
 from micrograd.carriers.arrays.functions import ULPS
 from micrograd.engine.functions import FUNCTIONS, NAMES
 from micrograd.verified import PRIMITIVES, Expr, domain, postorder, var
@@ -114,7 +113,8 @@ class _Enclosing:
             return Enclosed(_wider(total, self.unit * terms * magnitude), terms, magnitude)
         if name == "neg":
             return Enclosed(-balls[0], operands[0].terms, operands[0].magnitude)
-        value = ON_BALLS[name](balls[0], children[1].key[1]) if name == "powi" else ON_BALLS[name](*balls)
+        on_balls: Any = arb_carrier().function(PRIMITIVES[name])
+        value = on_balls(balls[0], children[1].key[1]) if name == "powi" else on_balls(*balls)
         if name in EXACT:
             return _single(value)
         if name in ("mul", "div"):

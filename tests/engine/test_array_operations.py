@@ -17,7 +17,8 @@ from flint import arb
 from micrograd import engine as mg
 from micrograd import evaluate
 from micrograd.carriers.arb.carrier import ball
-from micrograd.engine import Value, operations
+from micrograd.engine import Value
+from micrograd.engine.broadcasting import cast
 from micrograd.engine.functions import FUNCTIONS, NAMES
 from micrograd.engine.softmax_operations import NARROW, buffers_for, residual_of, terms_of
 from micrograd.verified import PRIMITIVES, diff, domain, var, variables
@@ -586,8 +587,8 @@ def test_tangents_of_degrees_do_not_warn_off_their_poles() -> None:
 
 def test_a_cast_gives_back_the_dtype_of_its_operand() -> None:
     x = Value(np.array([1 / 3, 2.0]))
-    y = operations.cast(x, dtype=np.dtype(np.float32))
+    y = cast(x, dtype=np.dtype(np.float32))
     y.sum().backward()
     assert (y.dtype, x.grad.dtype) == (np.float32, np.float64)
-    _, moved = mg.jvp(lambda t: operations.cast(t, dtype=np.dtype(np.float32)), (x.data,), (x.data,))
+    _, moved = mg.jvp(lambda t: cast(t, dtype=np.dtype(np.float32)), (x.data,), (x.data,))
     assert moved.dtype == np.float32

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import micrograd.engine as me
 from micrograd.engine import ShapeError, TapeError, Value, compile, grad, hessian, value_and_grad
-from micrograd.engine.names import Names
-from micrograd.engine.operations import COMPOSITES, OPERATIONS
+from micrograd.engine.codegen import Names
+from micrograd.engine.elementwise import COMPOSITES, OPERATIONS
 from micrograd.engine.trees import flatten
 
 rng = np.random.default_rng(7)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from micrograd.engine import Tape, Value, operations
+from micrograd.engine import Tape, Value, broadcasting, elementwise
 from micrograd.verified import Expr, gradient
 from micrograd.verified.expr import as_expr
 from tests.engine.programs import COMMON, ELEMENTWISE, MIXING, STEPS, Program, Step, enclosures, entries, programs
@@ -146,7 +146,7 @@ def test_the_sample_passes() -> None:
     ids=["mul", "tanh"],
 )
 def test_a_wrong_partial_on_arrays_is_noticed(name: str, wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    operation = operations.OPERATIONS[name]
+    operation = elementwise.OPERATIONS[name]
     monkeypatch.setattr(operation, "array_partials", [wrong, *operation.array_partials[1:]])
     with pytest.raises(AssertionError, match="is not in"):
         check(SAMPLE)
@@ -154,13 +154,13 @@ def test_a_wrong_partial_on_arrays_is_noticed(name: str, wrong: Any, monkeypatch
 
 def test_a_wrong_rule_on_all_data_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     for partials in ("partials", "array_partials"):
-        monkeypatch.setattr(operations.OPERATIONS["tanh"], partials, [lambda operands, output: 1 - output])
+        monkeypatch.setattr(elementwise.OPERATIONS["tanh"], partials, [lambda operands, output: 1 - output])
     with pytest.raises(AssertionError, match="by symbolic differentiation"):
         check(SAMPLE)
 
 
 def test_a_share_that_counts_twice_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = operations.SumTo.value
-    monkeypatch.setattr(operations.SumTo, "value", lambda self, x, shape: original(self, x, shape=shape) * 2)
+    original = broadcasting.SumTo.value
+    monkeypatch.setattr(broadcasting.SumTo, "value", lambda self, x, shape: original(self, x, shape=shape) * 2)
     with pytest.raises(AssertionError, match="by symbolic differentiation"):
         check(SAMPLE)

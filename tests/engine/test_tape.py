@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import gc
+import pickle
 import re
 import sys
 import threading
@@ -15,11 +17,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.engine import Tape, TapeError, Value, concatenate, no_grad
-from micrograd.engine import operations as ops
+from micrograd.engine import Tape, TapeError, Value, concatenate, no_grad, recording
 from micrograd.engine import tape as tapes
-from micrograd.engine import value as values
-from micrograd.engine.sweep import sweep, sweep_numbers
+from micrograd.engine.elementwise import Elementwise
+from micrograd.engine.sweep import sweep
 
 LENGTHS = [pytest.param(10**5, id="1e5"), pytest.param(10**6, id="1e6", marks=pytest.mark.slow)]
 
@@ -113,6 +114,35 @@ def test_dot() -> None:
     assert '  n3 [label="#3 mul = 6, adjoint 1"];' in lines
     assert [text for text in lines if "->" in text] == ["  n1 -> n3;", "  n0 -> n3;", "  n3 -> n4;", "  n2 -> n4;"]
     assert lines.count("  n1 -> n3;") == 1
+
+
+def test_labels_are_in_every_picture() -> None:
+    with Tape() as tape:
+        a = Value(2.0, label="a")
+        b = Value(np.ones(2), label='the "b"')
+        c = a * b
+        c.label = "c"
+        (c + 1.0).sum()
+    assert [entry.label for entry in tape] == ["a", 'the "b"', "c", "", "", ""]
+    assert str(tape).splitlines()[2].split()[:3] == ["#2", "c", "Mul(0,1)"]
+    assert '  n0["#0 a: const = 2"]' in tape.to_mermaid().splitlines()
+    assert "#1 the 'b': const" in tape.to_mermaid()
+    assert '#1 the \\"b\\": const' in tape.to_dot()
+    assert '  n2 [label="#2 c: mul = [2.,2.]"];' in tape.to_dot().splitlines()
+    assert [repr(v).endswith(f", label={v.label!r})") for v in (a, b, c)] == [True] * 3
+
+
+def test_a_label_stays_with_its_value() -> None:
+    a = Value(2.0, label="a")
+    b = a * 3.0
+    b.label = "b"
+    b.backward()
+    c = b * a  # on another tape
+    assert [entry.label for entry in c._tape] == ["b", "a", ""]
+    assert {v.label for v in c._prev} == {"a", "b"}
+    assert (pickle.loads(pickle.dumps(a)).label, copy.deepcopy(a).label, a.detach().label) == ("a", "a", "")
+    a.label = "renamed"
+    assert [entry.label for entry in c._tape] == ["b", "renamed", ""]
 
 
 def test_pictures_of_arrays_are_short() -> None:
@@ -259,8 +289,8 @@ def counting(calls: list[str], original: Any) -> Any:
 def test_sharing_is_linear_not_exponential(monkeypatch: pytest.MonkeyPatch) -> None:
     """y ← y·y·… 60 deep has 2⁶⁰ paths; the sweep visits each entry once."""
     calls: list[str] = []
-    counted = counting(calls, ops.Elementwise.vjp)
-    monkeypatch.setattr(ops.Elementwise, "vjp", counted)
+    counted = counting(calls, Elementwise.vjp)
+    monkeypatch.setattr(Elementwise, "vjp", counted)
     for data in (1.0, np.ones(3)):
         calls.clear()
         with Tape() as tape:
@@ -269,7 +299,7 @@ def test_sharing_is_linear_not_exponential(monkeypatch: pytest.MonkeyPatch) -> N
             for _ in range(60):
                 y = y - y / 2
         y.backward(None if isinstance(data, float) else np.ones(3))
-        assert len(tape) == 1 + (2 * 60 + 1 if isinstance(data, float) else 3 * 60)
+        assert len(tape) == 2 * 60 + 2
         assert len(calls) == (120 if isinstance(data, float) else 180)  # numbers: of the quotients; arrays: no share for the constant 2
         assert np.all(x.grad == 2.0**-60)
 
@@ -292,17 +322,17 @@ def test_the_sweep_reads_each_entry_a_bounded_number_of_times(n: int) -> None:
         for _ in range(n):
             y = y * x
     tape.data = _Counted(tape.data)
-    assert sweep_numbers(tape, {n: 1.0})[0] == n + 1
+    assert sweep(tape, {n: 1.0})[0] == n + 1
     assert tape.data.reads == 2 * n
     tape.data.reads = 0
-    assert sweep(tape, {n: 1.0}, [0])[0] == n + 1
+    assert sweep(tape, {n: 1.0}, operand=tape.data.__getitem__)[0] == n + 1
     assert tape.data.reads == 3 * n  # two operands and the output
 
 
 def test_only_what_leads_to_a_leaf_is_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    counted = counting(calls, ops.Elementwise.vjp)
-    monkeypatch.setattr(ops.Elementwise, "vjp", counted)
+    counted = counting(calls, Elementwise.vjp)
+    monkeypatch.setattr(Elementwise, "vjp", counted)
     x = Value(np.ones(2))
     before = x.exp()
     constant = np.ones(2) + 1.0
@@ -411,7 +441,7 @@ def test_forward_only_loops_do_not_grow_without_bound(data: Any, steps: int) -> 
 
 def test_forward_only_loops_over_values_alone_do_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tapes, "ENOUGH", 100)
-    monkeypatch.setattr(values, "ENOUGH", 100)
+    monkeypatch.setattr(recording, "ENOUGH", 100)
     w = Value(1.0)
     for _ in range(300):
         out = w * w + w
@@ -420,7 +450,7 @@ def test_forward_only_loops_over_values_alone_do_not_grow_without_bound(monkeypa
 
 def test_sums_of_arrays_count_towards_the_end_of_a_tape(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tapes, "ENOUGH", 100)
-    monkeypatch.setattr(values, "ENOUGH", 100)
+    monkeypatch.setattr(recording, "ENOUGH", 100)
     w = Value(np.ones(640))
     for _ in range(300):
         out = w + w
@@ -429,7 +459,7 @@ def test_sums_of_arrays_count_towards_the_end_of_a_tape(monkeypatch: pytest.Monk
 
 def test_a_long_computation_goes_on_over_several_tapes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tapes, "ENOUGH", 100)
-    monkeypatch.setattr(values, "ENOUGH", 100)
+    monkeypatch.setattr(recording, "ENOUGH", 100)
     x = Value(1.0)
     y = x
     for _ in range(500):

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from micrograd.prove.normal.cell import Normaliser
-from micrograd.prove.points import onesided
+from micrograd.prove.normal import angles, exponentials
+from micrograd.prove.points import beside
 from micrograd.verified import derive, differentiation, kernel, parse, var
 from micrograd.verified.expr import EQ, where
 from micrograd.verified.special_functions import SPECIAL
-from proofs import broken, cited, hypotheses, rules
+from proofs import broken, cited, conditions, hypotheses, rules
 from proofs import signs as sign_rules
 from proofs.obligation import Obligation
 from proofs.solvers import settle
@@ -40,12 +40,12 @@ EQUALITY = [(differentiation, "_interior_pair", broken._closed_equality)]
 WHERE = [(module, "domain_step", broken._condition_dropped) for module in (differentiation, kernel)]
 CASES = [(kernel, "cases", broken._everywhere("cases"))]
 BREAKS: dict[str, tuple[list[tuple[Any, str, Any]], Parts]] = {
-    "the interior of ==": (EQUALITY, lambda: hypotheses.interior_of_comparison(EQ)),
+    "the interior of ==": (EQUALITY, lambda: conditions.interior_of_comparison(EQ)),
     "where drops the domain of its condition": (WHERE, hypotheses.where_step),
     "kernel.cases with the wrong hypothesis": (CASES, named(hypotheses.cases, ".le.", ".eq.")),
-    "the sign of cos(q + pi/2)": ([(Normaliser, "_multiple_of_pi", broken._half_turn_sign)], named(rules.of_angles, "_from_1_2_pi")),
-    "the parity in drift": ([(onesided.Beside, "drift", broken._same_parity)], sign_rules.drifts),
-    "exp(u) >= 2 + u": (broken.told("_new_exponent", lambda z, u: z >= u + 2), lambda: rules.of_rows("exp")),
+    "the sign of cos(q + pi/2)": ([(angles, "_multiple_of_pi", broken._half_turn_sign)], named(rules.of_angles, "_from_1_2_pi")),
+    "the parity in drift": ([(beside.Beside, "drift", broken._same_parity)], sign_rules.drifts),
+    "exp(u) >= 2 + u": (broken.told(exponentials, "_new_exponent", lambda z, u: z >= u + 2), lambda: rules.of_rows("exp")),
 }
 
 
@@ -69,16 +69,16 @@ def test_three_errors_at_once_do_not_hide_each_other() -> None:
         assert not derive(jump, x).hypotheses, "the theorem is false: it claims a slope at jumps"
         assert failing(hypotheses.where_step)
         assert failing(named(hypotheses.cases, ".eq."))
-        assert failing(lambda: hypotheses.interior_of_comparison(EQ))
+        assert failing(lambda: conditions.interior_of_comparison(EQ))
 
 
 @pytest.mark.parametrize("defined", ["-1 < x and x < 1", "-1 < x and x <= 1", "True"])
 def test_a_set_that_is_too_small_or_too_large_is_noticed(defined: str) -> None:
-    row = dataclasses.replace(hypotheses.ROWS["asin"], defined=defined)
+    row = dataclasses.replace(conditions.ROWS["asin"], defined=defined)
     assert failing(lambda: hypotheses.extent(row))
     assert failing(lambda: cited.extents(row))
-    assert not failing(lambda: hypotheses.extent(hypotheses.ROWS["asin"]))
-    assert not failing(lambda: cited.extents(hypotheses.ROWS["asin"]))
+    assert not failing(lambda: hypotheses.extent(conditions.ROWS["asin"]))
+    assert not failing(lambda: cited.extents(conditions.ROWS["asin"]))
 
 
 @pytest.mark.parametrize("wrong", ["-expint(n, x)", "-expint(n + 1, x)", "-expint(n - 2, x)", "expint(n - 1, x)"])
@@ -99,7 +99,7 @@ def test_every_fact_about_a_function_is_read() -> None:
 
 def test_domains_that_are_not_open_are_noticed() -> None:
     for name, domain in (("sqrt", "x >= 0"), ("max", "x <= y"), ("floor", "x == floor(x)")):
-        row = dataclasses.replace(hypotheses.ROWS[name], domain=domain)
+        row = dataclasses.replace(conditions.ROWS[name], domain=domain)
         assert failing(lambda row=row: [hypotheses.opened(row)]), name  # type: ignore[misc]
 
 

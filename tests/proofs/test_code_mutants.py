@@ -182,7 +182,7 @@ FALSE_THEOREMS = (
     "cells.py::Prover.compare: not pending and (n.know.contradictory() or self.vanishes(n, difference)) -> not pending or",
     "boundary.py::Boundary.step: if n.know.contradictory() -> if True",
     "onesided.py::derivative_at: near.piece(exists, side) is FALSE -> near.piece(exists, side) is not FALSE",
-    "onesided.py::opened: head.name in _PIECEWISE -> head.name not in _PIECEWISE",
+    "beside.py::opened: head.name in _PIECEWISE -> head.name not in _PIECEWISE",
     "removable.py::_product: 0 -> 1 in entry = a[1][0] * b[1][k]",
     "removable.py::_series: if any((part is None for part in parts)) -> if True",
     "ring.py::factor: 1 -> 2 in for polynomial, sign in ((element.num, 1), (element.den, -1)): #2",
@@ -192,9 +192,8 @@ FALSE_THEOREMS = (
     "signs.py::Knowledge._outline: p if e % 2 else product(p, p) -> p if False",
     "signs.py::plus: (x or y,) if x == y or not (x and y) else (-1, 0, 1) -> (x or y,) if True",
     "signs.py::power: x if n % 2 else x * x -> x if True",
-    "special.py::_shifted: 1 -> 2 in if distance is None or distance.denominator != 1",
-    "special.py::_bessel.evaluate: 1 -> 2 in if distance is None or distance.denominator != 1",
-    "normal.py::Normaliser.split: divmod(slope, u.den) -> divmod(u.den, slope)",
+    "special.py::_neighbours: 1 -> 2 in if distance is not None and distance.denominator == 1",
+    "cell.py::Terms.split: divmod(slope, u.den) -> divmod(u.den, slope)",
 )
 """Each would make a false claim provable, or a rule wrong that true claims need."""
 

@@ -363,7 +363,7 @@ def made(r: random.Random, maker: Made | None = None) -> Claim | None:
             claim = (maker or r.choice(MAKERS))(r)
             if is_false(claim):
                 return claim
-        except (MicrogradError, ZeroDivisionError, OverflowError, ValueError, mpmath.NoConvergence):
+        except (MicrogradError, ZeroDivisionError, OverflowError, ValueError, mpmath.mp.NoConvergence):
             continue
     return None
 

@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.prove.bed import made, twin, word
+from tests.prove.bed import Claim, made, twin, word
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".campaign"
@@ -42,13 +42,21 @@ def _hung(number: int, frame: object) -> None:
     raise TimeoutError(f"no answer within {HUNG} s")
 
 
+def _made(seed: int) -> Claim | None:
+    """The claim of a number; None where the oracle has no witness for it, or takes too long to find one."""
+    try:
+        return made(random.Random(f"campaign {seed}"))
+    except TimeoutError:
+        signal.alarm(HUNG)
+        return None
+
+
 def attempt(seed: int) -> dict[str, Any]:
     """The answers to one claim and perhaps its twin, with what is wrong with them."""
     signal.signal(signal.SIGALRM, _hung)
     signal.alarm(HUNG)
     try:
-        r = random.Random(f"campaign {seed}")
-        claim = made(r)
+        claim = _made(seed)
         if claim is None:
             return {"seed": seed, "kind": "none", "word": "none"}
         found = {"seed": seed, "kind": claim.kind, "word": word(claim).partition(":")[0]}

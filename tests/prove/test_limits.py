@@ -15,12 +15,14 @@ from micrograd.carriers.evaluation import evaluate_exactly
 from micrograd.prove import EmptyDomain, Unknown, prove_derivative, prove_equal, solver
 from micrograd.prove.cells import Cell, Prover
 from micrograd.prove.limits import OutOfTime, TooLarge, remaining, shown, tick, within
-from micrograd.prove.normal.cell import Normaliser, Plan
+from micrograd.prove.normal.cell import Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import MAX_BITS, Element
 from micrograd.prove.refute import without_search
 from micrograd.prove.solver import Session
 from micrograd.prove.verdicts import Statement
 from micrograd.trace.reals import lower
+from micrograd.verified.expr import var
 
 LONG = "0x" + "f" * 3_400
 
@@ -110,10 +112,10 @@ def test_the_clock_is_asked_all_the_time(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_products_are_bounded_before_they_are_computed() -> None:
     n = Normaliser(Plan())
-    x = n.variable("x")
+    x = n(var("x"))
     dense = (x + n.one) ** 900
     with pytest.raises(TooLarge):
-        dense * (dense + n.variable("y") ** 3) ** 9
+        dense * (dense + n(var("y")) ** 3) ** 9
     with pytest.raises(TooLarge):
         n.number(1 << (MAX_BITS + 1))
     with pytest.raises(TooLarge):

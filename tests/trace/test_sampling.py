@@ -72,7 +72,7 @@ def test_many_variables() -> None:
 
 def test_what_was_missed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A look-alike that is wrong does not get through."""
-    from micrograd.trace.lookalikes import MATH
+    from micrograd.trace.lookalikes.mathematics import MATH
 
     def f(x: float) -> float:
         return math.sin(x)

@@ -25,8 +25,9 @@ from numpy import tanh as np_tanh
 
 import micrograd as mg
 from micrograd.prove import prove_equal
+from micrograd.trace.cases import CASES
 from micrograd.trace.readings import certain, nearest, reading
-from micrograd.trace.tracing import CASES, trace
+from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
 
 # --- floats ----------------------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ from micrograd.verified.expr import (
     intern_node,
 )
 from micrograd.verified.interning import file_node, is_intact
-from micrograd.verified.primitives import PRIMITIVES, REGISTRY, register
+from micrograd.verified.primitives import PRIMITIVES
+from micrograd.verified.registry import REGISTRY, Rows
 from micrograd.verified.rewrites import BY_HEAD, REWRITES
 from micrograd.verified.special_functions import SPECIAL
 
@@ -101,7 +102,7 @@ def test_the_tables_do_not_change(mapping: Any) -> None:
 
 def test_a_registered_row_is_not_replaced() -> None:
     with pytest.raises(ValueError, match="already has a row"):
-        register([PRIMITIVES["sin"]])
+        Rows().operator("sin(x)", PRIMITIVES["sin"].partials, PRIMITIVES["sin"].evidence)
     with pytest.raises(TypeError, match="made by head"):
         Head()
 

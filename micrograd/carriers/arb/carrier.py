@@ -1,23 +1,30 @@
 """Evaluation over Arb balls: rigorous enclosures at the precision of ``flint.ctx``.
 
-A comparison of balls that overlap has no truth value; ``where`` then gives the union of its branches.
+A comparison of balls that overlap has no truth value; ``where`` then gives the union of its branches.  A primitive without a function
+over balls is enclosed by its definition, which the registry proves to be equal; wherever that is undefined, the ball is not a number.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
-from micrograd.carriers.evaluation import COMPARE, Carrier
+from micrograd.carriers.carrier import COMPARE, Carrier
+from micrograd.carriers.walk import by_definition
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, PI
+from micrograd.verified.row import Primitive
 
 try:
     import flint
 except ImportError as error:  # pragma: no cover - python-flint is a declared dependency
     raise UnsupportedPrimitive("Arb balls need python-flint: pip install python-flint") from error
 
+from micrograd.carriers.arb.functions import FUNCTIONS
 from micrograd.carriers.arb.precision import PRECISION
+from micrograd.carriers.arb.special_values import SPECIAL
 
 _OPPOSITE = {LT: GE, LE: GT, GT: LE, GE: LT}
 
@@ -32,14 +39,23 @@ class ArbCarrier(Carrier):
     """Balls; see the module's text."""
 
     name = "Arb ball"
-    special = "ARB"
     finite = 0
     alone = PRECISION
 
     def __init__(self) -> None:
-        from micrograd.carriers.arb.functions import FUNCTIONS
+        super().__init__({**FUNCTIONS, **SPECIAL})
 
-        self.use(FUNCTIONS)
+    def fallback(self, row: Primitive) -> Callable[..., Any] | None:
+        enclosure = by_definition(self, row, "ieee")
+        if enclosure is None:
+            return None
+
+        def apply(*operands: Any) -> Any:
+            # A comparison with what may be anything is undecided, and a union of branches would look like an enclosure.
+            known = all(operand.is_finite() for operand in operands)
+            return enclosure(*operands) if known else self.unknown()
+
+        return apply
 
     def number(self, value: Any) -> Any:
         return value if isinstance(value, flint.arb) else ball(value)
@@ -66,3 +82,9 @@ class ArbCarrier(Carrier):
 
     def is_nan(self, value: Any) -> bool:
         return True
+
+
+@cache
+def arb_carrier() -> ArbCarrier:
+    """The carrier, made when it is first needed."""
+    return ArbCarrier()

@@ -1,25 +1,18 @@
-"""Values of the special functions: rigorous Arb balls, and floats and arrays rounded from them.
+"""The special functions over Arb balls: rigorous enclosures; NaN outside of the domain, or where it cannot be told.
 
-The floats are right to the last place but slow (some microseconds each): they come from balls that are narrow enough.  So do the
-values of expressions in which special functions occur: as a whole, since their derivatives cancel and overflow where operations are
-rounded one by one.
+Trust: Arb, as python-flint calls it, and the identities in this file.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import flint
 from flint import acb, arb
 
-from micrograd.carriers.arb.precision import precision
-from micrograd.verified.errors import MicrogradError
-
 _NAN = arb("nan")
 _ONE = arb(1)
-_MAX_BITS = 3000
 
 
 def _lgamma(x: arb) -> arb:
@@ -133,7 +126,7 @@ def _betainc(a: arb, b: arb, c: arb) -> arb:
     return c.beta_lower(a, b, regularized=1)
 
 
-ARB: Mapping[str, Callable[..., arb]] = {
+SPECIAL: Mapping[str, Callable[..., arb]] = {
     "gamma": lambda x: x.gamma(),
     "lgamma": _lgamma,
     "digamma": lambda x: x.digamma(),
@@ -162,7 +155,7 @@ ARB: Mapping[str, Callable[..., arb]] = {
 """Enclosures at the precision of ``flint.ctx``; NaN outside of the domain or where it cannot be told."""
 
 
-_LIMITS: Mapping[str, Mapping[float, float]] = {
+LIMITS: Mapping[str, Mapping[float, float]] = {
     "gamma": {math.inf: math.inf},
     "lgamma": {math.inf: math.inf},
     "digamma": {math.inf: math.inf},
@@ -182,85 +175,4 @@ _LIMITS: Mapping[str, Mapping[float, float]] = {
     "gammainc": {math.inf: 1.0},
     "gammaincc": {math.inf: 0.0},
 }
-"""What the functions tend to as their last operand does, the others being finite."""
-_NO_LONGER_A_FLOAT = arb(2) ** -1080
-_LARGEST = arb(2) ** 1024
-
-
-def _limit(name: str, operands: list[float]) -> float:
-    *parameters, last = operands
-    known = _LIMITS.get(name, {}).get(last, math.nan)
-    positive = name not in ("gammainc", "gammaincc") or parameters[0] > 0
-    return known if positive and all(map(math.isfinite, parameters)) else math.nan
-
-
-def _rounded(name: str) -> Callable[..., float]:
-    function = ARB[name]
-
-    def apply(*arguments: Any) -> float:
-        floats = [float(a) for a in arguments]
-        if not all(map(math.isfinite, floats)):
-            return _limit(name, floats)
-        return _nearest(function, floats)
-
-    return apply
-
-
-def _nearest(function: Callable[..., arb], operands: list[float]) -> float:
-    """The value as a float, with as many bits as that takes."""
-    bits = 80
-    while bits <= _MAX_BITS:
-        with precision(bits):
-            value = function(*[arb(a) for a in operands])
-        if value.is_finite():
-            if value.rel_accuracy_bits() > 55 or value.is_zero():
-                try:
-                    return float(value.mid())
-                except OverflowError:
-                    return math.inf if value > 0 else -math.inf
-            if abs(value) < _NO_LONGER_A_FLOAT:
-                return 0.0
-        elif bits > 500:
-            break
-        bits *= 3
-    return math.nan
-
-
-def nearest(expression: Any, env: Mapping[str, float]) -> float | None:
-    """The float nearest to the value of an expression at floats; None where balls do not tell (an exact zero, an undecided condition), or
-    where they tell that there is no value."""
-    from micrograd.carriers.evaluation import evaluate
-
-    balls = {"_": arb(0), **{name: arb(x) for name, x in env.items()}}
-    for bits in (80, 240, 720, 2160):
-        with precision(bits):
-            try:
-                value = evaluate(expression, balls)
-            except MicrogradError:
-                return None
-            if value.is_finite() and value.rel_accuracy_bits() > 55:
-                return float(value.mid()) if abs(value) < _LARGEST else None
-            if value.is_finite() and abs(value) < _NO_LONGER_A_FLOAT and not value.contains(0):
-                return 0.0
-    return None
-
-
-FLOAT: Mapping[str, Callable[..., float]] = {name: _rounded(name) for name in ARB}
-"""Floats, NaN where there is no value."""
-
-
-def _on_arrays(name: str) -> Callable[..., Any]:
-    function = FLOAT[name]
-
-    def apply(*arguments: Any) -> Any:
-        import numpy as np
-
-        result = np.frompyfunc(function, len(arguments), 1)(*arguments)
-        kinds = [a.dtype for a in arguments if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
-        return np.asarray(result).astype(np.result_type(*kinds) if kinds else np.float64)
-
-    return apply
-
-
-NUMPY: Mapping[str, Callable[..., Any]] = {name: _on_arrays(name) for name in ARB}
-"""Elementwise over arrays."""
+"""What the functions tend to as their last operand does, the others being finite; for floats, which have infinities."""

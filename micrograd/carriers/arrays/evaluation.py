@@ -13,19 +13,14 @@ import numpy as np
 
 from micrograd.carriers.arrays.forms import FORMS
 from micrograd.carriers.arrays.functions import FUNCTIONS
-from micrograd.carriers.evaluation import COMPARE, OnDomain, evaluate, special_functions
+from micrograd.carriers.carrier import COMPARE, OnDomain, nearest_float
+from micrograd.carriers.floats.carrier import float_carrier
 from micrograd.carriers.forms import INTEGER_POWER_SLOPE, Match, inside, walk
-from micrograd.verified.errors import DomainError, FloatRangeError, MicrogradError, UnsupportedPrimitive
+from micrograd.carriers.walk import values as over
+from micrograd.verified.errors import DomainError, FloatRangeError, MicrogradError
 from micrograd.verified.expr import AND, CONST, NOT, OR, PI, POWI, VAR, WHERE, Expr, Node, var, variables
 
 _Mask = Any  # a Boolean array, or False where nothing is undefined
-
-
-def _constant(value: Any) -> Any:
-    try:
-        return float(value)
-    except OverflowError:
-        return np.inf if value > 0 else -np.inf
 
 
 def _leaf(key: tuple[Any, ...]) -> Any:
@@ -33,7 +28,7 @@ def _leaf(key: tuple[Any, ...]) -> Any:
     if which is VAR:
         raise KeyError(key[1])
     if which is CONST:
-        return _constant(key[1])
+        return nearest_float(key[1])
     if which.boolean:
         return key[1]
     return np.pi if which is PI else np.e
@@ -45,9 +40,7 @@ def _apply(key: tuple[Any, ...], operands: list[Any]) -> Any:
         return np.logical_not(operands[0])
     if which.boolean:
         return COMPARE[which](*operands)
-    function = FUNCTIONS.get(which.name) or special_functions("NUMPY").get(which.name)
-    if function is None:
-        raise UnsupportedPrimitive(f"{which.name} has no NumPy implementation")
+    function = FUNCTIONS[which.name]
     if which is POWI:
         return function(operands[0], key[2].key[1])
     return function(*operands)
@@ -77,7 +70,7 @@ def _undefined(key: tuple[Any, ...], operands: list[Any], value: Any) -> _Mask:
     if row.make_defined is None:
         return lost
     arrays = {name: np.asarray(operand) for name, operand in zip(row.params, operands, strict=True)}
-    return lost | np.logical_not(evaluate(row.defined_template, arrays, on_domain="ieee"))
+    return lost | np.logical_not(evaluate_arrays([row.defined_template], arrays, "ieee")[0])
 
 
 def _composite(node: Any, match: Match, values: dict[Any, Any], masks: dict[Any, _Mask], on_domain: OnDomain) -> None:
@@ -151,7 +144,7 @@ def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnD
 
 def _sharpen(root: Expr, arrays: dict[str, Any], values: dict[Any, Any], masks: dict[Any, _Mask]) -> None:
     """Round the elements of an expression with special functions from balls, where these tell."""
-    from micrograd.carriers.arb.special_values import nearest
+    from micrograd.carriers.arb.rounding import nearest
 
     columns = {name: arrays[name] for name in (x.key[1] for x in variables(root))}
     shape = np.broadcast_shapes(*(np.shape(column) for column in columns.values()))
@@ -171,7 +164,7 @@ def _sharpen(root: Expr, arrays: dict[str, Any], values: dict[Any, Any], masks: 
 def _alone(root: Expr, point: dict[str, float]) -> Any:
     """The value at one point over floats; None if there is none."""
     try:
-        return evaluate(root, point)
+        return over(float_carrier(), [root], point)[0]
     except MicrogradError:
         return None
 
@@ -181,7 +174,7 @@ def _explain(root: Node, arrays: dict[str, Any], mask: Any, shape: tuple[int, ..
     index = tuple(int(i) for i in np.argwhere(mask)[0])
     point = {name: float(np.broadcast_to(array, shape)[index]) for name, array in arrays.items()}
     try:
-        evaluate(root, point)
+        over(float_carrier(), [root], point)
     except DomainError as error:
         raise DomainError(error.operator, error.condition, f"{error.operands} at index {index}") from None
     raise FloatRangeError(f"a value is lost to overflow at index {index}; evaluate in a wider dtype or with Arb balls")

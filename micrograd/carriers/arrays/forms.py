@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.carriers.arrays.functions import FUNCTIONS
+from micrograd.carriers.arrays.functions import FUNCTIONS, elementwise, mixed
 from micrograd.carriers.floats import forms as on_floats
 from micrograd.carriers.floats.double_double import LN2, product_error, sum_error
 from micrograd.carriers.floats.error_functions import erfcx_slope
@@ -58,16 +58,6 @@ def _half_gaussian(x: Any) -> Any:
     return np.where(square < 1500.0, value - value * (0.5 * product_error(x, x, square)), value)
 
 
-def _elementwise(form: Callable[..., float]) -> Callable[..., Any]:
-    """The function over floats, element by element in double precision."""
-
-    def apply(*operands: Any) -> Any:
-        doubles = [np.asarray(x, dtype=np.float64) for x in operands]
-        return np.asarray(np.frompyfunc(form, len(operands), 1)(*doubles), dtype=np.result_type(*operands))
-
-    return apply
-
-
 def _sigmoid_of_difference(x: Any, y: Any) -> Any:
     difference = x - y
     value = FUNCTIONS["sigmoid"](difference)
@@ -108,7 +98,7 @@ def _power_rate(x: Any, y: Any, power: Any = None) -> Any:
 
 def _integer_power_slope(x: Any, n: int) -> Any:
     if abs(n) > on_floats.LARGEST_FACTOR:
-        return _elementwise(lambda each: on_floats.integer_power_slope(each, n))(x)
+        return elementwise(lambda each: on_floats.integer_power_slope(each, n))(x)
     power = FUNCTIONS["powi"](x, n - 1)
     value = float(n) * power
     bad = _outside(power)
@@ -137,9 +127,9 @@ def _root_of_square_minus_one(x: Any) -> Any:
 ARRAYS: Mapping[str, Callable[..., Any]] = {
     "gaussian": _gaussian,
     "half_gaussian": _half_gaussian,
-    "gaussian_of_radius": _elementwise(on_floats.gaussian_of_radius),
-    "sinpi_of_half_square": _elementwise(on_floats.sinpi_of_half_square),
-    "cospi_of_half_square": _elementwise(on_floats.cospi_of_half_square),
+    "gaussian_of_radius": elementwise(on_floats.gaussian_of_radius),
+    "sinpi_of_half_square": elementwise(on_floats.sinpi_of_half_square),
+    "cospi_of_half_square": elementwise(on_floats.cospi_of_half_square),
     "sigmoid_of_difference": _sigmoid_of_difference,
     "quotient_slope": _quotient_slope,
     "exp2_slope": _exp2_slope,
@@ -151,24 +141,18 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "inverse_direction": _inverse_direction,
     "inverse_direction_of_second": _inverse_direction,
     "root_of_square_minus_one": _root_of_square_minus_one,
-    "erfcx_slope": _elementwise(erfcx_slope),
+    "erfcx_slope": elementwise(erfcx_slope),
 }
 """The functions for operands of which at least one is an array; those with a shared part take it as one more operand."""
 
 
-def on_arrays_and_floats(name: str) -> Callable[..., Any]:
-    """The form over any mixture of arrays and Python numbers; a form of numbers alone is a float."""
-    of_floats, of_arrays = on_floats.FORMS[name], ARRAYS[name]
-
+def _quietly(of_arrays: Callable[..., Any]) -> Callable[..., Any]:
     def apply(*operands: Any) -> Any:
-        for operand in operands:
-            if type(operand) is not float and type(operand) is not int:
-                with np.errstate(all="ignore"):
-                    return of_arrays(*operands)
-        return of_floats(*operands)
+        with np.errstate(all="ignore"):
+            return of_arrays(*operands)
 
     return apply
 
 
-FORMS: Mapping[str, Callable[..., Any]] = {name: on_arrays_and_floats(name) for name in ARRAYS}
-"""The function of each form."""
+FORMS: Mapping[str, Callable[..., Any]] = {name: mixed(on_floats.FORMS[name], _quietly(of_arrays)) for name, of_arrays in ARRAYS.items()}
+"""The function of each form over any mixture of arrays and Python numbers; a form of numbers alone is a float."""

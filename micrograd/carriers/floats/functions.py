@@ -1,6 +1,7 @@
 """Primitives over Python floats, with a stated error bound each.
 
-`FUNCTIONS` maps the name of a primitive to its function, floats to float; ``powi`` takes an int as its exponent.
+`FUNCTIONS` maps the name of a primitive to its function, floats to float; ``powi`` takes an int as its exponent.  Others are rounded
+from balls.
 
 No function raises on floats.  Outside of the domain the result is NaN, at a pole ±inf, and ±inf where the value exceeds the
 largest float.  So whatever is undefined is not finite.  Zeros are signed as in IEEE 754: 1/-0.0 is -inf.
@@ -21,12 +22,15 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
+from functools import cache
 from math import copysign, inf, nan
 from typing import Any
 
+from micrograd.carriers.carrier import Table
 from micrograd.carriers.floats import error_functions as errors
 from micrograd.carriers.floats import hyperbolic, trigonometry
 from micrograd.carriers.floats.double_double import DEGREE, LN2, RADIAN, product_error, scaled, sum_error
+from micrograd.verified.errors import UnsupportedPrimitive
 
 
 def _div(x: float, y: float) -> float:
@@ -301,8 +305,23 @@ _TABLE: dict[str, tuple[Callable[..., Any], float]] = {
 }
 # fmt: on
 
-FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: function for name, (function, _) in _TABLE.items()}
-"""The function of each primitive."""
-
 ULPS: Mapping[str, float] = {name: bound for name, (_, bound) in _TABLE.items()}
 """The bound of each error, in ulps of the exact value."""
+
+
+@cache
+def rounded(name: str) -> Callable[..., float]:
+    """A primitive rounded from a ball, within an ulp.
+
+    Raises:
+        UnsupportedPrimitive: balls do not have it either, or there is no python-flint.
+    """
+    try:
+        from micrograd.carriers.arb.rounding import nearest_function
+    except ImportError:  # pragma: no cover - python-flint is a declared dependency
+        raise UnsupportedPrimitive(f"{name} has no value as a float without python-flint") from None
+    return nearest_function(name)
+
+
+FUNCTIONS = Table({name: function for name, (function, _) in _TABLE.items()}, rounded)
+"""The function of each primitive; `rounded` where none is entered."""

@@ -2,7 +2,7 @@
 
 Variables become real SymPy symbols of the same name.  `from_sympy` reads the arithmetic and the functions that the registry has a
 name for; anything else raises `UnsupportedPrimitive` with SymPy's name for it.  The translation keeps the value, not the form: SymPy
-reorders and combines terms on its own.
+reorders and combines terms on its own.  A primitive that SymPy has no name for is translated by its definition.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
+from micrograd.carriers.definitions import meaning
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import (
     BOOL,
     CONST,
     FALSE,
+    HEADS,
     MAX_BITS,
     PI,
     POWI,
@@ -71,27 +73,37 @@ def to_sympy(root: Node) -> Any:
     >>> x = var("x"); to_sympy(log(x)**2).diff()
     2*log(x)/x
     """
-    import sympy
-
     from micrograd.carriers.sympy.functions import FUNCTIONS
     from micrograd.carriers.sympy.special import TO
 
-    functions = {**FUNCTIONS, **TO}
-    done: dict[Any, Any] = {}
-    kept: set[Any] = set()
+    return _translated(root, {}, set(), {**FUNCTIONS, **TO})
+
+
+def _translated(root: Node, done: dict[Any, Any], kept: set[Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
+    """The translation over what is ``done`` already; ``kept`` are the nodes that SymPy must not compute with."""
+    import sympy
+
     for node in postorder([root]):
-        key = node.key
-        which = key[0]
-        if which.arity:
-            operands = [done[child] for child in key[1:]]
-            if any(child in kept for child in key[1:]) or _would_write_out(which.name, operands):
+        if node in done:
+            continue
+        if node.args:
+            operands = [done[child] for child in node.args]
+            if any(child in kept for child in node.args) or _would_write_out(node.head.name, operands):
                 kept.add(node)
-        with sympy.evaluate(node not in kept):
-            done[node] = _translated(key, done, functions)
+        row = node.head.row
+        if row is None or row.name in functions or row.name == "powi":
+            with sympy.evaluate(node not in kept):
+                done[node] = _node(node.key, done, functions)
+        else:
+            body = meaning(row)
+            if body is None:
+                raise UnsupportedPrimitive(f"{row.name} has no counterpart in SymPy")
+            inside = dict(zip(row.variables, operands, strict=True))
+            done[node] = _translated(body, inside, set(row.variables if node in kept else ()), functions)
     return done[root]
 
 
-def _translated(key: tuple[Any, ...], done: dict[Any, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
+def _node(key: tuple[Any, ...], done: dict[Any, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
     """One node, over its translated operands."""
     import sympy
 
@@ -128,15 +140,7 @@ def _piecewise(*parts: Any) -> Expr:
     return result  # type: ignore[no-any-return]
 
 
-_NAMES = {
-    "Add": "add",
-    "Mul": "mul",
-    "Max": "max",
-    "Min": "min",
-    "Abs": "abs",
-    "sign": "sign",
-    "ceiling": "ceil",
-    "acosh": "acosh",
+_COMPARISONS = {
     "StrictLessThan": "lt",
     "LessThan": "le",
     "StrictGreaterThan": "gt",
@@ -144,40 +148,8 @@ _NAMES = {
     "Equality": "eq",
     "Unequality": "ne",
 }
-_SAME = frozenset(
-    [
-        "exp",
-        "log",
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "asin",
-        "acos",
-        "atan",
-        "acot",
-        "asec",
-        "acsc",
-        "atan2",
-        "sinh",
-        "cosh",
-        "tanh",
-        "coth",
-        "sech",
-        "csch",
-        "asinh",
-        "acosh",
-        "atanh",
-        "acoth",
-        "asech",
-        "acsch",
-        "erf",
-        "erfc",
-        "floor",
-    ]
-)
+_FOLDED = {"Add": "add", "Mul": "mul", "Max": "max", "Min": "min"}
+"""Functions of any number of operands."""
 
 
 def _leaf(node: Any) -> Any:
@@ -221,6 +193,7 @@ def _convert(node: Any, parts: list[Any]) -> Any:
         return (all_of if kind == "And" else any_of)(*parts)
     if kind == "Not":
         return negate(parts[0])
+    from micrograd.carriers.sympy.functions import OURS
     from micrograd.carriers.sympy.special import from_special, log_of
 
     special = log_of(parts[0]) if kind == "log" and len(parts) == 1 else from_special(node, parts)
@@ -228,15 +201,15 @@ def _convert(node: Any, parts: list[Any]) -> Any:
         return special
     if kind == "log" and len(parts) == 2:
         return build(head("div", 2), *[build(head("log", 1), part) for part in parts])
-    name = _NAMES.get(kind, kind if kind in _SAME else None)
+    if kind in _FOLDED:
+        return _fold(_FOLDED[kind])(*parts)
+    name = OURS.get(kind) or _COMPARISONS.get(kind)
     if name is None:
         raise UnsupportedPrimitive(f"SymPy's {kind} has no counterpart in the registry")
-    return _fold(name)(*parts) if name in ("add", "mul", "max", "min") else build(_head(name, len(parts)), *parts)
+    return build(_head(name, len(parts)), *parts)
 
 
 def _head(name: str, arity: int) -> Any:
-    from micrograd.verified.expr import HEADS
-
     which = HEADS[name]
     if which.arity != arity:
         raise UnsupportedPrimitive(f"{name} takes {which.arity} operands, not {arity}")

@@ -11,7 +11,7 @@ from micrograd.prove.certificates.special import special
 from micrograd.prove.normal.ring import Element, coordinates
 from micrograd.prove.normal.signs import NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO
 from micrograd.verified.expr import CONST, WHERE
-from micrograd.verified.verdicts.rules import BODY_EXCEEDS, ODD
+from micrograd.verified.verdicts.rules import ODD
 
 
 def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
@@ -42,7 +42,7 @@ def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
         leaf.decide(node.args[0])
         return []
     if leaf.unfolds(head) or name == "asin":
-        if name in BODY_EXCEEDS:
+        if head.row.within is not None:
             leaf.decide(defined(node))
         return []
     if name in ("var", "const", "pi", "add", "sub", "mul", "neg"):

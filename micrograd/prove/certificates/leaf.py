@@ -10,14 +10,14 @@ from typing import Any
 
 from micrograd.prove.certificates.draft import Draft, NoCertificate
 from micrograd.prove.certificates.strict import Found, Tracing
-from micrograd.prove.normal.cell import RELATION, has_own_rule, primes
+from micrograd.prove.normal.exponentials import primes
+from micrograd.prove.normal.normaliser import RULES
 from micrograd.prove.normal.ring import Element, ZeroDenominator
-from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, Signs
+from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, Signs
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import TRUE, WHERE, Condition, postorder
 from micrograd.verified.row import Definition, compile_template
 from micrograd.verified.verdicts.constants import above_exp, below_exp
-from micrograd.verified.verdicts.rules import BODY_EXCEEDS
 from micrograd.verified.wengert import number_text
 
 TINY = Fraction(1, 10**9)
@@ -27,6 +27,11 @@ Hints = Callable[["Leaf", Any, Element], list[Any]]
 
 class Closed(Exception):
     """The checker knows that the cell has no points."""
+
+
+def has_own_rule(name: str) -> bool:
+    """Whether the prover's rule for a function sees to it that it has a value."""
+    return name in RULES and RULES[name].total
 
 
 def unfolded(node: Any) -> Any:
@@ -307,14 +312,14 @@ class Leaf:
             n(body)
             return [body]
         if self.unfolds(head):
-            return [unfolded(node), *(self.compared_in(defined(node)) if head.name in BODY_EXCEEDS else [])]
+            return [unfolded(node), *(self.compared_in(defined(node)) if head.row.within is not None else [])]
         if not has_own_rule(head.name):
             return [*node.args, *self.compared_in(defined(node))]
         return list(node.args)
 
     def unfolds(self, head: Any) -> bool:
         """Whether the value is that of the definition."""
-        return head.row is not None and isinstance(head.row.evidence, Definition) and (not has_own_rule(head.name))
+        return head.row is not None and isinstance(head.row.evidence, Definition) and not has_own_rule(head.name)
 
     def comparisons(self, condition: Any) -> Iterator[Any]:
         """Those of which the truth is known."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from micrograd.prove.certificates.draft import NoCertificate, NotShown
-from micrograd.prove.normal.cell import RELATION, NeedSplit, Normaliser, Plan
+from micrograd.prove.normal.cell import NeedSplit, Plan
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, ZeroDenominator
-from micrograd.prove.normal.signs import ZERO, Infeasible, Signs
+from micrograd.prove.normal.signs import RELATION, ZERO, Infeasible, Signs
 from micrograd.verified.expr import OR, Expr, postorder
 
 

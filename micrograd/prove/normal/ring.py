@@ -92,6 +92,14 @@ class Ring:
         self._relations.insert(0, (CAPACITY - 1 - index, degree, self.generators[index] ** degree - lower))
         self._relations.sort(key=lambda relation: relation[0])
 
+    def related_back(self, polynomial: Any, c: int, s: int) -> Any:
+        """The same, of generators with the relation s² = 1 - c², by c² = 1 - s²."""
+        exchanged = list(self._context.gens())
+        a, b = CAPACITY - 1 - c, CAPACITY - 1 - s
+        exchanged[a], exchanged[b] = exchanged[b], exchanged[a]
+        relation = self.generators[s] ** 2 - (self.one - self.generators[c] ** 2)
+        return divmod(polynomial.compose(*exchanged), relation)[1].compose(*exchanged)
+
     def constant(self, value: int | Fraction) -> Any:
         """A rational number as a polynomial."""
         if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:

@@ -15,6 +15,7 @@ from typing import Any
 from micrograd.prove import solver
 from micrograd.prove.limits import TooLarge
 from micrograd.prove.normal.ring import Element, Factors, Ring, bits, factor, product
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, Head
 
 Signs = frozenset[int]
 ANY: Signs = frozenset((-1, 0, 1))
@@ -25,8 +26,22 @@ NONNEGATIVE: Signs = frozenset((0, 1))
 NONPOSITIVE: Signs = frozenset((-1, 0))
 NONZERO: Signs = frozenset((-1, 1))
 
+RELATION: dict[Head, Signs] = {LT: NEGATIVE, LE: NONPOSITIVE, GT: POSITIVE, GE: NONNEGATIVE, EQ: ZERO, NE: NONZERO}
+"""Signs of a - b for a comparison of a with b."""
+
 MAX_TERMS, MAX_DEGREE, MAX_BITS = 60, 20, 2000
 """Larger polynomials, or with longer coefficients, are not given to Z3."""
+
+
+THEOREMS = {
+    "times": "signs.times",
+    "plus": "signs.plus",
+    "power": "signs.power",
+    "Knowledge.quick": "signs.terms",
+    "Knowledge.learn": "signs.learn",
+    "Knowledge.of": "signs.learn",
+}
+"""The theorems of ``python -m proofs`` about what is concluded here."""
 
 
 class Infeasible(Exception):

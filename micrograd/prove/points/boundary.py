@@ -13,11 +13,15 @@ from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, by_sign, flatten, opposite, solution, vanishing
 from micrograd.prove.limits import tick
-from micrograd.prove.normal.cell import RELATION, NeedSplit, Normaliser, Plan, Refine
+from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
-from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, POSITIVE, Infeasible, Signs, plus, power, times
-from micrograd.prove.points.onesided import Undecided, derivative_at
-from micrograd.verified.differentiation import conjuncts, defined
+from micrograd.prove.normal.shape import always
+from micrograd.prove.normal.signs import Infeasible
+from micrograd.prove.points.beside import Undecided
+from micrograd.prove.points.onesided import derivative_at
+from micrograd.verified.differentiation import conjuncts, defined, diff
+from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import (
     EQ,
@@ -27,15 +31,16 @@ from micrograd.verified.expr import (
     LT,
     OR,
     TRUE,
-    VAR,
     Condition,
     Expr,
     Node,
+    all_of,
     compare,
+    const,
     fresh_variable,
     named,
-    postorder,
     substitute,
+    variables,
 )
 
 MAX_PARTS = 200
@@ -176,8 +181,6 @@ class Boundary:
 
     def cut(self, part: Part, p: Expr) -> list[Part]:
         """The part by the sign of an expression."""
-        from micrograd.verified.expr import const
-
         zero = const(0)
         if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in part.conditions):
             self.fail(part, f"the sign of {p} remains open")
@@ -223,7 +226,7 @@ class Boundary:
     def solve(self, part: Part, literals: list[Condition], equation: Condition) -> list[Part] | None:
         """The part with an equation solved: for the variable of differentiation, or for one that can be fixed."""
         _, a, b = equation.key
-        mentioned = sorted({node.key[1] for node in postorder([equation]) if node.key[0] is VAR})
+        mentioned = [x.key[1] for x in variables(equation)]
         own = self.x.key[1]
         rest = [c for c in literals if c is not equation]
         if own in mentioned:
@@ -248,10 +251,6 @@ class Boundary:
 
     def again(self, f: Expr, claim: Expr, conditions: list[Condition], given: tuple[Condition, ...]) -> None:
         """The problem anew with a variable fixed, which does not change what moves."""
-        from micrograd.verified.differentiation import diff
-        from micrograd.verified.differentiation import domain as smooth_domain
-        from micrograd.verified.expr import all_of
-
         smooth = smooth_domain(f)
         domain = all_of(*conditions)
         self.smooth_part(Part([domain, smooth], f, claim, self.x, given=given), diff(f, self.x))
@@ -284,8 +283,7 @@ class Boundary:
         if not quiet.agree(Cell([*part.conditions, defined(part.f)], None)):
             return False
         self.notes.append(f"{self.describe(part)}: the function has no value")
-        self.prover.report.axioms |= quiet.report.axioms
-        self.prover.report.oracles |= quiet.report.oracles
+        self.prover.report.use(quiet.report)
         return True
 
     def describe(self, part: Part) -> str:
@@ -309,37 +307,3 @@ def same_at(conditions: list[Condition]) -> dict[Expr, Expr]:
             elif b.key[0].arity and not a.key[0].arity:
                 found[b] = a
     return found
-
-
-def always(condition: Condition) -> bool:
-    """Whether a comparison with 0 holds for the shape of its terms alone, as ``abs(x) + 1 > 0`` does."""
-    which = condition.key[0]
-    return which in RELATION and shape(condition.key[1] - condition.key[2]) <= RELATION[which]
-
-
-def shape(expression: Expr) -> Signs:
-    """Possible signs of an expression, from its operations and numbers alone."""
-    table: dict[Expr, Signs] = {}
-    for node in postorder([expression]):
-        head, *children = node.key
-        name = head.name
-        parts = [table.get(c, ANY) for c in children] if head.arity else []
-        if name == "const":
-            table[node] = frozenset(((children[0] > 0) - (children[0] < 0),))
-        elif name in ("pi", "e", "exp", "cosh", "sech", "sigmoid", "softplus", "exp2", "exp10"):
-            table[node] = POSITIVE
-        elif name in ("add", "sub"):
-            table[node] = plus(parts[0], parts[1] if name == "add" else times(parts[1], NEGATIVE))
-        elif name in ("mul", "div"):
-            table[node] = times(*parts)
-        elif name == "neg":
-            table[node] = times(parts[0], NEGATIVE)
-        elif name == "powi":
-            table[node] = power(parts[0], children[1].key[1]) if children[1].key[1] else POSITIVE
-        elif name in ("abs", "square"):
-            table[node] = power(parts[0], 2)
-        elif name in ("sqrt", "hypot"):
-            table[node] = POSITIVE if name == "sqrt" and parts[0] == POSITIVE else NONNEGATIVE
-        else:
-            table[node] = ANY
-    return table[expression]

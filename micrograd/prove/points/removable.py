@@ -9,13 +9,10 @@ the judge.
 from __future__ import annotations
 
 from math import factorial
-from typing import TYPE_CHECKING
 
+from micrograd.prove.points.beside import Beside
 from micrograd.verified.differentiation import diff, domain
 from micrograd.verified.expr import Expr, const
-
-if TYPE_CHECKING:
-    from micrograd.prove.points.onesided import Beside
 
 TERMS = 7
 """Coefficients that are computed of each series."""

@@ -8,7 +8,8 @@ A question and its answer::
 Each answer names its question and repeats the task that was decided.  The first message is none: ``{"id": …, "ready": true}`` says that
 the process has loaded what it needs.  ``worn`` asks for the process to be replaced: its memory has grown.
 
-In a task ``certificate`` asks for a certificate: a proof without one is then ``unknown``, else the answer has it.  ``second`` names a variable by which the function is differentiated first, for entries of a Hessian; ``wrt`` may be null if the
+In a task ``certificate`` asks for a certificate: a proof without one is then ``unknown``, else the answer has it.
+``second`` names a variable by which the function is differentiated first, for entries of a Hessian; ``wrt`` may be null if the
 function has one variable.  A task that cannot be used gives the verdict ``error``, and so does an error of the program, with ``internal``.
 """
 
@@ -21,6 +22,12 @@ import signal
 import time
 from typing import Any, BinaryIO
 
+from micrograd.prove.certificates.certify import certified
+from micrograd.prove.claims import Claim, Question
+from micrograd.prove.decide import DEFAULT_TIMEOUT
+from micrograd.prove.handwritten import WhichVariable
+from micrograd.prove.limits import within
+from micrograd.prove.verdicts import AnyVerdict, Proved
 from micrograd.verified.errors import MicrogradError
 
 GROWTH = 20
@@ -69,58 +76,38 @@ def answer(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verdict(task: dict[str, Any]) -> dict[str, Any]:
-    from micrograd.prove.decide import DEFAULT_TIMEOUT, decide
-    from micrograd.prove.second import decide_second
-    from micrograd.verified.expr import var
-    from micrograd.verified.parsing import parse, parse_condition
-
-    f = _parsed(parse, task["function"], "function")
-    wrt = _variable(task.get("wrt"), f)
-    claim = _parsed(parse, task["derivative"], "derivative")
-    text, timeout = task.get("domain"), task.get("timeout", DEFAULT_TIMEOUT)
-    domain = None if text is None else _parsed(parse_condition, text, "domain")
-    if task.get("second"):
-        first = var(_variable(task["second"], f))
-        found = decide_second(f, first, var(wrt), claim, domain, timeout=timeout)
-    else:
-        found = decide(f, var(wrt), claim, domain, timeout=timeout)
+    ask, timeout = _question(task), task.get("timeout", DEFAULT_TIMEOUT)
+    found = ask(timeout=timeout)
     return _with_certificate(found, timeout - found.seconds) if task.get("certificate") else found.to_dict()
 
 
-def _with_certificate(found: Any, seconds: float) -> dict[str, Any]:
+def _with_certificate(found: AnyVerdict, seconds: float) -> dict[str, Any]:
     """A proof with its certificate, in what is left of its time; one without a certificate is unknown."""
-    from micrograd.prove.certificates.certify import certified
-    from micrograd.prove.limits import within
-
     with within(seconds):
         sure = certified(found)
-    written = {"certificate": sure.certificate} if sure.verdict == "proved" else {}
-    return {**sure.to_dict(), **written}
+    return {**sure.to_dict(), **({"certificate": sure.certificate} if isinstance(sure, Proved) else {})}
 
 
-def _parsed(parse: Any, text: Any, what: str) -> Any:
-    if not isinstance(text, str):
-        raise Unusable(f"the {what} is text, not {type(text).__name__}")
+def _question(task: dict[str, Any]) -> Question:
+    """What a task asks.
+
+    Raises:
+        Unusable: it cannot be read.
+    """
+    for key in ("function", "derivative", "domain"):
+        text = task.get(key)
+        if not isinstance(text, str) and (key != "domain" or text is not None):
+            raise Unusable(f"the {key} is text, not {type(text).__name__}")
+    kind, words = "second derivative" if task.get("second") else "derivative", ("function", "derivative")
+    given = task["function"], task["derivative"], task.get("domain"), task.get("wrt"), task.get("second")
+    claim = Claim(kind, *given, words=words)
     try:
-        return parse(text)
-    except (MicrogradError, ValueError) as reason:
-        raise Unusable(f"{what}: {reason}") from None
-
-
-def _variable(name: Any, f: Any) -> str:
-    """The variable of differentiation: the one that is named, or the only one."""
-    from micrograd.prove.decide import names_in
-    from micrograd.verified.expr import var
-
-    if name is not None:
-        try:
-            return str(var(name))
-        except (ValueError, TypeError) as reason:
-            raise Unusable(f"wrt: {reason}") from None
-    names = sorted(names_in(f))
-    if len(names) != 1:
-        raise Unusable(f"say with respect to which of {', '.join(names) or 'no variables'}", missing="wrt")
-    return names[0]
+        (ask,) = claim.questions().values()
+    except WhichVariable as reason:
+        raise Unusable(reason.question, missing="wrt") from None
+    except (MicrogradError, ValueError, TypeError) as reason:
+        raise Unusable(str(reason)) from None
+    return ask
 
 
 # --- the process -----------------------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from micrograd.verified.check_table import BOOLEAN, ROWS, Table, definition_of
+from micrograd.verified.check_table import BOOLEAN, Table, definition_of
 from micrograd.verified.errors import CertificateError
+from micrograd.verified.registry import REGISTRY
 from micrograd.verified.row import Definition
 from micrograd.verified.verdicts.oracle import Atom, question
 from micrograd.verified.verdicts.polynomials import (
@@ -57,7 +58,6 @@ from micrograd.verified.verdicts.polynomials import (
     sign_power,
     sign_times,
 )
-from micrograd.verified.verdicts.rules import BODY_MAY_BE_UNDEFINED
 
 Oracle = Callable[[str], bool]
 """Whether a sentence of real arithmetic is shown to have no model."""
@@ -202,10 +202,10 @@ class Cell:
                 if node in found or name in ("var", "const", "bool"):
                     continue
                 found.add(node)
-                row = ROWS.get(name)
+                row = REGISTRY.get(name)
                 if name in ("where", "and", "or"):  # later parts are looked at only if the first asks for them
                     operands = operands[:1]
-                elif row is not None and isinstance(row.evidence, Definition) and name not in BODY_MAY_BE_UNDEFINED:
+                elif row is not None and isinstance(row.evidence, Definition) and not row.values:
                     stack.append(definition_of(name)(self.table, operands))
                 stack += operands
             self.below[literal] = found
@@ -341,7 +341,7 @@ class Cell:
 
     def application(self, name: Any, *data: Any) -> None:
         """A function of values; where it has no value the generator is 0."""
-        require(isinstance(name, str) and name in ROWS and len(data) == ROWS[name].arity, "not a function with so many operands")
+        require(isinstance(name, str) and name in REGISTRY and len(data) == REGISTRY[name].arity, "not a function with so many operands")
         self.add(Atom(name, [self.fraction(*argument) for argument in data]))
 
     def log_of(self, p: Polynomial) -> Value:

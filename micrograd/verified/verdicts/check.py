@@ -14,10 +14,11 @@ from functools import cache
 from typing import Any
 
 from micrograd.verified.check_statement import described
-from micrograd.verified.check_table import BOOLEAN, ROWS
+from micrograd.verified.check_table import BOOLEAN
 from micrograd.verified.checker import Replay, rows_axioms
 from micrograd.verified.cited import CITED
 from micrograd.verified.errors import CertificateError
+from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts import constants, points
 from micrograd.verified.verdicts.cell import Cell, Oracle
 from micrograd.verified.verdicts.goals import Goal, Goals
@@ -38,7 +39,7 @@ CLAIMS: Mapping[str, tuple[str, ...]] = {"derivative": ("function", "wrt", "clai
 @cache
 def rows_digest() -> str:
     """SHA-256 of the rows that certificates of verdicts rely on."""
-    rows = [repr((r.name, r.params, r.partials, r.domain, r.defined, r.evidence)) for r in ROWS.values()]
+    rows = [repr((r.name, r.params, r.partials, r.domain, r.defined, r.evidence, r.values, r.within)) for r in REGISTRY.values()]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
@@ -186,7 +187,7 @@ class Verdict:
 
     def axioms(self) -> list[str]:
         """Axioms and cited facts: of the derivatives, of the rules, of the rows whose definitions were used."""
-        heads = {name for name in self.used if name in ROWS} | self.replay.heads
+        heads = {name for name in self.used if name in REGISTRY} | self.replay.heads
         return sorted({*rows_axioms(heads, set()), *axioms_of_rules(self.used)})
 
 

@@ -14,8 +14,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from micrograd.verified.check_table import ARITY, BOOLEAN, OPPOSITE, ROWS, defined_of
+from micrograd.verified.check_table import ARITY, BOOLEAN, OPPOSITE, defined_of
 from micrograd.verified.checker import Replay
+from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts.polynomials import (
     NOTHING,
     Polynomial,
@@ -142,7 +143,7 @@ class Goals:
                 continue
             for operand in operands[1:]:
                 total = table.make("and", total, exists[operand])
-            exists[node] = table.make("and", total, defined_of(name)(table, operands)) if name in ROWS else total
+            exists[node] = table.make("and", total, defined_of(name)(table, operands)) if name in REGISTRY else total
         return exists[root]
 
     def derived(self, function: int, x: int) -> tuple[int, int]:

@@ -12,10 +12,6 @@ from types import MappingProxyType
 
 from micrograd.verified.sealing import set_once
 
-BODY_MAY_BE_UNDEFINED = frozenset(("pow", "asin", "atan2"))
-"""Functions that have values where their definition has none."""
-BODY_EXCEEDS = frozenset(("beta", "betaln"))
-"""Functions whose definition has values where they have none."""
 ODD = frozenset(("erf", "atan"))
 
 

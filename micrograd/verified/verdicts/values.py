@@ -11,8 +11,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from micrograd.verified.check_table import ROWS, defined_of, definition_of
+from micrograd.verified.check_table import defined_of, definition_of
 from micrograd.verified.errors import CertificateError
+from micrograd.verified.registry import REGISTRY
 from micrograd.verified.row import Definition
 from micrograd.verified.verdicts.cell import Cell
 from micrograd.verified.verdicts.polynomials import (
@@ -31,7 +32,7 @@ from micrograd.verified.verdicts.polynomials import (
     require,
     scaled,
 )
-from micrograd.verified.verdicts.rules import BODY_EXCEEDS, ODD
+from micrograd.verified.verdicts.rules import ODD
 from micrograd.verified.verdicts.special import special_value
 
 MAX_MULTIPLE = 64
@@ -48,7 +49,7 @@ def show_value(cell: Cell, node: int, top: Any, bottom: Any, factors: Any, hints
     elif rule is not None:
         cell.used.add(name)
         expected = rule(cell, operands, value, hints)
-    elif name in ROWS and isinstance(ROWS[name].evidence, Definition) and hints[:1] != ["app"]:
+    elif name in REGISTRY and isinstance(REGISTRY[name].evidence, Definition) and hints[:1] != ["app"]:
         cell.used.add(name)
         expected = _unfold(cell, name, operands)
     else:
@@ -221,16 +222,16 @@ def _floor(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> V
 
 
 def _unfold(cell: Cell, name: str, operands: list[Any]) -> Value:
-    """The value of the definition; of some functions, where they are defined."""
+    """The value of the definition; of a function that is taken for fewer operands, where it is defined."""
     cell.used.add("unfold")
-    if name in BODY_EXCEEDS:
+    if REGISTRY[name].within is not None:
         _show_defined(cell, name, operands)
     return cell.value_of(definition_of(name)(cell.table, operands))
 
 
 def _application(cell: Cell, name: str, operands: list[Any], hints: list[Any]) -> Value:
     """The generator of the same function of the same operands, or of their opposites for an odd function; it has a value."""
-    if name not in ROWS or hints[:1] != ["app"]:
+    if name not in REGISTRY or hints[:1] != ["app"]:
         raise CertificateError(f"there is no rule for the value of {name}")
     g, sign = index(hints[1], len(cell.atoms)), hints[2]
     require(sign == 1 or (sign == -1 and name in ODD), "only an odd function changes its sign with its operand")
@@ -246,7 +247,7 @@ def _application(cell: Cell, name: str, operands: list[Any], hints: list[Any]) -
 
 def _show_defined(cell: Cell, name: str, operands: list[Any]) -> None:
     """The operands have values, and the function has one there."""
-    require(name in ROWS and all(operand in cell.values for operand in operands), f"{name} may have no operands")
+    require(name in REGISTRY and all(operand in cell.values for operand in operands), f"{name} may have no operands")
     require(cell.truth(defined_of(name)(cell.table, operands)) is True, f"{name} may have no value")
 
 

@@ -326,7 +326,7 @@ def test_errors_of_the_program_are_not_those_of_the_input(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("micrograd.prove.decide.decide", fail)
+    monkeypatch.setattr("micrograd.prove.claims.decide", fail)
     found = worker.answer(RIGHT)
     assert (found["verdict"], found.get("internal")) == (verdict, internal)
 

@@ -9,10 +9,8 @@ import pytest
 
 from micrograd.verified.axioms import AXIOMS
 from micrograd.verified.cited import CITED
-from micrograd.verified.row import Definition
 from micrograd.verified.verdicts import check, points, special, values
-from micrograd.verified.verdicts.rules import BODY_EXCEEDS, BODY_MAY_BE_UNDEFINED, RULES, Rule
-from proofs.values import EXTENSIONS, RESTRICTIONS
+from micrograd.verified.verdicts.rules import RULES, Rule
 
 FAMILIES = ("verdict_rules", "normal_forms", "cited", "hypotheses", "calculus", "induction")
 
@@ -32,12 +30,6 @@ def test_every_rule_has_its_theorems(rule: Rule, theorems: set[str]) -> None:
 def test_every_rule_is_in_the_table() -> None:
     lines = {*check.CUTS, *check.PLAIN, *points.LINES, "val", "hyp", "def", "cmp", "gen", "have", "end", "unfold", "app"}
     assert {*lines, *values.RULES, *(f"special {how}" for how in special.HOW)} <= set(RULES)
-
-
-def test_where_definitions_are_used() -> None:
-    """`proofs.hypotheses` proves that these are all exceptions."""
-    assert set(EXTENSIONS) == BODY_MAY_BE_UNDEFINED and set(RESTRICTIONS) == BODY_EXCEEDS
-    assert all(isinstance(check.ROWS[name].evidence, Definition) for name in (*EXTENSIONS, *RESTRICTIONS))
 
 
 def test_a_rule_without_a_theorem_says_why() -> None:

@@ -1,0 +1,171 @@
+"""Claims: a function, what is said of it, and how both are meant.  ``prove_*``, ``assert_*`` and the workers all make one of these.
+
+A claim is read (`micrograd.prove.handwritten`) as one question for each derivative that is claimed, or for an equality; each question has
+a verdict of its own.  Constants are read in the way that is asked for, and the verdicts say which of them were read as another number than
+they are written; a constant that nobody can read makes the verdict `Unknown`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+from typing import Any, TypeAlias
+
+from micrograd.prove.decide import DEFAULT_TIMEOUT, decide
+from micrograd.prove.equal import decide_equality
+from micrograd.prove.handwritten import Handwritten, Shapes, Wrt
+from micrograd.prove.second import decide_second
+from micrograd.prove.verdicts import AnyVerdict, Proved, Statement, Unknown, Verdicts
+from micrograd.prove.written import DomainLike, seconds
+from micrograd.trace.readings import Reading, UncertainConstant, reading
+from micrograd.verified.expr import TRUE, var
+
+Question: TypeAlias = Callable[..., AnyVerdict]
+"""``question(timeout=seconds)``: the verdict."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is said of a function.
+
+    Attributes:
+        kind: "derivative", "gradient", "Jacobian", "Hessian", "second derivative" or "equality".
+        function: an expression, its text, or a Python function; for a Jacobian also a list.
+        claimed: what is said to be its derivatives, or equal to it.
+        domain: for which points; None for the open set on which the function is smooth.
+        wrt: the variables, in the order of the derivatives.
+        first: the variable of the first derivative, for a second derivative.
+        shapes: the shapes of parameters that are arrays.
+        constants: "written" or "nearest".
+        words: what messages call the function and what is claimed.
+    """
+
+    kind: str
+    function: Any
+    claimed: Any
+    domain: DomainLike = None
+    wrt: Wrt = None
+    first: Any = None
+    shapes: Shapes | None = None
+    constants: str = "written"
+    words: tuple[str, str] = ("f", "claim")
+
+    def questions(self) -> dict[Any, Question]:
+        """The questions that it asks, by variable, by pair of variables, or by component and variable.
+
+        Raises:
+            TypeError, ValueError, MicrogradError: the claim cannot be read.
+        """
+        read = Handwritten(self.function, wrt=self.wrt, domain=self.domain, shapes=self.shapes, what=self.words[0])
+        return _KINDS[self.kind][0](self, read)
+
+    def verdicts(self, timeout: float = DEFAULT_TIMEOUT) -> Verdicts:
+        """The verdict on each derivative; the seconds are for each."""
+        return Verdicts(self._decided(timeout))
+
+    def verdict(self, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
+        """The verdict on a claim that asks one question."""
+        (found,) = self._decided(timeout).values()
+        return found
+
+    def _decided(self, timeout: float) -> dict[Any, AnyVerdict]:
+        with reading(self.constants) as how:
+            try:
+                limit = seconds(timeout)
+                found = {key: ask(timeout=limit) for key, ask in self.questions().items()}
+            except UncertainConstant as reason:
+                return self._unread(str(reason))
+        return {key: _noted(verdict, how) for key, verdict in found.items()}
+
+    def _unread(self, reason: str) -> dict[Any, AnyVerdict]:
+        """The verdicts on a claim with a constant that is not certain."""
+        found: dict[Any, AnyVerdict] = {}
+        for key in _KINDS[self.kind][1](_names(self.function, self.wrt)):
+            wrt = ", d".join(map(str, key)) if isinstance(key, tuple) else key
+            statement = Statement(_text(self.function), wrt, _text(self.claimed), _text(self.domain or "True"))
+            found[key] = Unknown(statement, reason=reason)
+        return found
+
+
+# --- the kinds of claims ---------------------------------------------------------------------------------------------
+
+
+def _derivative(claim: Claim, read: Handwritten) -> dict[Any, Question]:
+    x, what = read.variable(), claim.words[1]
+    return {x: partial(decide, read.function, var(x), read.derivative(claim.claimed, what), read.domain, known=read.known)}
+
+
+def _gradient(claim: Claim, read: Handwritten) -> dict[Any, Question]:
+    function, entries = read.function, read.gradient(claim.claimed)
+    return {x: partial(decide, function, var(x), entry, read.domain, known=read.known) for x, entry in entries.items()}
+
+
+def _jacobian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
+    return {
+        (i, x): partial(decide, component, var(x), entry, read.domain, known=read.known)
+        for i, (component, row) in enumerate(zip(read.components, read.jacobian(claim.claimed), strict=True))
+        for x, entry in zip(read.names, row, strict=True)
+    }
+
+
+def _hessian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
+    function, table = read.function, read.hessian(claim.claimed)
+    return {
+        (x, y): partial(decide_second, function, var(x), var(y), entry, read.domain, known=read.known)
+        for x, row in zip(read.names, table, strict=True)
+        for y, entry in zip(read.names, row, strict=True)
+    }
+
+
+def _second(claim: Claim, read: Handwritten) -> dict[Any, Question]:
+    """One entry of a Hessian."""
+    (x,), y = read.named(claim.first, "wrt"), read.variable()
+    entry = read.derivative(claim.claimed, claim.words[1])
+    return {(x, y): partial(decide_second, read.function, var(x), var(y), entry, read.domain, known=read.known)}
+
+
+def _equality(claim: Claim, read: Handwritten) -> dict[Any, Question]:
+    stated = TRUE if read.domain is None else read.domain
+    first = read.value(read.components[0] if len(read.components) == 1 else claim.function, claim.words[0])
+    return {None: partial(decide_equality, first, read.value(claim.claimed, claim.words[1]), stated)}
+
+
+_KINDS: dict[str, tuple[Callable[[Claim, Handwritten], dict[Any, Question]], Callable[[list[str]], Iterable[Any]]]] = {
+    "derivative": (_derivative, lambda names: names[:1] or [None]),
+    "gradient": (_gradient, lambda names: names or ["?"]),
+    "Jacobian": (_jacobian, lambda names: ((0, x) for x in names or ["?"])),
+    "Hessian": (_hessian, lambda names: product(names or ["?"], repeat=2)),
+    "second derivative": (_second, lambda names: product(names[:1] or ["?"], repeat=2)),
+    "equality": (_equality, lambda names: [None]),
+}
+"""The questions of each kind, and the keys of its verdicts from the names of variables, where they were not read."""
+
+
+# --- constants -------------------------------------------------------------------------------------------------------
+
+
+def _text(value: Any) -> str:
+    return getattr(value, "__qualname__", None) or str(value)
+
+
+def _names(f: Any, wrt: Any) -> list[str]:
+    """Names of the variables of a claim that was not read."""
+    if wrt is not None:
+        return [str(x) for x in wrt] if isinstance(wrt, Sequence) and not isinstance(wrt, str) else [str(wrt)]
+    try:
+        return [p.name for p in inspect.signature(f).parameters.values() if p.default is p.empty]
+    except (TypeError, ValueError):
+        return []
+
+
+def _noted(found: AnyVerdict, how: Reading) -> AnyVerdict:
+    """The verdict, with the readings that were inferred."""
+    notes = tuple(how.notes)
+    if not notes:
+        return found
+    if isinstance(found, Proved):
+        return replace(found, notes=(*found.notes, *notes))
+    return replace(found, reason="; ".join((found.reason, *notes)))

@@ -1,0 +1,71 @@
+"""Whether two expressions are equal: by the same cells and the same search as derivatives."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from micrograd.prove.cells import Cell, Prover, Report
+from micrograd.prove.certificates.certify import equality_certificate
+from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide
+from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
+from micrograd.prove.refute import Counterexample, Refuter
+from micrograd.prove.solver import one_session
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import TRUE, ZERO, Condition, Expr, all_of, fresh_variable, var
+
+
+def decide_equality(a: Expr, b: Expr, domain: Condition = TRUE, *, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
+    """Whether b is defined and equal to a wherever a is defined, on the domain.
+
+    Raises:
+        EmptyDomain: no point of the domain is known at which a is defined.
+    """
+    verdict = _compared(a, b, domain, timeout)
+    return verdict if isinstance(verdict, Refuted) else _about_something(verdict, a, domain, timeout)
+
+
+def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict:
+    start = time.monotonic()
+    with within(timeout), one_session():
+        exists = defined(a)
+        statement = Statement(str(a), None, str(b), str(domain))
+        refuter = Refuter(a, fresh_variable("_", a, b, domain), b, domain, a, exists)
+        refuter.derivative = lambda here: a  # type: ignore[method-assign]
+        try:
+            found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))
+        except OutOfTime:
+            found, report, proved = None, Report([f"{TIME_IS_OVER}: no proof yet"]), False
+    seconds = time.monotonic() - start
+    if found is not None:
+        reason = found.reason.replace(", and the function is differentiable", "")
+        return Refuted(statement, seconds, found.point, found.claimed, found.true, reason)
+    if not proved or report.failures:
+        return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")
+    recipe = partial(equality_certificate, a, b, domain)
+    return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)), recipe=recipe)
+
+
+def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report, bool]:
+    """A counterexample, what the proof came to, and whether it is one."""
+    prover = Prover()
+    found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+    proved = found is None and prover.agree(cell)
+    if found is None and not proved:
+        found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
+    return found, prover.report, proved
+
+
+def _about_something(verdict: Proved | Unknown, a: Expr, domain: Condition, timeout: float) -> AnyVerdict:
+    """The verdict, if a point is known of the domain at which a is defined: there the function 0 has the derivative 0."""
+    region = all_of(domain, defined(a))
+    if region is TRUE:
+        return verdict
+    try:
+        found = decide(ZERO, var("x"), ZERO, region, timeout=timeout)
+    except EmptyDomain as reason:
+        raise EmptyDomain(f"nothing is said to be equal: {reason}") from None
+    if isinstance(found, Unknown):
+        return Unknown(verdict.theorem, verdict.seconds, found.reason, found.evidence)
+    return verdict

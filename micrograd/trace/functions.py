@@ -1,0 +1,187 @@
+"""Functions of expressions as functions of numbers that are traced: those of the registry, formulas, choices.
+
+Each function of `REGISTRY` gives what Python computes beside the exact number.  `raising` makes a function behave as those of ``math`` do
+where it has no value, `quietly` as NumPy's do.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from micrograd.trace import infinities
+from micrograd.trace.numerals import is_nonfinite
+from micrograd.trace.reals import Real, condition_of, decided, exact, is_quiet, lower, raised, rational, shadow_of, short
+from micrograd.trace.runs import RUN, refuse
+from micrograd.trace.shadows import check_jump, computed
+from micrograd.verified.expr import CONST, HEADS, Expr, build, choose, constant, substitute, var
+from micrograd.verified.parsing import parse
+from micrograd.verified.primitives import PRIMITIVES
+
+Function = Callable[..., Any]
+
+# fmt: off
+COMMON = (
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "square", "reciprocal", "sin", "cos", "tan", "asin", "acos",
+    "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg2rad", "rad2deg", "hypot", "logaddexp", "floor", "ceil", "trunc", "sign",
+    "erf", "erfc", "abs",
+)
+"""Functions of the registry that are called so in ``math`` and NumPy too, as far as they are there; the same name alone does not say it."""
+ALIASES = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+    "radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "absolute": "abs",
+}
+"""Other names of the registry's functions in ``math`` and NumPy."""
+# fmt: on
+
+_FLOATS: dict[str, Function] = {
+    **{name: getattr(math, name) for name in (*COMMON, "atan2") if hasattr(math, name)},
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "pow": operator.pow,
+    "square": lambda x: x * x,
+    "reciprocal": lambda x: 1 / x,
+    "deg2rad": math.radians,
+    "rad2deg": math.degrees,
+}
+"""What Python computes for a function."""
+
+_RATIONAL: dict[str, Function] = {
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "trunc": math.trunc,
+    "sign": lambda x: (x > 0) - (x < 0),
+}
+"""Functions that give a fraction for fractions."""
+
+
+_JUMPS: dict[str, Function] = {
+    **{name: _RATIONAL[name] for name in ("floor", "ceil", "trunc", "sign")},
+    "atan2": math.atan2,
+    "fmod": lambda x, y: math.fmod(x, y) if isinstance(x, float) or isinstance(y, float) else x - y * math.trunc(Fraction(x) / y),
+}
+"""Functions that are not continuous."""
+
+
+def on_numbers(make: Function, name: str = "", *, total: bool = False) -> Function:
+    """A function of expressions as a function of numbers that are traced."""
+    floats = _FLOATS.get(name)
+
+    def apply(*operands: Any) -> Any:
+        lowered = [x if is_nonfinite(x) else lower(x) for x in operands]
+        for operand, expression in zip(operands, lowered, strict=True):
+            if expression is NotImplemented:
+                raise TypeError(f"{name or 'the function'} takes numbers, not {type(operand).__name__}")
+        if any(map(is_nonfinite, operands)):
+            found = infinities.apply(name, lowered)
+            return next((x for x, y in zip(operands, lowered, strict=True) if y is found), exact(found))
+        if name in _JUMPS:
+            check_jump(name, _JUMPS[name], [*map(shadow_of, operands)], [*map(rational, operands)])
+        shadow = None if floats is None else computed(floats, *map(shadow_of, operands))
+        return raised(make(*lowered), shadow, total and all(map(is_quiet, operands)))
+
+    apply.__name__ = apply.__qualname__ = name or "apply"
+    return apply
+
+
+def primitive(name: str) -> Function:
+    """A function of the registry, on numbers that are traced."""
+    which = HEADS[name]
+    row = PRIMITIVES[name]
+
+    def make(*operands: Expr) -> Any:
+        if len(operands) != row.arity:
+            raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
+        if name in _RATIONAL and all(x.head is CONST for x in operands):
+            return constant(Fraction(_RATIONAL[name](*[x.key[1] for x in operands])))
+        return build(which, *operands)
+
+    return on_numbers(make, name, total=has_value_everywhere(name))
+
+
+def select(condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition holds, else b; by cases if one of them is an infinity or NaN."""
+    if is_nonfinite(a) or is_nonfinite(b):
+        return a if bool(decided(condition_of(condition))) else b
+    chosen = condition_of(condition)
+    quiet = all(map(is_quiet, (condition, a, b)))
+    made = on_numbers(lambda x, y: choose(chosen, x, y), "where")(a, b)
+    return Real(made.expr, None, quiet) if type(made) is Real else made
+
+
+def _without_value(numpy_name: str, operands: tuple[Any, ...]) -> float:
+    """The NaN or infinity that NumPy gives for constants."""
+    with np.errstate(all="ignore"):
+        found = float(getattr(np, numpy_name)(*map(shadow_of, operands)))
+    if math.isfinite(found):
+        refuse(f"numpy.{numpy_name}({', '.join(map(short, operands))}), which has no value and is {found!r} in floats")
+    return found
+
+
+def quietly(function: Function, numpy_name: str) -> Function:
+    """The function as NumPy computes it: without a value it gives NaN or an infinity, and raises nothing."""
+
+    def apply(*operands: Any) -> Any:
+        try:
+            made = function(*operands)
+        except (ZeroDivisionError, ValueError):
+            return _without_value(numpy_name, operands)
+        return Real(made.expr, made.shadow, all(map(is_quiet, operands))) if type(made) is Real else made
+
+    apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
+    return apply
+
+
+def raising(function: Function) -> Function:
+    """The function as ``math`` computes it: where it has no value it raises an error, also if its value is not used."""
+
+    def apply(*operands: Any, **options: Any) -> Any:
+        made, run = function(*operands, **options), RUN.get()
+        if run is not None and type(made) is Real and made.shadow is None:
+            run.require(made.expr, [x.expr for x in operands if type(x) is Real and x.quiet])
+        return made
+
+    apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
+    return apply
+
+
+def formula(text: str, *parameters: str) -> Function:
+    """A function that is given by its text."""
+    body, names = parse(text), [var(name) for name in parameters]
+    return on_numbers(lambda *operands: substitute(body, dict(zip(names, operands, strict=True))), text)
+
+
+def has_value_everywhere(name: str) -> bool:
+    """Whether a function of the registry has a value everywhere."""
+    row = PRIMITIVES.get(name)
+    return row is not None and (row.defined or row.domain) == "True"
+
+
+REGISTRY: dict[str, Function] = {name: primitive(name) for name in PRIMITIVES if name not in ("powi", "neg")}
+"""The registry's functions by name."""
+maximum, minimum, absolute = (REGISTRY[name] for name in ("max", "min", "abs"))
+
+OF_NUMPY: dict[str, Function] = {
+    name: REGISTRY[target]
+    for name, target in {**{name: name for name in COMMON}, **ALIASES}.items()
+    if isinstance(getattr(np, name, None), np.ufunc)
+}
+"""The registry's functions under the names of NumPy's ufuncs."""
+
+
+def _as_method(function: Function) -> Function:
+    return lambda self, *more: function(self, *more)
+
+
+for _name, _function in OF_NUMPY.items():
+    if getattr(np, _name).__name__ == _name:  # NumPy's loops over objects call the method that has the ufunc's name
+        setattr(Real, _name, _as_method(_function))

@@ -1,0 +1,136 @@
+"""What instrumented code calls where an operation would pass by the values that it acts on (`micrograd.trace.sources`)."""
+
+from __future__ import annotations
+
+import contextlib
+import numbers
+import operator
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from micrograd.trace import sources
+from micrograd.trace.lookalikes.modules import Refused
+from micrograd.trace.reals import Real, Truth, exact, short
+from micrograd.trace.runs import refuse
+
+
+def is_traced(value: Any) -> bool:
+    """Whether a value is traced, or holds what is."""
+    stack, seen = [value], set()
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Real | Truth | Text):
+            return not (isinstance(top, Real) and top.shadow is not None)
+        if id(top) in seen:
+            continue
+        seen.add(id(top))
+        if isinstance(top, Mapping):
+            stack += [*top.keys(), *top.values()]
+        elif isinstance(top, list | tuple | set | frozenset):
+            stack += top
+        elif hasattr(top, "tolist") and hasattr(top, "dtype"):
+            stack.append(top.tolist())
+    return False
+
+
+class Text:
+    """In the place of the text of something that is traced: it may be shown, and nothing can be learned from it."""
+
+    def _unknown(self, *arguments: Any) -> Any:
+        refuse("the text of a number that depends on the arguments is used for more than to be shown")
+
+    __str__ = __repr__ = __format__ = __len__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = _unknown
+    __getitem__ = __iter__ = __contains__ = __bool__ = __int__ = __float__ = __index__ = __mod__ = __mul__ = __rmul__ = _unknown
+
+    def __getattr__(self, name: str) -> Any:
+        refuse(f"`.{name}` of the text of a number that depends on the arguments")
+
+    def __add__(self, other: Any) -> Text:
+        return self
+
+    __radd__ = __add__
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | Truth | numbers.Integral) or type(value).__name__ == "bool_"
+
+
+def divisor(b: Any) -> Any:
+    """The right side of a division: integers give a quotient, not its float."""
+    return exact(b) if _is_whole(b) else b
+
+
+def exponent(b: Any) -> Any:
+    """The right side of a power: a negative integer gives a quotient."""
+    return exact(b) if _is_whole(b) and not isinstance(b, Truth) and b < 0 else b
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """``a is b``; whether numbers are the same object is no property of the numbers."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Real | Truth) and (isinstance(other, Real | Truth | int | float) or hasattr(other, "dtype")):
+            refuse(f"`is` between {short(a)} and {short(b)}: numbers and conditions are compared by `==`")
+    return a is b
+
+
+def entered(manager: Any) -> Any:
+    """The context manager of a ``with``, if it is known to let errors pass."""
+    if not isinstance(manager, contextlib.nullcontext | warnings.catch_warnings):
+        if isinstance(manager, Refused):
+            manager._refuse()
+        refuse(f"a `with` block of {type(manager).__module__}.{type(manager).__qualname__}: it may hide errors or change what is computed")
+    return manager
+
+
+def subject(value: Any) -> Any:
+    """What a ``match`` statement looks at."""
+    if is_traced(value) or isinstance(value, Real):
+        refuse("a `match` on a number: write it by `if`")
+    return value
+
+
+def text(*parts: Any) -> str | Text:
+    """An f-string of its parts: texts, and triples of value, conversion and format."""
+    if any(is_traced(part[0]) or is_traced(part[2]) for part in parts if type(part) is tuple):
+        return Text()
+    conversions: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
+    return "".join(format(conversions.get(part[1], lambda x: x)(part[0]), part[2]) if type(part) is tuple else part for part in parts)
+
+
+def error(kind: Any) -> Any:
+    """An exception without its text."""
+    return kind.__new__(kind) if isinstance(kind, type) and issubclass(kind, BaseException) else kind
+
+
+def attribute(value: Any, name: str) -> Any:
+    """``value.__name__`` with two underscores."""
+    if isinstance(value, Text):
+        refuse(f"`.{name}` of the text of a number that depends on the arguments")
+    if isinstance(value, Real | Truth):
+        refuse(f"`.{name}` of the number `{short(value)}`, which is of no class of Python's")
+    return getattr(value, name)
+
+
+HOOKS: dict[str, Callable[..., Any]] = {
+    sources.DIVISOR: divisor,
+    sources.EXPONENT: exponent,
+    sources.IS: is_same,
+    sources.IS_NOT: lambda a, b: not is_same(a, b),
+    sources.WITH: entered,
+    sources.SUBJECT: subject,
+    sources.TEXT: text,
+    sources.ERROR: error,
+    sources.ATTRIBUTE: attribute,
+    sources.REFUSE: refuse,
+}
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "truediv": lambda a, b: a / divisor(b),
+    "pow": lambda a, b: a ** exponent(b),
+    "itruediv": lambda a, b: vars(operator)["itruediv"](a, divisor(b)),
+    "ipow": lambda a, b: vars(operator)["ipow"](a, exponent(b)),
+    "is_": is_same,
+    "is_not": lambda a, b: not is_same(a, b),
+}
+"""Python's ``operator`` where its functions pass by the hooks."""

@@ -1,0 +1,80 @@
+"""Python's ``math`` on numbers that are traced: the table `MATH`."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power
+from micrograd.trace.functions import ALIASES, COMMON, REGISTRY, Function, has_value_everywhere, raising
+from micrograd.trace.lookalikes.modules import Table, remember
+from micrograd.trace.reals import Real, exact
+from micrograd.verified.expr import ZERO, pi
+from micrograd.verified.expr import e as euler
+
+
+def _rounded(name: str) -> Function:
+    settle: Function = getattr(math, name)
+
+    def apply(x: Any, /) -> Any:
+        if isinstance(x, float) and not math.isfinite(x):
+            return settle(x)
+        number = exact(x)
+        return REGISTRY[name](number) if number.value is None else settle(number)
+
+    return apply
+
+
+def _logarithm(x: Any, base: Any = None, /) -> Any:
+    return REGISTRY["log"](x) if base is None else REGISTRY["log"](x) / REGISTRY["log"](base)
+
+
+def _hypotenuse(*coordinates: Any) -> Any:
+    if len(coordinates) == 2:
+        return REGISTRY["hypot"](*coordinates)
+    return REGISTRY["sqrt"](sum((x * x for x in map(exact, coordinates)), Real(ZERO, 0.0)))
+
+
+def _product(values: Iterable[Any], /, *, start: Any = 1) -> Any:
+    return functools.reduce(operator.mul, values, start)
+
+
+def _sum_of_products(p: Iterable[Any], q: Iterable[Any], /) -> Any:
+    return sum(a * b for a, b in zip(p, q, strict=True))
+
+
+def _distance(p: Iterable[Any], q: Iterable[Any], /) -> Any:
+    return _hypotenuse(*[exact(a) - exact(b) for a, b in zip(p, q, strict=True)])
+
+
+_TABLE: Table = {
+    **{name: REGISTRY[target] for name, target in {**{name: name for name in COMMON}, **ALIASES}.items() if hasattr(math, name)},
+    **{name: REGISTRY[name] for name in ("gamma", "lgamma") if name in REGISTRY},
+    **{name: _rounded(name) for name in ("floor", "ceil", "trunc")},
+    **{name: getattr(math, name) for name in ("comb", "factorial", "gcd", "isqrt", "lcm", "perm", "inf", "nan")},
+    "log": _logarithm,
+    "atan2": angle,
+    "hypot": _hypotenuse,
+    "dist": _distance,
+    "pow": power,
+    "copysign": copysign,
+    "fmod": fmod,
+    "fsum": lambda values, /: sum(values, Real(ZERO, 0.0)),
+    "prod": _product,
+    "sumprod": _sum_of_products,
+    "isfinite": is_finite,
+    "isnan": is_nan,
+    "isinf": is_infinite,
+    "pi": Real(pi, math.pi),
+    "e": Real(euler, math.e),
+    "tau": Real(2 * pi, math.tau),
+}
+
+MATH: Table = {
+    name: x if not callable(x) or isinstance(x, Real) or has_value_everywhere(name) else raising(x) for name, x in _TABLE.items()
+}
+
+remember(math)

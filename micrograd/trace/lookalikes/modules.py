@@ -1,0 +1,73 @@
+"""Modules as a traced function sees them: tables from names to functions on numbers that are traced.
+
+A name that a module has and its table has not is refused by name, and so is what somebody has put in the place of the module's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, NoReturn
+
+from micrograd.trace.runs import refuse
+from micrograd.verified.errors import UnsupportedPrimitive
+
+Table = dict[str, Any]
+
+_ORIGINALS: dict[str, dict[str, Any]] = {}
+"""What modules held when they were first looked at."""
+
+
+def remember(module: ModuleType) -> dict[str, Any]:
+    """What a module holds, or held when this was first asked for."""
+    return _ORIGINALS.setdefault(module.__name__, dict(vars(module)))
+
+
+class Lookalike:
+    """A module as a traced function sees it.  What somebody has put in the place of the module's own is refused."""
+
+    def __init__(self, module: ModuleType, table: Mapping[str, Any]) -> None:
+        self.__dict__.update({"_module": module, "_table": table, "__name__": module.__name__, "_original": remember(module)})
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._table.get(name, self)
+        if found is not self:
+            if name in self._original and getattr(self._module, name, None) is not self._original[name]:
+                refuse(f"{self.__name__}.{name} has been replaced, and is not the function that can be traced")
+            return found
+        if not hasattr(self._module, name):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        refuse(f"{self.__name__}.{name} is not among the functions that can be traced")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        refuse(f"the function assigns {self.__name__}.{name}")
+
+
+class ModuleView:
+    """A user's module as a traced function sees it: what it holds is converted."""
+
+    def __init__(self, module: ModuleType, convert: Callable[[Any], Any]) -> None:
+        self.__dict__.update({"_module": module, "_convert": convert, "__name__": module.__name__})
+
+    def __getattr__(self, name: str) -> Any:
+        return self._convert(getattr(self._module, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise UnsupportedPrimitive(f"the function assigns {self.__name__}.{name}: it keeps state")
+
+
+class Refused:
+    """What cannot be traced, under its name: it is refused when it is used."""
+
+    def __init__(self, name: str) -> None:
+        self.__dict__["_name"] = name
+
+    def _refuse(self, *arguments: Any, **options: Any) -> NoReturn:
+        refuse(f"{self._name} is not among the functions that can be traced")
+
+    __call__ = __iter__ = __next__ = __len__ = __getitem__ = __contains__ = __bool__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        refuse(f"{self._name}.{name} is not among the functions that can be traced")

@@ -1,0 +1,163 @@
+"""NumPy for functions that are traced: all of the table `NUMPY`.
+
+Each is called by the signature of NumPy's function of that name (`micrograd.trace.lookalikes.signatures`).  *Structural* functions, which
+move entries without looking at them, or combine them by ``+``, ``*`` and ``<`` only, are NumPy's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd.trace.arrays import NUMPY as NUMPY
+from micrograd.trace.arrays import Array, Function, boxed, elementwise, is_exact, listed, plain, without_truths, wrapped
+from micrograd.trace.floats import Float, sinc
+from micrograd.trace.functions import quietly, select
+from micrograd.trace.lookalikes.linalg import LINALG
+from micrograd.trace.lookalikes.making import MAKING
+from micrograd.trace.lookalikes.mathematics import MATH
+from micrograd.trace.lookalikes.modules import Lookalike, remember
+from micrograd.trace.lookalikes.reductions import REDUCTIONS
+from micrograd.trace.lookalikes.signatures import like
+from micrograd.trace.reals import Real, Truth, both, condition_of, decided, either, exact, is_truth, opposite
+from micrograd.trace.runs import refuse
+from micrograd.trace.ufuncs import UFUNCS, ufunc
+
+remember(np)
+
+
+def _selected(condition: Any, a: Any, b: Any) -> Any:
+    """An entry of a choice: that of two truth values is one."""
+    if not (is_truth(a) and is_truth(b)):
+        return select(condition, a, b)
+    chosen = decided(condition_of(condition))
+    return either(both(chosen, a), both(opposite(chosen), b))
+
+
+@like("where", NUMPY)
+def _where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
+    if x is None or y is None:
+        refuse("numpy.where with a condition only is not among the functions that can be traced")
+    return elementwise(_selected)(condition, x, y)
+
+
+@like("select", NUMPY)
+def _chosen(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    result = default
+    for condition, choice in zip(reversed(list(condlist)), reversed(list(choicelist)), strict=True):
+        result = _where(condition, choice, result)
+    return result
+
+
+@like("clip", NUMPY)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    result = listed(a)
+    result = result if low is None or type(low).__name__ == "_NoValueType" else NUMPY["maximum"](result, low)
+    return result if high is None or type(high).__name__ == "_NoValueType" else NUMPY["minimum"](result, high)
+
+
+@like("vectorize", NUMPY)
+def _vectorized(pyfunc: Any = None) -> Any:
+    if not callable(pyfunc):
+        refuse("numpy.vectorize as a decorator with options")
+
+    def apply(*operands: Any) -> Any:
+        first: list[Any] = []
+
+        def entry(*values: Any) -> Any:
+            made = pyfunc(*[exact(x) if isinstance(x, float) else x for x in values])
+            first.append(made)
+            if isinstance(first[0], int | Truth | np.integer | np.bool_) and type(made) is not type(first[0]):
+                refuse("numpy.vectorize of a function whose first result is an integer: NumPy makes integers of all others")
+            return made
+
+        operands = tuple(map(listed, operands))
+        return elementwise(entry)(*operands)
+
+    return apply
+
+
+# fmt: off
+_STRUCTURAL = [
+    "append", "array_split", "atleast_1d", "atleast_2d", "block", "broadcast_to", "column_stack", "concatenate", "delete", "diag",
+    "diagonal", "dstack", "expand_dims", "flip", "hsplit", "hstack", "insert", "meshgrid", "moveaxis", "ndim", "permute_dims",
+    "ravel", "repeat", "reshape", "roll", "rollaxis", "rot90", "shape", "size", "split", "squeeze", "stack", "swapaxes", "take",
+    "tile", "transpose", "tril", "triu", "vsplit", "vstack",
+]
+_ARITHMETIC = [
+    "cross", "diff", "dot", "einsum", "inner", "kron", "matmul", "outer", "pad", "tensordot", "vander", "vdot", "argmax", "argmin",
+    "sort",
+]
+_COUNTING = ["cumprod", "cumsum", "trace"]
+# fmt: on
+_TYPES = ["ndarray", "integer", "int64", "int32", "int_", "intp", "bool_", "generic", "number", "floating", "inexact"]
+
+
+def _structural(name: str, arithmetic: bool = False, counting: bool = False) -> Function:
+    function = getattr(np, name)
+
+    @functools.wraps(function)
+    def apply(*arguments: Any, **options: Any) -> Any:
+        if arithmetic and any(_has_truths(x) for x in (*arguments, *options.values())):
+            refuse(f"numpy.{name} of conditions")
+        if options.get("out") is not None or not is_exact(options.pop("dtype", None)):
+            refuse(f"numpy.{name}(…, out=… or dtype=…) is not among the options that can be traced")
+        operands = [without_truths(_operand(x)) if counting and isinstance(x, Array) else _operand(x) for x in arguments]
+        return wrapped(function(*operands, **{key: _operand(x) for key, x in options.items()}))
+
+    return apply
+
+
+def _has_truths(value: Any) -> bool:
+    if isinstance(value, Array):
+        entries = plain(value)
+        return entries.dtype == bool or (entries.dtype == object and any(is_truth(x) for x in entries.ravel()))
+    return any(map(_has_truths, value)) if isinstance(value, list | tuple) else isinstance(value, Truth)
+
+
+def _operand(value: Any) -> Any:
+    """Arrays as NumPy's own, a list of traced numbers as one, a list of arrays as a list."""
+    if isinstance(value, Real | Truth):
+        return boxed(value)
+    if isinstance(value, Array):
+        return plain(value)
+    if isinstance(value, list | tuple) and any(isinstance(x, Real | Truth | np.ndarray | list | tuple) for x in value):
+        return type(value)(_operand(x) for x in value)
+    return value
+
+
+def _is_scalar(element: Any) -> bool:
+    return isinstance(element, Real | Truth) or np.isscalar(element)
+
+
+class _Rounded(type):
+    """A type of floats that is not Python's: it is refused, and its name is that of a ``dtype``."""
+
+    def __call__(cls, *arguments: Any) -> Any:
+        refuse(f"numpy.{cls.__name__}: numbers of this type are rounded in another way than Python's floats")
+
+    @property
+    def dtype(cls) -> Any:
+        return np.dtype(cls.__name__)
+
+
+NUMPY |= {**MAKING, **REDUCTIONS, **{name: ufunc(name) for name in UFUNCS}}
+NUMPY |= {name: _structural(name) for name in _STRUCTURAL if hasattr(np, name)}
+NUMPY |= {name: _structural(name, arithmetic=True) for name in _ARITHMETIC if hasattr(np, name)}
+NUMPY |= {name: _structural(name, counting=True) for name in _COUNTING}
+NUMPY |= {name: getattr(np, name) for name in _TYPES}
+NUMPY |= dict.fromkeys(("float64", "double"), Float)
+NUMPY |= {name: _Rounded(name, (), {}) for name in ("float32", "single", "float16", "half", "longdouble")}
+NUMPY |= {name: MATH[name] for name in ("pi", "e", "inf", "nan")}
+NUMPY |= {
+    "newaxis": None,
+    "sinc": elementwise(quietly(sinc, "sinc")),
+    "isscalar": _is_scalar,
+    "errstate": lambda **options: contextlib.nullcontext(),
+    "linalg": Lookalike(np.linalg, LINALG),
+}

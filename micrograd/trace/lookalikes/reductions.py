@@ -1,0 +1,136 @@
+"""NumPy's sums, products, extrema and means, for functions that are traced."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd.trace.arrays import NUMPY, Function, array, elementwise, is_exact, is_sequence, listed, plain, without_truths, wrapped
+from micrograd.trace.floats import Float
+from micrograd.trace.functions import maximum, minimum
+from micrograd.trace.lookalikes.modules import Table
+from micrograd.trace.lookalikes.signatures import like
+from micrograd.trace.reals import both, condition_of, decided, either, exact, is_truth
+from micrograd.trace.runs import refuse
+from micrograd.trace.ufuncs import UFUNCS
+
+REDUCTIONS: Table = {}
+"""By name."""
+
+
+def _float_or_refused(name: str, dtype: Any) -> None:
+    if not is_exact(dtype):
+        refuse(f"numpy.{name}(…, dtype=…) of integers is not among the options that can be traced")
+
+
+def _initial(initial: Any) -> dict[str, Any]:
+    return {} if type(initial).__name__ == "_NoValueType" or initial is None else {"initial": initial}
+
+
+def _folded(name: str, ufunc: Any) -> Function:
+    @like(name, REDUCTIONS)
+    def apply(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
+        _float_or_refused(name, dtype)
+        numbers = without_truths(plain(listed(a)))  # integers as they are
+        return wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+
+    return apply
+
+
+total, _product = _folded("sum", np.add), _folded("prod", np.multiply)
+
+
+def flag(keepdims: Any) -> bool:
+    """An option that may be left out, as NumPy does by a value of its own."""
+    return False if type(keepdims).__name__ == "_NoValueType" else bool(keepdims)
+
+
+def _picked(pick: Function, entries: Any, axis: Any, keepdims: Any, start: list[Any]) -> Any:
+    """The entries joined by a function of two, along one axis, several, or all."""
+    if axis is None and not flag(keepdims):
+        return functools.reduce(pick, start + plain(entries).ravel().tolist())
+    loop = np.frompyfunc(pick, 2, 1)
+    for each in sorted((x % entries.ndim for x in _axes(entries, axis)), reverse=True):
+        entries = loop.reduce(entries, axis=each, keepdims=flag(keepdims))
+    return wrapped(np.frompyfunc(functools.partial(pick, start[0]), 1, 1)(entries) if start else entries)
+
+
+def _axes(entries: Any, axis: Any) -> Any:
+    return range(entries.ndim) if axis is None else [axis] if isinstance(axis, int | np.integer) else axis
+
+
+def _extremum(names: Sequence[str], pick: Function) -> None:
+    def apply(a: Any, axis: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
+        entries = plain(listed(a))
+        if entries.dtype != object:
+            return wrapped(getattr(np, names[0])(entries, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+        if entries.size and any(is_truth(x) for x in entries.ravel()):
+            refuse(f"numpy.{names[0]} of conditions: use numpy.any or numpy.all")
+        return _picked(pick, entries, axis, keepdims, list(_initial(initial).values()))
+
+    for name in names:
+        like(name, REDUCTIONS)(apply)
+
+
+def _quantified(name: str, pick: Function) -> None:
+    def apply(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
+        entries = np.frompyfunc(lambda x: decided(condition_of(x)), 1, 1)(plain(listed(a)).astype(object))
+        return _picked(pick, entries, axis, keepdims, [name == "all"])
+
+    like(name, REDUCTIONS)(apply)
+
+
+_extremum(("max", "amax"), maximum)
+_extremum(("min", "amin"), minimum)
+_quantified("any", either)
+_quantified("all", both)
+
+
+def _count(a: Any, axis: Any) -> int:
+    entries = plain(a)
+    return math.prod(entries.shape[i] for i in _axes(entries, axis))
+
+
+def _divided(total: Any, count: int) -> Any:
+    if count <= 0:
+        refuse("a mean of no numbers, or a variance of too few")
+    return UFUNCS["divide"](total, exact(count)) if not is_sequence(total) else total / exact(count)
+
+
+@like("mean", REDUCTIONS)
+def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
+    _float_or_refused("mean", dtype)
+    return _divided(total(a, axis, None, keepdims), _count(a, axis))
+
+
+@like("var", REDUCTIONS)
+def _variance(a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
+    _float_or_refused("var", dtype)
+    if not isinstance(ddof, int):
+        refuse("numpy.var with a ddof that is not an integer")
+    deviations = array(a, Float) - _mean(a, axis, None, True)
+    return _divided(total(deviations * deviations, axis, None, keepdims), _count(a, axis) - ddof)
+
+
+@like("std", REDUCTIONS)
+def _deviation(a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
+    return elementwise(UFUNCS["sqrt"])(_variance(a, axis, dtype, ddof, keepdims))
+
+
+@like("average", REDUCTIONS)
+def _average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: Any = False) -> Any:
+    if weights is None:
+        return _mean(a, axis, None, keepdims)
+    values, shares = array(a, Float), array(weights, Float)
+    if values.shape != shares.shape:
+        if shares.ndim != 1 or not isinstance(axis, int) or shares.shape[0] != values.shape[axis]:
+            refuse("numpy.average with weights of another shape that are not those of one axis")
+        place = axis % values.ndim
+        shares = shares.reshape((1,) * place + shares.shape + (1,) * (values.ndim - place - 1))
+        shares = array(np.broadcast_to(plain(shares), values.shape), Float)
+    kept = flag(keepdims)
+    return NUMPY["divide"](total(values * shares, axis, None, kept), total(shares, axis, None, kept))

@@ -1,0 +1,191 @@
+"""Python's builtins and standard library as a traced function finds them.
+
+A builtin that looks at what its arguments are made of (`type`, `isinstance`, `hasattr`) answers if the answer is the same for an int, a
+float and NumPy's float, and is refused otherwise.  Modules that pass objects on without looking at them are what they are; of others,
+those functions that are named here; the rest is refused when it is used.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import copy
+import functools
+import operator
+import sys
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+
+from micrograd.trace.floats import Float
+from micrograd.trace.functions import Function, maximum, minimum
+from micrograd.trace.lookalikes.hooks import OPERATORS, Text, exponent
+from micrograd.trace.lookalikes.modules import Lookalike, Refused, Table
+from micrograd.trace.numerals import is_nonfinite
+from micrograd.trace.reals import Real, Truth, exact, short
+from micrograd.trace.runs import RUN, refuse
+
+
+def _probes(value: Real | Truth) -> list[Any]:
+    """What may stand in the place of a value."""
+    numpy = sys.modules.get("numpy")
+    if isinstance(value, Truth):
+        return [True, *([numpy.bool_(True)] if numpy is not None else [])]
+    return [1, 1.0, *([numpy.float64(1.0)] if numpy is not None else [])]
+
+
+def _agreed(question: str, value: Real | Truth, ask: Callable[[Any], Any]) -> Any:
+    answers = [ask(probe) for probe in _probes(value)]
+    if any(answer != answers[0] for answer in answers):
+        refuse(f"{question} of `{short(value)}` is not the same for ints, floats and NumPy's floats")
+    return answers[0]
+
+
+def _is_instance(value: Any, classes: Any, /) -> bool:
+    if isinstance(value, Text):
+        refuse("isinstance of the text of a number that depends on the arguments")
+    if isinstance(value, Refused):
+        value._refuse()
+    if not isinstance(value, Real | Truth):
+        return isinstance(value, builtins.type if classes is _type_of else classes)
+    plain = _plain(classes)
+    return bool(_agreed("isinstance", value, lambda probe: isinstance(probe, plain)))
+
+
+def _plain(classes: Any) -> Any:
+    """A class, or a tuple or union of classes, with Python's ``float`` and ``type`` in it."""
+    if isinstance(classes, tuple):
+        return tuple(map(_plain, classes))
+    if not isinstance(classes, type) and hasattr(classes, "__args__"):
+        return tuple(map(_plain, classes.__args__))
+    return builtins.float if classes is Float else builtins.type if classes is _type_of else classes
+
+
+def _type_of(value: Any, *more: Any) -> Any:
+    if more:
+        return type(value, *more)
+    if isinstance(value, Refused):
+        value._refuse()
+    if isinstance(value, Real | Truth | Text):
+        refuse(f"type(…) of `{short(value)}` is not the same for ints, floats and NumPy's floats")
+    if isinstance(value, float):
+        return Float
+    return type(value).__base__ if type(value).__name__ == "Array" else type(value)
+
+
+def _has_attribute(value: Any, name: str, /) -> bool:
+    if isinstance(value, Real | Truth):
+        return bool(_agreed(f"hasattr(…, {name!r})", value, lambda probe: hasattr(probe, name)))
+    return hasattr(value._module if isinstance(value, Lookalike) else value, name)
+
+
+def _attribute(value: Any, name: str, /, *default: Any) -> Any:
+    if isinstance(value, Real | Truth | Text) and (name.startswith("__") or default):
+        refuse(f"getattr(…, {name!r}) of `{short(value)}`, which is of no class of Python's")
+    return getattr(value, name, *default)
+
+
+# --- sums and extrema --------------------------------------------------------------------------------------------------
+
+
+def _extremum(pick: Function, usual: Function, precedes: Callable[[Any, Any], Any]) -> Function:
+    """``min`` or ``max``: the first value that no other precedes."""
+
+    def better(best: Any, value: Any) -> Any:
+        if is_nonfinite(best) or is_nonfinite(value):
+            return value if precedes(value, best) else best
+        return pick(best, value)
+
+    def apply(*values: Any, key: Any = None, **default: Any) -> Any:
+        items = list(values[0]) if len(values) == 1 else list(values)
+        if key is not None or default.keys() - {"default"} or not any(isinstance(x, Real | Truth) for x in items):
+            return usual(*([items] if len(values) == 1 else items), key=key, **default)
+        return functools.reduce(better, items)
+
+    return apply
+
+
+def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
+    items = [exact(x) if isinstance(x, Truth) else x for x in values]
+    return (
+        functools.reduce(operator.add, items)
+        if items and type(start) is int and start == 0
+        else functools.reduce(operator.add, items, start)
+    )
+
+
+def _power(base: Any, exp: Any, mod: Any = None) -> Any:
+    return base ** exponent(exp) if mod is None else pow(base, exp, mod)
+
+
+def _shown(*values: Any, **options: Any) -> None:
+    """``print``, which shows nothing in a trace."""
+    run = RUN.get()
+    if run is not None:
+        run.shows = True
+
+
+# fmt: off
+_OPAQUE = [
+    "id", "eval", "exec", "compile", "globals", "locals", "vars", "dir", "open", "input", "breakpoint", "memoryview", "help", "exit",
+    "quit", "aiter", "anext",
+]
+# fmt: on
+BUILTINS: Table = {
+    "float": Float,
+    "isinstance": _is_instance,
+    "type": _type_of,
+    "hasattr": _has_attribute,
+    "getattr": _attribute,
+    "max": _extremum(maximum, max, operator.gt),
+    "min": _extremum(minimum, min, operator.lt),
+    "sum": _sum,
+    "pow": _power,
+    "print": _shown,
+    **{name: Refused(name) for name in _OPAQUE},
+}
+
+# --- the standard library ----------------------------------------------------------------------------------------------
+
+# fmt: off
+TRANSPARENT = frozenset((
+    "builtins", "itertools", "collections", "collections.abc", "dataclasses", "typing", "abc", "enum", "numbers", "types", "fractions",
+    "warnings", "logging", "__future__", "typing_extensions",
+))
+# fmt: on
+"""Modules whose functions pass on what they are given."""
+
+_NO_OPERATORS = ("index", "length_hint", "call", "attrgetter", "methodcaller")
+
+NAMED: dict[str, Table] = {
+    "operator": {
+        **{name: x for name, x in vars(operator).items() if not name.startswith("_") and name not in _NO_OPERATORS},
+        **OPERATORS,
+    },
+    "functools": {
+        name: getattr(functools, name) for name in ("reduce", "partial", "wraps", "update_wrapper", "cmp_to_key", "total_ordering")
+    },
+    "contextlib": {"nullcontext": contextlib.nullcontext},
+    "copy": {name: getattr(copy, name) for name in ("copy", "deepcopy")},
+}
+"""Functions of other modules."""
+NAMED["_operator"] = NAMED["operator"]
+NAMED["_functools"] = NAMED["functools"]
+
+
+def standard_module(module: ModuleType) -> Any:
+    """A module of the standard library as a traced function sees it."""
+    if module.__name__ in TRANSPARENT:
+        return module
+    return Lookalike(module, NAMED.get(module.__name__, {}))
+
+
+def standard_object(value: Any, home: str, name: str) -> Any:
+    """A function or class of the standard library as a traced function sees it."""
+    if isinstance(value, type) and issubclass(value, BaseException):
+        return value
+    if home == "builtins":
+        return BUILTINS.get(name, value)
+    if home in TRANSPARENT:
+        return value
+    return NAMED.get(home, {}).get(name, Refused(f"{home}.{name}"))

@@ -1,0 +1,82 @@
+"""Which exact number a number is that Python or NumPy computed: integers, floats, fractions, decimals, floats of other precision.
+
+A number that may stand for two is refused as an `UncertainConstant` (`micrograd.trace.readings`).
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from decimal import Decimal, getcontext
+from fractions import Fraction
+from typing import Any, NoReturn
+
+from micrograd.trace.readings import UNDEFINED, UncertainConstant, certain
+from micrograd.trace.runs import RUN, refuse
+from micrograd.verified.expr import Expr, constant
+
+MAX_DECIMALS = 4000
+
+
+def numeral(value: Any) -> Any:
+    """The expression of a number that is not traced; NotImplemented for what is not a number."""
+    if isinstance(value, numbers.Integral):
+        return constant(int(value))
+    if isinstance(value, float):
+        return _of_float(float(value))
+    if isinstance(value, numbers.Rational):
+        if _is_binary(int(value.numerator), int(value.denominator)):
+            refuse(
+                f"the fraction {value} comes from a float, and means its binary value or the decimal that was written", UncertainConstant
+            )
+        return constant(Fraction(int(value.numerator), int(value.denominator)))
+    if isinstance(value, Decimal):
+        return _of_decimal(value)
+    name = type(value).__name__
+    if name in ("float32", "float16", "longdouble"):
+        return _rounded_otherwise(value, name)
+    return constant(int(value)) if name in ("bool", "bool_") else NotImplemented
+
+
+def _is_binary(numerator: int, denominator: int) -> bool:
+    """Whether a fraction has the denominator of a float of many digits."""
+    return denominator & -denominator >= 2**40 and abs(numerator) >= 2**20
+
+
+def _of_float(value: float) -> Expr:
+    if not math.isfinite(value):
+        return UNDEFINED
+    run = RUN.get()
+    found = certain(value) if run is None else run.constant(value)
+    return found if found is not None else _unreadable(value)
+
+
+def _unreadable(value: float) -> NoReturn:
+    refuse(
+        f"the constant {value!r} was computed where its formula cannot be seen, and is no short decimal: which number it stands for "
+        "is not certain; write the formula in the function, or a fractions.Fraction",
+        UncertainConstant,
+    )
+
+
+def _of_decimal(value: Decimal) -> Expr:
+    if not value.is_finite():
+        return UNDEFINED
+    if len(value.as_tuple().digits) >= getcontext().prec:
+        refuse(f"the decimal {value} was rounded, or comes from a float: which number it stands for is not certain", UncertainConstant)
+    if max(abs(value.adjusted()), len(value.as_tuple().digits)) > MAX_DECIMALS:
+        refuse(f"the decimal {value:.3e} is too long to be written out")
+    return constant(Fraction(value))
+
+
+def _rounded_otherwise(value: Any, name: str) -> Expr:
+    """A float of another precision, if that does not matter: 0.5 is 1/2, and what 0.1 was meant to be is not known."""
+    found = certain(float(value)) if math.isfinite(value) and float(value) == value else None
+    if found is None:
+        refuse(f"a number of type {name} is rounded in another way than a Python float: {value}", UncertainConstant)
+    return found
+
+
+def is_nonfinite(value: Any) -> bool:
+    """Whether a value is an infinity or NaN."""
+    return isinstance(value, float) and not math.isfinite(value)

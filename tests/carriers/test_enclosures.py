@@ -1,0 +1,43 @@
+"""Enclosures at one point, whose parts are shared."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import flint
+import pytest
+
+from micrograd.carriers.arb.enclosures import Enclosures
+from micrograd.verified.errors import DomainError
+from micrograd.verified.parsing import parse, parse_condition
+
+
+def shown(ball: Any) -> tuple[str, str]:
+    """Midpoint and radius."""
+    return ball.mid().str(200), ball.rad().str(20)
+
+
+def test_values_are_those_of_an_evaluation_alone() -> None:
+    point = {"x": Fraction(2, 7), "y": Fraction(-3)}
+    texts = ("exp(x*y)", "exp(x*y) - sin(y)", "log(y)", "where(x > 0, exp(x*y), log(y))", "x", "log(y) + 1", "sin(y)/(7*x - 2)")
+    together = Enclosures(point)
+    for bits in (64, 192, 64):
+        for text in texts:
+            try:
+                alone = Enclosures(point)(parse(text), bits)
+            except DomainError as reason:
+                with pytest.raises(DomainError, match=str(reason).partition("(")[0]):
+                    together(parse(text), bits)
+                continue
+            assert shown(together(parse(text), bits)) == shown(alone)
+
+
+def test_precision_is_that_of_each_call() -> None:
+    before = flint.ctx.prec
+    balls = Enclosures({"x": Fraction(1, 3)})
+    few, many = balls(parse("exp(x)"), 64), balls(parse("exp(x)"), 768)
+    assert few.rad() > 10**50 * many.rad()
+    assert few.overlaps(many)
+    assert balls(parse_condition("exp(log(x)) == x"), 64) is None
+    assert flint.ctx.prec == before
