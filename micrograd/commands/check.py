@@ -76,8 +76,6 @@ def run(options: argparse.Namespace) -> int:
         table = read_table(options.file)
     except TableError as reason:
         return complain("micrograd check", str(reason), 2)
-    if options.certificates is not None:
-        table = [replace(claim, task={**claim.task, "certificate": True}) for claim in table]
     results = Results()
     cut_short = _decide(table, results, options)
     written = _write(results, options.output)
@@ -109,7 +107,8 @@ def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
     from micrograd.prove.service.pool import WorkerError, decide_all
     from micrograd.prove.service.results import result
 
-    answers = decide_all(table, jobs=min(options.jobs, len(table)), timeout=options.timeout)
+    claims = table if options.certificates is None else (replace(claim, task={**claim.task, "certificate": True}) for claim in table)
+    answers = decide_all(claims, jobs=min(options.jobs, len(table)), timeout=options.timeout)
     try:
         with progress(len(table), "claim") as bar:
             for place, claim, answer in answers:

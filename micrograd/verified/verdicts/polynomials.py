@@ -53,7 +53,7 @@ def index(value: Any, limit: int) -> int:
     """A number 0 <= value < limit."""
     if value.__class__ is not int or not 0 <= value < limit:
         raise CertificateError(f"{str(value)[:20]} is not a number below {limit}")
-    return value  # type: ignore[no-any-return]
+    return int(value)
 
 
 def read_number(text: Any) -> Number:
