@@ -12,6 +12,7 @@ from micrograd.prove.normal.ring import Element, coordinates
 from micrograd.prove.normal.signs import NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO
 from micrograd.verified.expr import CONST, WHERE
 from micrograd.verified.verdicts.rules import ODD
+from micrograd.verified.wengert import number_text
 
 
 def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
@@ -45,9 +46,19 @@ def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
         if head.row.within is not None:
             leaf.decide(defined(node))
         return []
-    if name in ("var", "const", "pi", "add", "sub", "mul", "neg"):
+    if name in ("add", "sub"):
+        return sum_hints(leaf, operands[0], operands[1], element)
+    if name in ("var", "const", "pi", "mul", "neg"):
         return []
     return function_hints(leaf, node, name, operands, element)
+
+
+def sum_hints(leaf: Leaf, a: Element, b: Element, element: Element) -> list[Any]:
+    """By what the denominators must be multiplied to be that of the sum, if they divide it."""
+    if a.den == b.den:
+        return []
+    found = [divmod(element.den, part.den) for part in (a, b)]
+    return [] if any(not rest.is_zero() for _, rest in found) else [leaf.polynomial(quotient) for quotient, _ in found]
 
 
 def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: Element) -> list[Any]:
@@ -73,11 +84,24 @@ def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: 
 
 
 def angle_hints(leaf: Leaf, u: Element) -> list[Any]:
-    """An angle by the basis."""
-    found = coordinates(leaf.n.ring, u, [basis for basis, _, _ in leaf.n.angles])
+    """An angle by the basis, and a multiple of π whose sine is known."""
+    n = leaf.n
+    turn = Fraction(0)
+    for q, index in n.split(u, "pi")[1]:
+        if q.denominator in (1, 2, 3, 4, 6):
+            turn += q
+            u = u - n.element(index).scaled(q)
+    found = coordinates(n.ring, u, [basis for basis, _, _ in n.angles])
     if found is None or any(q.denominator != 1 for q in found):
-        raise NoCertificate("an angle with pi or an arc")
-    return [[[leaf.generator(c), int(q)] for (_, c, _), q in zip(leaf.n.angles, found, strict=True) if q]]
+        raise NoCertificate("an angle with an arc")
+    hints: list[Any] = [[[leaf.generator(c), int(q)] for (_, c, _), q in zip(n.angles, found, strict=True) if q]]
+    if turn:
+        leaf.generator(next(i for i, _ in n.of_kind("pi")))
+        for i, atom in n.of_kind("root"):
+            if atom.polynomial.is_constant():
+                leaf.generator(i)
+        hints.append(number_text(turn))
+    return hints
 
 
 def floor_hints(leaf: Leaf, u: Element, element: Element) -> list[Any]:

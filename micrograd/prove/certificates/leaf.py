@@ -60,6 +60,8 @@ class Leaf:
         self.done: set[Any] = set()
         self.compared: set[Any] = set()
         self.bounded = False
+        self.whole: list[Any] = []
+        self.written: dict[int, list[Any]] = {}
 
     @property
     def closed(self) -> bool:
@@ -144,16 +146,22 @@ class Leaf:
 
     def polynomial(self, p: Any) -> list[Any]:
         """For the certificate; generators that it does not have are made."""
-        found = []
+        key = self.n.ring.key(p)
+        if key in self.written:
+            return self.written[key]
+        found: list[Any] = []
         for c, monomial in self.n.ring.terms(p):
             powers = sorted((self.generator(g), n) for g, n in monomial)
             found.append([number_text(c), [x for pair in powers for x in pair]])
+        self.written[key] = found
         return found
 
     def factored(self, element: Element) -> list[Any]:
         """An element as a product."""
         if not element:
             return ["0", []]
+        if element.den.is_one() and element.num in self.whole:
+            return ["1", [[self.polynomial(element.num), 1]]]
         content, factors = self.n.know.factor(element)
         return [number_text(content), [[self.polynomial(p), e] for p, e in factors]]
 
@@ -201,7 +209,15 @@ class Leaf:
             if len(have) > 1 and known < have and not self.closed:
                 self.either("ask", self.polynomial(p), sorted(known & have))
         if not self.closed and not self.sign(element) <= signs:
+            self.ensure_whole(element, signs)
+
+    def ensure_whole(self, element: Element, signs: Signs) -> None:
+        """The sign of a numerator that does not follow from those of its factors; it is one factor from now on."""
+        known = self.n.know.of(element)
+        if not known <= signs or not element.den.is_one():
             raise NoCertificate("a sign that follows from a product only")
+        self.whole.append(element.num)
+        self.either("ask", self.polynomial(element.num), sorted(known))
 
     def sign(self, element: Element) -> Signs:
         """What the checker knows of an element's sign."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Any, TypeAlias
 
 from micrograd.verified.errors import CertificateError
@@ -140,6 +141,12 @@ def _bits(p: Polynomial) -> int:
     return max((max(c.numerator.bit_length(), c.denominator.bit_length()) for c in p.values()), default=0)
 
 
+def _whole(p: Polynomial) -> tuple[dict[Monomial, int], int]:
+    """Integers and their common denominator."""
+    common = lcm(*[c.denominator for c in p.values()])
+    return {monomial: c.numerator * (common // c.denominator) for monomial, c in p.items()}, common
+
+
 class Ring:
     """Products, powers and remainders.
 
@@ -158,12 +165,15 @@ class Ring:
             return b if a == ONE else a
         self.work[0] -= len(a) * len(b) * (1 + (_bits(a) * _bits(b) >> 16))
         require(self.work[0] >= 0, "the certificate asks for too many products of terms")
-        total: Polynomial = {}
-        for m, c in a.items():
-            for k, d in b.items():
+        (first, left), (second, right) = _whole(a), _whole(b)
+        total: dict[Monomial, int] = {}
+        for m, c in first.items():
+            for k, d in second.items():
                 both = _together(m, k)
                 total[both] = total.get(both, 0) + c * d
-        return {monomial: c for monomial, c in total.items() if c}
+        if left == right == 1:
+            return {monomial: c for monomial, c in total.items() if c}
+        return {monomial: Fraction(c, left * right) for monomial, c in total.items() if c}
 
     def power(self, a: Polynomial, n: int) -> Polynomial:
         """aⁿ for n >= 0."""
@@ -192,7 +202,13 @@ class Ring:
 
     def same(self, v: Value, w: Value) -> bool:
         """Whether two fractions are equal at every point."""
-        return v == w or not self.reduce(plus(self.times(v[0], w[1]), self.times(w[0], v[1]), -1))
+        if v[1] == w[1]:
+            return self.equal(v[0], w[0])
+        return not self.reduce(plus(self.times(v[0], w[1]), self.times(w[0], v[1]), -1))
+
+    def equal(self, p: Polynomial, q: Polynomial) -> bool:
+        """Whether two polynomials are equal at every point."""
+        return p == q or not self.reduce(plus(p, q, -1))
 
     def product(self, factored: Factored) -> Value:
         """The fraction that a factored form is."""

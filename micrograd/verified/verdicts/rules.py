@@ -111,6 +111,7 @@ _ROWS = [
     ("powi", "u^k; u != 0 where k < 0", "integer_power", ""),
     ("sin", "Σ n·b by the addition formulas", "normal_forms.sin_double normal_forms.sin_odd", _TRIG),
     ("cos", "Σ n·b by the addition formulas", "normal_forms.cos_double normal_forms.cos_even", _TRIG),
+    ("turn", "sin and cos of multiples of π/4 and π/6", "cited.fact.angle_* normal_forms.sin_odd", "pi_angles"),
     ("floor", "the integer V with V <= u < V + 1", "floor_*", "floor_def"),
     ("floor facts", "⌊u⌋ <= u < ⌊u⌋ + 1", "normal_forms.floor_between", "floor_def"),
     ("erf", "odd, between -1 and 1, with the sign of its operand", "cited.fact.erf_*", "erf_bounds"),

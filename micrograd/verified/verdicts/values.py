@@ -24,11 +24,13 @@ from micrograd.verified.verdicts.polynomials import (
     ONE,
     POSITIVE,
     ZERO,
+    Polynomial,
     Value,
     constant,
     generator,
     index,
     plus,
+    read_number,
     require,
     scaled,
 )
@@ -73,12 +75,23 @@ def _pi(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Valu
     return generator(cell.find("pi")), ONE
 
 
+def _sum(cell: Cell, operands: list[Any], value: Value, hints: list[Any], sign: int) -> Value:
+    """N₁/D₁ ± N₂/D₂; with hints q₁, q₂: D = D₁·q₁ = D₂·q₂ and N = N₁·q₁ ± N₂·q₂."""
+    (top, bottom), (other, below), times = cell.value_of(operands[0]), cell.value_of(operands[1]), cell.ring.times
+    if not hints:
+        return cell.ring.sum((top, bottom), (other, below), sign)
+    first, second = (cell.polynomial(hint) for hint in hints)
+    whole = cell.ring.equal(times(bottom, first), value[1]) and cell.ring.equal(times(below, second), value[1])
+    require(whole, "not a common denominator")
+    return plus(times(top, first), times(other, second), sign), value[1]
+
+
 def _add(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Value:
-    return cell.ring.sum(cell.value_of(operands[0]), cell.value_of(operands[1]))
+    return _sum(cell, operands, value, hints, 1)
 
 
 def _sub(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Value:
-    return cell.ring.sum(cell.value_of(operands[0]), cell.value_of(operands[1]), -1)
+    return _sum(cell, operands, value, hints, -1)
 
 
 def _mul(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Value:
@@ -177,8 +190,28 @@ def _pow(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Val
     return _exponential(cell, cell.ring.product_of(cell.log_of_product(factored, hints[1]), y), value, hints[2:])
 
 
+def _exact(cell: Cell, q: Fraction) -> tuple[Polynomial, Polynomial]:
+    """(cos, sin) of q·π for multiples of 1/4 and 1/6, by the roots of 2 and 3."""
+    quarter, rest = divmod(q % 2, Fraction(1, 2))
+    require(rest.denominator in (1, 3, 4, 6), "not a multiple of π/4 or π/6")
+    half = constant(Fraction(1, 2))
+    table = {1: lambda: (ONE, NOTHING), 6: lambda: (_half_root(cell, 3), half), 3: lambda: (half, _half_root(cell, 3))}
+    c, s = table[rest.denominator]() if rest.denominator != 4 else (_half_root(cell, 2),) * 2
+    for _ in range(int(quarter)):
+        c, s = scaled(s, -1), c
+    return c, s
+
+
+def _half_root(cell: Cell, n: int) -> Polynomial:
+    """√n/2."""
+    for g, atom in enumerate(cell.atoms):
+        if atom.kind == "root" and atom.inner == constant(n) and atom.order % 2 == 0:
+            return scaled(generator(g, atom.order // 2), Fraction(1, 2))
+    raise CertificateError(f"there is no generator for the root of {n}")
+
+
 def _sine(cell: Cell, operands: list[Any], hints: list[Any]) -> tuple[Value, Value]:
-    """(sin u, cos u) for u = Σ n·b over angles b of generators, by the addition formulas."""
+    """(sin u, cos u) for u = Σ n·b + q·π over angles b of generators, by the addition formulas."""
     ring, total = cell.ring, (NOTHING, ONE)
     sine, cosine = (NOTHING, ONE), (ONE, ONE)
     for g, n in hints[0]:
@@ -190,6 +223,13 @@ def _sine(cell: Cell, operands: list[Any], hints: list[Any]) -> tuple[Value, Val
             c, s = cosine[0], sine[0]
             cosine = ring.reduce(plus(ring.times(c, turn[0]), ring.times(s, turn[1]), -1)), ONE
             sine = ring.reduce(plus(ring.times(s, turn[0]), ring.times(c, turn[1]))), ONE
+    if len(hints) > 1:
+        q = Fraction(read_number(hints[1]))
+        total = ring.sum(total, (generator(cell.find("pi")), ONE), q)
+        (x, y), c, s = _exact(cell, q), cosine[0], sine[0]
+        cosine = ring.reduce(plus(ring.times(c, x), ring.times(s, y), -1)), ONE
+        sine = ring.reduce(plus(ring.times(s, x), ring.times(c, y))), ONE
+        cell.used.add("turn")
     require(ring.same(total, cell.value_of(operands[0])), "the angles do not add up")
     return sine, cosine
 
