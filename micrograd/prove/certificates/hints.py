@@ -66,6 +66,8 @@ def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: 
     u = operands[0]
     if name == "pow" and node.args[1].head is not CONST:
         if leaf.n.know.of(u) == ZERO:
+            leaf.ensure_element(u, ZERO)
+            leaf.ensure_element(operands[1], ZERO if not operands[1] else POSITIVE)
             return [leaf.factored(u), leaf.factored(operands[1])]
         leaf.ensure_element(u, POSITIVE)
         leaf.ensure_element(element, POSITIVE)

@@ -9,7 +9,8 @@ from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.certificates.leaf import Closed, Leaf
 from micrograd.prove.normal.cell import NeedSplit
 from micrograd.prove.normal.ring import Element
-from micrograd.prove.normal.signs import NONZERO, ZERO, Signs
+from micrograd.prove.normal.signs import NONZERO, POSITIVE, ZERO, Signs
+from micrograd.verified.expr import POW, postorder
 from micrograd.verified.verdicts.goals import Goal
 from micrograd.verified.verdicts.points import MAX_ORDER, OpenComparison, Point
 
@@ -43,6 +44,8 @@ class _Look:
             if self.resolved(lambda side=side: point.piece(exists, side)) == point.goals.table.false:  # type: ignore[misc]
                 leaf.line("edge", side)
                 return
+        if self.power():
+            return
         pieces = self.resolved(point.pieces)
         here = self.form(self.node(point.problem.function))
         values = [self.smooth(piece) for piece in pieces]
@@ -55,6 +58,19 @@ class _Look:
             leaf.line("kink", leaf.factored(left - right))
             return
         leaf.line("join", *[leaf.factored(element) for element in (values[0][0] - here, values[1][0] - here, left - right)])
+
+    def power(self) -> bool:
+        """Whether the function is a power of x that needs no pieces."""
+        f, x, leaf = self.node(self.point.problem.function), self.node(self.point.problem.x), self.leaf
+        if f.head is not POW or f.args[0] is not x or x in postorder([f.args[1]]):
+            return False
+        above = self.form(f.args[1]) - self.n.one
+        if not self.n.know.of(self.form(x)) <= ZERO or not self.n.know.of(above) <= POSITIVE:
+            return False
+        leaf.ensure_element(self.n.memo[x], ZERO)
+        leaf.ensure_element(above, POSITIVE)
+        leaf.line("power", leaf.factored(self.n.memo[x]), leaf.factored(above))
+        return True
 
     def node(self, number: int) -> Any:
         """A node of the checker's table."""

@@ -8,6 +8,7 @@ comparison has one truth value, so the function is there a term without conditio
 * ``kink F``: the slopes of the left and the right piece, both smooth at the point, differ: no derivative there;
 * ``jump side F``: the value of a piece, smooth at the point, is not that of the function: no derivative there;
 * ``edge side``: on that side the function has no value: no derivative there;
+* ``power F F``: x**p at 0 with p > 1;
 * ``join F F F``: both pieces are smooth at the point and have the function's value and one slope: that is the derivative, and a new goal
   asks whether the claim is.
 
@@ -24,7 +25,7 @@ from micrograd.verified.check_table import ARITY, BOOLEAN, definition_of
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.verdicts.cell import Cell
 from micrograd.verified.verdicts.goals import Goal, Goals, Problem
-from micrograd.verified.verdicts.polynomials import RELATION, ZERO, Signs, require, sign_power, sign_times
+from micrograd.verified.verdicts.polynomials import ONE, POSITIVE, RELATION, ZERO, Signs, require, sign_power, sign_times
 
 MAX_ORDER = 8
 PIECEWISE = frozenset(("abs", "sign", "relu", "max", "min"))
@@ -119,8 +120,19 @@ class Point:
             else:
                 require(name not in ("floor", "ceil", "trunc") or node not in moving, "a step beside the point")
                 made = table.make(name, *[done[operand] for operand in operands])
+                if name == "pow" and operands[0] not in moving and operands[1] in moving:
+                    made = self.zero_to_a_power(made, side)
                 done[node] = self.side_truth(made, side) if name in RELATION else made
         return done[root]
+
+    def zero_to_a_power(self, power: int, side: int) -> int:
+        """0**u is 0 on a side where u > 0; other powers are as they are."""
+        table = self.goals.table
+        _, base, exponent = table.keys[power]
+        if self.cell.truth(table.make("eq", base, table.zero)) is not True:
+            return power
+        require(self.side_truth(table.make("gt", exponent, table.zero), side) == table.true, "0 to a power that may be negative")
+        return table.zero
 
     def parts(self, node: int, done: Mapping[int, int]) -> list[int]:
         """What is needed of a node's operands: the last is what it is, of those that look at later ones only if the first asks for them."""
@@ -206,6 +218,15 @@ class Point:
         require(data[0] in (-1, 1) and self.piece(exists, data[0]) == self.goals.table.false, "there may be values on this side")
         return []
 
+    def power(self, data: list[Any]) -> list[Goal]:
+        """x**p at x = 0 with p > 1 that stands still: a derivative there is 0, for x**p/x tends to 0 where it has values."""
+        name, *operands = self.goals.table.keys[self.problem.function]
+        require(name == "pow" and operands[0] == self.problem.x and operands[1] not in self.moving(operands[1]), "no power of x")
+        p = self.cell.ring.sum(self.cell.value_of(operands[1]), (ONE, ONE), -1)
+        require(self.cell.sign_by(self.cell.value_of(self.problem.x), self.cell.factored(data[0])) <= ZERO, "x may not be 0")
+        require(self.cell.sign_by(p, self.cell.factored(data[1])) <= POSITIVE, "the power may not be above 1")
+        return [Goal(tuple(self.cell.literals), (self.goals.table.zero, self.problem.claim))]
+
     def join(self, data: list[Any]) -> list[Goal]:
         """One value and one slope."""
         cell, (left, right), here = self.cell, self.pieces(), self.problem.function
@@ -222,5 +243,6 @@ LINES: Mapping[str, Callable[[Point, list[Any]], list[Goal] | None]] = {
     "jump": Point.jump,
     "edge": Point.edge,
     "join": Point.join,
+    "power": Point.power,
 }
 """Lines about points: the goals that take the place of the cell's, or None where the cell goes on."""

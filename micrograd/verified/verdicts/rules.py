@@ -90,6 +90,8 @@ _ROWS = [
          "edge no_value",                                                                            ""),
     ("join", "one value and one slope: that is the derivative",
          "join",                                                                                     ""),
+    ("power", "x**p at x = 0 with p > 1: a derivative there is 0",
+         "power_at_zero",                                                                            _EXP),
     # --- values
     ("const", "a number is itself", "", ""),
     ("var", "a variable is its generator", "", ""),
