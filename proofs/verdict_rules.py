@@ -106,9 +106,9 @@ _SENTENCES = [
     ("join", "pieces with one value and one slope glue: the larger K serves both sides",
      ["K1 >= 0", "K2 >= 0", "h < 0 or abs(change - d*h) <= K1*h**2", "h > 0 or abs(change - d*h) <= K2*h**2"],
      "abs(change - d*h) <= max(K1, K2)*h**2"),
-    ("power_at_zero", "|x**p| = |x|·q with q <= ε for small x, so a slope d at 0 is 0: else ε = |d|/4 refutes it",
-     ["h != 0", "K >= 0", "abs(h) <= abs(d)/(4*(K + 1))", "q >= 0", "q <= abs(d)/4", "abs(change) == abs(h)*q", "abs(change - d*h) <= K*h**2"],
-     "d == 0"),
+    ("power_at_zero", "|x**p| = |x|·q with small q for small x: a slope d at 0 is 0, for else x with q <= |d|/4 refutes it",
+     ["h != 0", "K >= 0", "q >= 0", "abs(change) == abs(h)*q", "abs(change - d*h) <= K*h**2"],
+     "d == 0 or abs(h) > abs(d)/(4*(K + 1)) or q > abs(d)/4"),
     ("sign_by_value", "a value that is not 0 keeps its sign close by",
      ["D >= 0", "u > 0", "n >= 0", "n <= u/(2*(D + 1))", "abs(change) <= D*n"], "u + change > 0"),
     ("sign_by_slope", "u = 0 with a slope d > 0: u has the sign of h close by",
@@ -220,7 +220,7 @@ _WRONG = [
     ("sign_by_slope", "u*h > 0", "u > 0"),
     ("sign_by_order", "u*p > 0", "u > 0"),
     ("sign_by_value", "u + change > 0", "change > 0"),
-    ("power_at_zero", "d == 0", "d > 0"),
+    ("power_at_zero", "q > abs(d)/4", "q > abs(d)"),
 ]
 """Wrong variants: theorem, a part of its goal, what it is replaced by."""
 

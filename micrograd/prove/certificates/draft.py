@@ -49,6 +49,7 @@ class Draft:
             for node in postorder([root]):
                 if node not in self.number:
                     head, *rest = node.key
+                    entry: list[Any]
                     if head is CONST:
                         entry = ["const", number_text(rest[0])]
                     elif head.leaf:

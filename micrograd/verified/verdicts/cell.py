@@ -16,7 +16,7 @@ If a polynomial is left without a sign, the cell has no points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -285,8 +285,10 @@ class Cell:
 
     def gen(self, kind: Any, *data: Any) -> None:
         """A new generator."""
-        make = {"var": self.variable, "pi": self.pi, "exp": self.exponential, "log": self.logarithm, "cos": self.cosine, "root": self.root}
-        make.get(kind, lambda *rest: self.application(kind, *rest))(*data)
+        if kind in GENERATORS:
+            GENERATORS[kind](self, *data)
+        else:
+            self.application(kind, *data)
 
     # --- generators
 
@@ -352,8 +354,8 @@ class Cell:
             if p == generator(g) and atom.kind == "exp":
                 return atom.arguments[0]
             if p == generator(g) and g in self.shown and atom.kind == "lambertw":  # W·exp(W) = u
-                top, bottom = (self.log_of(part) if part != ONE else (NOTHING, ONE) for part in atom.arguments[0])
-                return self.ring.sum(self.ring.sum(top, bottom, -1), (p, ONE), -1)
+                above, below = (self.log_of(part) if part != ONE else (NOTHING, ONE) for part in atom.arguments[0])
+                return self.ring.sum(self.ring.sum(above, below, -1), (p, ONE), -1)
             if p == generator(g) and atom.kind == "root":
                 assert atom.inner is not None
                 top, bottom = self.log_of(atom.inner)
@@ -376,6 +378,17 @@ class Cell:
             require(0 not in self.sign(p), "a logarithm of 0")
             total = self.ring.sum(total, self.log_of(p), e)
         return total
+
+
+GENERATORS: Mapping[str, Callable[..., None]] = {
+    "var": Cell.variable,
+    "pi": Cell.pi,
+    "exp": Cell.exponential,
+    "log": Cell.logarithm,
+    "cos": Cell.cosine,
+    "root": Cell.root,
+}
+"""What makes a generator of each kind; others are functions."""
 
 
 def _length(q: Fraction | int) -> int:

@@ -91,7 +91,7 @@ class Verdict:
 
     def claim(self, data: Mapping[str, Any]) -> tuple[Any, ...]:
         """Set the goals from the claim; returns the statement: a kind of `PARTS` and numbers of nodes in the table."""
-        kind = data.get("kind")
+        kind = str(data.get("kind"))
         require(kind in CLAIMS and set(data) == {"kind", *CLAIMS[kind]}, f"the claim is none of {', '.join(CLAIMS)}")
         parts = {name: self.node(data[name]) for name in CLAIMS[kind] if name != "wrt"}
         for name, node in parts.items():

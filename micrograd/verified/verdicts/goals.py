@@ -269,7 +269,8 @@ class Goals:
 
     def is_number(self, node: int) -> bool:
         """Whether a node is a number other than 0."""
-        return self.table.keys[node][0] == "const" and self.table.keys[node][1] != 0
+        name, *value = self.table.keys[node]
+        return name == "const" and bool(value[0])
 
     def mentions(self, nodes: set[int], x: int) -> bool:
         """Whether x occurs in one of them."""

@@ -195,8 +195,12 @@ def _exact(cell: Cell, q: Fraction) -> tuple[Polynomial, Polynomial]:
     quarter, rest = divmod(q % 2, Fraction(1, 2))
     require(rest.denominator in (1, 3, 4, 6), "not a multiple of π/4 or π/6")
     half = constant(Fraction(1, 2))
-    table = {1: lambda: (ONE, NOTHING), 6: lambda: (_half_root(cell, 3), half), 3: lambda: (half, _half_root(cell, 3))}
-    c, s = table[rest.denominator]() if rest.denominator != 4 else (_half_root(cell, 2),) * 2
+    if rest.denominator == 1:
+        c, s = ONE, NOTHING
+    elif rest.denominator == 4:
+        c, s = _half_root(cell, 2), _half_root(cell, 2)
+    else:
+        c, s = (_half_root(cell, 3), half) if rest.denominator == 6 else (half, _half_root(cell, 3))
     for _ in range(int(quarter)):
         c, s = scaled(s, -1), c
     return c, s

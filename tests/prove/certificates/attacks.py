@@ -1,7 +1,7 @@
 """False claims, and a prover that is broken on purpose: what the checker must never accept.
 
-A claim whose defect hides (`tests.prove.bed`) goes straight to the writer of certificates, without any search for a counterexample, and with
-one of the errors below in the prover.  Whatever the prover then believes, the checker is the real one.
+A claim whose defect hides (`tests.prove.bed`) goes straight to the writer of certificates, without any search for a counterexample, and
+with one of the errors below in the prover.  Whatever the prover then believes, the checker is the real one.
 """
 
 from __future__ import annotations

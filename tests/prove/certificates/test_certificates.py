@@ -54,7 +54,8 @@ DERIVATIVES = [
 @pytest.mark.parametrize(("function", "claim", "domain"), DERIVATIVES)
 def test_derivatives(function: str, claim: str, domain: str | None) -> None:
     verdict = prove_derivative(function, "x", claim, domain)
-    assert verdict.verdict == "proved" and verdict.certificate is not None, verdict.uncertified
+    assert verdict.verdict == "proved"
+    assert verdict.certificate is not None, verdict.uncertified
     found = check_verdict(json.loads(json.dumps(verdict.certificate)))
     assert (found["statement"]["function"], found["statement"]["variable"]) == (str(parse(function)), "x")
     assert found["statement"]["derivative"] == str(parse(claim))
@@ -72,7 +73,8 @@ def test_other_kinds() -> None:
             statement = check_verdict(verdict.certificate)["statement"]
             assert (statement["variable"], statement["then"]) == (first, second)
     statement = check_verdict(prove_equal("sqrt(x**2)", "abs(x)").certificate)["statement"]
-    assert statement["expression"] == "sqrt(x**2)" and statement["equal to"] == "abs(x)"
+    assert statement["expression"] == "sqrt(x**2)"
+    assert statement["equal to"] == "abs(x)"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,8 @@ def test_a_proof_without_a_certificate_is_unknown() -> None:
         raise NoCertificate("hyp: not a literal of this cell")
 
     doubtful = replace(verdict, recipe=refused)
-    assert doubtful.certificate is None and certified(doubtful).verdict == "unknown"
+    assert doubtful.certificate is None
+    assert certified(doubtful).verdict == "unknown"
     assert "not a literal of this cell" in certified(doubtful).reason
 
 

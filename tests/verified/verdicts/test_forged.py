@@ -31,8 +31,10 @@ def test_a_certificate_by_hand() -> None:
     lines += [value("1 + y", "g0 + 1"), ["gen", "log", "=g0 + 1"], value("log(1 + y)", "g1", "1", (), factors("g0 + 1"), [])]
     lines += [value("log1p(y)", "g1"), ["end"]]
     found = check_verdict(Forger(function="x*log1p(y)", wrt=["x"], claim="log1p(y)", domain="y > -1").made(*lines))
-    assert found["statement"]["function"] == "x*log1p(y)" and found["statement"]["hypotheses"] == ["y > -1"]
-    assert found["axioms"] == ["exp_add", "exp_ge", "exp_log"] and not found["sentences"]
+    assert found["statement"]["function"] == "x*log1p(y)"
+    assert found["statement"]["hypotheses"] == ["y > -1"]
+    assert found["axioms"] == ["exp_add", "exp_ge", "exp_log"]
+    assert not found["sentences"]
 
 
 def test_sides_that_differ() -> None:
