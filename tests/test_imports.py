@@ -20,6 +20,8 @@ CORE = (
     *("differentiation", "kernel", "simplification", "certificates"),
 )
 """The trusted core from the bottom up: nothing imports what stands after it, directly or through others."""
+LAZY = f"{VERIFIED}.verdicts.solvers"
+"""The module that loads Z3, when a certificate has a sentence for it; the checker is used without it otherwise."""
 LAYERS = ("verified", "engine", "nn", "cli")
 """The packages from the bottom up."""
 
@@ -141,7 +143,7 @@ def test_the_core_hides_no_imports(module: str) -> None:
     hidden = {node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)} & (
         _inside_functions(tree) | _type_checking(tree)
     )
-    assert not hidden
+    assert not hidden or module == LAZY
 
 
 @pytest.mark.parametrize("name", CORE)
@@ -160,7 +162,7 @@ def test_no_solver_and_no_backend_is_below_the_core(name: str) -> None:
 
 def test_solvers_are_imported_by_backends_and_the_prover_only() -> None:
     for module, targets in _graph(VERIFIED).items():
-        if not _is_inside(module, f"{VERIFIED}.backends") and not _is_inside(module, f"{VERIFIED}.prove"):
+        if not _is_inside(module, f"{VERIFIED}.backends") and not _is_inside(module, f"{VERIFIED}.prove") and module != LAZY:
             assert not {target for target in targets if target.split(".")[0] in SOLVERS}, module
 
 

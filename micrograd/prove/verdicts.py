@@ -52,6 +52,16 @@ class Verdict:
 
     verdict = ""
 
+    @property
+    def certificate(self) -> dict[str, Any] | None:
+        """What a small checker (`micrograd.verified.verdicts`) replays, and has accepted; None where there is none (see `uncertified`)."""
+        return None
+
+    @property
+    def uncertified(self) -> str:
+        """Why there is no certificate; nothing if there is one."""
+        return "this is not a proof"
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data; numbers that are exact are written as text."""
         return {"verdict": self.verdict, "statement": str(self.theorem), "seconds": round(self.seconds, 4)}
@@ -90,12 +100,10 @@ class Proved(Verdict):
 
     @property
     def certificate(self) -> dict[str, Any] | None:
-        """What a small checker (`micrograd.verified.verdicts`) replays, and has accepted; None where there is none (see `uncertified`)."""
         return self._certified[0]
 
     @property
     def uncertified(self) -> str:
-        """Why there is no certificate; nothing if there is one."""
         return self._certified[1]
 
     def __bool__(self) -> bool:

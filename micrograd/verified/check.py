@@ -24,7 +24,7 @@ from micrograd.verified.checker import check_certificate, read_certificate
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import paused_collection
 from micrograd.verified.verdicts.check import FORMAT, check_verdict
-from micrograd.verified.verdicts.oracle import SOLVERS
+from micrograd.verified.verdicts.solvers import SOLVERS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

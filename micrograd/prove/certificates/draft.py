@@ -10,7 +10,7 @@ from micrograd.verified.check_statement import nodes_of
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import BOOL, CONST, Expr, Node, postorder
 from micrograd.verified.verdicts.check import Verdict
-from micrograd.verified.verdicts.oracle import settle
+from micrograd.verified.verdicts.solvers import settle
 from micrograd.verified.wengert import number_text
 
 MAX_LINES = 20_000

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from micrograd.prove.certificates.draft import Draft, NoCertificate
 from micrograd.prove.certificates.strict import Found, Tracing
@@ -21,7 +21,7 @@ from micrograd.verified.verdicts.constants import above_exp, below_exp
 from micrograd.verified.wengert import number_text
 
 TINY = Fraction(1, 10**9)
-Hints = Callable[["Leaf", Any, Element], list[Any]]
+Hints: TypeAlias = Callable[..., list[Any]]
 """What the rule for a term needs to be told besides its value (`micrograd.prove.certificates.hints`)."""
 
 
@@ -136,7 +136,7 @@ class Leaf:
                 q = Fraction(atom.arguments[0][0][()])
                 low, high = below_exp(q) * (1 - TINY), above_exp(q) * (1 + TINY)
             elif atom.kind == "log" and atom.inner is not None and set(atom.inner) == {()}:
-                size = math.log(abs(atom.inner[()]))
+                size = math.log(abs(Fraction(atom.inner[()])))
                 low, high = Fraction(size) - TINY, Fraction(size) + TINY
             else:
                 continue

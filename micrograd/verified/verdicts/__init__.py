@@ -7,9 +7,9 @@ checker works through them and shares with the prover only the rows of the regis
 * `polynomials`: exact polynomials, relations between generators, sets of signs;
 * `cell`: what is known at the points of one cell: generators, values, signs, truth;
 * `values`: one rule for each kind of term;
-* `special`: recurrences of special functions;
+* `special`: recurrences of special functions; `constants`: rational bounds; `points`: kinks, jumps, edges, joins;
 * `goals`: what is to be shown, and how it is cut into cells;
-* `oracle`: sentences of real arithmetic that a solver settles;
+* `oracle`: sentences of real arithmetic, and `solvers`, which settle them;
 * `check`: reading a certificate, and the statement that it proves.
 
 Standard library only; exact integers and fractions; no search.

@@ -22,9 +22,9 @@ from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts import constants, points
 from micrograd.verified.verdicts.cell import Cell, Oracle
 from micrograd.verified.verdicts.goals import Goal, Goals
-from micrograd.verified.verdicts.oracle import settle
 from micrograd.verified.verdicts.polynomials import MAX_WORK, index, require
 from micrograd.verified.verdicts.rules import axioms_of_rules
+from micrograd.verified.verdicts.solvers import settle
 from micrograd.verified.verdicts.values import show_value
 
 FORMAT = "micrograd-verdict"

@@ -13,16 +13,17 @@ from typing import Any
 from unittest.mock import patch
 
 from micrograd.prove import cells
-from micrograd.prove.certificates import leaf, strict, writer
+from micrograd.prove.certificates import leaf, writer
 from micrograd.prove.certificates.certify import derivative_certificate, equality_certificate
 from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.limits import within
 from micrograd.prove.normal import cell as normal
-from micrograd.prove.normal import special
-from micrograd.prove.normal.cell import Normaliser
+from micrograd.prove.normal import exponentials, opaque, pieces, special
+from micrograd.prove.normal.cell import Terms
+from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, Ring
-from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONZERO, POSITIVE, ZERO, Knowledge
+from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONZERO, POSITIVE, ZERO, Infeasible, Knowledge
 from micrograd.verified import domain, parse, var
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import TRUE
@@ -49,7 +50,7 @@ def accepted(claim: Claim) -> bool:
         return False
     except (MicrogradError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError):
         return False  # a prover that is broken may break down
-    except (normal.NeedSplit, normal.Refine, strict.Infeasible):
+    except (normal.NeedSplit, normal.Refine, Infeasible):
         return False
     return True
 
@@ -93,11 +94,11 @@ def _same_value(self: leaf.Leaf, sides: Any) -> None:
 _REAL_FINISH = leaf.Leaf.finish
 _REAL_STEP = special._shifted
 _REAL_SOLUTION = cells.solution
-_REAL_FLOOR = Normaliser.floor
+_REAL_FLOOR = pieces.RULES["floor"].step
 _REAL_LEARN = Knowledge.learn
 
 
-def _one_too_far(n: Any, kind: str, u: Element, make: Any, step: Any) -> Element:
+def _one_too_far(n: Any, kind: str, u: Element, make: Any, step: Any) -> Any:
     return _REAL_STEP(n, kind, u, make, lambda n, v: step(n, v + n.one))
 
 
@@ -110,8 +111,8 @@ def _learns_strictly(self: Knowledge, element: Element, allowed: Any) -> None:
     _REAL_LEARN(self, element, allowed - ZERO if len(allowed) == 2 else allowed)
 
 
-def _floor_above(self: Normaliser, u: Element) -> Element:
-    return _REAL_FLOOR(self, u) + self.one
+def _floor_above(n: Any, node: Any, u: Element) -> Any:
+    return _REAL_FLOOR(n, node, u) + n.one
 
 
 ERRORS: dict[str, list[tuple[Any, str, Any]]] = {
@@ -127,15 +128,15 @@ ERRORS: dict[str, list[tuple[Any, str, Any]]] = {
     "special functions have values everywhere": [(Normaliser, "_defined", lambda self, node: TRUE)],
     "the recurrence is one step ahead": [(special, "_shifted", _one_too_far)],
     "solutions have the wrong sign": [(writer, "solution", _opposite_solution)],
-    "floors are one too high": [(Normaliser, "floor", _floor_above)],
-    "roots of squares forget the sign": [(Normaliser, "_sign_of_product", lambda self, factors: 1)],
-    "|p| is p": [(Normaliser, "weak", lambda self, p: 1)],
-    "conditions are true": [(Normaliser, "decide", lambda self, element, wanted: True)],
+    "floors are one too high": [(pieces.RULES["floor"], "step", _floor_above)],
+    "roots of squares forget the sign": [(Terms, "sign_of_product", lambda self, factors: 1)],
+    "|p| is p": [(Terms, "weak", lambda self, p: 1)],
+    "conditions are true": [(Terms, "decide", lambda self, element, wanted: True)],
     "relations are forgotten": [(Ring, "relate", lambda self, index, degree, lower: None)],
-    "odd functions are even": [(normal, "ODD_OPAQUE", frozenset(("atan", "erf", "lgamma", "besselk")))],
+    "odd functions are even": [(opaque, "ODD", {**opaque.ODD, "lgamma": opaque.ODD["erf"], "besselk": opaque.ODD["erf"]})],
     "denominators are lost": [(Element, "inverse", lambda self: self)],
     "squares are their bases": [(Element, "__pow__", lambda self, n: self)],
-    "signs of products are those of sums": [(normal.solver, "implies", lambda a, b: a)],
+    "the argument of a logarithm is not looked at": [(exponentials.RULES["log"], "step", lambda n, node, u: exponentials.logarithm(n, u))],
     "what is unknown is not negative": [(Knowledge, "of", _narrower(Knowledge.of, NONNEGATIVE, ANY))],
 }
 """Errors of the prover: what is replaced by what."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from micrograd.prove.api import prove_derivative, prove_equal, prove_gradient, prove_hessian
 from micrograd.prove.certificates.certify import certified, derivative_certificate
 from micrograd.prove.certificates.draft import NoCertificate
+from micrograd.prove.verdicts import Proved, Unknown
 from micrograd.verified import parse, var
 from micrograd.verified.check import main
 from micrograd.verified.parsing import parse_condition
@@ -96,16 +98,17 @@ def test_claims_that_are_false_somewhere(function: str, claim: str, domain: str)
 
 def test_a_proof_without_a_certificate_is_unknown() -> None:
     verdict = prove_derivative("x**2", "x", "2*x")
+    assert isinstance(verdict, Proved)
     assert certified(verdict) is verdict
-    from dataclasses import replace
 
     def refused() -> dict[str, Any]:
         raise NoCertificate("hyp: not a literal of this cell")
 
     doubtful = replace(verdict, recipe=refused)
     assert doubtful.certificate is None
-    assert certified(doubtful).verdict == "unknown"
-    assert "not a literal of this cell" in certified(doubtful).reason
+    found = certified(doubtful)
+    assert isinstance(found, Unknown)
+    assert "not a literal of this cell" in found.reason
 
 
 def test_the_command_reads_both_kinds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

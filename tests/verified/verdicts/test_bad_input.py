@@ -89,7 +89,8 @@ def test_every_part_of_a_line_matters_to_its_form(good: dict[str, Any]) -> None:
     """No change of a value's type makes anything but a certificate that is refused, or the same."""
     for number, line in enumerate(good["lines"]):
         for place in range(len(line)):
-            for wrong in (None, {}, [[]], -1, "x", True, 10**18):
+            wrongs: tuple[Any, ...] = (None, {}, [[]], -1, "x", True, 10**18)
+            for wrong in wrongs:
                 lines = json.loads(json.dumps(good["lines"]))
                 lines[number][place] = wrong
                 try:
