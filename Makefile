@@ -11,14 +11,14 @@ prove-afresh: .venv/.test-ready
 	$(BIN)/python -m proofs --no-cache --quiet
 
 test: .venv/.test-ready
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: .venv/.dev-ready lint types prove-afresh test
 
 test-all: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[cvc5,peers]'
 	$(BIN)/python -m proofs --no-cache --mutants --solver cvc5
-	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto --dist loadgroup -m ''
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 
 # Ten thousand claims for the prover alone, and every mutant of the code; both go on where they were interrupted.
 campaign: .venv/.dev-ready

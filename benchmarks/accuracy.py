@@ -28,6 +28,7 @@ import numpy as np
 from flint import arb
 
 from micrograd import engine, evaluate
+from micrograd.carriers.floats.functions import ULPS
 from micrograd.engine.functions import NAMES
 from micrograd.verified import diff, var
 from micrograd.verified.errors import MicrogradError
@@ -281,7 +282,7 @@ class Case:
 
 def cases(row: Primitive) -> Iterator[Case]:
     """The value and every derivative of a function of the registry."""
-    function = None if row.name in SPECIAL else getattr(engine, NAMES.get(row.name, row.name), None)
+    function = getattr(engine, NAMES.get(row.name, row.name), None) if row.name in ULPS else None
     yield Case(row.name, "value", row.application, row.application, row.defined_template, row.params, function, None)
     for place, (variable, template) in enumerate(zip(row.variables, row.partial_templates, strict=True)):
         if template is not None:

@@ -1,7 +1,8 @@
 """Files read within bounds, and files written whole or not at all.  Standard library only.
 
 * `read_text`: the text of a file, a pipe or a device, but never more than a limit;
-* `replacing`: a file that takes another's place when it is complete; `write_atomically`: the same for a text.
+* `replacing`: a file that takes another's place when it is complete; `write_atomically`: the same for a text; `put_in_place`: the same
+  for a file that was written bit by bit.
 """
 
 from __future__ import annotations
@@ -96,11 +97,26 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             os.fsync(descriptor)
         if mode is not None:
             os.chmod(beside, stat.S_IMODE(mode))
-        os.replace(beside, target)
+        _rename(beside, target)
     except BaseException:
         with suppress(OSError):
             os.unlink(beside)
         raise
+
+
+def put_in_place(complete: Path, target: Path) -> None:
+    """Let a file that is complete, and in the same folder, take the place of another; it is on the disk before it is renamed.
+
+    Raises:
+        OSError: as `replacing`.
+    """
+    with complete.open("rb+") as file:
+        os.fsync(file.fileno())
+    _rename(complete, target)
+
+
+def _rename(complete: Path, target: Path) -> None:
+    os.replace(complete, target)
     _flush_folder(target.parent)
 
 

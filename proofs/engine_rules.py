@@ -137,6 +137,7 @@ def _array_cases() -> Iterator[Case]:
     yield Case("stack_operands", arrays.stack, ((2,), (2,)), {"axis": 1})
     yield Case("identity", arrays.identity, ((2,),))
     yield Case("affine", affine, ((), (), (), (), ()))
+    yield Case("affine_broadcast", affine, ((2,), (), (2,), (2, 1), (2,)))
     choice = as_objects([var("c0") > 0, var("c1") > var("c0")])
     yield Case("where_condition", where, ((2,), (2, 2)), fixed=(choice,))
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import sympy
 import z3
-from micrograd.trace.array_lookalikes import NUMPY
 
 import micrograd as mg
 from micrograd import engine
@@ -20,6 +19,7 @@ from micrograd.carriers.arrays import functions as array_functions
 from micrograd.carriers.floats.carrier import float_carrier
 from micrograd.carriers.fractions import fraction_carrier
 from micrograd.carriers.sympy import functions as sympy_functions
+from micrograd.trace.lookalikes.numpy_functions import NUMPY
 from micrograd.verified.expr import HEADS
 from micrograd.verified.row import Primitive
 from tests import rooms

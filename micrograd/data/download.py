@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import http.client
-import os
 import urllib.error
 import urllib.request
 import zlib
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from micrograd.data.errors import DataError
+from micrograd.files import put_in_place
 from micrograd.terminal import progress
 
 MIRRORS = {
@@ -97,7 +97,8 @@ def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: b
             for _ in range(2 if _size(partial) else 1):  # what is continued may be wrong: then once more from the start
                 _get_whole(url, partial, quiet)
                 if digest_is_right(partial, name, place):
-                    return _put(partial, target)
+                    with _on_disk(target):
+                        return put_in_place(partial, target)
                 with _on_disk(partial):
                     partial.unlink(missing_ok=True)
             reasons.append(f"{url}: the file has another digest than the published one")
@@ -106,13 +107,6 @@ def _fetch(name: str, place: int, target: Path, mirrors: Sequence[str], quiet: b
         except (OSError, http.client.HTTPException, ValueError) as reason:
             reasons.append(f"{url}: {getattr(reason, 'reason', None) or reason}")
     raise DataError(f"{target} could not be fetched (offline?): {'; '.join(reasons)}")
-
-
-def _put(partial: Path, target: Path) -> None:
-    with _on_disk(target):
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, target)
 
 
 @contextmanager

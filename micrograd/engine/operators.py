@@ -19,6 +19,11 @@ from micrograd.engine.recording import Handle, operator
 ADD, SUB, MUL, DIV, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "relu"))
 
 
+def _method(name: str) -> Any:
+    """A function of the registry as a method."""
+    return getattr(f, name)
+
+
 class Operators(Handle):
     """The operators of a value, and its methods."""
 
@@ -54,7 +59,12 @@ class Operators(Handle):
             raise ShapeError(f"indexing a single number with {index!r}")
         return take(self, index=_plain_index(index))
 
-    __neg__, __abs__ = f.neg, f.absolute
+    def __neg__(self) -> Any:
+        return f.neg(self)
+
+    def __abs__(self) -> Any:
+        return f.absolute(self)
+
     __lt__, __le__, __gt__, __ge__ = f.less, f.less_equal, f.greater, f.greater_equal
 
     # --- NumPy
@@ -98,7 +108,8 @@ class Operators(Handle):
         return f.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
 
     sum, mean, max, min = f.sum, f.mean, f.max, f.min
-    relu, exp, log, tanh, sigmoid, sqrt = operator(RELU), f.exp, f.log, f.tanh, f.sigmoid, f.sqrt
+    relu: Any = operator(RELU)
+    exp, log, tanh, sigmoid, sqrt = (_method(name) for name in ("exp", "log", "tanh", "sigmoid", "sqrt"))
 
 
 def _plain_index(index: Any) -> Any:

@@ -13,7 +13,6 @@ every entry that was computed and of every leaf; those of constants are computed
 from __future__ import annotations
 
 import operator
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,6 @@ from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end
 from micrograd.verified.expr import Condition, Expr
 
 ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
-
-
-def quiet(tape: Tape) -> AbstractContextManager[Any]:
-    """A block in which NumPy does not warn: infinite slopes are results."""
-    return nullcontext() if tape.plain else np.errstate(all="ignore")
 
 
 def idle(tape: Tape, top: int, wrt: Any) -> set[int]:
@@ -222,7 +216,7 @@ def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> dict[Any, 
 
 
 def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
-    with quiet(tape):
+    with np.errstate(all="ignore"):
         tape.adjoints = sweep(tape, seeds)
     tape.complete = fill_constants
     return tape.adjoints

@@ -13,7 +13,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.limits import TIME_IS_OVER
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.wengert import number_text
@@ -21,6 +20,10 @@ from micrograd.verified.wengert import number_text
 
 class Undecided(MicrogradError):
     """The truth of an `Unknown` verdict was asked for."""
+
+
+class NoCertificate(Exception):
+    """A proof has a step for which there is no rule, or that the checker refuses."""
 
 
 @dataclass(frozen=True)

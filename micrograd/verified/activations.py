@@ -36,7 +36,7 @@ smoothstep = _row("smoothstep(x)", ("where(x <= 0, 0, where(x >= 1, 0, 6*x*(1 - 
     Joined("where(x <= 0, 0, where(x >= 1, 1, x**2*(3 - 2*x)))"), reference="GLSL smoothstep between 0 and 1",
     range="0 <= value and value <= 1")
 # --- activations
-silu = _row("silu(x)", ("sigmoid(x)*(1 + x*sigmoid(-x))",), Definition("x*sigmoid(x)", ("exp_neg(x)", "exp_pos(x)")),
+silu = _row("silu(x)", ("sigmoid(x) + silu(x)*sigmoid(-x)",), Definition("x*sigmoid(x)", ("exp_neg(x)", "exp_pos(x)")),
     reference="torch.nn.functional.silu; also called swish")
 gelu = _row("gelu(x)", ("erfc(-x/sqrt(2))/2 + x/(sqrt(2)*sqrt(pi))*exp(-(x/sqrt(2))**2)",),
     Definition("x*(erfc(-x/sqrt(2))/2)", ("pi_bounds()",)),
@@ -48,11 +48,12 @@ mish = _row("mish(x)", ("tanh(softplus(x)) + x*sech(softplus(x))**2*sigmoid(x)",
 elu = _row("elu(x)", ("where(x > 0, 1, exp(x))",), Joined("where(x > 0, x, expm1(x))", ("exp_zero()",)),
     reference="torch.nn.functional.elu with alpha = 1, the one value for which it is smooth at 0", range="value > -1", by=("exp_pos(x)",))
 celu = _row("celu(x, alpha)", ("where(x > 0, 1, exp(x/alpha))", "where(x > 0, 0, expm1(x/alpha) - x/alpha*exp(x/alpha))"),
-    Joined("where(x > 0, x, alpha*expm1(x/alpha))", ("exp_zero()",)), "x > 0 or alpha != 0", reference="torch.nn.functional.celu")
+    Joined("where(x > 0, x, alpha*expm1(x/alpha))", ("exp_zero()",)), "x > 0 or alpha > 0", within="x > 0 or alpha > 0",
+    reference="torch.nn.functional.celu, for positive alpha")
 selu = _row("selu(x)", (f"where(x > 0, {_SCALE}, {_SCALE}*{_ALPHA}*exp(x))",),
     Definition(f"where(x > 0, {_SCALE}*x, {_SCALE}*{_ALPHA}*expm1(x))"), "x != 0", defined="True",
     reference="torch.nn.functional.selu, with its decimal constants")
-hardswish = _row("hardswish(x)", ("where(x >= 3, 1, where(x <= -3, 0, x/3 + 1/2))",),
+hardswish = _row("hardswish(x)", ("where(x >= 3, 1, where(x <= -3, 0, (2*x + 3)/6))",),
     Definition("where(x > 3, x, where(x < -3, 0, x*(x + 3)/6))"), "x != 3 and x != -3", defined="True",
     reference="torch.nn.functional.hardswish", corner="x == 3 or x == -3")
 # --- entropies and distributions
@@ -60,7 +61,7 @@ xlogy = _row("xlogy(x, y)", ("log(y)", "x/y"), Definition("where(x == 0 and y <=
     reference="scipy.special.xlogy: 0 where x is 0", scipy="xlogy")
 xlog1py = _row("xlog1py(x, y)", ("log1p(y)", "x/(1 + y)"), Definition("where(x == 0 and y <= -1, 0, x*log1p(y))"), "y > -1",
     defined="y > -1 or x == 0", reference="scipy.special.xlog1py: 0 where x is 0", scipy="xlog1py")
-entr = _row("entr(x)", ("-log(x) - 1",), Definition("where(x == 0, 0, -(x*log(x)))"), "x > 0", defined="x >= 0",
+entr = _row("entr(x)", ("entr(x)/x - 1",), Definition("where(x == 0, 0, -(x*log(x)))"), "x > 0", defined="x >= 0",
     reference="scipy.special.entr; without a value for x < 0, where SciPy has minus infinity", scipy="entr")
 log_ndtr = _row("log_ndtr(x)", ("2/(sqrt(2)*sqrt(pi)*erfcx(-x/sqrt(2)))",), Definition("log(erfc(-x/sqrt(2))/2)",
     ("erf_bounds(-x/sqrt(2))", "exp_neg((-x/sqrt(2))**2)", "exp_pos((-x/sqrt(2))**2)", "pi_bounds()")),
@@ -69,7 +70,7 @@ log_ndtr = _row("log_ndtr(x)", ("2/(sqrt(2)*sqrt(pi)*erfcx(-x/sqrt(2)))",), Defi
     normal=("erf_odd(x/sqrt(2))", "log_mul(erfc(-x/sqrt(2))/2, 2)"))
 # --- others
 sinc = _row("sinc(x)", ("where(x == 0, 0, (cospi(x) - sinc(x))/x)",), Joined(
-    "where(x == 0, 1, sin(pi*x)/(pi*x))", ("pi_bounds()",), at="x == 0", witness=Witness(
+    "where(x == 0, 1, sinpi(x)/(pi*x))", ("pi_bounds()",), at="x == 0", witness=Witness(
         K="16", r="1/4", uses=("sin_bounds(pi*dx)", "sin_bounds(-(pi*dx))", "trig_neg(pi*dx)", "trig_near_zero(pi*dx)", "pi_bounds()"),
         steps=("abs(pi*dx) <= 1",
                "dx <= 0 or pi*dx > 0 and 1 - (pi*dx)**2 <= sin(pi*dx)/(pi*dx) and sin(pi*dx)/(pi*dx) <= 1",
@@ -77,9 +78,9 @@ sinc = _row("sinc(x)", ("where(x == 0, 0, (cospi(x) - sinc(x))/x)",), Joined(
                "(pi*dx)**2 <= 16*dx**2"))),
     reference="numpy.sinc: sin(pi*x)/(pi*x), and 1 at 0", parity="even", by=("trig_neg(pi*x)", "pi_bounds()"), numpy="sinc")
 copysign = _row("copysign(x, y)", ("where(y >= 0, sign(x), -sign(x))", "0"), Definition("where(y >= 0, abs(x), -abs(x))"),
-    "x != 0 and y != 0", defined="True", reference="numpy.copysign; y = 0 counts as positive", corner="x == 0", numpy="copysign")
+    "x != 0 and y != 0", defined="True", reference="numpy.copysign, but 0 counts as positive, whatever its sign bit", corner="x == 0")
 remainder = _row("remainder(x, y)", ("1", "-floor(x/y)"), Definition("x - y*floor(x/y)"), "y != 0 and x/y != floor(x/y)",
-    defined="y != 0", reference="numpy.remainder, torch.remainder and Python's %: the sign of y", numpy="remainder")
+    defined="y != 0", reference="numpy.remainder, torch.remainder: it has the sign of y, as % has (math.remainder is another)")
 # fmt: on
 
 _rows.register(globals())

@@ -136,8 +136,8 @@ def tangent(expression: Expr, tangents: Mapping[Expr, Expr]) -> Expr:
 def diff(expression: Expr, x: Expr, n: int = 1) -> Expr:
     """The n-th derivative with respect to the variable x.
 
-    True on `domain(expression)`; at kinks (``abs``, ``relu``, ``max``, …) it gives the registry's stated choice.  Linear in the number of
-    nodes for each order.
+    True on `domain(expression)`, and for n > 1 where the lower derivatives have theirs: ``softsign`` is differentiable once at 0.  At kinks
+    (``abs``, ``relu``, ``max``, …) it gives the registry's stated choice.  Linear in the number of nodes for each order.
 
     >>> from micrograd.verified import var, sin
     >>> x = var("x"); diff(sin(x**2), x)

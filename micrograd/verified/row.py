@@ -77,7 +77,8 @@ class Joined(Definition):
     """The primitive is put together from pieces: ``body`` is ``where(c1, f1, where(c2, f2, …))``.
 
     On the domain every piece that is taken at a point or arbitrarily close to it is smooth there, with the primitive's own value and
-    partials.  Where that fails, at the points ``at`` (a removable point such as 0 of sin(x)/x), there is a `Witness` instead.
+    partials.  Its higher derivatives may jump there: the domain of the partials says where they do not.  Where a piece is not smooth, at
+    the points ``at`` (a removable point such as 0 of sin(x)/x), there is a `Witness` instead.
     """
 
     at: str = "False"

@@ -35,7 +35,7 @@ PARTS = {
     "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions"),
     "prove": ("cells", "linear", "second", "limits", "decide", "equal", "solver"),
     "prove/normal": (
-        *("signs", "special", "cell", "ring", "normaliser"),
+        *("signs", "special", "cell", "ring", "normaliser", "bounds"),
         *("powers", "roots", "exponentials", "angles", "pieces", "opaque", "shape"),
     ),
     "prove/points": ("boundary", "beside", "onesided", "removable"),

@@ -21,12 +21,13 @@ from micrograd import engine, evaluate
 from micrograd.carriers.arrays import forms as numpy_forms
 from micrograd.carriers.floats import forms as float_forms
 from micrograd.carriers.forms import FORMS, INTEGER_POWER_SLOPE, find
-from micrograd.verified import DomainError, FloatRangeError, const, diff, parse, var, variables
+from micrograd.verified import DomainError, FloatRangeError, activations, const, diff, parse, var, variables
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.special_functions import SPECIAL
 
 LIMIT = 4.0
-FUNCTIONS = [*PRIMITIVES, *SPECIAL]
+FUNCTIONS = [name for name in (*PRIMITIVES, *SPECIAL) if name not in vars(activations)["__all__"]]
+"""What is measured.  Functions that floats compute by their definition are rounded from balls; some of their derivatives cancel."""
 SLOW_TO_MEASURE = {"owens_t", "betainc", "fresnels", "fresnelc"}
 CONSTANT = {"sign", "floor", "ceil", "trunc"}
 x, y = var("x"), var("y")
@@ -47,7 +48,7 @@ def check(name: str, count: int) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_within_four_ulps(name: str) -> None:
-    check(name, 20 if name in SLOW_TO_MEASURE else 60 if name in SPECIAL else 250)
+    check(name, 10 if name in SLOW_TO_MEASURE else 30 if name in SPECIAL else 120)
 
 
 @pytest.mark.slow

@@ -273,7 +273,7 @@ def test_files_are_on_the_disk_before_they_are_in_their_place(
     monkeypatch.setattr(os, "fsync", watched("sync", fsync))
     monkeypatch.setattr(os, "replace", watched("put", replace))
     download("mnist", tmp_path, [serve(files).url])
-    assert steps == ["sync", "put"] * 4
+    assert steps in (["sync", "put"] * 4, ["sync", "put", "sync"] * 4)  # where folders can be flushed, the folder after it
 
 
 def test_digests_of_unpacked_files(files: dict[str, bytes], tmp_path: Path) -> None:

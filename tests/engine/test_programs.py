@@ -64,13 +64,13 @@ ARRAY = programs([*COMMON, *COMMON, *MIXING, *MIXING], size=10)
 ENTRYWISE = programs([*COMMON, *ELEMENTWISE], shapes=[(3,)], size=8)
 
 
-@settings(max_examples=500)
+@settings(max_examples=150)
 @given(SCALAR)
 def test_gradients_of_scalar_programs(program: Program) -> None:
     check(program)
 
 
-@settings(max_examples=600)
+@settings(max_examples=150)
 @given(ARRAY)
 def test_gradients_of_array_programs(program: Program) -> None:
     check(program)

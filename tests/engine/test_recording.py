@@ -10,7 +10,7 @@ import pytest
 
 from micrograd import engine as mg
 from micrograd.engine import Tape, Value, recording, tape
-from micrograd.engine.elementwise import OPERATIONS
+from micrograd.engine.elementwise import OPERATIONS, Elementwise
 from micrograd.verified import var
 
 X = np.linspace(-1, 1, 6).reshape(2, 3)
@@ -51,6 +51,12 @@ def both(operands: Operands, short: Callable[..., Value], general: Callable[...,
         assert found == written(general, *operands())
 
 
+def _by_operator(operation: Elementwise, *operands: Any) -> Any:
+    if isinstance(operands[0], Value):
+        return recording.operator(operation)(*operands)
+    return recording.operator(operation, reflected=True)(*reversed(operands))
+
+
 @pytest.mark.parametrize("kind", OPERANDS)
 @pytest.mark.parametrize("name", ["relu", "neg", "add", "mul", "div"])
 def test_numbers_are_recorded_as_everything_is(kind: str, name: str) -> None:
@@ -60,7 +66,7 @@ def test_numbers_are_recorded_as_everything_is(kind: str, name: str) -> None:
     if operation.arity == count:
         both(
             OPERANDS[kind],
-            lambda *operands: recording.record_numbers(operation, *operands),
+            lambda *operands: _by_operator(operation, *operands),
             lambda *operands: Value.record(operation, operands, {}),
         )
 

@@ -166,9 +166,21 @@ def environments(draw: st.DrawFn, vectors: bool) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-@settings(max_examples=25)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_claims_hold_of_the_sums_themselves(name: str, data: st.DataObject) -> None:
+    _holds_of_the_sums(name, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CLAIMS)
+@settings(max_examples=100)
+@given(data=st.data())
+def test_claims_hold_of_many_sums(name: str, data: st.DataObject) -> None:
+    _holds_of_the_sums(name, data)
+
+
+def _holds_of_the_sums(name: str, data: st.DataObject) -> None:
     claim = CLAIMS[name]
     env = data.draw(environments(vectors=name.startswith("arrays.")))
     if not name.endswith(("gradient", "independent")):  # their lemma supposes that only leaf j moves

@@ -61,7 +61,7 @@ CLAIMS = [
 def test_there_is_a_verdict(f: str, claim: str, domain: str, search: bool) -> None:
     with nullcontext() if search else without_search():
         try:
-            verdict = prove_derivative(f, "x", claim, domain, timeout=2)
+            verdict = prove_derivative(f, "x", claim, domain, timeout=1)
         except EmptyDomain:
             return
     assert len(str(verdict)) > 0

@@ -18,7 +18,7 @@ from micrograd.training.enclosures import BITS, enclose, precision
 from micrograd.training.loop import Loop
 from micrograd.training.problems import Problem, prepare
 from micrograd.training.receipts import compare, summary, table
-from tests.training.commands import command, tensors
+from tests.commands.running import command, tensors
 
 ACTIVATIONS = ["identity", "relu", "sigmoid", "softplus", "tanh"]
 MP = mpmath.mp.clone()

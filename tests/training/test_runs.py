@@ -16,7 +16,7 @@ from micrograd.nn import load, save
 from micrograd.training import Run, Settings, TrainingError, train
 from micrograd.training import loop as module
 from micrograd.training.pictures import available
-from tests.training.commands import assert_same_run, command, rest, tensors
+from tests.commands.running import assert_same_run, command, rest, tensors
 
 pytest.importorskip("safetensors")
 SMALL = Settings.of("spirals", epochs=6, batch=64, dropout=0.1, hidden=(8, 8), seed=5, schedule="onecycle")

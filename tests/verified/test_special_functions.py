@@ -192,14 +192,16 @@ def slope_and_claim(name: str, place: int, at: list[Fraction], claim: mg.Expr) -
     return rise / ball(step), mg.evaluate(claim, between)
 
 
-def certainly_wrong(name: str, place: int, claim: mg.Expr, count: int) -> tuple[list[list[Fraction]], int]:
-    """Points at which the claim is refuted, and the number of points at which both sides are known to 60 bits."""
+def certainly_wrong(name: str, place: int, claim: mg.Expr, count: int, *, first: bool = False) -> tuple[list[list[Fraction]], int]:
+    """Points at which the claim is refuted, or the first, and the number of points at which both sides are known to 60 bits."""
     wrong, sharp = [], 0
     with flint.ctx.workprec(WORKING_BITS):
         for at in exact_points(name, count):
             slope, claimed = slope_and_claim(name, place, at, claim)
             if not slope.overlaps(claimed):
                 wrong.append(at)
+                if first:
+                    break
             sharp += all(v.is_finite() and (v.rel_accuracy_bits() > SHARP_BITS or abs(v) < 2**-SHARP_BITS) for v in (slope, claimed))
     return wrong, sharp
 
@@ -219,7 +221,7 @@ def test_that_check_can_fail(name: str, place: int) -> None:
     template = mg.SPECIAL[name].partial_templates[place]
     assert template is not None
     for change in (template * (1 + mg.const(Fraction(1, 2**40))), -template):
-        assert certainly_wrong(name, place, change, 30)[0]
+        assert certainly_wrong(name, place, change, 30, first=True)[0]
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if None in mg.SPECIAL[n].partials])

@@ -164,6 +164,10 @@ def _asech(x: arb) -> arb:
     return ((1 - x + ((1 - x) * (1 + x)).sqrt()) / x).log1p()
 
 
+def _sinc(x: arb) -> arb:
+    return x.sinc_pi() if x.contains(0) else x.sin_pi() / (arb.pi() * x)
+
+
 # Error functions
 
 
@@ -242,6 +246,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "softplus": _softplus,
     "logaddexp": _logaddexp,
+    "sinc": _sinc,
     "erf": arb.erf,
     "erfc": arb.erfc,
     "erfcx": _erfcx,

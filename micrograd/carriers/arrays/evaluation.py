@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.carriers.arrays.forms import FORMS
-from micrograd.carriers.arrays.functions import FUNCTIONS
+from micrograd.carriers.arrays.functions import ARRAYS, FUNCTIONS
 from micrograd.carriers.carrier import COMPARE, OnDomain, nearest_float
 from micrograd.carriers.floats.carrier import float_carrier
 from micrograd.carriers.forms import INTEGER_POWER_SLOPE, Match, inside, walk
@@ -131,7 +131,7 @@ def evaluate_arrays(roots: Sequence[Node], named: dict[str, Any], on_domain: OnD
     masks: dict[Any, _Mask] = dict.fromkeys(values, False)
     with np.errstate(all="ignore"):
         _compute(walk(roots), values, masks, on_domain)
-    if any(node.key[0].row is not None and node.key[0].name not in FUNCTIONS for node in values):
+    if any(node.head.row is not None and node.head.name not in FUNCTIONS and node.head.name not in ARRAYS for node in values):
         for root in roots:
             if isinstance(root, Expr):
                 _sharpen(root, arrays, values, masks)

@@ -38,7 +38,41 @@ def _softplus(xp: Any, x: Any) -> Any:
     return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
+def _times_exp(xp: Any, x: Any, value: Any) -> Any:
+    """The value; far below zero, where exp(x) is no normal number before x*exp(x) is none, that product, in two halves."""
+    half = xp.exp(0.5 * x)
+    return xp.where(x < 0.9 * float(np.log(float(xp.finfo(x.dtype).tiny))), (x * half) * half, value)
+
+
+def _silu(xp: Any, x: Any) -> Any:
+    return _times_exp(xp, x, x * _sigmoid(xp, x))
+
+
+def _mish(xp: Any, x: Any) -> Any:
+    """With e = exp(-|x|), tanh(softplus(x)) is (1 + 2e)/(1 + 2e + 2e²) for x > 0, and e(e + 2)/(e(e + 2) + 2) for x < 0."""
+    e = xp.exp(-xp.abs(x))
+    n = e * (e + 2.0)
+    return _times_exp(xp, x, x * xp.where(x < 0.0, n / (n + 2.0), (1.0 + 2.0 * e) / (1.0 + 2.0 * e * (1.0 + e))))
+
+
+def _hardswish(xp: Any, x: Any) -> Any:
+    return xp.where(x > 3.0, x, xp.where(x < -3.0, 0.0, x * ((x + 3.0) / 6.0)))
+
+
+def _selu(xp: Any, x: Any) -> Any:
+    return 1.0507009873554805 * xp.where(x > 0.0, x, 1.6732632423543772 * xp.expm1(xp.minimum(x, 0.0)))
+
+
+def _smoothstep(xp: Any, x: Any) -> Any:
+    inside = xp.minimum(xp.maximum(x, 0.0), 1.0)
+    return inside * inside * (3.0 - 2.0 * inside)
+
+
 # Trigonometric functions
+
+
+def _sinc(xp: Any, x: Any) -> Any:
+    return xp.where(x == 0.0, 1.0, _sine(0.0, 2.0, PI)(xp, x) / (PI[0] * x))
 
 
 def _acot(xp: Any, x: Any) -> Any:
@@ -194,6 +228,19 @@ FORMULAS: Mapping[str, Callable[..., Any]] = {
     "sigmoid": _sigmoid,
     "softplus": _softplus,
     "relu": lambda xp, x: xp.maximum(x, 0.0),
+    "softsign": lambda xp, x: x / (1.0 + xp.abs(x)),
+    "log_sigmoid": lambda xp, x: -_softplus(xp, -x),
+    "hardtanh": lambda xp, x: xp.minimum(xp.maximum(x, -1.0), 1.0),
+    "hardsigmoid": lambda xp, x: (xp.minimum(xp.maximum(x, -3.0), 3.0) + 3.0) / 6.0,
+    "hardswish": _hardswish,
+    "smoothstep": _smoothstep,
+    "silu": _silu,
+    "mish": _mish,
+    "elu": lambda xp, x: xp.where(x > 0.0, x, xp.expm1(xp.minimum(x, 0.0))),
+    "selu": _selu,
+    "gudermannian": lambda xp, x: xp.arctan(xp.sinh(x)),
+    "sinc": _sinc,
+    "copysign": lambda xp, x, y: xp.copysign(x, y + 0.0),
 }
 """What the namespace does not have, or not with our values, over the namespace and the operands."""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.certificates.writer import Writer
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Unknown
+from micrograd.prove.verdicts import AnyVerdict, NoCertificate, Proved, Unknown
 from micrograd.verified.expr import Condition, Expr
 
 

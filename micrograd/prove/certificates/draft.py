@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd.prove.limits import tick
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.check_statement import nodes_of
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import BOOL, CONST, Expr, Node, postorder
@@ -14,10 +15,6 @@ from micrograd.verified.verdicts.solvers import settle
 from micrograd.verified.wengert import number_text
 
 MAX_LINES = 20_000
-
-
-class NoCertificate(Exception):
-    """A step for which there is no rule, or that the checker refuses."""
 
 
 class NotShown(NoCertificate):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.certificates.leaf import Leaf, defined, head_defined
 from micrograd.prove.certificates.special import special
 from micrograd.prove.normal.ring import Element, coordinates
 from micrograd.prove.normal.signs import NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import CONST, WHERE
 from micrograd.verified.verdicts.rules import ODD
 from micrograd.verified.wengert import number_text

@@ -8,12 +8,13 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from micrograd.prove.certificates.draft import Draft, NoCertificate
+from micrograd.prove.certificates.draft import Draft
 from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.normal.exponentials import primes
 from micrograd.prove.normal.normaliser import RULES
 from micrograd.prove.normal.ring import Element, ZeroDenominator
 from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, Signs
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import TRUE, WHERE, Condition, postorder
 from micrograd.verified.row import Definition, compile_template

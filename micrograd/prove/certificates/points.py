@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.certificates.leaf import Closed, Leaf
 from micrograd.prove.normal.cell import NeedSplit
 from micrograd.prove.normal.ring import Element
 from micrograd.prove.normal.signs import NONZERO, POSITIVE, ZERO, Signs
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import POW, postorder
 from micrograd.verified.verdicts.goals import Goal
 from micrograd.verified.verdicts.points import MAX_ORDER, OpenComparison, Point

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import factorial
 from typing import Any
 
-from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.certificates.leaf import Closed, Leaf
 from micrograd.prove.normal.ring import Element
 from micrograd.prove.normal.signs import NONZERO, POSITIVE, ZERO
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import HEADS, build
 from micrograd.verified.functions import exp
 from micrograd.verified.verdicts.special import BESSEL

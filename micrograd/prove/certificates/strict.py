@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from micrograd.prove.certificates.draft import NoCertificate, NotShown
+from micrograd.prove.certificates.draft import NotShown
 from micrograd.prove.normal.cell import NeedSplit, Plan
 from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, ZeroDenominator
 from micrograd.prove.normal.signs import RELATION, ZERO, Infeasible, Signs
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import OR, Expr, postorder
 
 

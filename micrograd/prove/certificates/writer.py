@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from micrograd.prove.cells import solution
-from micrograd.prove.certificates.draft import Draft, NoCertificate
+from micrograd.prove.certificates.draft import Draft
 from micrograd.prove.certificates.hints import hints_for
 from micrograd.prove.certificates.leaf import Leaf
 from micrograd.prove.certificates.points import examine
@@ -14,6 +14,7 @@ from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
 from micrograd.prove.normal.signs import Infeasible
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, const, postorder, var
 from micrograd.verified.verdicts.check import FORMAT, VERSION, rows_digest

@@ -18,8 +18,9 @@ from micrograd.prove.normal.cell import Atom, Plan, Terms
 from micrograd.prove.normal.rule import Rule
 from micrograd.prove.normal.signs import NONZERO, RELATION
 from micrograd.verified.expr import AND, CONST, EULER, NOT, OR, PI, TRUE, VAR, WHERE, Head
+from micrograd.verified.heads import Maker
 from micrograd.verified.primitives import PRIMITIVES
-from micrograd.verified.row import Definition, Maker, compile_template
+from micrograd.verified.row import Definition, compile_template
 
 RULES: dict[str, Rule] = {
     **powers.RULES,

@@ -12,7 +12,8 @@ from math import factorial
 
 from micrograd.prove.points.beside import Beside
 from micrograd.verified.differentiation import diff, domain
-from micrograd.verified.expr import Expr, const
+from micrograd.verified.expr import Expr, const, postorder
+from micrograd.verified.row import Joined
 
 TERMS = 7
 """Coefficients that are computed of each series."""
@@ -34,7 +35,7 @@ def extension(near: Beside, piece: Expr) -> tuple[Expr, Expr] | None:
 
 
 def _series(near: Beside, expression: Expr) -> Series | None:
-    if near.judge.holds(near.put(domain(expression))):
+    if has_series(expression) and near.judge.holds(near.put(domain(expression))):
         return _taylor(near, expression)
     name, children = expression.key[0].name, expression.key[1:]
     if name not in ("add", "sub", "mul", "div", "neg", "powi"):
@@ -53,6 +54,12 @@ def _series(near: Beside, expression: Expr) -> Series | None:
         inverse = _inverse(near, known[1])
         return None if inverse is None else _stripped(near, _product(known[0], inverse))
     return _power(near, known[0], children[1].key[1])
+
+
+def has_series(expression: Expr) -> bool:
+    """Whether the expression is smooth to all orders on its domain; one that is joined from pieces may be so to the first order only."""
+    rows = (node.key[0].row for node in postorder([expression]))
+    return not any(row is not None and isinstance(row.evidence, Joined) for row in rows)
 
 
 def _taylor(near: Beside, expression: Expr) -> Series:

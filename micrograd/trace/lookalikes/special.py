@@ -12,6 +12,7 @@ from micrograd.trace.reals import Real, exact
 from micrograd.trace.runs import refuse
 from micrograd.verified.expr import e as euler
 from micrograd.verified.expr import eq, ne, pi
+from micrograd.verified.primitives import PRIMITIVES
 
 
 def _entries(values: Any) -> list[Any]:
@@ -35,19 +36,9 @@ def _softmax(x: Any, axis: Any = None) -> Any:
 
 
 SPECIAL: Table = {
-    **{name: elementwise(REGISTRY[name]) for name in ["erf", "erfc", "erfcx", "exp2", "exp10", "expm1", "log1p", "cbrt"]},
-    **{
-        name: elementwise(REGISTRY[target])
-        for name, target in {"expit": "sigmoid", "sindg": "sind", "cosdg": "cosd", "tandg": "tand", "cotdg": "cotd"}.items()
-    },
-    "logit": elementwise(formula("log(x/(1 - x))", "x")),
-    "log_expit": elementwise(formula("-softplus(-x)", "x")),
-    "xlogy": elementwise(formula("where(x == 0, 0, x*log(y))", "x", "y")),
-    "xlog1py": elementwise(formula("where(x == 0, 0, x*log1p(y))", "x", "y")),
-    "entr": elementwise(formula("where(x == 0, 0, -x*log(x))", "x")),
+    **{row.scipy: elementwise(REGISTRY[row.name]) for row in PRIMITIVES.values() if row.scipy is not None},
     "rel_entr": elementwise(formula("where(x == 0 and y >= 0, 0, x*(log(x) - log(y)))", "x", "y")),
     "ndtr": elementwise(formula("erfc(-x/sqrt(2))/2", "x")),
-    "log_ndtr": elementwise(formula("log(erfc(-x/sqrt(2))/2)", "x")),
     "exprel": elementwise(formula("where(x == 0, 1, expm1(x)/x)", "x")),
     "logsumexp": _log_sum_exp,
     "softmax": _softmax,

@@ -15,7 +15,6 @@ from unittest.mock import patch
 from micrograd.prove import cells
 from micrograd.prove.certificates import leaf, writer
 from micrograd.prove.certificates.certify import derivative_certificate, equality_certificate
-from micrograd.prove.certificates.draft import NoCertificate
 from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.limits import within
 from micrograd.prove.normal import cell as normal
@@ -24,6 +23,7 @@ from micrograd.prove.normal.cell import Terms
 from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, Ring
 from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONZERO, POSITIVE, ZERO, Infeasible, Knowledge
+from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified import domain, parse, var
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import TRUE

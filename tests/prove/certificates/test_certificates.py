@@ -11,8 +11,7 @@ import pytest
 
 from micrograd.prove.api import prove_derivative, prove_equal, prove_gradient, prove_hessian
 from micrograd.prove.certificates.certify import certified, derivative_certificate
-from micrograd.prove.certificates.draft import NoCertificate
-from micrograd.prove.verdicts import Proved, Unknown
+from micrograd.prove.verdicts import NoCertificate, Proved, Unknown
 from micrograd.verified import parse, var
 from micrograd.verified.check import main
 from micrograd.verified.parsing import parse_condition

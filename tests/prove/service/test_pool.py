@@ -80,6 +80,8 @@ IMPOSTORS = {
     "a crash": "import os; os.abort()",
 }
 
+HONEST = "say(id=question['id'], task=question['task'], answer=answer)"
+
 
 def impostor(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """From now on workers are such programs."""
@@ -99,12 +101,15 @@ def test_only_an_answer_to_the_question_counts(what: str, one: Worker, monkeypat
             assert found["verdict"] == "unknown"
             assert found["reason"]
             assert one.process is None
+    impostor(monkeypatch, HONEST)
+    assert one.decide(WRONG, 20.0)["verdict"] == "proved", "the next process is asked, and its answer counts"
+
+
+def test_after_an_impostor_comes_a_worker(one: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        impostor(patch, IMPOSTORS["no name"])
+        assert one.decide(WRONG, 20.0)["verdict"] == "unknown"
     assert one.decide(WRONG, 20.0)["verdict"] == "refuted"
-
-
-def test_the_impostor_would_be_believed_otherwise(one: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
-    impostor(monkeypatch, "say(id=question['id'], task=question['task'], answer=answer)")
-    assert one.decide(WRONG, 20.0)["verdict"] == "proved"
 
 
 @pytest.mark.parametrize(

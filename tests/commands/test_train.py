@@ -17,7 +17,7 @@ import pytest
 from micrograd.cli import main
 from micrograd.data.mnist import SAMPLE
 from micrograd.training import Run, Settings, train
-from tests.training.commands import assert_same_run, command, one_line, start, tensors
+from tests.commands.running import assert_same_run, command, one_line, start, tensors
 
 pytest.importorskip("safetensors")
 SIGNALS = pytest.mark.skipif(sys.platform == "win32", reason="signals")
