@@ -143,7 +143,7 @@ def backward(root: Any, cotangent: Any) -> None:
 
 
 def _held(tapes: list[Tape]) -> set[int]:
-    """Which arrays are adjoints of computed values: a leaf's gradient may be written to, and is none of these."""
+    """Which arrays are adjoints of computed values: a leaf's gradient, which may be written to, must be none of these."""
     return {id(adjoint) for tape in tapes for adjoint, places in zip(tape.adjoints, tape.lefts, strict=False) if places is not None}
 
 
@@ -238,7 +238,7 @@ def adjoint_at(tape: Tape, index: int) -> Any:
 
 
 def fill_constants(tape: Tape) -> None:
-    """Compute the adjoints of a tape's constants, which the sweep over arrays passes over; of arrays that leaves have by now.
+    """Compute the adjoints of a tape's constants, which the sweep over arrays passes over, with the data that the entries have now.
 
     Raises:
         TapeError: an array on which they depend was changed in place.
@@ -256,7 +256,7 @@ def fill_constants(tape: Tape) -> None:
 
 
 def _is_differentiable(data: Any) -> bool:
-    """Whether a constant is of numbers that could move: no truth values, no whole numbers."""
+    """Whether a constant consists of numbers that could vary: not of truth values or whole numbers."""
     if isinstance(data, np.ndarray | np.generic):
         return data.dtype.kind in "fO" and not (data.dtype.hasobject and any(isinstance(x, Condition) for x in data.ravel()))
     return is_plain(data) or isinstance(data, Expr)

@@ -84,7 +84,7 @@ class _Run:
 
 
 def _owned(data: Any) -> Any:
-    """An array that nobody else holds a view of."""
+    """An array of which there is no other view."""
     return data.copy() if data.__class__ is np.ndarray and (data.base is not None or not data.flags.writeable) else data
 
 

@@ -40,7 +40,7 @@ def _main(arguments: Sequence[str] | None) -> int:
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate in JSON, or a folder of them")
     parser.add_argument("--solver", choices=sorted(SOLVERS), default="all", help="who settles the oracle steps of verdicts (default: all)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line and file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each file, one a line")
     options = parser.parse_args(arguments)
     worst = 0
     for path in _files(options.files):

@@ -1,4 +1,4 @@
-"""Walks over the graph of an expression: its variables, what stands for them, and its size.  All are linear, and none is recursive."""
+"""Walks over the graph of an expression: its variables, substitution, and its size.  All are linear, and none is recursive."""
 
 from __future__ import annotations
 

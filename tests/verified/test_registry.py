@@ -447,6 +447,12 @@ def test_axioms_of_a_row_are_axioms(row: Primitive) -> None:
         assert set(row.evidence.axioms) <= axioms_of(row)
 
 
+def test_integer_powers_rest_on_no_axiom() -> None:
+    """Induction is on the product rule; the partial for a literal exponent, which does not move, is not used."""
+    assert axioms_of(PRIMITIVES["powi"]) == frozenset()
+    assert axioms_of(PRIMITIVES["pow"])
+
+
 def _states_a_derivative(text: str) -> bool:
     """Whether f(u) and f(v) occur next to a multiple of u - v, as in f(v) - f(u) - d·(v - u)."""
     nodes = postorder([parse_condition(text)])
