@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from micrograd.terminal import CODES, Parser, complain, run
+from micrograd.verified.certificate_files import read_certificate
 from micrograd.verified.check_statement import lines
-from micrograd.verified.checker import check_certificate, read_certificate
+from micrograd.verified.checker import check_certificate
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import paused_collection
 from micrograd.verified.verdicts.check import FORMAT, check_verdict

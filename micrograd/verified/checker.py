@@ -10,12 +10,11 @@ code, and each step is recomputed from its premises and compared.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
-from micrograd.files import read_text
+from micrograd.verified.certificate_files import read_certificate
 from micrograd.verified.check_statement import described
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, Table, Template, domain_of, partials_of, template
 from micrograd.verified.cited import CITED
@@ -33,8 +32,6 @@ TEXT_NODES = 400
 """A claim over more nodes than this is not written out as text."""
 TEXT_LEAF = 64
 """Nor is one in which a name or a number has more characters than this."""
-MAX_BYTES = 256 << 20
-"""Longer files are not read."""
 MAX_CONSTANT = 1 << 14
 """Constants in certificates have at most this many bits, so that no step takes long."""
 
@@ -416,23 +413,6 @@ def claim_text(entries: list[Any], claim: Mapping[str, Any]) -> str:
     raise CertificateError("no claim")
 
 
-def read_certificate(path: str) -> Any:
-    """The data of one file: JSON with exact numbers of moderate length, in which no key stands twice.
-
-    Raises:
-        OSError: it cannot be read.  CertificateError: it is not such a file.
-    """
-    try:
-        raw = read_text(path, MAX_BYTES)
-    except UnicodeDecodeError as error:
-        raise CertificateError(f"not UTF-8 text: {error.reason} at byte {error.start}") from None
-    with paused_collection():
-        try:
-            return json.loads(raw, parse_int=_index, parse_float=_no_number, parse_constant=_no_number, object_pairs_hook=_object)
-        except (ValueError, RecursionError) as error:
-            raise CertificateError(f"not JSON: {error}") from None
-
-
 def check_file(path: str) -> dict[str, Any]:
     """Read and check one file with the certificate of a derivative.
 
@@ -441,23 +421,6 @@ def check_file(path: str) -> dict[str, Any]:
     """
     with paused_collection():
         return check_certificate(read_certificate(path), statement=True)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys are different."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _index(text: str) -> int:
-    """A number of a node or a step; a long one is refused before it is read."""
-    return int(text) if len(text) <= 18 else _no_number(text)
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text[:40]} is not a number that certificates have")
 
 
 __all__ = ["check_certificate"]

@@ -22,8 +22,8 @@ from micrograd.verified import (
     Expr,
     absolute,
     certificate,
+    certificate_files,
     check_certificate,
-    checker,
     const,
     cos,
     derive,
@@ -756,7 +756,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_long_files_are_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checker, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(certificate_files, "MAX_BYTES", 1 << 20)
     if Path("/dev/zero").exists():
         assert main(["/dev/zero"]) == 1
         assert "a NUL byte at byte 0" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from micrograd.prove.certificates.leaf import Leaf, defined, head_defined
+from micrograd.prove.certificates.leaf import Leaf, arguments_of, defined, head_defined, unfolds
 from micrograd.prove.certificates.special import special
 from micrograd.prove.normal.ring import Element, coordinates
 from micrograd.prove.normal.signs import NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO
@@ -43,7 +43,7 @@ def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
     if head is WHERE:
         leaf.decide(node.args[0])
         return []
-    if leaf.unfolds(head) or name == "asin":
+    if unfolds(head) or name == "asin":
         if head.row.within is not None:
             leaf.decide(defined(node))
         return []
@@ -135,7 +135,7 @@ def function_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], elemen
     for g in n.ring.used(element.num):
         if n.atoms[g].kind.split()[0] == name:
             for sign in (1, -1) if name in ODD else (1,):
-                same = all(a == b.scaled(sign) for a, b in zip(leaf.arguments(n.atoms[g]), operands, strict=True))
+                same = all(a == b.scaled(sign) for a, b in zip(arguments_of(n, n.atoms[g]), operands, strict=True))
                 if same and element == n.element(g).scaled(sign):
                     return ["app", leaf.generator(g), sign]
     return ["by", *special(leaf, node, name, operands, element)]

@@ -51,6 +51,22 @@ def defined(node: Any) -> Condition:
     return node.head.row.make_defined(node.key) if head_defined(node) else TRUE
 
 
+def unfolds(head: Any) -> bool:
+    """Whether the value is that of the definition."""
+    return head.row is not None and isinstance(head.row.evidence, Definition) and not has_own_rule(head.name)
+
+
+def arguments_of(n: Tracing, atom: Any) -> list[Element]:
+    """The operands of an opaque term; the prover's names of some say more than the function."""
+    _, *rest = atom.kind.split()
+    arguments = list(atom.arguments)
+    if rest == ["next"]:
+        arguments[0] = arguments[0] + n.one
+    elif rest:
+        arguments.insert(0, n.number(int(rest[0])))
+    return arguments
+
+
 class Leaf:
     """Writes what is known about one cell."""
 
@@ -272,17 +288,7 @@ class Leaf:
 
     def application(self, atom: Any) -> tuple[str, list[Any]]:
         """The function and the operands of an opaque term."""
-        return atom.kind.split()[0], [self.fraction(argument) for argument in self.arguments(atom)]
-
-    def arguments(self, atom: Any) -> list[Element]:
-        """The operands of an opaque term; the prover's names of some say more than the function."""
-        _, *rest = atom.kind.split()
-        arguments = list(atom.arguments)
-        if rest == ["next"]:
-            arguments[0] = arguments[0] + self.n.one
-        elif rest:
-            arguments.insert(0, self.n.number(int(rest[0])))
-        return arguments
+        return atom.kind.split()[0], [self.fraction(argument) for argument in arguments_of(self.n, atom)]
 
     def about(self, g: int, atom: Any) -> None:
         """What the prover knows of every value of a function."""
@@ -328,15 +334,11 @@ class Leaf:
             body = unfolded(node)
             n(body)
             return [body]
-        if self.unfolds(head):
+        if unfolds(head):
             return [unfolded(node), *(self.compared_in(defined(node)) if head.row.within is not None else [])]
         if not has_own_rule(head.name):
             return [*node.args, *self.compared_in(defined(node))]
         return list(node.args)
-
-    def unfolds(self, head: Any) -> bool:
-        """Whether the value is that of the definition."""
-        return head.row is not None and isinstance(head.row.evidence, Definition) and not has_own_rule(head.name)
 
     def comparisons(self, condition: Any) -> Iterator[Any]:
         """Those of which the truth is known."""

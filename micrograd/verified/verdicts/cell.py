@@ -305,27 +305,6 @@ class Cell:
                 return g
         raise CertificateError(f"there is no generator for {kind}")
 
-    def variable(self, node: int) -> None:
-        """A variable."""
-        require(self.table.keys[node][0] == "var", "not a variable")
-        self.add(Atom("var", node=node))
-
-    def pi(self) -> None:
-        """π."""
-        self.used.add("pi")
-        self.add(Atom("pi"), POSITIVE)
-
-    def exponential(self, top: Any, bottom: Any, factors: Any) -> None:
-        """exp(N/D)."""
-        self.add(Atom("exp", [self.fraction(top, bottom, factors)]), POSITIVE)
-
-    def cosine(self, top: Any, bottom: Any, factors: Any) -> None:
-        """cos(N/D), and after it sin(N/D) with sin² = 1 - cos²."""
-        argument = self.fraction(top, bottom, factors)
-        c = self.add(Atom("cos", [argument]))
-        s = self.add(Atom("sin", [argument]))
-        self.ring.relations[s] = (2, plus(ONE, generator(c, 2), -1))
-
     def logarithm(self, polynomial: Any) -> None:
         """log|p| for p that is not 0."""
         p = self.polynomial(polynomial)
@@ -380,12 +359,37 @@ class Cell:
         return total
 
 
+def variable(cell: Cell, node: int) -> None:
+    """A variable."""
+    require(cell.table.keys[node][0] == "var", "not a variable")
+    cell.add(Atom("var", node=node))
+
+
+def pi(cell: Cell) -> None:
+    """π."""
+    cell.used.add("pi")
+    cell.add(Atom("pi"), POSITIVE)
+
+
+def exponential(cell: Cell, top: Any, bottom: Any, factors: Any) -> None:
+    """exp(N/D)."""
+    cell.add(Atom("exp", [cell.fraction(top, bottom, factors)]), POSITIVE)
+
+
+def cosine(cell: Cell, top: Any, bottom: Any, factors: Any) -> None:
+    """cos(N/D), and after it sin(N/D) with sin² = 1 - cos²."""
+    argument = cell.fraction(top, bottom, factors)
+    c = cell.add(Atom("cos", [argument]))
+    s = cell.add(Atom("sin", [argument]))
+    cell.ring.relations[s] = (2, plus(ONE, generator(c, 2), -1))
+
+
 GENERATORS: Mapping[str, Callable[..., None]] = {
-    "var": Cell.variable,
-    "pi": Cell.pi,
-    "exp": Cell.exponential,
+    "var": variable,
+    "pi": pi,
+    "exp": exponential,
     "log": Cell.logarithm,
-    "cos": Cell.cosine,
+    "cos": cosine,
     "root": Cell.root,
 }
 """What makes a generator of each kind; others are functions."""

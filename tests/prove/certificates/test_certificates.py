@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from micrograd.cli import main as command
 from micrograd.prove.api import prove_derivative, prove_equal, prove_gradient, prove_hessian
 from micrograd.prove.certificates.certify import certified, derivative_certificate
 from micrograd.prove.verdicts import NoCertificate, Proved, Unknown
@@ -126,3 +127,18 @@ def test_oracle_steps_need_a_solver(tmp_path: Path) -> None:
     (tmp_path / "verdict.json").write_text(json.dumps(verdict.certificate))
     assert main([str(tmp_path / "verdict.json")]) == 0
     assert main(["--solver", "none", str(tmp_path / "verdict.json")]) == 1
+
+
+def test_the_commands_write_certificates(tmp_path: Path) -> None:
+    file, folder = tmp_path / "one.json", tmp_path / "many"
+    assert command(["prove", "log(x)", "--claim", "1/x", "--certificate", str(file)]) == 0
+    assert main([str(file)]) == 0
+    folder.mkdir()
+    table = [{"function": "x**2", "wrt": "x", "derivative": "2*x"}, {"function": "sin(x)", "wrt": "x", "derivative": "-cos(x)"}]
+    (tmp_path / "table.json").write_text(json.dumps(table))
+    output = tmp_path / "verdicts.json"
+    assert command(["check", str(tmp_path / "table.json"), "--certificates", str(folder), "--output", str(output)]) == 1
+    written = json.loads(output.read_text())
+    assert [entry.get("certificate") for entry in written] == ["000001.json", None]
+    assert main([str(folder)]) == 0
+    assert command(["check", str(tmp_path / "table.json"), "--certificates", str(tmp_path / "nowhere")]) == 2
