@@ -51,6 +51,7 @@ FAMILIES = (
     "normal_forms",
     "rules",
     "signs",
+    "verdict_rules",
     "cited",
     "broken",
     "floats",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ unless they look like a misspelling of one of these.
 examples:
   micrograd check rules.json
   micrograd check rules.json -j 2 --timeout 5 --output verdicts.json
+  micrograd check rules.json --certificates proofs/ && python -m micrograd.verified.check proofs/
   micrograd check rules.json --json | python -m json.tool
   generate | micrograd check -
 
@@ -48,6 +51,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--timeout", type=seconds, default=10.0, metavar="S", help="seconds for a claim (default: 10)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts to a JSON file")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
+    parser.add_argument(
+        "--certificates", type=Path, metavar="DIR", help="write each proof's certificate to this folder; a claim without one is unknown"
+    )
     parser.set_defaults(run=run)
 
 
@@ -79,7 +85,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _bad_output(options: argparse.Namespace) -> str:
     """Why the verdicts could not be written: better to know before an hour of proving than after."""
-    output = options.output
+    output, certificates = options.output, options.certificates
+    if certificates is not None and not certificates.is_dir():
+        return f"{certificates}: there is no such folder for certificates"
     if output is None:
         return ""
     folder = Path(os.path.realpath(output)).parent
@@ -99,20 +107,36 @@ def _decide(table: Any, results: Any, options: argparse.Namespace) -> int:
     from micrograd.prove.service.pool import WorkerError, decide_all
     from micrograd.prove.service.results import result
 
-    answers = decide_all(table, jobs=min(options.jobs, len(table)), timeout=options.timeout)
+    claims = table if options.certificates is None else (replace(claim, task={**claim.task, "certificate": True}) for claim in table)
+    answers = decide_all(claims, jobs=min(options.jobs, len(table)), timeout=options.timeout)
     try:
         with progress(len(table), "claim") as bar:
             for place, claim, answer in answers:
-                results.add(place, result(claim, answer))
+                kept = _certificate(options.certificates, place, answer)
+                results.add(place, {**result(claim, answer), **kept})
                 bar.update()
     except KeyboardInterrupt as interruption:
         code = code_of(interruption)
         return complain("micrograd check", f"interrupted; {len(results)} of {len(table)} verdicts are kept", code)
+    except OSError as reason:
+        return complain("micrograd check", f"{options.certificates}: {reason.strerror or reason}", FAILED)
     except WorkerError as reason:
         return complain("micrograd check", f"{reason}; {len(results)} of {len(table)} verdicts are kept", FAILED)
     finally:
         answers.close()  # type: ignore[attr-defined]
     return 0
+
+
+def _certificate(folder: Path | None, place: int, answer: dict[str, Any]) -> dict[str, str]:
+    """Write the certificate of an answer that has one; returns the name of the file, for the list of verdicts."""
+    from micrograd.files import write_atomically
+
+    certificate = answer.pop("certificate", None)
+    if folder is None or certificate is None:
+        return {}
+    name = f"{place + 1:06d}.json"
+    write_atomically(folder / name, json.dumps(certificate))
+    return {"certificate": name}
 
 
 def _write(results: Any, output: Path | None) -> int:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
 from typing import Any
 
 from micrograd.commands.arguments import seconds
+from micrograd.files import write_atomically
 from micrograd.terminal import CODES, FAILED, complain, json_text
 
 EPILOG = f"""\
@@ -13,6 +16,7 @@ examples:
   micrograd prove "x*tanh(log1p(exp(x)))" --wrt x --claim "tanh(log1p(exp(x))) + x*sech(log1p(exp(x)))**2*sigmoid(x)"
   micrograd prove "x*log1p(y)" --wrt x --claim "where(x == 0, 0, log1p(y))" --domain "y > -1"
   micrograd prove "acosh(x)" --claim "1/sqrt(x**2 - 1)" --json
+  micrograd prove "log(x)" --claim "1/x" --certificate log.json && python -m micrograd.verified.check log.json
 
 exit code: 0 proved, 1 refuted, 2 unusable input, 3 unknown,
   {CODES}
@@ -34,6 +38,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--domain", metavar="COND", help="for which points; by default where the function is smooth")
     parser.add_argument("--timeout", type=seconds, default=20.0, metavar="S", help="seconds (default: 20)")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="write the proof's certificate; without one the claim is unknown")
     parser.set_defaults(run=run)
 
 
@@ -45,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
     worker = Worker()
     try:
         task = {"function": options.function, "wrt": options.wrt, "derivative": options.claim, "domain": options.domain}
+        task |= {"certificate": True} if options.certificate else {}
         answer = worker.decide(task, options.timeout)
     except WorkerError as reason:
         return complain("micrograd prove", str(reason), FAILED)
@@ -53,6 +59,12 @@ def run(options: argparse.Namespace) -> int:
     if answer["verdict"] == "error":
         how = ": --wrt VAR" if answer.get("missing") == "wrt" else ""
         return complain("micrograd prove", answer["reason"] + how, FAILED if answer.get("internal") else 2)
+    certificate = answer.pop("certificate", None)
+    if certificate is not None:
+        try:
+            write_atomically(options.certificate, json.dumps(certificate))
+        except OSError as reason:
+            return complain("micrograd prove", f"{options.certificate}: {reason.strerror or reason}", FAILED)
     print(json_text(answer, indent=2) if options.json else in_words(answer))
     return EXIT[answer["verdict"]]
 

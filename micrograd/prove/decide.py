@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 
 from micrograd.prove.cells import Cell, Prover
+from micrograd.prove.certificates.certify import derivative_certificate
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
 from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.refute import Counterexample, Refuter
@@ -134,7 +136,9 @@ class _Problem:
         if reason:
             return Unknown(self.statement, self.seconds(), reason, self.evidence())
         axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
-        return Proved(self.statement, self.seconds(), tuple(axioms), tuple(sorted(prover.report.oracles)), tuple(dict.fromkeys(notes)))
+        recipe = partial(derivative_certificate, self.f, (self.x,), self.claim, self.domain)
+        oracles = tuple(sorted(prover.report.oracles))
+        return Proved(self.statement, self.seconds(), tuple(axioms), oracles, tuple(dict.fromkeys(notes)), recipe)
 
     def refuted(self, found: Counterexample) -> Refuted:
         return Refuted(self.statement, self.seconds(), found.point, found.claimed, found.true, found.reason)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from micrograd.prove.cells import Cell, Prover, Report
+from micrograd.prove.certificates.certify import equality_certificate
 from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
 from micrograd.prove.refute import Counterexample, Refuter
@@ -41,7 +43,8 @@ def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict
         return Refuted(statement, seconds, found.point, found.claimed, found.true, reason)
     if not proved or report.failures:
         return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")
-    return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)))
+    recipe = partial(equality_certificate, a, b, domain)
+    return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)), recipe=recipe)
 
 
 def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report, bool]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, opposite
+from micrograd.prove.certificates.certify import derivative_certificate
 from micrograd.prove.decide import DEFAULT_TIMEOUT, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
 from micrograd.prove.normal.shape import always
@@ -173,7 +175,8 @@ class _Second:
             report = self.prover.report
             axioms = tuple(sorted({*found.axioms, *report.axioms, *derive(self.f, self.first).axioms}))
             notes = tuple(note.replace("the function", "the first derivative") for note in found.notes)
-            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})), notes=notes)
+            recipe = partial(derivative_certificate, self.f, (self.first, self.second), self.claim, self.domain)
+            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})), notes=notes, recipe=recipe)
         return found
 
     def statement(self) -> Statement:

@@ -7,9 +7,10 @@ mistaken for "wrong" or for "right".  ``verdict.verdict`` is one of the three wo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from micrograd.prove.limits import TIME_IS_OVER
@@ -19,6 +20,10 @@ from micrograd.verified.wengert import number_text
 
 class Undecided(MicrogradError):
     """The truth of an `Unknown` verdict was asked for."""
+
+
+class NoCertificate(Exception):
+    """A proof has a step for which there is no rule, or that the checker refuses."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,16 @@ class Verdict:
 
     verdict = ""
 
+    @property
+    def certificate(self) -> dict[str, Any] | None:
+        """What a small checker (`micrograd.verified.verdicts`) replays, and has accepted; None where there is none (see `uncertified`)."""
+        return None
+
+    @property
+    def uncertified(self) -> str:
+        """Why there is no certificate; nothing if there is one."""
+        return "this is not a proof"
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data; numbers that are exact are written as text."""
         return {"verdict": self.verdict, "statement": str(self.theorem), "seconds": round(self.seconds, 4)}
@@ -67,13 +82,32 @@ class Proved(Verdict):
         axioms: the axioms of analysis on which the proof rests.
         oracles: the programs that are trusted with it.
         notes: points of the domain that needed a look of their own: kinks, edges, joins.
+        recipe: makes the certificate; it is made when it is asked for.
     """
 
     axioms: tuple[str, ...] = ()
     oracles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    recipe: Callable[[], dict[str, Any]] | None = field(default=None, repr=False, compare=False)
 
     verdict = "proved"
+
+    @cached_property
+    def _certified(self) -> tuple[dict[str, Any] | None, str]:
+        if self.recipe is None:
+            return None, "there are no certificates for this kind of claim"
+        try:
+            return self.recipe(), ""
+        except NoCertificate as reason:
+            return None, str(reason)
+
+    @property
+    def certificate(self) -> dict[str, Any] | None:
+        return self._certified[0]
+
+    @property
+    def uncertified(self) -> str:
+        return self._certified[1]
 
     def __bool__(self) -> bool:
         return True

@@ -28,6 +28,9 @@ PARTS = {
     "d": ("function", "variable", "derivative"),
     "c": ("condition", "variable"),
     "r": ("expression", "refined by"),
+    "v": ("function", "variable", "derivative"),
+    "w": ("function", "variable", "then", "derivative"),
+    "e": ("expression", "equal to"),
 }
 """What a statement is about, by its kind."""
 
@@ -97,7 +100,7 @@ def lines(description: dict[str, Any]) -> Iterator[str]:
     """What `described` returns, as lines for people."""
     labels = [name for parts in PARTS.values() for name in parts]
     rows = [(name, description[name]) for name in dict.fromkeys(labels) if name in description]
-    if "variable" in description:
+    if "refined by" not in description:
         rows += [("hypotheses" if i == 0 else "", text) for i, text in enumerate(description["hypotheses"] or ["none"])]
     rows += [("where" if i == 0 else "", f"{name} = {text}") for i, (name, text) in enumerate(description["where"].items())]
     for label, text in rows:

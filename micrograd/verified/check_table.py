@@ -5,7 +5,7 @@ Written apart from `micrograd.verified.expr` on purpose, so that an error there 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
@@ -22,7 +22,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda a, b: a == b,
     "ne": lambda a, b: a != b,
 }
-_OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
+OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt", "eq": "ne", "ne": "eq"}
+_LEAVES = frozenset(("var", "const", "bool"))
 _LOGIC = frozenset(("where", "and", "or", "not"))
 _STRICT = {"le": "lt", "ge": "gt"}
 ARITY = MappingProxyType({name: which.arity for name, which in HEADS.items()})
@@ -65,6 +66,20 @@ def domain_of(name: str) -> Template | None:
     """The template of a primitive's domain; None where that is everything."""
     row = REGISTRY[name]
     return None if row.domain == "True" else template(row.domain_template, row.params)
+
+
+@cache
+def defined_of(name: str) -> Template:
+    """The template of where a primitive has a value."""
+    row = REGISTRY[name]
+    return template(row.defined_template, row.params)
+
+
+@cache
+def definition_of(name: str) -> Template:
+    """The template of a primitive's definition."""
+    row = REGISTRY[name]
+    return template(row.definition, row.params)
 
 
 # --- the table of nodes ----------------------------------------------------------------------------------------------
@@ -114,6 +129,26 @@ class Table:
         key = (name, *operands)
         number = self.numbers.get(key)
         return self.node(key) if number is None else number
+
+    def below(self, roots: Iterable[int], opened: Callable[[str], bool], known: Container[int] = ()) -> list[int]:
+        """The nodes at the roots and below, operands first, each once; only heads that are opened are looked into, and nothing known."""
+        order: list[int] = []
+        done: set[int] = set()
+        stack = list(roots)
+        while stack:
+            number = stack[-1]
+            name, *operands = self.keys[number]
+            waiting = []
+            if number not in done and number not in known and name not in _LEAVES and opened(name):
+                waiting = [operand for operand in operands if operand not in done and operand not in known]
+            if waiting:
+                stack += waiting
+                continue
+            stack.pop()
+            if number not in done and number not in known:
+                done.add(number)
+                order.append(number)
+        return order
 
     def fold(self, name: str, values: list[Any]) -> int | None:
         """Exact arithmetic on constants, bounded in size."""
@@ -167,7 +202,7 @@ class Table:
         while stack:
             number = stack[-1]
             name, *operands = self.keys[number]
-            waiting = [] if name in _OPPOSITE or name == "bool" else [c for c in operands if c not in self.inside]
+            waiting = [] if name in OPPOSITE or name == "bool" else [c for c in operands if c not in self.inside]
             if waiting and number not in self.inside:
                 stack += waiting
                 continue
@@ -177,8 +212,8 @@ class Table:
 
     def interior_pair(self, number: int, name: str, operands: list[int]) -> tuple[int, int]:
         """`interiors` of one condition from those of its parts."""
-        if name in _OPPOSITE:
-            kinds = [_STRICT.get(kind, kind) for kind in (name, _OPPOSITE[name])]
+        if name in OPPOSITE:
+            kinds = [_STRICT.get(kind, kind) for kind in (name, OPPOSITE[name])]
             holds, fails = [self.false if kind == "eq" else self.make(kind, *operands) for kind in kinds]
             return holds, fails
         if name == "bool":

@@ -10,12 +10,11 @@ code, and each step is recomputed from its premises and compared.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
-from micrograd.files import read_text
+from micrograd.verified.certificate_files import read_certificate
 from micrograd.verified.check_statement import described
 from micrograd.verified.check_table import ARITY, BOOLEAN, PLAIN, Table, Template, domain_of, partials_of, template
 from micrograd.verified.cited import CITED
@@ -33,8 +32,6 @@ TEXT_NODES = 400
 """A claim over more nodes than this is not written out as text."""
 TEXT_LEAF = 64
 """Nor is one in which a name or a number has more characters than this."""
-MAX_BYTES = 256 << 20
-"""Longer files are not read."""
 MAX_CONSTANT = 1 << 14
 """Constants in certificates have at most this many bits, so that no step takes long."""
 
@@ -55,7 +52,7 @@ _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 _Statement = tuple[Any, ...]  # ("d", f, x, f', H) | ("c", condition, x, H) | ("r", a, b)
 
 
-class _Checker:
+class Replay:
     """Replays the steps; ``proved[i]`` is what step i established."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
@@ -319,7 +316,8 @@ def _rewrite(name: str) -> tuple[Template, Template, Template]:
     return left, right, guard
 
 
-def _rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
+def rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
+    """The axioms and cited facts behind primitives and rewrite rules."""
     names: set[str] = set()
     for name in rewrites:
         rule = REWRITES[name]
@@ -347,7 +345,7 @@ def check_certificate(data: Any, *, statement: bool = False) -> dict[str, Any]:
     if data.get("registry") != registry_digest():
         raise CertificateError("made with another registry of rules")
     try:
-        checker = _Checker(data)
+        checker = Replay(data)
         steps = data["steps"]
         if not isinstance(steps, list) or not steps:
             raise CertificateError("no steps")
@@ -380,7 +378,7 @@ _CLAIMS = {
 """The parts of a claim, by the kind of statement."""
 
 
-def _check_claim(data: Mapping[str, Any], checker: _Checker) -> None:
+def _check_claim(data: Mapping[str, Any], checker: Replay) -> None:
     """The claim is what the last step establishes, its text says so, and axioms and oracles are declared in full."""
     statement = checker.proved[-1]
     claim = data.get("claim")
@@ -394,7 +392,7 @@ def _check_claim(data: Mapping[str, Any], checker: _Checker) -> None:
         raise CertificateError("the claim is not what the last step establishes")
     if claim["text"] != claim_text(data["nodes"], claim):
         raise CertificateError("the text of the claim is not what the claim says")
-    if data.get("axioms") != _rows_axioms(checker.heads, checker.rewrites):
+    if data.get("axioms") != rows_axioms(checker.heads, checker.rewrites):
         raise CertificateError("the list of axioms is not the list of axioms used")
     used = any(step[0] in ("primitive", "cases", "rewrite") for step in data["steps"])
     if data.get("oracles") != (["z3"] if used else []):
@@ -416,31 +414,13 @@ def claim_text(entries: list[Any], claim: Mapping[str, Any]) -> str:
 
 
 def check_file(path: str) -> dict[str, Any]:
-    """Read and check one file.
+    """Read and check one file with the certificate of a derivative.
 
     Raises:
         OSError: it cannot be read.  CertificateError: it does not check.
     """
-    try:
-        raw = read_text(path, MAX_BYTES)
-    except UnicodeDecodeError as error:
-        raise CertificateError(f"not UTF-8 text: {error.reason} at byte {error.start}") from None
     with paused_collection():
-        try:
-            data = json.loads(raw, parse_int=_index, parse_float=_no_number, parse_constant=_no_number)
-        except (ValueError, RecursionError) as error:
-            raise CertificateError(f"not JSON: {error}") from None
-        del raw
-        return check_certificate(data, statement=True)
-
-
-def _index(text: str) -> int:
-    """A number of a node or a step; a long one is refused before it is read."""
-    return int(text) if len(text) <= 18 else _no_number(text)
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text[:40]} is not a number that certificates have")
+        return check_certificate(read_certificate(path), statement=True)
 
 
 __all__ = ["check_certificate"]

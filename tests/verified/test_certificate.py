@@ -22,8 +22,8 @@ from micrograd.verified import (
     Expr,
     absolute,
     certificate,
+    certificate_files,
     check_certificate,
-    checker,
     const,
     cos,
     derive,
@@ -43,7 +43,7 @@ from micrograd.verified import (
 )
 from micrograd.verified.certificates import theorem_from
 from micrograd.verified.check import main
-from micrograd.verified.checker import FORMAT, VERSION, _Checker, registry_digest
+from micrograd.verified.checker import FORMAT, VERSION, Replay, registry_digest
 from micrograd.verified.differentiation import conjuncts
 from micrograd.verified.expr import HEADS, TRUE
 from micrograd.verified.wengert import read_entries, to_wengert
@@ -136,7 +136,7 @@ def test_checking_looks_at_each_step_once() -> None:
 
 
 def _counting_checker(data: dict[str, Any]) -> int:
-    checker = _Checker(data)
+    checker = Replay(data)
     calls = 0
     original = checker.table.make
 
@@ -530,7 +530,7 @@ GENUINE: dict[str, list[Draft]] = {
 
 @pytest.mark.parametrize("steps", GENUINE.values(), ids=list(GENUINE))
 def test_steps_put_together_in_this_way_are_accepted_if_right(steps: list[Draft]) -> None:
-    checker = _Checker(assembled(steps))
+    checker = Replay(assembled(steps))
     for number, step in enumerate(assembled(steps)["steps"]):
         checker.step(number, step)
     assert len(checker.proved) == len(steps)
@@ -577,7 +577,7 @@ def test_a_truth_value_is_not_the_number_of_a_node() -> None:
 
 
 def test_good_nodes_are_read() -> None:
-    assert len(_Checker({**assembled([LEAF_X]), "nodes": [*GOOD_NODES, ["where", 2, 0, 1]]}).place) == 4
+    assert len(Replay({**assembled([LEAF_X]), "nodes": [*GOOD_NODES, ["where", 2, 0, 1]]}).place) == 4
 
 
 # --- files and the command -------------------------------------------------------------------------------------------
@@ -756,7 +756,7 @@ def test_files_that_cannot_be_read(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_long_files_are_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checker, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(certificate_files, "MAX_BYTES", 1 << 20)
     if Path("/dev/zero").exists():
         assert main(["/dev/zero"]) == 1
         assert "a NUL byte at byte 0" in capsys.readouterr().err

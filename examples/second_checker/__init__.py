@@ -1,0 +1,1 @@
+"""A second checker of derivative certificates, in JavaScript; see the README."""

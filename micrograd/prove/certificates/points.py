@@ -1,0 +1,156 @@
+"""Points where pieces meet, looked at from both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from micrograd.prove.certificates.leaf import Closed, Leaf
+from micrograd.prove.normal.cell import NeedSplit
+from micrograd.prove.normal.ring import Element
+from micrograd.prove.normal.signs import NONZERO, POSITIVE, ZERO, Signs
+from micrograd.prove.verdicts import NoCertificate
+from micrograd.verified.expr import POW, postorder
+from micrograd.verified.verdicts.goals import Goal
+from micrograd.verified.verdicts.points import MAX_ORDER, OpenComparison, Point
+
+T = TypeVar("T")
+
+
+def examine(leaf: Leaf, goal: Goal) -> None:
+    """Show that the function has no derivative at the points of the cell, or make a goal of what it is."""
+    leaf.start()
+    if leaf.closed:
+        return
+    assert goal.problem is not None
+    look = _Look(leaf, Point(leaf.draft.verdict.forms, leaf.cell, goal.problem))
+    try:
+        look.examine()
+    except Closed:
+        return
+
+
+class _Look:
+    """One cell, seen along x."""
+
+    def __init__(self, leaf: Leaf, point: Point) -> None:
+        self.leaf, self.point, self.n = leaf, point, leaf.n
+
+    def examine(self) -> None:
+        """An edge, else values and slopes of the pieces."""
+        leaf, point = self.leaf, self.point
+        exists = point.opened(point.goals.defined(point.problem.function))
+        for side in (-1, 1):
+            if self.resolved(lambda side=side: point.piece(exists, side)) == point.goals.table.false:  # type: ignore[misc]
+                leaf.line("edge", side)
+                return
+        if self.power():
+            return
+        pieces = self.resolved(point.pieces)
+        here = self.form(self.node(point.problem.function))
+        values = [self.smooth(piece) for piece in pieces]
+        for side, (value, _) in zip((-1, 1), values, strict=True):
+            if self.sign(value - here) == NONZERO:
+                leaf.line("jump", side, leaf.factored(value - here))
+                return
+        left, right = (slope for _, slope in values)
+        if self.sign(left - right) == NONZERO:
+            leaf.line("kink", leaf.factored(left - right))
+            return
+        leaf.line("join", *[leaf.factored(element) for element in (values[0][0] - here, values[1][0] - here, left - right)])
+
+    def power(self) -> bool:
+        """Whether the function is a power of x that needs no pieces."""
+        f, x, leaf = self.node(self.point.problem.function), self.node(self.point.problem.x), self.leaf
+        if f.head is not POW or f.args[0] is not x or x in postorder([f.args[1]]):
+            return False
+        above = self.form(f.args[1]) - self.n.one
+        if not self.n.know.of(self.form(x)) <= ZERO or not self.n.know.of(above) <= POSITIVE:
+            return False
+        leaf.ensure_element(self.n.memo[x], ZERO)
+        leaf.ensure_element(above, POSITIVE)
+        leaf.line("power", leaf.factored(self.n.memo[x]), leaf.factored(above))
+        return True
+
+    def node(self, number: int) -> Any:
+        """A node of the checker's table."""
+        return self.leaf.draft.expressions([number])[0]
+
+    def form(self, node: Any) -> Element:
+        """The normal form of what must have a value; it is written."""
+        n = self.n
+        n.obligations = []
+        n(node)
+        if n.obligations:
+            raise NoCertificate(f"not shown: {n.obligations[0].text}")
+        self.leaf.value(node)
+        if self.leaf.closed:
+            raise Closed
+        found: Element = n.memo[node]
+        return found
+
+    def sign(self, element: Element) -> Signs:
+        """Zero or not; asks for a cut if that is open."""
+        signs = self.n.know.of(element)
+        if signs <= ZERO:
+            self.leaf.ensure_element(element, ZERO)
+            return ZERO
+        if 0 in signs:
+            _, factors = self.n.know.factor(element)
+            unknown = [p for p, _ in factors if 0 in self.n.know.of_polynomial(p)]
+            raise NeedSplit(self.n.to_expression(unknown[0]))
+        self.leaf.ensure_element(element, NONZERO)
+        return NONZERO
+
+    def resolved(self, find: Callable[[], T]) -> T:
+        """What is found once the comparisons on which it depends are settled."""
+        while True:
+            try:
+                return find()
+            except OpenComparison as need:
+                self.beside(need.comparison)
+
+    def smooth(self, piece: int) -> tuple[Element, Element]:
+        """Value and slope of a piece that is smooth at the point."""
+        value = self.form(self.node(piece))
+        slope, hypothesis = self.point.slope(piece)
+        self.holds(hypothesis)
+        return value, self.form(self.node(slope))
+
+    def holds(self, hypothesis: int) -> None:
+        """A condition of smoothness."""
+        condition = self.node(hypothesis)
+        self.n.obligations = []
+        if not self.n(condition):
+            raise NoCertificate(f"{condition} is false")
+        for c in self.leaf.comparisons(condition):
+            for side in c.args:
+                self.form(side)
+        self.leaf.decide(condition)
+
+    def beside(self, comparison: int) -> None:
+        """The signs of a difference on both sides, by its first derivative that is not 0."""
+        c, leaf, table = self.node(comparison), self.leaf, self.point.goals.table
+        elements = [self.form(c.args[0]) - self.form(c.args[1])]
+        last = table.make("sub", *table.keys[comparison][1:])
+        for order in range(MAX_ORDER + 1):
+            slope, hypothesis = self.point.slope(last)
+            if self.strict(elements[-1]) or slope == table.zero:
+                if order == 0:
+                    self.holds(hypothesis)
+                leaf.line("beside", leaf.draft.place(c), order, *[leaf.factored(element) for element in elements])
+                return
+            self.holds(hypothesis)
+            elements.append(self.form(self.node(slope)))
+            last = slope
+        raise NoCertificate(f"the truth of {c} beside the point")
+
+    def strict(self, element: Element) -> bool:
+        """Whether it is not 0; its sign is then known."""
+        signs = self.n.know.of(element)
+        if len(signs) > 1:
+            _, factors = self.n.know.factor(element)
+            unknown = [p for p, _ in factors if len(self.n.know.of_polynomial(p)) > 1]
+            raise NeedSplit(self.n.to_expression(unknown[0]))
+        self.leaf.ensure_element(element, signs)
+        return signs != ZERO

@@ -1,0 +1,146 @@
+"""Writes certificates: one goal after the other is settled in one cell, or cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from micrograd.prove.cells import solution
+from micrograd.prove.certificates.draft import Draft
+from micrograd.prove.certificates.hints import hints_for
+from micrograd.prove.certificates.leaf import Leaf
+from micrograd.prove.certificates.points import examine
+from micrograd.prove.certificates.strict import Found, Tracing
+from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
+from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
+from micrograd.prove.normal.signs import Infeasible
+from micrograd.prove.verdicts import NoCertificate
+from micrograd.verified.errors import MicrogradError
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, const, postorder, var
+from micrograd.verified.verdicts.check import FORMAT, VERSION, rows_digest
+from micrograd.verified.verdicts.goals import Goal
+
+MAX_STARTS = 24
+MAX_GOALS = 400
+_MISHAPS = (Unsupported, ZeroDenominator, Infeasible, MicrogradError, KeyError)
+"""What ends the attempt at a cell."""
+
+
+class Writer(Draft):
+    """A certificate that writes itself."""
+
+    def derivative(self, f: Expr, xs: Sequence[Expr], claim: Expr, domain: Condition) -> dict[str, Any]:
+        """The certificate that the claim is the derivative of f with respect to xs, one after the other."""
+        parts = {"function": self.place(f), "wrt": [self.place(x) for x in xs], "claim": self.place(claim), "domain": self.place(domain)}
+        return self.certificate({"kind": "derivative", **parts})
+
+    def equality(self, a: Expr, b: Expr, domain: Condition) -> dict[str, Any]:
+        """The certificate that b has the value of a wherever a has one."""
+        return self.certificate({"kind": "equality", "a": self.place(a), "b": self.place(b), "domain": self.place(domain)})
+
+    def certificate(self, claim: dict[str, Any]) -> dict[str, Any]:
+        """All lines that the claim takes.
+
+        Raises:
+            NoCertificate: there is a step for which there is no rule.
+        """
+        self.verdict.claim(claim)
+        plan, count = Plan(), 0
+        while self.verdict.goals:
+            count += 1
+            if count > MAX_GOALS:
+                raise NoCertificate(f"more than {MAX_GOALS} cases")
+            self.goal(self.verdict.goals[-1], plan)
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "registry": rows_digest(),
+            "nodes": self.nodes,
+            "claim": claim,
+            "lines": self.lines,
+        }
+
+    def goal(self, goal: Goal, plan: Plan) -> None:
+        """One goal: settled, or cut."""
+        literals: list[Any] = self.expressions(goal.literals or ())
+        sides: Any = None if goal.sides is None else self.expressions(goal.sides)
+        state = self.state()
+        try:
+            self.settled(literals, sides, plan)
+            return
+        except NoCertificate as refusal:
+            reason = refusal
+            self.restore(state)
+        if goal.problem is not None:
+            self.at_the_edge(goal, literals, plan)
+        elif not self.cut(literals) and not self.by_sign(literals, getattr(reason, "expression", None)):
+            raise reason
+
+    def at_the_edge(self, goal: Goal, literals: list[Any], plan: Plan) -> None:
+        """A goal about points at which the function may have no derivative: cut, or looked at from both sides."""
+        assert goal.problem is not None
+        x: Any = self.expressions([goal.problem.x])[0]
+        for literal in literals:
+            if literal.head in (LE, GE) and self.by_sign(literals, literal.args[0] - literal.args[1]):
+                return
+            if literal.head is OR:
+                self.write("or", self.place(literal))
+                return
+        for literal in literals:
+            for name in sorted({node.key[1] for node in postorder([literal]) if node.head is VAR}) if literal.head is EQ else ():
+                value = solution(literal.args[0] - literal.args[1], name)
+                if var(name) is not x and value is not None and self.tried("fix", literal, var(name), value):
+                    return
+        state = self.state()
+        try:
+            self.write("none")
+            self.settled(self.expressions(self.verdict.goals[-1].literals or ()), None, plan)
+        except NoCertificate:
+            self.restore(state)
+            self.settled(literals, None, plan, goal)
+
+    def cut(self, literals: list[Any]) -> bool:
+        """Cut a goal by an equation that can be solved, or by a disjunction."""
+        for literal in literals:
+            if literal.head is EQ:
+                for name in sorted({node.key[1] for node in postorder([literal]) if node.head is VAR}):
+                    value = solution(literal.args[0] - literal.args[1], name)
+                    if value is not None and self.tried("put", literal, var(name), value):
+                        return True
+        for literal in literals:
+            if literal.head is OR:
+                self.write("or", self.place(literal))
+                return True
+        return False
+
+    def by_sign(self, literals: list[Any], p: Expr | None) -> bool:
+        """Cut a goal by the sign of an expression, unless it was."""
+        if p is None or any(c.head in (LT, GT, EQ) and p in c.args and const(0) in c.args for c in literals):
+            return False
+        self.write("sign", self.place(p))
+        return True
+
+    def settled(self, literals: list[Any], sides: Any, plan: Plan, at: Goal | None = None) -> None:
+        """Settle a goal in one cell, or cut it by a sign that is asked for; with ``at``, look at the function from both sides."""
+        for _ in range(MAX_STARTS):
+            n = Tracing(plan)
+            found = Found(n)
+            state = self.state()
+            try:
+                found.look(literals, sides)
+                leaf = Leaf(self, n, found, hints_for)
+                if at is None:
+                    leaf.write(sides)
+                else:
+                    examine(leaf, at)
+                return
+            except Refine:
+                self.restore(state)
+            except NeedSplit as need:
+                self.restore(state)
+                if not self.by_sign(literals, need.expression):
+                    raise NoCertificate(f"the sign of {need.expression} remains open") from None
+                return
+            except _MISHAPS as reason:
+                raise NoCertificate(f"{type(reason).__name__}: {reason}") from None
+        raise NoCertificate("the terms do not get a common basis")

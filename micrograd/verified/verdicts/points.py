@@ -1,0 +1,248 @@
+"""Points where pieces meet: kinks, jumps, edges, and joins.
+
+At each point of the cell the function is looked at along x, the other variables being fixed.  Close to the point, on one side, every
+comparison has one truth value, so the function is there a term without conditions, its *piece*.  Lines of such a cell:
+
+* ``beside c k F₀ … Fₖ``: for u = a - b of a comparison between terms without conditions, u and its first k - 1 derivatives are 0 at the
+  point and the k-th is not (or is the number 0): the signs of u on both sides follow;
+* ``kink F``: the slopes of the left and the right piece, both smooth at the point, differ: no derivative there;
+* ``jump side F``: the value of a piece, smooth at the point, is not that of the function: no derivative there;
+* ``edge side``: on that side the function has no value: no derivative there;
+* ``power F F``: x**p at 0 with p > 1;
+* ``join F F F``: both pieces are smooth at the point and have the function's value and one slope: that is the derivative, and a new goal
+  asks whether the claim is.
+
+A term without x stands still: it is put away under a name that is no variable's, so nothing is asked of it but a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from micrograd.verified.check_table import ARITY, BOOLEAN, definition_of
+from micrograd.verified.errors import CertificateError
+from micrograd.verified.verdicts.cell import Cell
+from micrograd.verified.verdicts.goals import Goal, Goals, Problem
+from micrograd.verified.verdicts.polynomials import ONE, POSITIVE, RELATION, ZERO, Signs, require, sign_power, sign_times
+
+MAX_ORDER = 8
+PIECEWISE = frozenset(("abs", "sign", "relu", "max", "min"))
+"""Functions that are written with ``where``."""
+
+
+class OpenComparison(CertificateError):
+    """The truth of a comparison beside the point is not shown yet."""
+
+    def __init__(self, comparison: int) -> None:
+        self.comparison = comparison
+        super().__init__("the truth of a comparison beside the point is not shown")
+
+
+@dataclass
+class Point:
+    """The points of a cell, as far as a problem is concerned; ``truths`` are those of comparisons by side."""
+
+    goals: Goals
+    cell: Cell
+    problem: Problem
+
+    # --- terms along x
+
+    def moving(self, root: int) -> set[int]:
+        """The nodes at a term and below that mention x."""
+        found = {self.problem.x}
+        for node in self.goals.below([root]):
+            name, *operands = self.goals.table.keys[node]
+            if ARITY[name] and any(operand in found for operand in operands):
+                found.add(node)
+        return found
+
+    def slope(self, term: int) -> tuple[int, int]:
+        """The derivative of a term without conditions along x, and where it is right; what does not mention x stands still."""
+        goals, table = self.goals, self.goals.table
+        moving = self.moving(term)
+        still = {node: table.node(("var", node)) for node in goals.below([term]) if node not in moving and ARITY[table.keys[node][0]]}
+        derivative, hypothesis = goals.derived(goals.put(term, dict(still)), self.problem.x)
+        back = {name: node for node, name in still.items()}
+        return goals.put(derivative, back), goals.put(hypothesis, back)
+
+    def smooth(self, term: int) -> int:
+        """The slope of a term that is smooth at the point and has a value there."""
+        self.cell.value_of(term)
+        derivative, hypothesis = self.slope(term)
+        require(self.cell.truth(hypothesis) is True, "a piece may not be smooth at the point")
+        return derivative
+
+    def opened(self, root: int) -> int:
+        """A term with ``abs``, ``max`` and the like written with ``where``."""
+        table, made = self.goals.table, dict[int, int]()
+        for node in self.goals.below([root]):
+            name, *operands = table.keys[node]
+            if not ARITY[name]:
+                made[node] = node
+            elif name in PIECEWISE:
+                made[node] = self.opened_definition(name, [made[operand] for operand in operands])
+            else:
+                made[node] = table.make(name, *[made[operand] for operand in operands])
+        return made[root]
+
+    def opened_definition(self, name: str, operands: list[int]) -> int:
+        """The definition, which is written with ``where`` alone."""
+        return definition_of(name)(self.goals.table, operands)
+
+    def piece(self, root: int, side: int) -> int:
+        """The term without conditions that a term is on a side; for a condition, ``true`` or ``false``.
+
+        Raises:
+            OpenComparison: a comparison that decides is not settled.
+        """
+        table, done, moving = self.goals.table, dict[int, int](), self.moving(root)
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            waiting = [] if node in done else [part for part in self.parts(node, done) if part not in done]
+            if waiting:
+                self.goals.spend(1)
+                stack += waiting
+                continue
+            stack.pop()
+            if node in done:
+                continue
+            name, *operands = table.keys[node]
+            if not ARITY[name]:
+                done[node] = node
+            elif name in ("where", "and", "or"):
+                done[node] = done[self.parts(node, done)[-1]]
+            elif name == "not":
+                done[node] = table.false if done[operands[0]] == table.true else table.true
+            else:
+                require(name not in ("floor", "ceil", "trunc") or node not in moving, "a step beside the point")
+                made = table.make(name, *[done[operand] for operand in operands])
+                if name == "pow" and operands[0] not in moving and operands[1] in moving:
+                    made = self.zero_to_a_power(made, side)
+                done[node] = self.side_truth(made, side) if name in RELATION else made
+        return done[root]
+
+    def zero_to_a_power(self, power: int, side: int) -> int:
+        """0**u is 0 on a side where u > 0; other powers are as they are."""
+        table = self.goals.table
+        _, base, exponent = table.keys[power]
+        if self.cell.truth(table.make("eq", base, table.zero)) is not True:
+            return power
+        require(self.side_truth(table.make("gt", exponent, table.zero), side) == table.true, "0 to a power that may be negative")
+        return table.zero
+
+    def parts(self, node: int, done: Mapping[int, int]) -> list[int]:
+        """What is needed of a node's operands: the last is what it is, of those that look at later ones only if the first asks for them."""
+        name, *operands = self.goals.table.keys[node]
+        if not ARITY[name]:
+            return []
+        if name not in ("where", "and", "or") or operands[0] not in done:
+            return operands[:1] if name in ("where", "and", "or") else operands
+        truth = done[operands[0]] == self.goals.table.true
+        if name == "where":
+            return [operands[0], operands[1 if truth else 2]]
+        return operands if truth is (name == "and") else operands[:1]
+
+    def side_truth(self, comparison: int, side: int) -> int:
+        """The truth of a comparison on a side, as a node."""
+        table = self.goals.table
+        if table.keys[comparison][0] == "bool":
+            return comparison
+        truth = self.cell.beside.get((comparison, side))
+        if truth is None:
+            raise OpenComparison(comparison)
+        return table.true if truth else table.false
+
+    # --- lines
+
+    def beside(self, data: list[Any]) -> None:
+        """The truth of a comparison on both sides, from the first derivative that is not 0."""
+        comparison, order, *factors = data
+        comparison = self.cell.place(comparison)
+        difference, allowed = self.cell.difference(comparison)
+        require(order.__class__ is int and 0 <= order <= MAX_ORDER, "the order of a derivative")
+        _, *sides = self.goals.table.keys[comparison]
+        u, last = self.goals.table.make("sub", *sides), self.goals.table.zero
+        require(
+            not any(self.goals.table.keys[node][0] in (*BOOLEAN, "where", "floor", *PIECEWISE) for node in self.moving(u)), "conditions"
+        )
+        signs: Signs = self.cell.sign_by(difference, self.cell.factored(factors[0]))
+        last = self.smooth_difference(u, sides)
+        for k in range(1, order + 1):
+            require(signs <= ZERO, "a lower derivative may be other than 0")
+            if last == self.goals.table.zero:
+                break
+            signs = self.cell.sign_by(self.cell.value_of(last), self.cell.factored(factors[k]))
+            if k < order:
+                last = self.smooth(last)
+        known = (signs <= ZERO and last == self.goals.table.zero) or (len(signs) == 1 and 0 not in signs)
+        require(known, "the sign beside the point remains open")
+        for side in (-1, 1):
+            there = sign_times(signs, sign_power(frozenset((side,)), order)) if order else signs
+            self.cell.beside[comparison, side] = there <= allowed
+
+    def smooth_difference(self, u: int, sides: list[int]) -> int:
+        """The slope of a - b, which is smooth at the point."""
+        derivative, hypothesis = self.slope(u)
+        require(self.cell.truth(hypothesis) is True, "the difference may not be smooth at the point")
+        return derivative
+
+    def pieces(self) -> tuple[int, int]:
+        """The left and the right piece of the function."""
+        function = self.opened(self.problem.function)
+        return self.piece(function, -1), self.piece(function, 1)
+
+    def kink(self, data: list[Any]) -> list[Goal]:
+        """The slopes differ."""
+        left, right = (self.cell.value_of(self.smooth(piece)) for piece in self.pieces())
+        signs = self.cell.sign_by(self.cell.ring.sum(left, right, -1), self.cell.factored(data[0]))
+        require(0 not in signs, "the slopes may be equal")
+        return []
+
+    def jump(self, data: list[Any]) -> list[Goal]:
+        """A value differs."""
+        side, factors = data
+        require(side in (-1, 1), "a side is -1 or 1")
+        piece = self.pieces()[side == 1]
+        self.smooth(piece)
+        gap = self.cell.ring.sum(self.cell.value_of(piece), self.cell.value_of(self.problem.function), -1)
+        require(0 not in self.cell.sign_by(gap, self.cell.factored(factors)), "the values may be equal")
+        return []
+
+    def edge(self, data: list[Any]) -> list[Goal]:
+        """On one side there is no value."""
+        exists = self.opened(self.goals.defined(self.problem.function))
+        require(data[0] in (-1, 1) and self.piece(exists, data[0]) == self.goals.table.false, "there may be values on this side")
+        return []
+
+    def power(self, data: list[Any]) -> list[Goal]:
+        """x**p at x = 0 with p > 1 that stands still: a derivative there is 0, for x**p/x tends to 0 where it has values."""
+        name, *operands = self.goals.table.keys[self.problem.function]
+        require(name == "pow" and operands[0] == self.problem.x and operands[1] not in self.moving(operands[1]), "no power of x")
+        p = self.cell.ring.sum(self.cell.value_of(operands[1]), (ONE, ONE), -1)
+        require(self.cell.sign_by(self.cell.value_of(self.problem.x), self.cell.factored(data[0])) <= ZERO, "x may not be 0")
+        require(self.cell.sign_by(p, self.cell.factored(data[1])) <= POSITIVE, "the power may not be above 1")
+        return [Goal(tuple(self.cell.literals), (self.goals.table.zero, self.problem.claim))]
+
+    def join(self, data: list[Any]) -> list[Goal]:
+        """One value and one slope."""
+        cell, (left, right), here = self.cell, self.pieces(), self.problem.function
+        slope, other = self.smooth(left), self.smooth(right)
+        for (a, b), factors in zip(((left, here), (right, here), (slope, other)), data, strict=True):
+            difference = cell.ring.sum(cell.value_of(a), cell.value_of(b), -1)
+            require(cell.sign_by(difference, cell.factored(factors)) <= ZERO, "the pieces may differ in value or slope")
+        return [Goal(tuple(cell.literals), (slope, self.problem.claim))]
+
+
+LINES: Mapping[str, Callable[[Point, list[Any]], list[Goal] | None]] = {
+    "beside": Point.beside,
+    "kink": Point.kink,
+    "jump": Point.jump,
+    "edge": Point.edge,
+    "join": Point.join,
+    "power": Point.power,
+}
+"""Lines about points: the goals that take the place of the cell's, or None where the cell goes on."""

@@ -1,0 +1,144 @@
+"""Right claims have certificates: of every kind, with the statement that was asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from micrograd.cli import main as command
+from micrograd.prove.api import prove_derivative, prove_equal, prove_gradient, prove_hessian
+from micrograd.prove.certificates.certify import certified, derivative_certificate
+from micrograd.prove.verdicts import NoCertificate, Proved, Unknown
+from micrograd.verified import parse, var
+from micrograd.verified.check import main
+from micrograd.verified.parsing import parse_condition
+from micrograd.verified.verdicts.check import check_verdict
+
+DERIVATIVES = [
+    # elementary
+    ("x*log(x)", "log(x) + 1", "x > 0"),
+    ("sqrt(x**2 + 1)", "x/sqrt(x**2 + 1)", None),
+    ("x**y", "y*x**(y - 1)", "x > 0"),
+    ("cosh(x)**2", "sinh(2*x)", None),
+    ("sin(x)*cos(3*x)", "cos(4*x)*2 - cos(2*x)", None),
+    ("cbrt(x)", "1/(3*cbrt(x)**2)", "x != 0"),
+    ("log1p(exp(x))", "1/(1 + exp(-x))", None),
+    ("acosh(x)", "1/sqrt(x**2 - 1)", "x > 1"),
+    # pieces
+    ("abs(x)", "sign(x)", "True"),
+    ("relu(x)", "where(x > 0, 1, 0)", "True"),
+    ("x*abs(x)", "2*abs(x)", "True"),
+    ("where(x >= 1, 2*x - 1, x**2)", "where(x >= 1, 2, 2*x)", "True"),
+    ("where(x >= 1, 2*x, x**2)", "where(x >= 1, 2, 2*x)", "True"),
+    ("where(y > 0, x**2, x)", "where(y > 0, 2*x, 1)", "True"),
+    ("sqrt(x)", "1/(2*sqrt(x))", "x >= 0"),
+    ("sqrt(x)", "1/(2*sqrt(x))", "True"),
+    ("log(x)", "1/x", "True"),
+    ("tan(x)", "1 + tan(x)**2", "True"),
+    ("where(x < 0, exp(x) - 1, x)", "where(x < 0, exp(x), 1)", "True"),
+    ("floor(x)*x", "floor(x)", "x != floor(x)"),
+    # special functions
+    ("lgamma(x + 2)", "digamma(x) + 1/x + 1/(x + 1)", "x > 0"),
+    ("gamma(x)", "gamma(x + 1)*digamma(x)/x", "x > 0"),
+    ("besselj(0, x)", "-besselj(1, x)", "True"),
+    ("besselk(1, x)", "-besselk(0, x) - besselk(1, x)/x", "x > 0"),
+    ("erf(x)", "2/sqrt(pi)*exp(-x**2)", None),
+    ("lambertw(x)", "lambertw(x)/(x*(lambertw(x) + 1))", "x > 0"),
+    ("expint(2, x)", "-expint(1, x)", "x > 0"),
+    ("polygamma(1, x)", "polygamma(2, x)", "x > 0"),
+]
+
+
+@pytest.mark.parametrize(("function", "claim", "domain"), DERIVATIVES)
+def test_derivatives(function: str, claim: str, domain: str | None) -> None:
+    verdict = prove_derivative(function, "x", claim, domain)
+    assert verdict.verdict == "proved"
+    assert verdict.certificate is not None, verdict.uncertified
+    found = check_verdict(json.loads(json.dumps(verdict.certificate)))
+    assert (found["statement"]["function"], found["statement"]["variable"]) == (str(parse(function)), "x")
+    assert found["statement"]["derivative"] == str(parse(claim))
+    if domain is not None:
+        assert " and ".join(found["statement"]["hypotheses"]) == ("" if domain == "True" else str(parse_condition(domain)))
+
+
+def test_other_kinds() -> None:
+    for verdict in prove_gradient("x**2*y", {"x": "2*x*y", "y": "x**2"}).values():
+        assert check_verdict(verdict.certificate)["statement"]["function"] == "x**2*y"
+    for (first, second), verdict in prove_hessian(
+        "exp(x*y)", [["y**2*exp(x*y)", "(1 + x*y)*exp(x*y)"]] * 2, wrt=["x", "y"], timeout=60
+    ).items():
+        if verdict.verdict == "proved":
+            statement = check_verdict(verdict.certificate)["statement"]
+            assert (statement["variable"], statement["then"]) == (first, second)
+    statement = check_verdict(prove_equal("sqrt(x**2)", "abs(x)").certificate)["statement"]
+    assert statement["expression"] == "sqrt(x**2)"
+    assert statement["equal to"] == "abs(x)"
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "domain"),
+    [
+        ("abs(x)", "1", "x != 0"),
+        ("x*abs(x)", "where(x == 0, 1, 2*abs(x))", "True"),
+        ("sqrt(x)", "1/(2*sqrt(x)) + 0*log(x - 1)", "x > 0"),
+        ("x**2", "2*x + 0/x", "True"),
+        ("lgamma(x)", "digamma(x) + 0*betaln(x, 2)", "x > 1 or exp(x) == 1/2"),
+        ("where(x == 0, 0, x)", "where(x == 0, 0, 1)", "x < 1"),
+        ("besselj(2, x)", "besselj(1, x) - 2/x*besselj(2, x)", "True"),
+    ],
+)
+def test_claims_that_are_false_somewhere(function: str, claim: str, domain: str) -> None:
+    with pytest.raises(NoCertificate):
+        derivative_certificate(parse(function), [var("x")], parse(claim), parse_condition(domain))
+
+
+def test_a_proof_without_a_certificate_is_unknown() -> None:
+    verdict = prove_derivative("x**2", "x", "2*x")
+    assert isinstance(verdict, Proved)
+    assert certified(verdict) is verdict
+
+    def refused() -> dict[str, Any]:
+        raise NoCertificate("hyp: not a literal of this cell")
+
+    doubtful = replace(verdict, recipe=refused)
+    assert doubtful.certificate is None
+    found = certified(doubtful)
+    assert isinstance(found, Unknown)
+    assert "not a literal of this cell" in found.reason
+
+
+def test_the_command_reads_both_kinds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = prove_derivative("log(x)", "x", "1/x", "x > 0")
+    (tmp_path / "verdict.json").write_text(json.dumps(verdict.certificate))
+    from micrograd.verified.certificates import certificate
+
+    (tmp_path / "derivative.json").write_text(json.dumps(certificate(parse("log(x)"), var("x"))))
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.count("proved in") == 2
+    assert main(["--solver", "none", str(tmp_path / "verdict.json")]) == 0
+
+
+def test_oracle_steps_need_a_solver(tmp_path: Path) -> None:
+    verdict = prove_derivative("sqrt(x**2 + x + 1)", "x", "(2*x + 1)/(2*sqrt(x**2 + x + 1))", "True")
+    (tmp_path / "verdict.json").write_text(json.dumps(verdict.certificate))
+    assert main([str(tmp_path / "verdict.json")]) == 0
+    assert main(["--solver", "none", str(tmp_path / "verdict.json")]) == 1
+
+
+def test_the_commands_write_certificates(tmp_path: Path) -> None:
+    file, folder = tmp_path / "one.json", tmp_path / "many"
+    assert command(["prove", "log(x)", "--claim", "1/x", "--certificate", str(file)]) == 0
+    assert main([str(file)]) == 0
+    folder.mkdir()
+    table = [{"function": "x**2", "wrt": "x", "derivative": "2*x"}, {"function": "sin(x)", "wrt": "x", "derivative": "-cos(x)"}]
+    (tmp_path / "table.json").write_text(json.dumps(table))
+    output = tmp_path / "verdicts.json"
+    assert command(["check", str(tmp_path / "table.json"), "--certificates", str(folder), "--output", str(output)]) == 1
+    written = json.loads(output.read_text())
+    assert [entry.get("certificate") for entry in written] == ["000001.json", None]
+    assert main([str(folder)]) == 0
+    assert command(["check", str(tmp_path / "table.json"), "--certificates", str(tmp_path / "nowhere")]) == 2

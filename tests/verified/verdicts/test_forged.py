@@ -1,0 +1,215 @@
+"""Certificates that are forged: each breaks one side condition, and is refused there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from micrograd.verified.errors import CertificateError
+from micrograd.verified.verdicts.check import check_verdict
+from tests.verified.verdicts.forging import ONE, Forger, factors, value
+
+X = [["gen", "var", "@x"], value("x", "g0")]
+ZERO = value("0", "0")
+XY = [*X, ["gen", "var", "@y"], value("y", "g1")]
+
+
+def refused(certificate: dict[str, Any], words: str, step: int | None = None) -> None:
+    with pytest.raises(CertificateError, match=words) as found:
+        check_verdict(certificate)
+    if step is not None:
+        assert found.value.step == step
+
+
+def equal(a: str, b: str, domain: str = "True") -> Forger:
+    return Forger(a=a, b=b, domain=domain)
+
+
+def test_a_certificate_by_hand() -> None:
+    lines = [["gen", "var", "@y"], value("y", "g0"), value("-1", "-1"), ["hyp", "@y > -1", factors("g0 + 1")], value("1", "1")]
+    lines += [value("1 + y", "g0 + 1"), ["gen", "log", "=g0 + 1"], value("log(1 + y)", "g1", "1", (), factors("g0 + 1"), [])]
+    lines += [value("log1p(y)", "g1"), ["end"]]
+    found = check_verdict(Forger(function="x*log1p(y)", wrt=["x"], claim="log1p(y)", domain="y > -1").made(*lines))
+    assert found["statement"]["function"] == "x*log1p(y)"
+    assert found["statement"]["hypotheses"] == ["y > -1"]
+    assert found["axioms"] == ["exp_add", "exp_ge", "exp_log"]
+    assert not found["sentences"]
+
+
+def test_sides_that_differ() -> None:
+    refused(equal("x + 1", "x").made(*X, value("1", "1"), value("x + 1", "g0 + 1"), ["end"]), "the sides differ", 4)
+
+
+def test_a_value_that_is_another() -> None:
+    refused(equal("x + 1", "x").made(*X, value("1", "1"), value("x + 1", "g0"), ["end"]), "not the value of add", 3)
+
+
+def test_a_factor_that_cancels_is_not_known_to_be_other_than_0() -> None:
+    lines = [*X, ZERO, ["hyp", "@x >= 0", factors(("g0", 2), ("g0", -1))]]
+    refused(equal("x/x", "1", "x >= 0").made(*lines), "the factor|factor of a denominator may be 0", 3)
+
+
+def test_a_literal_that_is_none() -> None:
+    refused(equal("x", "x", "x >= 0").made(*X, ZERO, ["hyp", "@x > 0", factors("g0")]), "not a literal", 3)
+
+
+def test_factors_that_do_not_multiply() -> None:
+    refused(equal("x", "x", "x > 0").made(*X, ZERO, ["hyp", "@x > 0", factors("g0", "g0")]), "do not multiply", 3)
+
+
+def test_a_solution_with_a_foreign_term() -> None:
+    lines = [["put", "@x == 5", "@x", "@5 + log(y) - log(y)"]]
+    refused(equal("x + log(y) - log(y)", "5", "x == 5").made(*lines), "terms that the equation does not have", 0)
+
+
+def test_a_solution_that_mentions_the_variable() -> None:
+    refused(equal("x", "1", "x == 5").made(["put", "@x == 5", "@x", "@x + 5 - x"]), "terms that|mentions", 0)
+    refused(equal("x", "1", "x == sin(x)").made(["put", "@x == sin(x)", "@x", "@sin(x)"]), "mentions the variable", 0)
+
+
+def test_a_solution_of_something_else() -> None:
+    refused(equal("x", "1", "2*x == 5").made(["put", "@2*x == 5", "@x", "@5"]), "not solved by this", 0)
+
+
+@pytest.mark.parametrize(
+    ("domain", "term"),
+    [("x**y > 5", "log(x)"), ("where(y > 0, log(x), 1) > 0", "log(x)"), ("atan2(y, x) > 3", "y/(hypot(y, x) + x)")],
+)
+def test_terms_that_need_not_have_a_value(domain: str, term: str) -> None:
+    lines = [*XY, ["def", f"@{domain}", f"@{term}", factors("g0")]]
+    refused(equal("x", "x", domain).made(*lines), "not a term below", 4)
+
+
+def test_a_term_below_a_literal_has_a_value() -> None:
+    lines = [
+        *X,
+        ["def", "@log(x) == y", "@log(x)", factors("g0")],
+        ["gen", "log", "=g0"],
+        value("log(x)", "g1", "1", (), factors("g0"), []),
+    ]
+    certificate = equal("log(x)", "log(x)", "log(x) == y").made(*lines, ["end"])
+    assert check_verdict(certificate)["steps"] == 6
+
+
+def test_a_division_by_what_may_be_0() -> None:
+    lines = [*X, value("1", "1"), value("1/x", "1", "g0", factors("g0"), factors("g0"))]
+    refused(equal("1", "x*(1/x)").made(*lines), "denominator may be 0", 3)
+    refused(equal("1", "x/x").made(*X, value("1", "1"), value("x/x", "1", "1", (), factors("g0"))), "divisor may be 0", 3)
+
+
+def test_a_root_with_the_wrong_sign() -> None:
+    lines = [*X, ZERO, ["hyp", "@x < 0", factors("g0")], value("2", "2"), value("x**2", "g0**2")]
+    lines += [value("sqrt(x**2)", "g0", "1", (), factors(("g0", 2)), factors("g0"))]
+    refused(equal("x", "sqrt(x**2)", "x < 0").made(*lines), "a root is not negative", 6)
+
+
+def test_a_root_of_either_sign() -> None:
+    refused(equal("x", "x").made(*X, ["gen", "root", "=g0", 2]), "either sign", 2)
+
+
+def test_a_logarithm_of_what_may_be_negative() -> None:
+    lines = [*X, ZERO, ["hyp", "@x != 0", factors("g0")], ["gen", "log", "=g0"], value("log(x)", "g1", "1", (), factors("g0"), [])]
+    refused(equal("log(x)", "log(x)", "x != 0").made(*lines), "not be positive", 5)
+
+
+def test_a_logarithm_of_what_may_be_0() -> None:
+    refused(equal("x", "x").made(*X, ["gen", "log", "=g0"]), "logarithm of 0", 2)
+
+
+def test_an_exponential_is_not_its_opposite() -> None:
+    lines = [*X, ["gen", "exp", "=g0", ONE, []], value("exp(x)", "-g1", "1", (), factors("g1", c="-1"), [])]
+    refused(equal("exp(x)", "-exp(x)").made(*lines), "positive", 3)
+    lines[-1] = value("exp(x)", "g1**2", "1", (), factors(("g1", 2)), [])
+    refused(equal("exp(x)", "exp(2*x)").made(*lines), "not the exponent", 3)
+
+
+def test_only_odd_functions_are_odd() -> None:
+    lines = [*X, ["gen", "lgamma", ["=-g0", ONE, []]], value("lgamma(x)", "-g1", "1", (), "app", 1, -1)]
+    refused(equal("lgamma(x)", "-lgamma(-x)", "x > 0").made(*lines), "only an odd function", 3)
+
+
+def test_a_function_where_it_has_no_value() -> None:
+    lines = [*X, ["gen", "lgamma", ["=g0", ONE, []]], value("lgamma(x)", "g1", "1", (), "app", 1, 1)]
+    refused(equal("x", "x + 0*lgamma(x)").made(*lines), "may have no value", 3)
+
+
+def test_a_definition_that_has_more_values() -> None:
+    domain = "x > -1/2 and x < 0"
+    lines = [*X, ["gen", "var", "@y"], value("betaln(x, 2)", "g1")]
+    refused(equal("x", "betaln(x, 2)", domain).made(*lines), "may have no", 3)
+
+
+def test_a_condition_that_remains_open() -> None:
+    lines = [*X, ZERO, ["cmp", "@x > 0", factors("g0")]]
+    refused(equal("x", "where(x > 0, x, x)").made(*lines), "remains open", 3)
+    refused(equal("x", "where(x > 0, x, x)").made(*X, value("where(x > 0, x, x)", "g0")), "remains open", 2)
+
+
+def test_the_size_of_what_may_have_either_sign() -> None:
+    refused(equal("x", "abs(x)").made(*X, value("abs(x)", "g0", "1", (), factors("g0"))), "remains open", 2)
+
+
+def test_angles_that_do_not_add_up() -> None:
+    lines = [*X, ["gen", "cos", "=g0", ONE, []], value("sin(x)", "g2", "1", (), [[1, 2]])]
+    refused(equal("sin(x)", "sin(2*x)").made(*lines), "do not add up", 3)
+
+
+def test_a_floor_that_is_another() -> None:
+    lines = [*X, ["gen", "floor", ["=g0", ONE, []]], value("floor(x)", "g1 + 1", "1", (), 1, 1, 1)]
+    refused(equal("floor(x)", "floor(x) + 1").made(*lines), "not the argument", 3)
+    lines[-1] = value("floor(x)", "g1 + 1/2", "1", (), 1, 1, "1/2", factors("g0 - g1"), factors("1"))
+    refused(equal("floor(x)", "floor(x) + 1").made(*lines), "integer", 3)
+
+
+def test_special_values_need_their_terms() -> None:
+    for hints in (["step", 0, []], ["three", 0, 0, factors("g0")], ["exp", 0, factors("g0"), factors("g0"), []], ["nonsense"]):
+        lines = [*X, value("gamma(x)", "g0", "1", (), "by", *hints)]
+        refused(equal("gamma(x)", "x", "x > 0").made(*lines), "step", 2)
+
+
+def test_terms_of_both_signs() -> None:
+    lines = [*XY, ZERO, value("x + y", "g0 + g1"), ["hyp", "@x + y == 0", factors("g0 + g1")], ["terms", "=g0 + g1"]]
+    refused(equal("x", "0", "x + y == 0").made(*lines), "both signs", 7)
+
+
+def test_a_solver_that_does_not_agree() -> None:
+    refused(equal("x", "x").made(*X, ["ask", "=g0", [1], False]), "the solver does not show it", 2)
+    refused(equal("x", "x").made(*X, ["empty", False]), "the solver does not show it", 2)
+
+
+def test_conditions_that_are_not_shown() -> None:
+    refused(equal("x", "0").made(*X, ["have", "@x == 0"]), "not shown", 2)
+    refused(equal("x", "0").made(["or", "@x > 0 or x < 0"]), "not a disjunction", 0)
+
+
+def test_a_case_that_is_left_out() -> None:
+    lines = [*X, value("1", "1"), ZERO]
+    certificate = Forger(function="abs(x)", wrt=["x"], claim="where(x > 0, 1, -1)", domain="True").made(["sign", "@x"], *lines)
+    refused(certificate, "left open")
+
+
+def test_lines_after_the_end() -> None:
+    refused(equal("x", "x").made(*X, ["end"], ["end"]), "nothing is left", 3)
+
+
+@pytest.mark.parametrize(("low", "high"), [("2", "2.7"), ("2.72", "3"), ("3", "2")])
+def test_bounds_that_are_wrong(low: str, high: str) -> None:
+    from fractions import Fraction
+
+    lines = [["gen", "exp", ONE, ONE, []], ["bound", 0, str(Fraction(low)), str(Fraction(high))]]
+    refused(equal("x", "x").made(*lines), "not shown", 1)
+
+
+def test_generators_that_do_not_exist() -> None:
+    refused(equal("x", "x").made(*X, ["terms", "=g7"]), "not a number below", 2)
+    refused(equal("x", "x").made(["gen", "var", "@x + 1"]), "not a variable", 0)
+
+
+# --- points -----------------------------------------------------------------------------------------------------------------
+
+
+def test_points_have_a_function() -> None:
+    refused(equal("x", "x").made(["fix", "@x == 0", "@x", "@0"]), "no problem", 0)
+    refused(equal("x", "x").made(["none"]), "no problem", 0)
+    refused(equal("x", "x").made(["kink", factors("1")]), "no function", 0)
