@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import flint
+import sympy
 from flint import arb
 
 from micrograd.carriers.arb.carrier import arb_carrier
@@ -70,7 +71,15 @@ DEFINED: dict[str, Callable[..., bool]] = {
     "acoth": lambda x: x > 1 or x < -1,
     "asech": lambda x: 0 < x <= 1,
     "acsch": lambda x: x != 0,
+    "logit": lambda x: 0 < x < 1,
+    "celu": lambda x, alpha: x > 0 or alpha > 0,
+    "xlogy": lambda x, y: x == 0 or y > 0,
+    "xlog1py": lambda x, y: x == 0 or y > -1,
+    "entr": lambda x: x >= 0,
+    "remainder": lambda x, y: y != 0,
 }
+WITHOUT_DERIVATIVE_IN_SYMPY = ("floor", "ceil", "trunc", "remainder")
+"""SymPy leaves the derivatives of its integer parts unevaluated; between the jumps they are 0."""
 
 
 def is_defined(name: str, *operands: Any) -> bool:
@@ -132,6 +141,16 @@ def operands(name: str, count: int) -> Iterator[tuple[Any, ...]]:
     second: list[Any] = [0, 1, -1, 2, -3, 2**53 + 1, -(10**20)] if name == "powi" else EDGES[::5] + EDGES[1::7]
     yield from ((x, y) for x in EDGES[::3] for y in second)
     yield from (pair(name, rng) for _ in range(count))
+
+
+def sympy_derivative(name: str, expression: Any, parameter: str) -> Any:
+    """SymPy's derivative of a translated primitive between its jumps."""
+    derivative = expression.diff(sympy.Symbol(parameter, real=True))
+    if name not in WITHOUT_DERIVATIVE_IN_SYMPY:
+        assert not derivative.has(sympy.Derivative), derivative
+        return derivative
+    assert derivative.has(sympy.Derivative), "SymPy has learned the derivative of floor: compare it"
+    return derivative.replace(sympy.Derivative, lambda *_: sympy.Integer(0)).doit()
 
 
 def ball(value: Any) -> Any:

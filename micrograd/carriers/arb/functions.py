@@ -6,8 +6,8 @@ result.  Where the function is undefined somewhere in the balls, or where that c
 is not a number.
 
 Angles in degrees that are exact are reduced as rational numbers, so that ``sind(180)`` is exactly 0 and ``tand(90)`` undefined.
-Where a formula would lose the domain or the accuracy to rounding (asec just above 1, erfcx of a wide ball), another one
-that is equal there is used; erfcx, trunc and cbrt are monotone, and a wide ball is enclosed by the values at its ends.
+Where a formula would lose the domain or the accuracy to rounding (asec just above 1, erfcx of a wide ball, log_ndtr near 0), another one
+that is equal there is used; erfcx, log_ndtr, trunc and cbrt are monotone, and a wide ball is enclosed by the values at its ends.
 
 Trust: Arb, as python-flint calls it, and the identities in this file.
 
@@ -185,6 +185,12 @@ def _erfcx_at(x: arb) -> arb:
 _erfcx = _ends(_erfcx_at)
 
 
+@_ends
+def _log_ndtr(x: arb) -> arb:
+    z = x / arb(2).sqrt()
+    return (-z.erfc() / 2).log1p() if x > 0 else ((-z).erfc() / 2).log()
+
+
 # Piecewise functions
 
 
@@ -250,6 +256,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "erf": arb.erf,
     "erfc": arb.erfc,
     "erfcx": _erfcx,
+    "log_ndtr": _log_ndtr,
     "abs": _abs,
     "relu": lambda x: x.max(arb(0)),
     "max": arb.max,
