@@ -181,7 +181,10 @@ def mish_slope(x: float) -> float:
     rest = y * (2.0 + y)
     root = 2.0 + rest
     value = _times_exp(4.0 * d * (1.0 + y) + u * (b * (2.0 + u) + c * (3.0 + u * (3.0 + u)) + linear), x)
-    return value / (root * root) if x > -1.0 else 0.25 * (value - value * (rest * (4.0 + rest) / (root * root)))
+    if x > -1.0:
+        value /= root * root
+        return value - value * (2.0 * (2.0 - root + rest) / root)
+    return 0.25 * (value - value * (rest * (4.0 + rest) / (root * root)))
 
 
 def elu(x: float) -> float:
@@ -234,10 +237,12 @@ def exp_of_quotient(x: float, y: float) -> float:
 def celu_rate(x: float, y: float) -> float:
     """(t - 1)*exp(t) + 1, where t = x/y."""
     t, low = ratio(x, y)
+    if not abs(t) < 800.0:
+        return 1.0 if t < 0.0 else t * inf
     if -1.5 < t < 1.0:
         return float(polynomial(CELU_SERIES, t)) * t + low * t * math.exp(t)
     e = _exp(t)
-    return 1.0 + ((t - 1.0) * e + low * t * e) if t > -800.0 else 1.0 if t < 0.0 else t
+    return 1.0 + ((t - 1.0) * e + low * t * e)
 
 
 def hardswish(x: float) -> float:
