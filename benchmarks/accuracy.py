@@ -2,7 +2,7 @@
 
     python -m benchmarks.accuracy                  measure everything and write docs/accuracy.json (docs/primitives.md has the table)
     python -m benchmarks.accuracy erf pow          measure some functions and print where each is worst; --save to replace their entries
-    python -m benchmarks.accuracy --points 5000    so many points for each function (a tenth of them for a special function)
+    python -m benchmarks.accuracy --points 5000    5,000 points for each function (a tenth of them for a special function)
 
 Operands are exact doubles from all over the range: every exponent down to the subnormal numbers, close to the edges of domains, to
 zeros and to poles, and pairs that are close to each other.  The truth is a ball of Arb's: the function, or the row's partial, with as many
@@ -368,7 +368,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.points = min(options.points, old["points"])
         report = old["worst"] | report
     if options.save or not options.names:
-        worst = {name: report[name] for name in [*PRIMITIVES, *SPECIAL]}
+        worst = {name: report[name] for name in [*PRIMITIVES, *SPECIAL] if name in report}
         FILE.write_text(json.dumps({"points": options.points, "worst": worst}, indent=1) + "\n", encoding="utf-8")
     return 0
 

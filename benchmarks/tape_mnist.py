@@ -146,7 +146,7 @@ class Training:
             self.step(index)
 
     def shuffled(self, steps: int) -> Array:
-        """Indices for so many steps, one batch a row; repeated passes when there are not enough images."""
+        """Indices for this many steps, one batch a row; repeated passes when there are not enough images."""
         wanted = steps * self.settings.batch
         passes = [self.order.permutation(self.settings.images) for _ in range(-(-wanted // self.settings.images))]
         return np.concatenate(passes)[:wanted].reshape(steps, self.settings.batch)

@@ -117,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", nargs="*", type=Path)
-    parser.add_argument("--sympy", type=int, default=60, metavar="N", help="at most so many claims for SymPy (default: 60)")
+    parser.add_argument("--sympy", type=int, default=60, metavar="N", help="at most N claims for SymPy (default: 60)")
     options = parser.parse_args(arguments)
     known: dict[tuple[str, str], tuple[str, str]] = {}
     claims: list[Claim] = []

@@ -65,7 +65,7 @@ def _accuracy() -> list[str]:
         f"Arb at {report['points']} points for each function (a tenth for a special one) by `python -m benchmarks.accuracy`;",
         "not proved, and the C library of another system may be worse. A test keeps every entry below 4.",
         "",
-        "This holds for the function of numbers as they are given. What is computed before is rounded before: in `exp(-(x*y)**2)` the",
+        "This holds for a function of numbers as they are given. What is computed first is rounded first: in `exp(-(x*y)**2)` the",
         "product is. These composite forms, of which derivatives consist, are computed as a whole:",
         f"{forms}. An expression that contains a special function is rounded",
         "once, from a ball.",

@@ -141,7 +141,7 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """So that a new name survives a power cut; not every system can do it."""
+    """Flush a folder, so that a new name survives a power cut; not every system can do it."""
     with suppress(OSError, AttributeError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:

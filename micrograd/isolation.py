@@ -20,7 +20,7 @@ import sys
 
 
 def prepare() -> None:
-    """Do so, if a command is being started."""
+    """Do all of this, if a command is being started."""
     if started_as_module():
         leave_out_the_current_directory()
     elif not sys.argv or os.path.basename(sys.argv[0]) not in ("micrograd", "micrograd.exe"):

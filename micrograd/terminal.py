@@ -43,7 +43,7 @@ ASCII = {
 _HANDLER = "micrograd.ascii"
 _AGAIN = 0.02
 _PATIENCE = 10.0
-"""Seconds after a signal in which others change nothing: a terminal that is closed sends two, and what is known is being written."""
+"""Seconds after a signal in which others are ignored: a terminal that is closed sends two, and results are being written."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -66,7 +66,7 @@ def code_of(interruption: KeyboardInterrupt) -> int:
 def run(name: str, main: Callable[[], int]) -> int:
     """The exit code of a command, whatever happens in it.
 
-    Exceptions that nobody expects, streams that are closed or full and signals get codes of their own, and one line on stderr.
+    Unexpected exceptions, streams that are closed or full, and signals get codes of their own, and one line on stderr.
     """
     with _streams() as output, _signals():
         code = _called(name, main)
@@ -171,7 +171,7 @@ class _Ear:
         self.waiting: int | None = None
 
     def swallowed(self, number: int) -> None:
-        """An interruption came where Python drops exceptions, in the callback of a weak reference say: again, a little later."""
+        """An interruption came where Python drops exceptions, such as the callback of a weak reference: raise it again a little later."""
         self.last = -math.inf
         threading.Timer(_AGAIN, _send, [number]).start()
 
@@ -189,7 +189,7 @@ class _Ear:
 def _send(number: int) -> None:
     main = threading.main_thread().ident
     if main is not None and hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(main, number)  # also where the main thread waits
+        signal.pthread_kill(main, number)  # even where the main thread waits
     else:
         signal.raise_signal(number)
 

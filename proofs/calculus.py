@@ -10,7 +10,7 @@ these quantities, so it holds for all functions, points and dimensions at once:
 * ``locality``: what agrees near a point has the same derivative there (this is ``where`` away from the edge of its condition);
 * ``joined``: what is one of two functions near a point where they have the same value and slopes (this is ``where`` at a smooth join);
 * ``chain_1``, ``chain_2``: f(g) and f(g₁, g₂), in steps;
-* ``sum``, ``product``, ``quotient``: the three rules of school, from ``chain_2`` and the partials of + * /.
+* ``sum``, ``product``, ``quotient``: the three school rules, from ``chain_2`` and the partials of + * /.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _ROWS: list[tuple[str, str, list[str], str]] = [
      ["Kf >= 0", "k1 == l1 + rho1", "k2 == l2 + rho2", "change == f1*k1 + f2*k2 + sigma",
       "abs(f1*rho1 + f2*rho2) <= (abs(f1)*K1 + abs(f2)*K2)*N**2", "abs(sigma) <= Kf*(L1**2 + L2**2)*N**2"],
      "abs(change - (f1*l1 + f2*l2)) <= (abs(f1)*K1 + abs(f2)*K2 + Kf*(L1**2 + L2**2))*N**2"),
-    # the rules of school
+    # the school rules
     ("sum", "|ρ1| <= K1·N², |ρ2| <= K2·N²  ⊢  f + g has remainder (K1 + K2)·N²",
      ["abs(rho1) <= K1*N**2", "abs(rho2) <= K2*N**2"], "abs((l1 + rho1) + (l2 + rho2) - (l1 + l2)) <= (K1 + K2)*N**2"),
     ("product", "(f + k1)(g + k2) - f·g - (f·l2 + g·l1) = f·ρ2 + g·ρ1 + k1·k2, and |k1·k2| <= L1·L2·N²",

@@ -1,7 +1,7 @@
 """The hypothesis half of the theorem: what a domain promises, and what each rule of the kernel does with hypotheses.
 
 By structural induction on expressions, the hypothesis H that `kernel.derive` states has three properties: it holds on an open set; the
-function has a value there; and the condition of every ``where`` keeps its truth value close by, so that the branch that is taken is
+function has a value there; and the condition of every ``where`` keeps its truth value nearby, so that the branch that is taken is
 the function.  One obligation per constructor, with the package's own code executed on opaque operands (`proofs.opaque`):
 
 * ``open``: each primitive's own domain is an open set, if its operands are continuous;
@@ -169,7 +169,7 @@ def where_step() -> Iterator[Obligation]:
     chosen = (condition & in_f) | (negate(condition) & in_g)
     keeps = same(condition, near(condition)) & near(chosen)
     yield opaquely(
-        "where.branch", "on the domain, the branch that is taken is the same close by, and inside its domain", implies(step, keeps), *given
+        "where.branch", "on the domain, the branch that is taken is the same nearby, and inside its domain", implies(step, keeps), *given
     )
     yield opaquely("where.open", "the domain is open", stays(step), *given)
     yield opaquely("where.condition", "the operands of the condition are smooth on the domain", implies(step, steady))

@@ -1,7 +1,7 @@
-"""Opaque parts: what a rule of the kernel is run on when it is to be shown for all expressions.
+"""Opaque parts: what a rule of the kernel is run on to show it for all expressions.
 
 An opaque operand is a variable, an opaque condition the comparison ``p > 0`` with a variable p of its own.  A sentence about a point and
-all points close to it is written with two copies of the variables: ``u`` is the value at the point, ``u_near`` that at any point of a
+all nearby points is written with two copies of the variables: ``u`` is the value at the point, ``u_near`` that at any point of a
 neighbourhood, which is small enough for all that is assumed.  So "C holds on an open set" reads ``C at the point implies C near it``.
 
 `premise` makes theorems without a proof.  They exist only here, to be handed to the rules.
@@ -45,7 +45,7 @@ def flag(name: str) -> Condition:
 
 
 def near(node: Any, still: Iterable[Expr] = ()) -> Any:
-    """The same at a point close by; variables listed in ``still`` do not move."""
+    """The same at a nearby point; variables listed in ``still`` do not move."""
     fixed = {*still, H, K}
     moving = [n for n in postorder([node]) if n.key[0] is VAR and n not in fixed]
     return substitute(node, {v: var(f"{v}_near") for v in moving})
@@ -67,7 +67,7 @@ def stays(condition: Condition) -> Condition:
 
 
 def transfer(u: Expr, v: Expr) -> Condition:
-    """What continuity of u and v gives (theorem calculus.open_gt): strict inequalities between them go on to hold close by."""
+    """What continuity of u and v gives (theorem calculus.open_gt): strict inequalities between them still hold nearby."""
     return implies(u < v, near(u) < near(v)) & implies(u > v, near(u) > near(v))
 
 

@@ -24,7 +24,7 @@ from proofs.solvers import Outcome, Status, logic_of
 FORMAT = 1
 WIDTH = 120
 LISTED = 25
-"""So many mutants that no counter-model killed are named in the text; the JSON file has all."""
+"""At most this many mutants that no counter-model killed are named in the text; the JSON file has all."""
 
 MEANING: Mapping[Status, str] = {
     "proved": "proved",

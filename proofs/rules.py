@@ -5,7 +5,7 @@ function f, and for every row of the table below, this is proved:
 
 * ``value``: C, and f has a value  ⊢  the normal form has a value, the same;
 * ``claim``: C, and all that was required of the arguments  ⊢  f has a value (what a claim must show is enough);
-* ``needed``: C, and f has a value  ⊢  all that was required (what is learnt from a function that is defined is true);
+* ``needed``: C, and f has a value  ⊢  all that was required (what is learnt from a function's being defined is true);
 * ``facts``: C, and f has a value  ⊢  the signs of generators, their relations, and all inequalities that Z3 is told;
 * ``empty``: where the cell is given up as empty: C  ⊢  f has no value.
 

@@ -1,4 +1,4 @@
-"""The eight theorems of the project that this one re-imagines, for all subexpressions and all real assignments.
+"""The eight theorems of the project that this one re-imagines, for all subexpressions and all real values.
 
 There they were proved from assumed field axioms of floating-point numbers, which floats do not satisfy; here they are about real
 numbers.  Each runs the package's own `tangent` (the code behind ``diff``) on opaque subexpressions f and g with derivatives df and dg.

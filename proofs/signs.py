@@ -4,7 +4,7 @@
 * ``terms``, ``learn``: what `Knowledge` says of polynomials, and what it concludes from a fact about a product;
 * ``shape``: the sign of a function from the signs of its operands, for every function;
 * ``vanishing``: what follows from an equation;  ``opposite``, ``by_sign``: negations and cuts;  ``linear``: solutions of equations;
-* ``drift``, ``floor``: signs beside a point from the first derivative that is not 0, and the step of a floor there;
+* ``drift``, ``floor``: signs next to a point from the first derivative that is not 0, and the step of a floor there;
 * ``series``: products and inverses of power series.
 """
 
@@ -289,7 +289,7 @@ def solutions() -> Iterator[Obligation]:
             yield _sentence(f"linear.{found}.solution", f"{h} = 0 exactly for x = {value}", goal)
 
 
-# --- beside a point ----------------------------------------------------------------------------------------------------
+# --- next to a point ----------------------------------------------------------------------------------------------------
 
 
 class ExactJudge:
@@ -329,7 +329,7 @@ def drifts() -> Iterator[Obligation]:
 
 
 def floors() -> Iterator[Obligation]:
-    """The floor beside a point at which the operand is an integer or is none."""
+    """The floor next to a point at which the operand is an integer or is none."""
     moving, change, m = var("t"), var("d"), var("m")
     places: list[tuple[str, int | Fraction, int, int]] = [
         (f"integer_{slope}_{side}".replace("-", "minus_"), 3, slope, side) for slope, side in product((1, -2), (1, -1))
@@ -344,11 +344,11 @@ def floors() -> Iterator[Obligation]:
             goal = (found <= value) & (value < found + 1)
         else:
             goal = (m + step <= m + change) & (m + change < m + step + 1)
-        yield _sentence(f"floor.{label}", f"the floor beside a point: {found}", goal, hypotheses=small)
+        yield _sentence(f"floor.{label}", f"the floor next to a point: {found}", goal, hypotheses=small)
 
 
 def pieces() -> Iterator[Obligation]:
-    """Comparisons beside a point, from the sign of the difference."""
+    """Comparisons next to a point, from the sign of the difference."""
     moving, d = var("t"), var("d")
     for which, value, side in product(COMPARISONS, (-1, 0, 1), (-1, 1)):
         difference = const(value) + moving

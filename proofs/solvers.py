@@ -12,7 +12,7 @@ An `Obligation` is settled as stated when all of these hold; the first that does
 5. What is cited, not proved, passes its ``check``.
 
 Z3 is limited by its own count of steps, so that a theorem that is proved on one machine is proved on any, whatever its load.  Seconds are
-the outermost limit; who runs into it has *no answer* (``unknown``), which is not a failure of what is stated.
+the outermost limit; a theorem that runs into it has *no answer* (``unknown``), which does not mean that it is false.
 
 Everything here runs in a worker process (`proofs.runner`) and works on plain text.
 
@@ -42,13 +42,13 @@ SETTLED: frozenset[Status] = frozenset(["proved", "refuted", "checked"])
 """Settled as stated: an ``unsat`` obligation is proved, a ``sat`` obligation is refuted with a confirmed model, a citation checked."""
 
 STEPS = 60_000_000
-"""Z3's steps for one question; no theorem of this package needs a third of that."""
+"""Z3's steps for one question; no theorem of this package needs even a third of them."""
 
 SECONDS = 900.0
 """The outermost limit for one obligation."""
 
 CONSISTENCY_STEPS = 50_000
-"""For the search of a contradiction among the assumptions; none found is no failure."""
+"""For the search for a contradiction among the assumptions; to find none is no failure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ The loop body is one Python function, run here on terms (`proofs.terms`); wrong 
 of fractions.
 
 Trust.  That base and step give the claim for all numbers, and that the claims fit together as the list above says, is not checked by
-a solver.  Overflow and rounding are no subject here: numbers are real.
+a solver.  Overflow and rounding are not considered here: numbers are real.
 
 References: A. Griewank, A. Walther, *Evaluating Derivatives*, 2nd ed. (2008), chapter 3; J. McCarthy, "Towards a mathematical science of
 computation" (1962), for arrays as terms.

@@ -1,6 +1,6 @@
-"""What a primitive means by its row: its definition, and the values that it has where this has none.
+"""What a primitive means, by its row: its definition, and the values that it has where the definition has none.
 
-That is what carriers fall back on.  `proofs.hypotheses` proves that the columns ``values`` and ``within`` are all exceptions.
+That is what carriers fall back on.  `proofs.hypotheses` proves that the columns ``values`` and ``within`` name all exceptions.
 """
 
 from __future__ import annotations

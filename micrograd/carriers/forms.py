@@ -5,7 +5,8 @@ where hypot is subnormal or overflows, while the ratio is an ordinary number; an
 means what its template says: expressions, proofs and balls know nothing of it.  The float and array carriers compute it by a
 function of its own (`micrograd.carriers.floats.forms`, `micrograd.carriers.arrays.forms`), under the form's name.
 
-A form is found by its structure.  Where the template has ``y - 1`` or ``-y``, a constant is taken for what it would have been folded from.
+A form is found by its structure.  Where the template has ``y - 1`` or ``-y`` and the expression a number, y is the number from which that
+would have been folded.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Form:
     Attributes:
         name: as the carriers call it.
         text: what it means, over ``params``.
-        shared: a part of it that the carrier over arrays can be given, where it is known already.
+        shared: a part of it that may be known already; the carrier over arrays can then be given it.
     """
 
     name: str
@@ -81,9 +82,9 @@ FORMS: tuple[Form, ...] = (
 )
 """Every form; what is tried first comes first."""
 INTEGER_POWER_SLOPE = Form("integer_power_slope", "n*x**(n - 1)", ("x", "n"))
-"""The derivative of an integer power, for exponents that are large enough for the product to be ordinary where the power is not."""
+"""The derivative of an integer power, for exponents so large that the product can be an ordinary number where the power is not."""
 STEEP = 7
-"""So large."""
+"""The least exponent that is so large."""
 
 Match = tuple[Form, Sequence[Any]]
 """A form and what its parameters stand for."""
@@ -91,7 +92,7 @@ Key = tuple[Any, ...]
 
 
 def _matcher(forms: Sequence[Form]) -> Callable[[Key], Match | None]:
-    """What looks for forms that have the same root and the same head of the last operand."""
+    """A function that looks for these forms, which have the same root and the same head of the last operand."""
     patterns = [(form, form.template.key[1:]) for form in forms]
 
     def match(key: Key) -> Match | None:
@@ -164,7 +165,7 @@ def _binds(patterns: Iterable[Any], nodes: Iterable[Any], bound: dict[str, Any])
 
 
 def _unfolded(pattern: Any, number: Any) -> tuple[Any, Any] | None:
-    """What the parameter of ``y - 1`` or ``-y`` was, where this is a number."""
+    """The parameter of ``y - 1`` or ``-y``, and the number that it was."""
     if pattern.key[0] is SUB and pattern.key[2].key[0] is CONST:
         return pattern.key[1], constant(number.key[1] + pattern.key[2].key[1])
     return (pattern.key[1], constant(-number.key[1])) if pattern.key[0] is NEG else None

@@ -3,8 +3,8 @@
 `FUNCTIONS` maps the name of a primitive to its function, ``Fraction`` to ``Fraction``; ``powi`` takes an int as its
 exponent.  It has the primitives that are rational wherever they are defined, and roots and powers, which raise
 ``ArithmeticError`` where their value is irrational or undefined.  Division by zero raises ``ZeroDivisionError``.  A primitive
-that is defined by these, as hypot is, has the value of its definition.  There is no sin: of a rational number it is never
-rational, but at 0.
+that is defined by these, as hypot is, has the value of its definition.  There is no sin: its values at rational
+numbers other than 0 are irrational.
 
 Trust: Python's integers and ``fractions``.
 """
@@ -28,7 +28,7 @@ from micrograd.verified.row import Primitive
 MAX_BITS = 1 << 24
 """Fractions with a longer numerator or denominator are refused, unless another limit is given."""
 MAX_GCD = 1 << 36
-"""Bits of one number times bits of another whose common divisor is looked for: some seconds."""
+"""The largest product of the lengths of two numbers, in bits, whose common divisor is looked for; that takes some seconds."""
 
 
 def _irrational(name: str, *operands: Fraction) -> ArithmeticError:
@@ -149,7 +149,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = functions_within(MAX_BITS)
 
 
 class FractionCarrier(Carrier):
-    """Exact rational numbers, for the operations that stay rational, within so many bits."""
+    """Exact rational numbers of bounded length, for the operations that stay rational."""
 
     name = "Fraction"
 
@@ -187,5 +187,5 @@ class FractionCarrier(Carrier):
 
 @cache
 def fraction_carrier(bits: int = MAX_BITS) -> FractionCarrier:
-    """The carrier of fractions with at most so many bits."""
+    """The carrier of fractions of at most this many bits."""
     return FractionCarrier(bits)

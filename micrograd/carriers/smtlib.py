@@ -2,7 +2,7 @@
 
 Arithmetic, comparisons, ``where`` and integer powers are translated as they are; a primitive with a `Definition` is replaced by its body
 first.  What remains, ``exp(u)``, ``sin(u)``, …, becomes an *atom*: a fresh real constant per distinct term, with congruence stated for
-every pair of atoms of one function (u = v implies exp(u) = exp(v)).  Nothing else is known about an atom but what a
+every pair of atoms of one function (u = v implies exp(u) = exp(v)).  Nothing is known about an atom but what a
 script asserts.  Square roots, cube roots and pi come with their defining axiom.
 
 Division is total in SMT-LIB, so a script is only meaningful together with the definedness of its terms: see `proofs.language`.
@@ -212,7 +212,7 @@ class Script:
         return f"({_OPERATORS[which.name]} {' '.join(self.names[child] for child in key[1:])})"
 
     def text(self, assertions: int | None = None) -> str:
-        """The script with the first so many of the conditions asserted (default: all), and the background."""
+        """The script: the background, and the first ``assertions`` of the conditions asserted (default: all)."""
         wanted = self.conditions if assertions is None else self.conditions[:assertions]
         body = [f"(assert {self.names[c]})" for c in [*self.background, *wanted]]
         return "\n".join([*self.lines, *body]) + "\n"

@@ -209,7 +209,7 @@ class Walk:
 
 
 def _is_single(root: Node) -> bool:
-    """Whether this is one function of numbers or variables, whose value is the best already."""
+    """Whether this is one function of numbers or variables, whose value cannot be improved."""
     return not root.key[0].arity or all(not child.key[0].arity for child in root.key[1:])
 
 

@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _bad_output(options: argparse.Namespace) -> str:
-    """Why the verdicts could not be written: better known before than after an hour of proving."""
+    """Why the verdicts could not be written: better to know before an hour of proving than after."""
     output = options.output
     if output is None:
         return ""

@@ -27,7 +27,7 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "data",
         help="download and inspect data sets",
-        description="Download MNIST or Fashion-MNIST with checks, or say what is there.",
+        description="Download MNIST or Fashion-MNIST, with checks, or say what is there.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -103,7 +103,7 @@ def _failed(text: str, code: int) -> int:
 
 
 def set_threads(threads: int | None) -> None:
-    """How many threads NumPy's matrix products use; only before NumPy is imported has this an effect."""
+    """Set how many threads NumPy's matrix products use; this has an effect only before NumPy is imported."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
         if threads is not None:
             os.environ[name] = str(threads)
@@ -190,7 +190,7 @@ def _report(outcome: Any, loop: Any, folder: Any, as_json: bool) -> None:
 
 
 class Progress:
-    """Shows the epochs as they are finished: a bar on a terminal, else a line now and then."""
+    """Shows the epochs as they finish: a bar on a terminal, else a line now and then."""
 
     def __init__(self, epochs: int, done: int, *, quiet: bool) -> None:
         self.epochs, self.quiet = epochs, quiet

@@ -72,7 +72,7 @@ def digest_is_right(path: Path, name: str, place: int) -> bool | None:
 
 
 def download(name: str, folder: Path, mirrors: Sequence[str] | None = None, *, quiet: bool = False) -> list[Path]:
-    """Fetch the four files of a data set into a folder; those that are there and right are kept.
+    """Fetch the four files of a data set into a folder; those that are there already, and right, are kept.
 
     Raises:
         DataError: no mirror has the file, there is no connection, or the folder cannot be written to; what is complete stays.

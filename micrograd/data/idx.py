@@ -116,7 +116,7 @@ def _shaped(path: Path, flat: Array, shape: tuple[int, ...]) -> Array:
     try:
         shaped = flat.reshape(shape)
     except ValueError:  # one dimension is 0, and the product of the others is beyond what NumPy can count
-        raise DataError(f"{path} announces {' x '.join(str(n) for n in shape)} numbers, which is no shape of an array") from None
+        raise DataError(f"{path} announces {' x '.join(str(n) for n in shape)} numbers, which no array can have") from None
     return shaped if shaped.dtype.isnative else shaped.astype(shaped.dtype.newbyteorder("="))
 
 

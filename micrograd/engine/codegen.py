@@ -47,7 +47,7 @@ _CROSS_ENTROPY: dict[Any, Any] = {
 }
 _VIEWS = (arrays.transpose, arrays.reshape, broadcast_to)
 LARGE = 4096
-"""Results of so many bytes come from a pool."""
+"""Results of at least this many bytes come from a pool."""
 DEPTH = 12
 """Expressions on numbers nest no deeper."""
 
@@ -83,7 +83,7 @@ class Names:
 
 
 class ResultPool:
-    """Arrays for a result.  One is given out again once nobody holds it or a view of it: memory that is new costs more than the sum."""
+    """Arrays for a result.  One is given out again once nothing refers to it or a view of it: new memory costs more than the sum."""
 
     def __init__(self, like: Any) -> None:
         self.arrays = [np.empty_like(like, order="C") for _ in range(2)]
@@ -139,7 +139,7 @@ class Program:
         del self.tape  # and with it the data of the recorded run
 
     def __call__(self, leaves: Sequence[Any]) -> Any:
-        """The results; NotImplemented where only the function itself can tell (0 met what is not finite)."""
+        """The results; NotImplemented where the function itself must be run (0 met an infinity or NaN)."""
         try:
             with self.lock, np.errstate(all="ignore") if self.guarded else nullcontext():  # the buffers belong to one call at a time
                 results = self.run(*leaves)
@@ -206,7 +206,7 @@ class Program:
             self._assign(k, self._call(k, parts))
 
     def _other_than_one(self, k: int) -> int | None:
-        """The operand that the result is equal to: of the identity, or of a product with the constant 1."""
+        """The operand that the result equals: for the identity, and for a product with the constant 1."""
         if self.tape.ops[k] is arrays.identity:
             return self.tape.operands(k)[0]
         if self.tape.ops[k] is not OPERATIONS["mul"]:
@@ -339,7 +339,7 @@ class Program:
         self.run: Callable[..., Any] = self.given.space.pop("run")
 
     def _is_shared(self, k: int) -> bool:
-        """Whether a result is an array of which something else has a part: an argument, a constant, a buffer, another result."""
+        """Whether a result is an array that shares memory with something else: an argument, a constant, a buffer, another result."""
         data = self.tape.data
         if data[k].__class__ is not np.ndarray:
             return False

@@ -2,12 +2,12 @@
 
 `compile` records a run of the function on a tape, its derivatives included, drops what the results do not need, and writes one statement
 per entry: array operations into buffers that were allocated once, arithmetic on numbers as expressions.  The same operations are
-applied to the same operands in the same order, so results are equal bit for bit to those of the function itself (of derivatives of numbers
-the sign of a zero may differ).
+applied to the same operands in the same order, so results are equal bit for bit to those of the function itself (in derivatives with
+respect to numbers the sign of a zero may differ).
 
 What is frozen: whatever is not an argument (arrays of the enclosing scope are referred to, not copied), and every choice that Python
 made while the function ran.  A choice that depends on the data is refused while recording: ``if v > 0``, ``float(v)``,
-``v.data``.  Arguments that are integer arrays (labels, indices) stay arguments if they go straight into `cross_entropy` or an index.
+``v.data``.  Arguments that are integer arrays (labels, indices) remain arguments if they go straight into `cross_entropy` or an index.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from micrograd.engine.value import Value
 
 
 def _kind(leaf: Any) -> Any:
-    """What of an argument the program depends on: dtype and shape of arrays, the value of anything that is not a float."""
+    """The properties of an argument for which a program is recorded: an array's dtype and shape, the value of anything but a float."""
     if leaf.__class__ is np.ndarray:
         dtype = leaf.dtype
         return leaf.shape, dtype.char, dtype.isnative
@@ -127,7 +127,7 @@ def compile(f: Callable[..., Any], *example_args: Any, limit: int = 16) -> Compi
     Args:
         f: a function of numbers, arrays and containers of these, also one made by `grad` or `value_and_grad`.
         example_args: if given, the first recording is made now.
-        limit: so many combinations at most.
+        limit: the most combinations that are compiled.
 
     Raises:
         TapeError: f looks at data to choose what to do; or too many combinations.

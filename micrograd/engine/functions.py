@@ -74,7 +74,7 @@ def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _in_single(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, computed in float32 if its operand is of float16, in which counts end at 65,504 and sums soon after."""
+    """The function, computed in float32 if its operand is of float16, which holds no count or sum beyond 65,504."""
 
     first = function.__code__.co_varnames[0]
 

@@ -84,7 +84,7 @@ def _expressions(data: Any, what: str) -> Any:
 
 
 def as_objects(entries: list[Any]) -> Any:
-    """A one-dimensional array of objects, also of objects that look like sequences."""
+    """A one-dimensional array of objects, even if they look like sequences."""
     array = np.empty(len(entries), dtype=object)
     array[:] = entries
     return array

@@ -37,7 +37,7 @@ class Operation:
     truth = False
     """Whether the result is a truth value, which has no derivative."""
     reads: bool | int = True
-    """Whether the derivatives depend on the operands' values; a number says, on those of so many of the first."""
+    """Whether the derivatives depend on the operands' values; a number n: only on those of the first n."""
     saves = False
     """Whether a by-product of the value is kept for the derivatives."""
 

@@ -34,7 +34,7 @@ class Scaled(Operation):
     * the cotangent is 0 and the partial is not finite: a cotangent is exactly 0 where a branch of ``where`` is not taken, and the
       branch's derivative need not exist there;
     * the partial is the truth value False: such are the partials of functions that do not depend on the operand around the point (a
-      clipped one, the smaller of two for ``maximum``), and a function of what stands still stands still, even where it has no slope.
+      clipped one, the smaller of two for ``maximum``), and a function of a constant is constant, even where it has no slope.
     """
 
     def value(self, ct: Any, partial: Any) -> Any:

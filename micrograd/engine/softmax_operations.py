@@ -4,7 +4,7 @@ All are computed relative to the largest entry of a row, so that nothing overflo
 relative accuracy where the network is sure: log(1 + t) of what the other classes weigh, and minus the sum of their probabilities, instead
 of differences of numbers close to 1.
 
-Sums of so many terms as there are classes or rows do not fit into a float16; functions of those are computed in float32
+Sums over all classes or rows may not fit into a float16; functions of float16 arrays are computed in float32
 (`micrograd.engine.functions`).
 """
 
@@ -116,10 +116,10 @@ def buffers_for(x: Any) -> Buffers:
 
 @np.errstate(over="ignore")
 def terms_of(x: Any, labels: Any, buffers: Buffers = NO_BUFFERS) -> Terms:
-    """What loss and derivative have in common, for entries less the largest of their row.
+    """What loss and derivative have in common, for entries minus the largest of their row.
 
     Returns:
-        The axis of the classes; exponentials, but at the labels minus the sum of the others in their row; the sums of all less 1; the
+        The axis of the classes; exponentials, but at the labels minus the sum of the others in their row; the sums of all, minus 1; the
         entries at the labels.  Short rows stand in columns.
     """
     shifted, exponentials, top, others = buffers
@@ -156,7 +156,7 @@ def loss_of(terms: Terms) -> Any:
 
 
 def residual_of(terms: Terms) -> Any:
-    """(softmax - one-hot(labels))/rows; at a label, softmax - 1 is minus what the others have."""
+    """(softmax - one-hot(labels))/rows; at a label, softmax - 1 is minus the sum of the others."""
     axis, exponentials, excess, _ = terms
     total = excess + 1
     total *= len(total)

@@ -13,7 +13,6 @@ every entry that was computed and of every leaf; those of constants are computed
 from __future__ import annotations
 
 import operator
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,6 @@ from micrograd.engine.tape import NO_TAPE, UNREGISTERED, Tape, current_tape, end
 from micrograd.verified.expr import Condition, Expr
 
 ADD, SUB, MUL, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "relu"))
-
-
-def quiet(tape: Tape) -> AbstractContextManager[Any]:
-    """A block in which NumPy does not warn: infinite slopes are results."""
-    return nullcontext() if tape.plain else np.errstate(all="ignore")
 
 
 def idle(tape: Tape, top: int, wrt: Any) -> set[int]:
@@ -149,7 +143,7 @@ def backward(root: Any, cotangent: Any) -> None:
 
 
 def _held(tapes: list[Tape]) -> set[int]:
-    """Which arrays are adjoints of computed values: a leaf's gradient may be written to, and is none of these."""
+    """Which arrays are adjoints of computed values: a leaf's gradient, which may be written to, must be none of these."""
     return {id(adjoint) for tape in tapes for adjoint, places in zip(tape.adjoints, tape.lefts, strict=False) if places is not None}
 
 
@@ -222,7 +216,7 @@ def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> dict[Any, 
 
 
 def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
-    with quiet(tape):
+    with np.errstate(all="ignore"):
         tape.adjoints = sweep(tape, seeds)
     tape.complete = fill_constants
     return tape.adjoints
@@ -244,7 +238,7 @@ def adjoint_at(tape: Tape, index: int) -> Any:
 
 
 def fill_constants(tape: Tape) -> None:
-    """Compute the adjoints of a tape's constants, which the sweep over arrays passes over; of arrays that leaves have by now.
+    """Compute the adjoints of a tape's constants, which the sweep over arrays passes over, with the data that the entries have now.
 
     Raises:
         TapeError: an array on which they depend was changed in place.
@@ -262,7 +256,7 @@ def fill_constants(tape: Tape) -> None:
 
 
 def _is_differentiable(data: Any) -> bool:
-    """Whether a constant is of numbers that could move: no truth values, no whole numbers."""
+    """Whether a constant consists of numbers that could vary: not of truth values or whole numbers."""
     if isinstance(data, np.ndarray | np.generic):
         return data.dtype.kind in "fO" and not (data.dtype.hasobject and any(isinstance(x, Condition) for x in data.ravel()))
     return is_plain(data) or isinstance(data, Expr)

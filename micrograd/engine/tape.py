@@ -26,10 +26,10 @@ from micrograd.engine.kinds import constant, describe, fingerprint, is_plain
 from micrograd.engine.operation import Operation
 
 ENOUGH = 1 << 17
-"""An implicit tape on which no result was differentiated ends at so many entries, or at 64 times as many numbers in its arrays."""
+"""An implicit tape on which no result was differentiated ends at this many entries, or at 64 times as many numbers in its arrays."""
 
 REMEMBERED = 1 << 10
-"""At most so many constants are recognised when they occur again."""
+"""At most this many constants are recognised when they occur again."""
 
 LEAF = Operation("const")
 LINK = Operation("link")
@@ -109,7 +109,7 @@ class Tape:
         return self.leaf(None, constant(data, name))
 
     def number(self, x: float | int) -> int:
-        """The entry of a Python number that is a constant: one for all of its occurrences, as far as so many are remembered."""
+        """The entry of a Python number that is a constant: one for all of its occurrences, up to `REMEMBERED` numbers."""
         known = self.numbers[x.__class__]
         place = known.get(x)
         if place is None:
@@ -125,7 +125,7 @@ class Tape:
         return here
 
     def guard(self, places: Sequence[int]) -> None:
-        """Remember what the inputs look like that the next entry's derivatives read: arrays that meet something differentiable."""
+        """Remember the contents of the input arrays that the next entry's derivatives will read: those that meet something that varies."""
         ops, data, constants, marks = self.ops, self.data, self.constants, self.fingerprints
         differentiable = 0
         for i in places:

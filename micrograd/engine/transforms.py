@@ -20,7 +20,7 @@ from micrograd.engine.array_operations import identity, reshape, stack
 from micrograd.engine.errors import ShapeError
 from micrograd.engine.kinds import check_cotangent, describe, differentiable, ones_like, shape_of, zeros_like
 from micrograd.engine.operation import Recorded, plain_data
-from micrograd.engine.sweep import idle, quiet, sweep
+from micrograd.engine.sweep import idle, sweep
 from micrograd.engine.tangents import push_forward
 from micrograd.engine.tape import NO_TAPE, Tape, current_tape, recording_on, recording_tape
 from micrograd.engine.trees import flatten
@@ -64,7 +64,7 @@ class _Run:
         if not start:
             return [self._zero(x) for x in self.inputs]
         resting = None if tape.plain and not self.nested else idle(tape, max(start), places)
-        with quiet(tape):
+        with np.errstate(all="ignore"):
             found = sweep(tape, start, resting, self._operand(), kept=places)
         return [self._zero(x) if i >= len(found) or found[i] is None else found[i] for x, i in zip(self.inputs, places, strict=True)]
 
@@ -84,7 +84,7 @@ class _Run:
 
 
 def _owned(data: Any) -> Any:
-    """An array that nobody else holds a view of."""
+    """An array of which there is no other view."""
     return data.copy() if data.__class__ is np.ndarray and (data.base is not None or not data.flags.writeable) else data
 
 

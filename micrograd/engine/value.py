@@ -3,7 +3,7 @@
 A value is a handle on an entry of a tape (`micrograd.engine.tape`).  Operators record; ``backward()`` sweeps.
 
 ``.grad`` of a leaf adds up over calls of ``backward()`` until ``zero_grad()`` (or ``v.grad = 0``), so that the gradient of a sum may be
-taken term by term.  What does not add up is the same ``backward()`` twice: that is an error until the gradients were reset.
+taken term by term.  The same ``backward()`` twice does not add up: it is an error until the gradients are reset.
 ``.grad`` of a computed value is its adjoint in the last sweep over its tape.
 
 ``==`` compares identity, as Python does by default; ``<``, ``<=``, ``>``, ``>=`` give truth values for each entry.

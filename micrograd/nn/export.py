@@ -2,7 +2,7 @@
 
 `to_jax_function` evaluates an expression over JAX arrays and gives JAX its derivative by ``jax.custom_jvp``: the partial derivatives
 that `micrograd.gradient` derives, again as such functions.  So ``jax.grad``, ``jax.jvp`` and ``jax.hessian`` use proved derivatives to
-every order, with the registry's choices at kinks (relu'(0) = 0, also where JAX would say ½).
+every order, with the registry's choices at kinks (relu'(0) = 0, even where JAX would say ½).
 
 `to_jax` gives the parameters of a model as a pytree and its ``apply`` as a function of JAX arrays, which ``jax.jit``, ``jax.grad``,
 ``jax.vmap`` and ``jax.shard_map`` take.  Its elementwise functions come from `to_jax_function`; matrix products and sums are JAX's.

@@ -97,4 +97,4 @@ INITIALISERS: Mapping[str, Initialiser] = {
     "glorot_uniform": glorot_uniform,
     "zeros": zeros,
 }
-"""Those without a width, by name."""
+"""The initialisers that need no width, by name."""

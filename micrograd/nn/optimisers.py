@@ -44,7 +44,7 @@ class Optimiser:
         schedule: a function of the number of steps done, whose value multiplies the learning rate.
 
     Attributes:
-        steps: so many steps were done.
+        steps: the number of steps done.
     """
 
     state_names: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ class Optimiser:
         self.update(list(found))
 
     def update(self, gradients: Sequence[Any], own: bool = False) -> None:
-        """`step`, with the gradients in the order of the parameters; with ``own`` they may be overwritten, and do have the right shapes."""
+        """`step`, with gradients in the order of the parameters; with ``own`` they may be overwritten, and their shapes are right."""
         if not own:
             self._check_shapes(gradients)
         numbers = self.numbers()
@@ -137,7 +137,7 @@ class Optimiser:
             value.grad = 0
 
     def state_dict(self) -> dict[str, Array]:
-        """Copies of all that the next step depends on, except for the parameters and the settings: ``steps``, ``momentum.0.weight``, …"""
+        """Copies of all that the next step depends on, except the parameters and the settings: ``steps``, ``momentum.0.weight``, …"""
         state = {f"{kind}.{name}": b.copy() for kind, buffers in self.buffers.items() for name, b in buffers.items()}
         return {"steps": np.array(self.steps, np.int64), **state}
 

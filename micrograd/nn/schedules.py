@@ -33,7 +33,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class StepDecay:
-    """Multiply by a factor after every so many steps.
+    """Multiply by a factor after every ``steps`` steps.
 
     >>> [StepDecay(2, 0.5)(t) for t in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]

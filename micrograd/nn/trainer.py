@@ -66,7 +66,7 @@ class Batches:
     >>> [(x.tolist(), labels.tolist()) for x, labels in passes]
     [([[4.0, 5.0], [0.0, 1.0], [2.0, 3.0]], [2, 0, 1]), ([[6.0, 7.0]], [3])]
 
-    The two arrays are buffers that the next pair overwrites; the last pair is shorter if there is a rest.  The data set is not copied.
+    The two arrays are buffers that the next pair overwrites; the last pair may be shorter.  The data set is not copied.
 
     Args:
         images: numbers of any kind, one row (or array) for each example, without gaps in memory.

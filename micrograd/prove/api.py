@@ -79,7 +79,7 @@ def prove_gradient(
         domain: as for `prove_derivative`.
         wrt: the variables, in the order of the claims; by default the parameters of a Python function, else the names in order.
         shapes: as for `prove_derivative`.
-        timeout: seconds for each.
+        timeout: seconds for each partial derivative.
         constants: as for `prove_derivative`.
     """
     return Claim("gradient", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants).verdicts(timeout)

@@ -17,7 +17,7 @@ Point: TypeAlias = dict[str, Fraction]
 PRECISIONS = (64, 192, 768)
 EXACT_BITS = 8192
 FEW_CELLS = 12
-"""Cases in which a constant is shown to be 0."""
+"""How many cases may be used to show that a constant is 0."""
 
 
 class AtPoint:

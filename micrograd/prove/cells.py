@@ -1,7 +1,7 @@
 """Two expressions on a set, by cells: cut until every sign that matters is known, then compare normal forms.
 
 A cell is a list of literals (comparisons).  A disjunction makes two cells, an unknown sign three, an equation that can be solved for a
-variable one with the solution put in.  The two sides agree on the set if they agree in every cell; a cell whose literals contradict each
+variable one, with the solution put in.  The two sides agree on the set if they agree in every cell; a cell whose literals contradict each
 other agrees for nothing.
 """
 
@@ -265,7 +265,7 @@ class Prover:
         try:
             truth = n(cell.sides[0])
         except (ZeroDenominator, Infeasible):
-            # that the first side has a value is a theorem, from which it would follow that the cell is empty: that has to be shown
+            # that the first side has a value is a theorem; so the cell should be empty, but that has to be shown
             if not self.empty(cell):
                 self.report.fail("the first side is undefined " + _where(cell.conditions), cell.conditions)
             return
@@ -273,7 +273,7 @@ class Prover:
         try:
             difference = truth - n(cell.sides[1])
         except (ZeroDenominator, Infeasible):
-            # a contradiction with what the claim itself requires says that the claim is undefined, not that the cell is empty
+            # what contradicts the claim's own requirements says that the claim is undefined, not that the cell is empty
             if not self.empty(cell):
                 self.report.fail("the claim is undefined " + _where(cell.conditions), cell.conditions)
             return

@@ -1,8 +1,8 @@
 """Claims: a function, what is said of it, and how both are meant.  ``prove_*``, ``assert_*`` and the workers all make one of these.
 
 A claim is read (`micrograd.prove.handwritten`) as one question for each derivative that is claimed, or for an equality; each question has
-a verdict of its own.  Constants are read in the way that is asked for, and the verdicts say which of them were read as another number than
-they are written; a constant that nobody can read makes the verdict `Unknown`.
+a verdict of its own.  Constants are read in the way that is asked for, and the verdicts say which of them were read as a number other than
+the one that is written; a constant whose meaning is uncertain makes the verdict `Unknown`.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Claim:
         return _KINDS[self.kind][0](self, read)
 
     def verdicts(self, timeout: float = DEFAULT_TIMEOUT) -> Verdicts:
-        """The verdict on each derivative; the seconds are for each."""
+        """The verdict on each derivative, each in at most this many seconds."""
         return Verdicts(self._decided(timeout))
 
     def verdict(self, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
@@ -141,7 +141,7 @@ _KINDS: dict[str, tuple[Callable[[Claim, Handwritten], dict[Any, Question]], Cal
     "second derivative": (_second, lambda names: product(names[:1] or ["?"], repeat=2)),
     "equality": (_equality, lambda names: [None]),
 }
-"""The questions of each kind, and the keys of its verdicts from the names of variables, where they were not read."""
+"""By kind: the questions; and, for a claim that could not be read, the keys of its verdicts, from the names of its variables."""
 
 
 # --- constants -------------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from micrograd.verified.kernel import derive
 
 DEFAULT_TIMEOUT = 20.0
 FEW_CELLS = 60
-"""Cases in which a domain without known points is looked at for a reason."""
+"""How many cases may be used to find out why no point of a domain is known."""
 
 
 class EmptyDomain(MicrogradError, ValueError):
@@ -117,7 +117,7 @@ class _Problem:
         return f"no difference at {len(self.refuter.inside)} points of the domain"
 
     def prove(self, prover: Prover, notes: list[str]) -> bool:
-        """Whether everything that is needed for a proof is there; what is missing stands in the prover's report."""
+        """Whether everything that a proof needs is there; the prover's report says what is missing."""
         if not prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))):
             return False
         if self.domain is not self.smooth:

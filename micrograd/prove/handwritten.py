@@ -1,4 +1,4 @@
-"""Hand-written derivatives as claims: a function, and one expression for each partial derivative that is said to be its own.
+"""Hand-written derivatives as claims: a function, and an expression for each partial derivative that is claimed.
 
 All entry points, ``prove_*`` and ``assert_*``, read their arguments here.  A claim's function is matched as a call would match it
 (`micrograd.trace.matching`).  It may return the partials as a number (of one variable), a list, tuple or array in the order of the
@@ -27,7 +27,7 @@ class WhichVariable(ValueError):
     """A derivative is claimed, and there are several variables, or none.
 
     Attributes:
-        question: what is to be said.
+        question: what has to be specified, in words.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -65,13 +65,13 @@ class Handwritten:
 
     @property
     def function(self) -> Expr:
-        """The function of which there is a gradient.
+        """The function, if it returns one number, so that it has a gradient.
 
         Raises:
             ValueError: it has several components.
         """
         if len(self.components) != 1:
-            raise ValueError(f"a gradient is of one number, and the function returns {len(self.components)}; several have a Jacobian")
+            raise ValueError(f"a gradient is that of one number, and the function returns {len(self.components)}: use a Jacobian")
         return self.components[0]
 
     def variable(self) -> str:
@@ -170,7 +170,7 @@ class Handwritten:
             found.update(_paired(names, [self._entry(x, f"{what}[{key}]") for x in leaves(value, what)], what))
         missing = [name for name in self.names if name not in found]
         if missing:
-            raise ValueError(f"{what}: no partial derivative is claimed for {', '.join(missing)}; say by wrt= if that is meant")
+            raise ValueError(f"{what}: no partial derivative is claimed for {', '.join(missing)}; if that is intended, say so by wrt=")
         more = [name for name in found if name not in self.names]
         if more:
             raise ValueError(f"{what}: a partial derivative is claimed for {', '.join(more)}, which is not among {', '.join(self.names)}")
@@ -187,10 +187,10 @@ class Handwritten:
     def _rows(self, claim: Any, count: int, kind: str, what: str) -> list[list[Expr]]:
         self._check_names()
         if not count:
-            raise ValueError(f"the function returns nothing of which there is a {kind}")
+            raise ValueError(f"the function returns nothing, so it has no {kind}")
         written, width = as_list(self._written(claim, what)), len(self.names)
         if isinstance(written, Mapping):
-            raise TypeError(f"{what}: a {kind} has rows in an order, not a dict")
+            raise TypeError(f"{what}: the rows of a {kind} are given in order, not as a dict")
         found = list(leaves(written, what))
         if len(found) != count * width:
             raise ValueError(

@@ -1,7 +1,7 @@
 """How much work a claim may take.
 
-Inside of a verdict work is bounded by *counts*: steps of the solver, cases, points, terms, bits.  So the same claim gets the same answer on
-a busy machine.  Seconds are only the outermost limit; who runs into it says so in its own word (`TIME_IS_OVER`).
+Inside a verdict, work is bounded by *counts*: steps of the solver, cases, points, terms, bits.  So the same claim gets the same answer on
+a busy machine.  Seconds are only the outermost limit; a verdict that ran into it says so (`TIME_IS_OVER`).
 
 A library that is at work cannot be interrupted, so what is given to it is bounded beforehand by its size; `tick` is called between its
 operations.
@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from fractions import Fraction
 
 TIME_IS_OVER = "time is over"
-"""With these words the reason of a verdict begins that another time limit might change."""
+"""The reason begins with these words if another time limit might change the verdict."""
 
 _deadline: ContextVar[float] = ContextVar("_deadline", default=float("inf"))
 
@@ -35,7 +35,7 @@ class TooLarge(Unsupported):
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """The seconds that what is done inside may take; an outer limit stays in force."""
+    """Limit what is done inside to so many seconds; an outer limit stays in force."""
     token = _deadline.set(min(_deadline.get(), time.monotonic() + seconds))
     try:
         yield

@@ -1,4 +1,4 @@
-"""Points where an expression is 0, near other points: they differ in one variable, in which the expression is linear or quadratic."""
+"""Points where an expression is 0, found from other points by changing one variable, in which the expression is linear or quadratic."""
 
 from __future__ import annotations
 

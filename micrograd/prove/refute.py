@@ -175,7 +175,7 @@ class Refuter:
             for point in points:
                 tick()
                 if self.differentiable and not _searching.get():
-                    return None  # what is known of the domain is known, and nothing else is asked
+                    return None  # a point of the domain is known, and nothing else is looked for
                 if self.tried > limit:
                     return None
                 key = tuple(point[name] for name in self.names)

@@ -28,7 +28,7 @@ from micrograd.verified.functions import log
 from micrograd.verified.kernel import derive
 
 FEW_CELLS = 20
-"""Cases in which a part is shown to have no points, so that it needs no piece."""
+"""How many cases may be used to show that a part has no points, so that it needs no piece."""
 
 NOWHERE = log(const(-1))
 """An expression without a value."""

@@ -119,7 +119,7 @@ class Session:
 
     @property
     def _context(self) -> Any:
-        """Z3's context; it must not be handed one that is gone."""
+        """Z3's context; an error once it is gone, since Z3 would crash."""
         if self._open is None:
             raise RuntimeError("this session has ended")
         return self._open
@@ -135,7 +135,7 @@ class Session:
             z3core.Z3_del_context(context)
 
     def __del__(self) -> None:
-        # Reached only when nobody refers to any part of the context, so no thread can be at work in it.
+        # Reached only when nothing refers to any part of the context, so no thread can be at work in it.
         if getattr(self, "_open", None) is not None and z3core is not None:
             self.close()
 
@@ -162,7 +162,7 @@ class Session:
         return value if value.__class__ is Term else self.number(value)
 
     def apply(self, make: Any, *operands: Any) -> Term:
-        """Z3's term of so many operands."""
+        """What Z3 makes of the operands."""
         return Term(self, make(self._context, *[self.lift(x).handle for x in operands]))
 
     def _several(self, make: Any, terms: list[Term]) -> Term:
@@ -185,7 +185,7 @@ class Session:
     # --- questions
 
     def solver(self, owner: object, place: bool) -> tuple[Any, bool]:
-        """The solver at a place, and whether the owner must tell it everything: nobody else's facts are in it."""
+        """The solver at a place, which holds facts of this owner only; and whether it is new, so that the owner must tell it everything."""
         former, solver = self._solvers.get(place, (None, None))
         if former is owner:
             return solver, False

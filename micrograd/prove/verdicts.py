@@ -134,7 +134,7 @@ class Unknown(Verdict):
 
     @property
     def timed_out(self) -> bool:
-        """Whether more time, or a faster machine, might change the verdict; the reason then begins with "time is over"."""
+        """Whether more time, or a faster machine, might change the verdict; then the reason begins with "time is over"."""
         return self.reason.startswith(TIME_IS_OVER)
 
     def __bool__(self) -> bool:

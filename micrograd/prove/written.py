@@ -21,7 +21,7 @@ N = TypeVar("N", Expr, Condition)
 DomainLike: TypeAlias = Condition | str | bool | None
 
 ENTRIES = 1 << 17
-"""So many entries at most, of a claim or of the arguments of a function."""
+"""The most entries that a claim, or the arguments of a function, may have."""
 BITS = 14_000
 """Numbers of more bits cannot be printed (Python converts 4,300 digits)."""
 
@@ -48,7 +48,7 @@ def entry(value: Any, what: str) -> Expr:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{what}: an expression, its text or a number is needed, not {_named(value)}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{what}: {value} is not a number of the real line")
+        raise ValueError(f"{what}: {value} is not a real number")
     if isinstance(value, float):
         return current_reading().of_float(float(value), what)
     try:
@@ -102,13 +102,13 @@ def leaves(value: Any, what: str) -> Iterator[Any]:
         if isinstance(top, list | tuple):
             stack.extend(reversed(top))
         elif isinstance(top, set | frozenset | Mapping):
-            raise TypeError(f"{what}: entries in an order are needed, not {_named(top)}")
+            raise TypeError(f"{what}: ordered entries are needed, not {_named(top)}")
         else:
             yield top
 
 
 def rows(value: Any, width: int, what: str) -> Iterator[list[Any]]:
-    """The parts of nested lists that have so many entries each; all rows of what is regular.
+    """The parts of nested lists that have this many entries, in order: the rows, if the lists are those of a matrix.
 
     Raises:
         ValueError: a part that has fewer, or cannot be divided.

@@ -1,8 +1,8 @@
-"""Code whose source is not there: its constants as far as they are certain, and what it may not do.
+"""Code without its source: its constants as far as they are certain, and what it may not do.
 
-The compiler has folded ``1/3600`` into a float, and only the width of the text that it stood in is left.  A float of more digits than fit
-into that text was not written out; if it is a simple fraction, it is that fraction.  A float that stood in much wider text may have lost
-what was added to it.  Every other float of more than `DIGITS
+The compiler has folded ``1/3600`` into a float; only the width of the text from which it came is known.  A float with more digits than fit
+into that text was not written out; if it is a simple fraction, it is that fraction.  Of a float that came from much wider text, something
+that was added to it may have been lost.  Every other float of more than `DIGITS
 <micrograd.trace.readings>` digits is uncertain.
 """
 
@@ -46,7 +46,7 @@ def with_constants(code: CodeType, name: str) -> CodeType:
         if instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and str(instruction.argval).startswith("__"):
             what = f"the attribute {instruction.argval}"
         if what is not None:
-            raise UnsupportedPrimitive(f"{where}: {what} cannot be traced in code whose source is not there")
+            raise UnsupportedPrimitive(f"{where}: {what} cannot be traced in code without its source")
     widths = _widths(code)
     return code.replace(co_consts=tuple(_constant(x, name, widths) for x in code.co_consts))
 
@@ -65,7 +65,7 @@ def _constant(value: Any, name: str, widths: dict[float, int]) -> Any:
     elif found is None and 0 < width < written - 1:
         found = _fraction(value)
     if found is None:
-        reason = "it may be written so, or be what the compiler computed, and the source is not there"
+        reason = "it may have been written so, or computed by the compiler, and there is no source"
         raise UncertainConstant(f"{name}: which number the constant {value!r} stands for is not certain: {reason}")
     return Real(found, value)
 

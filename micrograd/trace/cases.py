@@ -1,7 +1,7 @@
 """The runs of a traced function: once for each sequence of answers to the questions that it asks about its values.
 
-A question is a comparison whose truth depends on the arguments.  Each run follows the answers that are given, says yes to what is new, and
-knows what follows from its answers: where a < b holds, neither b < a nor a == b does.
+A question is a comparison whose truth depends on the arguments.  Each run follows the answers that are given, says yes to new questions,
+and knows what follows from its answers: where a < b holds, neither b < a nor a == b does.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _question(condition: Condition) -> tuple[Condition, bool]:
 
 
 class Cases:
-    """The runs of one function: each follows given answers, and then says yes to what is new."""
+    """The runs of one function: each follows given answers, and then says yes to new questions."""
 
     def __init__(self, title: str, rebuilder: Rebuilder) -> None:
         self.title, self.rebuilder = title, rebuilder
@@ -53,7 +53,7 @@ class Cases:
         self._failure: MicrogradError | None = None
 
     def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
-        """Note that this run ends with an error where the expression has no value, if its operands that raise nothing have values."""
+        """Note that this run ends with an error where the expression has no value although its operands that raise nothing have one."""
         self._required.setdefault(expression, quiet)
 
     def constant(self, value: float) -> Expr | None:
@@ -71,7 +71,7 @@ class Cases:
         return self._place_of(walk_stack(sys._getframe(1)))
 
     def _place_of(self, frames: Iterable[tuple[FrameType, int]]) -> str:
-        """The line of the user's in the first of the frames that has one."""
+        """The user's line in the first of the frames that has one."""
         return next((f", line {line}" for frame, line in frames if self.rebuilder.is_rebuilt(frame.f_code)), "")
 
     def holds(self, condition: Condition) -> bool:

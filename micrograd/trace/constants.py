@@ -168,7 +168,7 @@ def _constants_of(source: str, filename: str, name: str | None, nearest: bool) -
 
 
 def _imported(tree: ast.Module, filename: str) -> Iterator[str]:
-    """The files of the user's that a module imports names from."""
+    """The user's files from which a module imports names."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             module = sys.modules.get(node.module)

@@ -61,7 +61,7 @@ _NEVER_MINUS_ZERO = frozenset(("abs", "exp", "cosh", "square", "hypot", "sigmoid
 
 
 def _has_plain_zero(value: Any) -> bool:
-    """Whether the float is never -0.0 where the number is 0, as far as this is plain: variables, and sums with them, are not."""
+    """Whether the float is certainly never -0.0 where the number is 0; of variables, and of sums with them, that is not certain."""
     shadow = shadow_of(value)
     if shadow is not None:
         return math.copysign(1, shadow) > 0
@@ -81,7 +81,7 @@ _WITH_SIGN = formula("where(y >= 0, x, -x)", "x", "y")
 
 
 def copysign(x: Any, y: Any, /) -> Any:
-    """|x| with the sign of y, of which a float has one also where it is 0."""
+    """|x| with the sign of y, which a float has even where it is 0."""
     size, sign = absolute(x), shadow_of(y)
     if sign is not None:
         return size if math.copysign(1, sign) > 0 else -size

@@ -1,7 +1,7 @@
 """Functions of expressions as functions of numbers that are traced: those of the registry, formulas, choices.
 
-Each function of `REGISTRY` gives what Python computes beside the exact number.  `raising` makes a function behave as those of ``math`` do
-where it has no value, `quietly` as NumPy's do.
+Each function of `REGISTRY` also gives what Python computes beside the exact number.  Where a function has no value, `raising` makes it
+behave as those of ``math`` do, and `quietly` as NumPy's do.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COMMON = (
     "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg2rad", "rad2deg", "hypot", "logaddexp", "floor", "ceil", "trunc", "sign",
     "erf", "erfc", "abs",
 )
-"""Functions of the registry that are called so in ``math`` and NumPy too, as far as they are there; the same name alone does not say it."""
+"""Functions with the same name in the registry, ``math`` and NumPy, as far as these have them; listed, as equal names prove nothing."""
 ALIASES = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
     "radians": "deg2rad", "degrees": "rad2deg", "fabs": "abs", "absolute": "abs",
@@ -142,7 +142,7 @@ def quietly(function: Function, numpy_name: str) -> Function:
 
 
 def raising(function: Function) -> Function:
-    """The function as ``math`` computes it: where it has no value it raises an error, also if its value is not used."""
+    """The function as ``math`` computes it: where it has no value it raises an error, even if its value is not used."""
 
     def apply(*operands: Any, **options: Any) -> Any:
         made, run = function(*operands, **options), RUN.get()

@@ -1,4 +1,4 @@
-"""Infinity and NaN in traced code: values that may be selected away.
+"""Infinity and NaN in traced code: values that a choice may discard.
 
 They stay Python's own floats, beside the numbers that are traced, and meet them in the few ways that have one answer: ``min(x, inf)`` is x,
 ``x/inf`` is 0, ``exp(-inf)`` is 0, ``x < inf`` holds.  A choice between a number and an infinity is made by cases.  What is left at the

@@ -1,4 +1,4 @@
-"""Which exact number a number is that Python or NumPy computed: integers, floats, fractions, decimals, floats of other precision.
+"""Which exact number is meant by one that Python or NumPy computed: integers, floats, fractions, decimals, floats of other precision.
 
 A number that may stand for two is refused as an `UncertainConstant` (`micrograd.trace.readings`).
 """
@@ -27,7 +27,7 @@ def numeral(value: Any) -> Any:
     if isinstance(value, numbers.Rational):
         if _is_binary(int(value.numerator), int(value.denominator)):
             refuse(
-                f"the fraction {value} comes from a float, and means its binary value or the decimal that was written", UncertainConstant
+                f"the fraction {value} comes from a float, and may mean its binary value or the decimal that was written", UncertainConstant
             )
         return constant(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Decimal):

@@ -1,4 +1,4 @@
-"""Whose a function, a class or a module is: the user's, Python's, or a library's that is known by name."""
+"""To whom a function, a class or a module belongs: the user, Python, or a library that is known by name."""
 
 from __future__ import annotations
 

@@ -57,11 +57,11 @@ N = TypeVar("N", Expr, Condition)
 
 
 class UncertainConstant(UnsupportedPrimitive):
-    """A float of which nobody can say which number it stands for."""
+    """A float of which it is not certain which number it stands for."""
 
 
 class Reading:
-    """How constants are read, and which were read as another number than they are written.
+    """How constants are read, and which were read as a number other than the one that is written.
 
     Attributes:
         nearest: whether literals are read as the constants that they are nearest to.
@@ -94,7 +94,7 @@ class Reading:
         return substitute(expression, {node: self._decimal(node) for node in numbers})
 
     def of_float(self, value: float, what: str) -> Expr:
-        """The number that a float stands for of which only the value is known.
+        """The number that a float stands for, if only its value is known.
 
         Raises:
             UncertainConstant: that is not certain; the message begins with ``what``.
@@ -110,7 +110,7 @@ class Reading:
         return number
 
     def found(self, value: float, number: Expr) -> None:
-        """Note how a float was read of which only the value was known, if literals are not read as they are written."""
+        """Note how a float was read whose value alone was known, if literals are not read as they are written."""
         if self.nearest and nearest(value) is number:
             self._noted(repr(value), number)
 

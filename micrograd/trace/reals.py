@@ -2,7 +2,7 @@
 
 A `Real` is an expression that behaves as a Python float does: ``==`` compares values and not structure, ``if`` on a comparison asks the
 running trace which case it is in, and what needs the digits of a float (``int``, ``round``, formatting, hashing) is an error that says so.
-Its class has a method for each operator of Python's, and so more methods than a class should have.
+The class has a method for each of Python's operators, and so more methods than a class should have.
 
 A `Real` that is a constant carries its *shadow*, the float that Python computes in its place (`micrograd.trace.shadows`).  Such a constant
 may be used as a number, rounded or compared, as long as the exact number and the float give the same answer.
@@ -27,16 +27,16 @@ from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Co
 Operator = Callable[[Any, Any], Any]
 
 _apply_ufunc: list[Callable[..., Any]] = []
-"""How NumPy's ufuncs work on numbers: the arrays, which are above this module, say it (`dispatch_ufuncs`)."""
+"""How NumPy's ufuncs work on traced numbers; set by `micrograd.trace.ufuncs`, which is above this module (`dispatch_ufuncs`)."""
 
 
 def dispatch_ufuncs(apply: Callable[..., Any]) -> None:
-    """Let NumPy's ufuncs work on numbers that are traced in this way."""
+    """Make NumPy's ufuncs work in this way on numbers that are traced."""
     _apply_ufunc[:] = [apply]
 
 
 def lower(value: Any) -> Any:
-    """The expression of a number, also of a truth value as 1 or 0; NotImplemented for what is not a number."""
+    """The expression of a number, or of a truth value as 1 or 0; NotImplemented for anything else."""
     if type(value) is Real:
         return value.expr
     if isinstance(value, Expr):
@@ -351,7 +351,7 @@ class Truth(Numeric):
 
     def _other(self, other: Any, use: str) -> Any:
         if not is_truth(other):
-            refuse(f"`{use}` of the condition `{self.condition}` and {short(other)}, which is a number: its bits are meant")
+            refuse(f"`{use}` of the condition `{self.condition}` and {short(other)}, which is a number: this works on its bits")
         return other
 
     def __and__(self, other: Any) -> Any:

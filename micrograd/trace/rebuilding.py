@@ -113,7 +113,7 @@ class Rebuilder:
         return made
 
     def changed(self) -> Any:
-        """An object of the user's that a run changed, None if there is none."""
+        """A user's object that a run changed; None if there is none."""
         return next((made for made, before in self._captured if not is_same_state(state_of(made), before)), None)
 
     def _remember(self, value: Any, made: Any) -> Any:

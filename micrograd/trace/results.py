@@ -50,7 +50,7 @@ def lowered(value: Any, title: str) -> Any:
 
 
 def guarded(value: Any, required: Mapping[Expr, Sequence[Expr]], path: Sequence[Condition]) -> Any:
-    """The results of a run without a value where one of the required expressions has none, also one that is not used."""
+    """The results of a run, without a value wherever one of the required expressions has none, even if its value is not used."""
     if not required:
         return value
     if not isinstance(value, Expr):
@@ -64,7 +64,7 @@ _COMPARED = (LT, LE, GT, GE, EQ, NE)
 
 
 def _used(nodes: list[Any]) -> set[Any]:
-    """The parts without which expressions and comparisons have no value: of a choice only what it asks, if that is a comparison."""
+    """The parts that must have a value if expressions and comparisons have one; of a choice only its condition, if that is a comparison."""
     seen: set[Any] = set()
     stack = list(nodes)
     while stack:

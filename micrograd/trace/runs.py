@@ -23,7 +23,7 @@ class Run(Protocol):
         """Whether the condition holds in the case that is run."""
 
     def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
-        """Note that the run ends with an error where the expression has no value, if its operands that raise nothing have values."""
+        """Note that the run ends with an error where the expression has no value although its operands that raise nothing have one."""
 
     def constant(self, value: float) -> Expr | None:
         """The number that a float of unknown origin stands for; None if that is not certain."""

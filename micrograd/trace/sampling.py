@@ -1,4 +1,4 @@
-"""A traced function against its formula, at a few points in floats: the net under everything that a trace may have missed.
+"""A traced function against its formula, at a few points in floats: the safety net for everything that a trace may have missed.
 
 The function itself is called, with numbers.  A point says nothing if Python raises an error there, or gives NaN, an infinity or a complex
 number, or if the result depends on the last digits of the point.  Elsewhere the formula must have a value, and the same one.
@@ -111,7 +111,7 @@ def _flat(value: Any) -> Iterator[Any]:
 
 
 def _is_steady(call: Callable[[Mapping[str, float]], Any], point: Mapping[str, float], values: list[Any]) -> bool:
-    """Whether the results are the same a little beside the point: not at jumps, and not where rounding errors decide."""
+    """Whether the results are the same a little next to the point: not at jumps, and not where rounding errors decide."""
     for step in (1 + 1e-11, 1 - 1e-11):
         beside = _computed(call, {name: value * step for name, value in point.items()}, [])
         if beside is None or len(beside) != len(values):

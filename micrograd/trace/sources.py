@@ -1,4 +1,4 @@
-"""The code of a function, compiled again from its source so that nothing is lost that a trace needs.
+"""The code of a function, compiled again from its source, so that nothing that a trace needs is lost.
 
 Python's compiler folds ``1/3600`` into a float, and some operations leave no trace on the values that they are given.  So the file that
 holds a function is compiled a second time, never run, with its syntax tree changed:
@@ -32,13 +32,13 @@ FINALLY = "a `finally` clause that leaves: it would hide errors"
 
 
 def source_of(filename: str) -> str | None:
-    """The text of a file, also of a notebook's cell or a doctest; None if there is none."""
+    """The text of a file, a notebook's cell or a doctest; None if there is none."""
     lines = linecache.getlines(filename)
     return "".join(lines) or None
 
 
 def instrumented(code: CodeType) -> CodeType | None:
-    """The changed code of a function; None if its source is not there, or is not what was compiled."""
+    """The changed code of a function; None if there is no source, or it is not what was compiled."""
     source = source_of(code.co_filename)
     return None if source is None else _twins(source, code.co_filename).get(code)
 

@@ -12,7 +12,7 @@ function itself, its globals and its arguments are not touched, and nothing is p
 * **Errors**: a case that ends with ``raise ValueError`` (ArithmeticError, AssertionError) or returns NaN or an infinity is one where the
   function has no value.
 
-What a trace cannot see is what the function does beside returning its value, such as printing.  The trace is made twice, and a function
+A trace cannot see what the function does apart from returning its value, such as printing.  The trace is made twice, and a function
 that is not the same twice is refused.  Then the function itself is run at a few points, in floats, and what differs from its formula there
 is refused too (`micrograd.trace.sampling`); a function that prints is not run.
 """
@@ -46,7 +46,7 @@ class Traced:
         result: an expression, or nested lists, tuples and dicts of expressions, as the function returns them; arrays are lists.
         parameters: the shape of each parameter that is a variable, () for a number.
         cases: how many ways through the function there are.
-        readings: which constants were read as another number than their decimal, in words.
+        readings: which constants were read as a number other than their decimal, in words.
     """
 
     names: tuple[str, ...]

@@ -26,7 +26,7 @@ def _of_truths(name: str, function: Function) -> Function:
 
     def apply(*operands: Any) -> Any:
         if not all(map(is_truth, operands)):
-            refuse(f"numpy.{name} of {', '.join(map(short, operands))}: the bits of numbers are meant")
+            refuse(f"numpy.{name} of {', '.join(map(short, operands))}: this works on the bits of numbers")
         return function(*operands)
 
     return apply

@@ -8,7 +8,7 @@ Everything starts from the exact binary values of weights and inputs.  By the ch
 
 Formulas are written so that nothing cancels (1 - tanh² is sech², p - 1 is minus the sum of the others), so that with `BITS` bits an
 enclosure is far narrower than a unit in the last place of a float64.  The slope of ReLU at 0 is 0, as it is in the engine; where a ball
-holds 0 and other numbers, it is [0, 1].  This is a program of its own: it shares no code with the engine.
+holds 0 and other numbers, it is [0, 1].  This is a separate program: it shares no code with the engine.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from micrograd.training.settings import Settings
 
 Array = npt.NDArray[Any]
 ROWS = 1000
-"""So many examples are evaluated at a time."""
+"""How many examples are evaluated at a time."""
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Problem:
 
 
 def probabilities(model: Any, inputs: Array, scale: float | None, dtype: str) -> Array:
-    """The classes' probabilities by a model, a row for each input; as floats there are never more inputs than `ROWS`."""
+    """The classes' probabilities by a model, a row for each input; never more than `ROWS` inputs are floats at a time."""
     found = []
     for start in range(0, len(inputs), ROWS):
         rows = inputs[start : start + ROWS].astype(dtype)

@@ -1,4 +1,4 @@
-"""Receipts: at some steps of a run the gradient is enclosed rigorously, and the gradient that the step uses compared with it.
+"""Receipts: at some steps of a run the gradient is enclosed rigorously, and the gradient that the step uses is compared with it.
 
 The step's gradient comes from the same compiled program as the step itself, bit for bit; the enclosure from `enclosures`.  A receipt
 states, for each array of weights, upper bounds of the distance of the engine's numbers from the exact ones:
@@ -6,7 +6,7 @@ states, for each array of weights, upper bounds of the distance of the engine's 
 * ``max_relative_error``: the largest distance, divided by the largest entry of the exact gradient of that array;
 * ``max_roundoffs``: the same in units of the roundoff of the array's type, 2⁻²⁴ for float32 and 2⁻⁵³ for float64;
 * ``max_ulps``: the largest distance in units in the last place of the entry itself.  An entry in which large terms cancel may be many such
-  units away although it is as exact as a sum of floats can be; that is why there are also
+  units away although it is as exact as a sum of floats can be; so there are also
 * ``within_1_ulp``, ``within_4_ulps``, ``within_16_ulps``: the fractions of entries that are proved to be so close.
 """
 
@@ -27,7 +27,7 @@ from micrograd.training.settings import Settings
 
 Array = npt.NDArray[Any]
 EVERY_STEP = 200
-"""Networks with at most so many weights get a receipt at every step, if receipts are asked for."""
+"""Networks with at most this many weights get a receipt at every step, if receipts are asked for."""
 WITHIN = {"within_1_ulp": 1, "within_4_ulps": 4, "within_16_ulps": 16}
 
 

@@ -17,7 +17,7 @@ DTYPES = ("float32", "float64")
 ENCLOSED = ("identity", "relu", "sigmoid", "softplus", "tanh")
 """Activations that receipts cover."""
 RATES = {"sgd": 0.1, "adam": 0.002, "adamw": 0.002}
-"""The learning rate if another optimiser than the task's own is asked for, without a rate."""
+"""The learning rate if an optimiser other than the task's own is asked for, without a rate."""
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "int": (int,),
@@ -50,7 +50,7 @@ class Settings:
         dtype: ``float32`` or ``float64``.
         seed: of everything random.
         data: a folder with the files of the data set; None for where they are usually found.
-        receipts: at so many random steps the gradient is enclosed rigorously; if it is not 0, at every step of very small networks.
+        receipts: at how many random steps the gradient is enclosed rigorously; if not 0, for very small networks at every step.
     """
 
     task: str

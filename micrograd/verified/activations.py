@@ -48,7 +48,8 @@ mish = _row("mish(x)", ("x*sech(softplus(x))**2*sigmoid(x) + tanh(softplus(x))",
 elu = _row("elu(x)", ("where(x > 0, 1, exp(x))",), Joined("where(x > 0, x, expm1(x))", ("exp_zero()",)),
     reference="torch.nn.functional.elu with alpha = 1, the one value for which it is smooth at 0", range="value > -1", by=("exp_pos(x)",))
 celu = _row("celu(x, alpha)", ("where(x > 0, 1, exp(x/alpha))", "where(x > 0, 0, -(x/alpha*exp(x/alpha) - expm1(x/alpha)))"),
-    Joined("where(x > 0, x, alpha*expm1(x/alpha))", ("exp_zero()",)), "x > 0 or alpha != 0", reference="torch.nn.functional.celu")
+    Joined("where(x > 0, x, alpha*expm1(x/alpha))", ("exp_zero()",)), "x > 0 or alpha > 0", within="x > 0 or alpha > 0",
+    reference="torch.nn.functional.celu, for positive alpha")
 selu = _row("selu(x)", (f"where(x > 0, {_SCALE}, {_SCALE}*{_ALPHA}*exp(x))",),
     Definition(f"where(x > 0, {_SCALE}*x, {_SCALE}*{_ALPHA}*expm1(x))"), "x != 0", defined="True",
     reference="torch.nn.functional.selu, with its decimal constants")
@@ -79,7 +80,7 @@ sinc = _row("sinc(x)", ("where(x == 0, 0, (cospi(x) - sinc(x))*reciprocal(x))",)
 copysign = _row("copysign(x, y)", ("where(y >= 0, sign(x), -sign(x))", "0"), Definition("where(y >= 0, abs(x), -abs(x))"),
     "x != 0 and y != 0", defined="True", reference="numpy.copysign, but 0 counts as positive, whatever its sign bit", corner="x == 0")
 remainder = _row("remainder(x, y)", ("1", "-floor(x/y)"), Definition("x - y*floor(x/y)"), "y != 0 and x/y != floor(x/y)",
-    defined="y != 0", reference="numpy.remainder, torch.remainder and Python's %: the sign of y")
+    defined="y != 0", reference="numpy.remainder, torch.remainder: it has the sign of y, as % has (math.remainder is another)")
 # fmt: on
 
 _rows.register(globals())

@@ -47,7 +47,7 @@ from micrograd.verified.nodes import Node, ill_sorted
 FOLD_BITS = 4096
 """Exact folding of constants stops where a numerator or a denominator, of an operand or of the result, exceeds this many bits."""
 MAX_BITS = 1 << 16
-"""Constants have at most this many bits in numerator and denominator; more is refused where they come in."""
+"""Constants have at most this many bits in numerator and denominator; longer ones are refused."""
 
 
 class Expr(Node):
@@ -202,7 +202,7 @@ def var(name: str) -> Expr:
 
 
 def named(name: str) -> Expr:
-    """The variable of a name that was read off a node: `var`, and the variables of `fresh_variable` too."""
+    """The variable with a name that was read off a node: as `var`, but the names of `fresh_variable` are allowed too."""
     return file_node(Expr, (VAR, name)) if "@" in name and is_fresh(name) else var(name)
 
 
@@ -345,7 +345,7 @@ def where(condition: Condition | bool, a: ExprLike, b: ExprLike) -> Expr:
 
 
 def choose(condition: Condition, a: Expr, b: Expr) -> Expr:
-    """`where` on nodes; a settled condition leaves its branch."""
+    """`where` on nodes; if the condition is settled, just the branch that it chooses."""
     if type(condition) is not Condition or type(a) is not Expr or type(b) is not Expr:
         raise ill_sorted(WHERE, condition, a, b)
     if condition is TRUE:

@@ -1,4 +1,4 @@
-"""Making nodes by head, and which keys are those of nodes."""
+"""Making nodes by their heads, and telling which keys are those of nodes."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def _main(arguments: Sequence[str] | None) -> int:
         epilog=f"exit code 0: all proved; 1: one does not prove its claim; 2: a file cannot be read; {CODES}",
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a certificate in JSON")
-    parser.add_argument("--json", action="store_true", help="print one JSON object a line and file")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each file, one a line")
     options = parser.parse_args(arguments)
     worst = 0
     for path in options.files:

@@ -20,9 +20,9 @@ from micrograd.verified.printing import shared_names, write
 from micrograd.verified.wengert import to_wengert
 
 LIMIT = 4000
-"""So many characters of each part of a statement are written."""
+"""At most this many characters of each part of a statement are written."""
 MANY = 40
-"""So many hypotheses and named parts are written."""
+"""At most this many hypotheses and named parts are written."""
 
 PARTS = {
     "d": ("function", "variable", "derivative"),

@@ -30,9 +30,9 @@ from micrograd.verified.wengert import number_value, read_entries
 FORMAT = "micrograd-certificate"
 VERSION = 1
 TEXT_NODES = 400
-"""A claim over more nodes than this is not written out as text besides."""
+"""A claim over more nodes than this is not written out as text."""
 TEXT_LEAF = 64
-"""Nor is one with a name or a number of more characters."""
+"""Nor is one in which a name or a number has more characters than this."""
 MAX_BYTES = 256 << 20
 """Longer files are not read."""
 MAX_CONSTANT = 1 << 14
@@ -50,7 +50,7 @@ def registry_digest() -> str:
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
-"""What reading data of the wrong form raises."""
+"""The exceptions that reading malformed data raises."""
 
 _Statement = tuple[Any, ...]  # ("d", f, x, f', H) | ("c", condition, x, H) | ("r", a, b)
 
@@ -112,7 +112,7 @@ class _Checker:
         return made
 
     def are_integers(self, operands: list[int]) -> bool:
-        """Whether both operands are integers of which the second is not 0: a quotient of such is one constant."""
+        """Whether both operands are integers and the second is not 0: their quotient would be one constant."""
         (kind, *value), (kind2, *value2) = (self.table.keys[operand] for operand in operands)
         return kind == kind2 == "const" and value[0].__class__ is value2[0].__class__ is int and value2[0] != 0
 
@@ -336,7 +336,7 @@ def _rows_axioms(heads: set[str], rewrites: set[str]) -> list[str]:
 def check_certificate(data: Any, *, statement: bool = False) -> dict[str, Any]:
     """Replay a certificate; returns a summary ``{"steps", "nodes", "axioms", "cited", "oracles", "text"}``.
 
-    With ``statement`` there is "statement" besides: what the last step establishes, as `micrograd.verified.check_statement.described`
+    With ``statement`` the summary also has "statement": what the last step establishes, as `micrograd.verified.check_statement.described`
     reads it from the steps.
 
     Raises:

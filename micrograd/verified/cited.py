@@ -111,10 +111,10 @@ FACTS: Mapping[str, Axiom] = MappingProxyType(
         for name, params, hypothesis, statement, cited in _FORMAL
     }
 )
-"""Those that proofs use, in the form of an axiom; the name that theorems list (`CITED`) is that of the row's last column."""
+"""The facts that proofs use, in the form of axioms; theorems list them under the names in the last column, which are names of `CITED`."""
 
 CITED_AS: Mapping[str, str] = MappingProxyType({name: cited for name, *_, cited in _FORMAL})
-"""Under which name of `CITED` a fact is listed."""
+"""The name in `CITED` under which theorems list each fact."""
 
 
 __all__ = ["CITED"]

@@ -81,7 +81,7 @@ def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
 
 
 def _rules(node: Any) -> Rules:
-    """The rules of a node whose head has none at hand: it must not be differentiated."""
+    """Called for a node whose head has no rules: it cannot be differentiated."""
     raise UnsupportedPrimitive(f"{node.key[0].name} has no row in the registry, so it has no derivative")
 
 

@@ -1,4 +1,4 @@
-"""Functions that a module above gives to one below: the way up that needs no import.
+"""Functions that an upper module hands to a lower one, which cannot import it.
 
 A node is printed by the printer, which is written in terms of nodes; a theorem is pickled as its certificate, which is written in terms of
 theorems.  The module below has a `Given` for what it needs; the module above fills it when it is imported, once.
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Given:
-    """A function that is given later, once, and not exchanged."""
+    """A function that is given later, once, and never replaced."""
 
     __slots__ = ("_function", "_what")
 

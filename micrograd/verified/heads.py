@@ -74,7 +74,7 @@ def head(name: str, arity: int, *, boolean: bool = False, leaf: bool = False) ->
 
 
 def give_row(which: Head, row: object, rules: Rules = ()) -> None:
-    """Let a head know its row, and then the row's rules, once."""
+    """Tell a head its row, and then the row's rules, once."""
     if which.row not in (None, row) or which.rules:
         raise ValueError(f"{which.name} already has a row")
     _give(which, row=row, rules=rules)

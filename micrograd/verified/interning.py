@@ -1,4 +1,4 @@
-"""Interning: one object per structure, and the release of those that nobody refers to.
+"""Interning: one object per structure, and the release of those that nothing refers to.
 
 Nodes are filed in one table under their keys.  ``dict.setdefault`` is atomic, so threads need no lock to make nodes.
 
@@ -51,10 +51,10 @@ _new = object.__new__
 _table: dict[Key, Any] = {}
 _releasing = threading.Lock()
 _ROOM = 100_000
-"""So many new nodes are not worth a pass over the table."""
+"""For this many new nodes a pass over the table is not worthwhile."""
 _next_release = _ROOM
 _patience = 2 * _ROOM
-"""With so many nodes in the table, making one releases, whatever the collector does."""
+"""Once the table has this many nodes, making another one calls `release`, whatever the collector does."""
 _GLOBAL_LOCK = getattr(sys, "_is_gil_enabled", lambda: True)()
 if not _GLOBAL_LOCK:
     _patience = sys.maxsize
@@ -80,7 +80,7 @@ def file_as(cls: type[_N], filed: Key, key: Key) -> _N:
 
 
 def is_intact(node: Any) -> bool:
-    """Whether the node is the one that is filed under its key, so that nobody has changed it behind our back.  O(1)."""
+    """Whether the node is the one that is filed under its key: then nobody has changed it.  O(1)."""
     key = node.key
     payload = key[-1]
     filed = key if payload.__class__ is not Fraction else (key[0], payload.numerator, payload.denominator)
@@ -102,7 +102,7 @@ _UNREFERENCED = _unreferenced_count()
 
 
 def release() -> int:
-    """Drop the nodes that nobody refers to; return how many are left.
+    """Drop the nodes that nothing refers to; return how many are left.
 
     Called by the garbage collector; there is no need to call it, except to see the effect at once.
     """

@@ -104,8 +104,8 @@ class Theorem:
         statement: what is proved.
         rule: the last inference rule, with its parameter if it has one.
         premises: the theorems it was applied to.
-        inside: of a condition's continuity, the strict conditions that imply the condition and its negation; so a condition over others
-            finds theirs here, and a family of conditions is walked once.
+        inside: if the theorem says that a condition's operands are continuous, the strict conditions that imply the condition and its
+            negation; a condition made of others finds theirs here, so a family of conditions is walked once.
     """
 
     __slots__ = ("inside", "premises", "rule", "statement")

@@ -17,7 +17,7 @@ SOFT_NAMES: set[str] = set()
 """Names that the parser reads as calls; filled by the registry."""
 
 _FRESH = re.compile(r"[A-Za-z_][A-Za-z_0-9]*@[1-9][0-9]{0,8}", re.ASCII)
-"""The names that `fresh_variable` gives: neither `var` nor the parser takes them, so that they cannot meet a name of a user."""
+"""The names that `fresh_variable` gives: neither `var` nor the parser takes them, so they cannot collide with a user's names."""
 
 
 def exported(*modules: ModuleType) -> list[str]:

@@ -57,9 +57,9 @@ MAX_DIGITS = 4000
 MAX_CHARACTERS = 1 << 24
 """Longer texts are refused at once; `micrograd.verified.from_json` reads graphs of any size."""
 MAX_PENDING = 1 << 22
-"""So many operators and parentheses may wait for their operands; what nests deeper is refused."""
+"""At most this many operators and parentheses may wait for their operands; what nests deeper is refused."""
 _BLOCK = 4096
-"""So many tokens are read ahead; at least two."""
+"""How many tokens are read ahead; at least two."""
 
 _TOKEN = re.compile(
     r"[ \t\r\n\f]*(0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -159,7 +159,7 @@ class _Parser:
         self.before += passed
 
     def step(self, count: int = 1) -> None:
-        """Go on by some tokens, at most two."""
+        """Advance by one token, or by two."""
         self.index += count
         if self.index + 2 > len(self.tokens):
             self.more()
@@ -362,7 +362,7 @@ class _Parser:
         return result
 
     def names(self) -> Iterator[str]:
-        """The names of shared parts, each with the index moved behind its ``=``."""
+        """The names of shared parts; after each, the index stands behind its ``=``."""
         while self.index + 1 < len(self.tokens) and self.tokens[self.index + 1] == "=":
             name = self.tokens[self.index]
             if not name.isidentifier() or not name.isascii():

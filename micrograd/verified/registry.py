@@ -161,7 +161,7 @@ def _own_axioms(name: str) -> set[str]:
 
 
 def axioms_of(row: Primitive) -> frozenset[str]:
-    """The axioms, and the facts that are cited, on which the row's proof may rest; those of what it is made of included."""
+    """The axioms and cited facts on which the row's proof may rest, including those of the functions that it is made of."""
     return _axioms_of(row.name)
 
 

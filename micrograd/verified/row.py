@@ -13,7 +13,7 @@ exists (``defined``, by default the same), what its partial derivatives are (tem
 ``kink`` is where the primitive is continuous but not smooth; the partials give a subgradient there.  The columns from ``numpy`` on are what
 other packages need to know of a function; each is read by whoever needs it, so that nobody keeps a list of names.
 
-Trust: a row is believed only because ``python -m proofs`` proves it; one that is cited, because the tests compare it with Arb besides.
+Trust: a row is believed only because ``python -m proofs`` proves it; a cited one, because ``proofs`` and the tests compare it with Arb.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class Joined(Definition):
     """The primitive is put together from pieces: ``body`` is ``where(c1, f1, where(c2, f2, …))``.
 
     On the domain every piece that is taken at a point or arbitrarily close to it is smooth there, with the primitive's own value and
-    partials.  Its higher derivatives may jump there: the domain of the partials says where they do not.  Where that fails, at the points
-    ``at`` (a removable point such as 0 of sin(x)/x), there is a `Witness` instead.
+    partials.  Its higher derivatives may jump there: the domain of the partials says where they do not.  Where a piece is not smooth, at
+    the points ``at`` (a removable point such as 0 of sin(x)/x), there is a `Witness` instead.
     """
 
     at: str = "False"
@@ -124,11 +124,11 @@ class Primitive(Remembering):
         shape: ``convex`` or ``concave``: which inequality the (sub)gradient at the kink satisfies.
         corner: where it has a value and no derivative; proved.
         values: where it has a value although its definition has none, and which: ``(condition, value)``; None for integer powers.
-        within: where alone its definition is used; None for everywhere.
+        within: the only points where its definition is used; None for everywhere.
         range: a condition on ``value``, the function's value, that holds wherever there is one; proved.
         parity: ``even`` or ``odd``: f(-x) is f(x) or -f(x), wherever there is a value; proved.
         by: instances of axioms, facts and lemmas by which ``range`` and ``parity`` are proved.
-        normal: instances besides those of the evidence by which the prover's normal form of it is proved.
+        normal: further instances, with those of the evidence, by which the prover's normal form is proved.
         numpy: the name in ``numpy`` of the function with the same operands and values; None if there is none.
         scipy: the name in ``scipy.special``, likewise.
         public: the name under which Python has the function: ``absolute`` for ``abs``; set when the row is registered.
@@ -208,8 +208,8 @@ class Primitive(Remembering):
 
     @lazy
     def rules(self) -> Rules:
-        """Per differentiable operand: its place in a node's key, and its partial, as a constant, or as the place of the
-        operand that it is (else 0), or as what makes it from the key."""
+        """For each differentiable operand: its place in a node's key; its partial, if that is a constant; the place of the operand that
+        the partial is, else 0; and the function that makes the partial from a key."""
         found: list[tuple[int, Expr | None, int, Maker]] = []
         for place, template in enumerate(self.partial_templates, start=1):
             if template is None and isinstance(self.evidence, Cited):
@@ -222,13 +222,13 @@ class Primitive(Remembering):
 
     @lazy
     def make_domain(self) -> Maker | None:
-        """What makes the domain condition from a node's key; None where the primitive is smooth everywhere."""
+        """The function that makes the domain from a node's key; None where the primitive is smooth everywhere."""
         template = self.domain_template
         return None if template.key[-1] is True else compile_template(template, self.params)
 
     @lazy
     def make_defined(self) -> Maker | None:
-        """What makes the condition for a value from a node's key; None where the primitive has a value everywhere."""
+        """The function that makes the condition for a value from a node's key; None where there is always a value."""
         template = self.defined_template
         return None if template.key[-1] is True else compile_template(template, self.params)
 

@@ -1,4 +1,4 @@
-"""Walks over the graph of an expression: its variables, what stands for them, and its size.  All are linear, and none is recursive."""
+"""Walks over the graph of an expression: its variables, substitution, and its size.  All are linear, and none is recursive."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def variables(*roots: Node) -> list[Expr]:
 def substitute(root: N, replacements: dict[Expr, ExprLike]) -> N:
     """Replace subexpressions (usually variables) all at once.  Linear; shared parts stay shared.
 
+    >>> from micrograd.verified import var
     >>> x, y = var("x"), var("y"); substitute(x / y, {x: y, y: 2})
     y/2
     """
@@ -43,6 +44,7 @@ def fresh_variable(stem: str, *nodes: Node) -> Expr:
     Linear in the graph of the nodes.  The same stem and nodes give the same variable.  It can be evaluated, substituted and printed; what
     reads text, JSON, pickles and certificates refuses it.  `named` gives it back by its name.
 
+    >>> from micrograd.verified import var
     >>> x = var("x"); fresh_variable("x", x**2)
     x@1
 

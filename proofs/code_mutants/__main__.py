@@ -1,12 +1,12 @@
-"""Break the code, one change at a time, and see that it is noticed.
+"""Break the code, one change at a time, and see that every change is noticed.
 
     python -m proofs.code_mutants                     every mutant of the files on which verdicts and theorems rest
-    python -m proofs.code_mutants --sample 400        a fixed sample of so many
-    python -m proofs.code_mutants --each 20           a fixed sample of so many of each file
+    python -m proofs.code_mutants --sample 400        a fixed sample of 400
+    python -m proofs.code_mutants --each 20           a fixed sample of 20 from each file
     python -m proofs.code_mutants -k special.py       only mutants whose name contains the text
     python -m proofs.code_mutants --list              names only
 
-Results are kept in .campaign/, so that a run that was interrupted goes on where it stopped, unless code or checks have changed.
+Results are kept in .campaign/, so that an interrupted run goes on where it stopped, unless code or checks have changed.
 Exit code: 0 every mutant is noticed or explained, 1 one is not, or something fails without one, 2 bad usage, 130 interrupted.
 """
 
@@ -35,7 +35,7 @@ PARTS = {
     "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions"),
     "prove": ("cells", "linear", "second", "limits", "decide", "equal", "solver"),
     "prove/normal": (
-        *("signs", "special", "cell", "ring", "normaliser"),
+        *("signs", "special", "cell", "ring", "normaliser", "bounds"),
         *("powers", "roots", "exponentials", "angles", "pieces", "opaque", "shape"),
     ),
     "prove/points": ("boundary", "beside", "onesided", "removable"),
@@ -227,8 +227,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("files", nargs="*", metavar="FILE", help="files to break (default: all that verdicts and theorems rest on)")
     parser.add_argument("-k", metavar="TEXT", dest="pattern", help="only mutants whose name contains TEXT")
-    parser.add_argument("--sample", type=int, metavar="N", help="only so many, the same in every run")
-    parser.add_argument("--each", type=int, metavar="N", help="only so many of each file, the same in every run")
+    parser.add_argument("--sample", type=int, metavar="N", help="only N mutants, the same in every run")
+    parser.add_argument("--each", type=int, metavar="N", help="only N mutants of each file, the same in every run")
     parser.add_argument("-j", type=int, metavar="N", dest="jobs", default=os.cpu_count() or 1, help="processes (default: all processors)")
     parser.add_argument("--quick", action="store_true", help="for a few seconds each; the same command without it tries survivors again")
     parser.add_argument("--control", action="store_true", help="see first that nothing is noticed where nothing is broken")

@@ -224,8 +224,193 @@ EXPLAINED: tuple[Explained, ...] = (
         "a fact is listed that was not needed",
     ),
     Explained(
-        "micrograd/prove/normal/signs.py::Knowledge.learn: e < 0 or 0 not in allowed -> e < 0 in *",
+        "micrograd/*roots.py::root: p * sign -> p / sign in *",
+        "equivalent",
+        "the sign is 1 or -1",
+    ),
+    Explained(
+        "micrograd/verified/row.py::_application: Condition if which.boolean else Expr -> Condition if False else Expr *",
+        "equivalent",
+        "every boolean head that has operands has a constructor, so the line is reached with others only",
+    ),
+    Explained(
+        "micrograd/verified/simplification.py::_inner: return theorem -> pass #2",
+        "speed",
+        "a step that changes nothing is added to the proof",
+    ),
+    Explained(
+        "micrograd/prove/decide.py::_Problem.verdict: 3 -> 4 in self.doing = *",
+        "words",
+        "how many reasons are told",
+    ),
+    Explained(
+        "micrograd/*shadows.py::*: a - b -> b - a in *",
+        "equivalent",
+        "|a - b| is |b - a|",
+    ),
+    Explained(
+        "micrograd/*second.py::Slopes.record: part.at is not self.x and part.at is not self.here -> part.at is not self.here in *",
         "weaker",
-        "that no factor of what is not 0 is 0 is left to Z3",
+        "the piece gets the condition x == x besides",
+    ),
+    Explained(
+        "micrograd/*beside.py::Beside._resolved: 0 -> 1 in if head.name == 'pow' and *#2",
+        "weaker",
+        "0**u for u > 0 stays as it is, and is then smooth nowhere",
+    ),
+    Explained(
+        "micrograd/*beside.py::opened: True -> False in changed = True",
+        "equivalent",
+        "no definition of such a function is written with another one",
+    ),
+    Explained(
+        "micrograd/verified/differentiation.py::_tangents: key[operand] if operand else make(key) -> key[operand] if False else *",
+        "speed",
+        "the template that is an operand makes that operand",
+    ),
+    Explained(
+        "micrograd/*cells.py::: 24 -> 25 in MAX_STARTS = 24",
+        "speed",
+        "one more start",
+    ),
+    Explained(
+        "micrograd/*boundary.py::: 24 -> 25 in MAX_STARTS = 24",
+        "speed",
+        "one more start",
+    ),
+    Explained(
+        "micrograd/*cells.py::Prover.empty: NeedSplit -> nothing in try",
+        "speed",
+        "Prover.step cuts the cell by that sign, and each part is looked at afresh",
+    ),
+    Explained(
+        "micrograd/*linear.py::_combine: for p in parts if p is not None -> for p in parts in *",
+        "equivalent",
+        "none of the parts is None there: the filter is for the type checker",
+    ),
+    Explained(
+        "micrograd/*removable.py::_series: for part in parts if part is not None -> for part in parts in *",
+        "equivalent",
+        "none of the parts is None there: the filter is for the type checker",
+    ),
+    Explained(
+        "micrograd/*second.py::Slopes.record: conjunction(compare(EQUAL, self.x, part.at), where) -> conjunction(where, *",
+        "equivalent",
+        "both must hold, and where they are undefined is put into the condition of the piece",
+    ),
+    Explained(
+        "micrograd/*second.py::decide_second: names_in(f, first) -> names_in(first, f) in *",
+        "equivalent",
+        "a set of names",
+    ),
+    Explained(
+        "micrograd/*second.py::_Second.verdict: if self.inside() -> if False in *",
+        "speed",
+        "the first derivative is put together from the same piece",
+    ),
+    Explained(
+        "micrograd/*second.py::_Second.verdict: time.monotonic() - self.start -> *",
+        "words",
+        "the seconds that are reported",
+    ),
+    Explained(
+        "micrograd/*limits.py::tick: time.monotonic() > _deadline.get() -> time.monotonic() >= _deadline.get() in *",
+        "speed",
+        "the last moment of the time that is given",
+    ),
+    Explained(
+        "micrograd/*ring.py::bits: max(c.p.bit_length(), c.q.bit_length()) -> max(c.q.bit_length(), c.p.bit_length()) in *",
+        "equivalent",
+        "the greater of two numbers does not depend on their order",
+    ),
+    Explained(
+        "micrograd/*equal.py::_equal: found is None and (not proved) -> found is None or not proved in *",
+        "speed",
+        "a search for a counterexample to what is proved",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.close: z3core.Z3_params_dec_ref(context, self._parameters) -> pass",
+        "equivalent",
+        "the context frees all that it holds in the next line",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.__del__: getattr(*) is not None and z3core is not None -> getattr(*) is not None in *",
+        "words",
+        "while the interpreter ends z3core may be gone, and a message would be printed",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.solver: if former is owner -> if False in *",
+        "speed",
+        "the facts are told to a new solver for each question",
+    ),
+    Explained(
+        "micrograd/*solver.py::Session.impossible: z3core.Z3_params_set_uint(*) -> pass",
+        "speed",
+        "Z3 ends by its steps",
+    ),
+    Explained(
+        "micrograd/*signs.py::Knowledge._from_compound: content > 0 -> content >= 0 in *",
+        "equivalent",
+        "the content of what is not 0 is not 0",
+    ),
+    Explained(
+        "micrograd/*signs.py::Knowledge._from_compound: times(flip, allowed) -> times(allowed, flip) in *",
+        "equivalent",
+        "products of signs do not depend on their order",
+    ),
+    Explained(
+        "micrograd/*powers.py::_as_square: score and n.ring.degree(*) >= 2 -> score in *",
+        "speed",
+        "cosines of degree 0 and 1 are put in as well, which changes nothing",
+    ),
+    Explained(
+        "micrograd/*ring.py::coordinates: product(element.num, common / element.den) -> product(common / element.den, *",
+        "equivalent",
+        "a product does not depend on the order",
+    ),
+    Explained(
+        "micrograd/*ring.py::_check_reduction: 1 -> 2 in terms = len(relation) - 1",
+        "speed",
+        "a bound on the work",
+    ),
+    Explained(
+        "micrograd/*functions.py::on_numbers: name or 'apply' -> 'apply' in *",
+        "words",
+        "a function's name",
+    ),
+    Explained(
+        "micrograd/*boundary.py::Boundary.fail: part.at is not self.x and *",
+        "words",
+        "how a part is named in the reason",
+    ),
+    Explained(
+        "micrograd/*boundary.py::Boundary.fail: if part.at is not self.x and *",
+        "words",
+        "how a part is named in the reason",
+    ),
+    Explained(
+        "micrograd/*boundary.py::Boundary.fail: f' and {where}' if where else '' -> *",
+        "words",
+        "how a part is named in the reason",
+    ),
+    Explained(
+        "micrograd/*standard.py::_agreed: 0 -> 1 in return answers[0]",
+        "weaker",
+        "all answers are the same there; of a condition without NumPy there is one only, and the question is refused",
+    ),
+    Explained(
+        "micrograd/*standard.py::_shown: if run is not None -> if False in *",
+        "words",
+        "what the function prints is shown when it is called at points",
+    ),
+    Explained(
+        "micrograd/*second.py::_Second.inside: if not quiet.agree(*) -> if True in *",
+        "weaker",
+        "the first derivative is put together although the symbolic one is it everywhere",
+    ),
+    Explained(
+        "micrograd/*standard.py::: 'wraps' -> nothing in *",
+        "weaker",
+        "a function is then refused, with its name",
     ),
 )

@@ -1,7 +1,7 @@
 """Broken programs in processes of their own: the libraries are imported once, each mutant is a fork that imports the package changed.
 
 The checkout is never touched: an import hook gives the mutated module its broken code.  A process that uses up its CPU time or memory has
-noticed the mutation as well: the program does not work.
+noticed the mutation too: the program does not work.
 """
 
 from __future__ import annotations

@@ -70,6 +70,12 @@ DEFINED: dict[str, Callable[..., bool]] = {
     "acoth": lambda x: x > 1 or x < -1,
     "asech": lambda x: 0 < x <= 1,
     "acsch": lambda x: x != 0,
+    "logit": lambda x: 0 < x < 1,
+    "celu": lambda x, alpha: x > 0 or alpha > 0,
+    "xlogy": lambda x, y: y > 0 or x == 0,
+    "xlog1py": lambda x, y: y > -1 or x == 0,
+    "entr": lambda x: x >= 0,
+    "remainder": lambda x, y: y != 0,
 }
 
 

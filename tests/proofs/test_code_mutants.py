@@ -200,10 +200,11 @@ FALSE_THEOREMS = (
 
 @pytest.mark.slow
 def test_claims_alone_notice_what_makes_false_theorems() -> None:
+    there = [mutant.name for file in FILES for mutant in mutants(file)]
+    assert [text for text in FALSE_THEOREMS if not any(text in name for name in there)] == []
     run = subprocess.run(
         [sys.executable, "-c", ALL_CLAIMS, json.dumps(FALSE_THEOREMS)], capture_output=True, text=True, cwd=ROOT, check=False
     )
     assert run.returncode == 0, run.stderr[-2000:]
     results: dict[str, str | None] = json.loads(run.stdout.splitlines()[-1])
-    assert [text for text in FALSE_THEOREMS if not any(text in name for name in results)] == []
     assert [name for name, answer in results.items() if answer is None] == []

@@ -322,6 +322,79 @@ class Numbers:
     def _trunc(self, a: Any) -> Any:
         return self._floor(a) if a >= 0 else -self._floor(-a)
 
+    def _gudermannian(self, a: Any) -> Any:
+        return 2 * self.c.atan(self.c.tanh(a / 2))
+
+    def _softsign(self, a: Any) -> Any:
+        return a / (1 + abs(a))
+
+    def _log_sigmoid(self, a: Any) -> Any:
+        return -self._softplus(-a)
+
+    def _logit(self, a: Any) -> Any:
+        _need(a > 0 and a < 1)
+        return self.c.log(a) - self.c.log(1 - a)
+
+    def _hardtanh(self, a: Any) -> Any:
+        return min(max(a, self.c.mpf(-1)), self.c.mpf(1))
+
+    def _hardsigmoid(self, a: Any) -> Any:
+        return min(max(a + 3, self.c.mpf(0)), self.c.mpf(6)) / 6
+
+    def _smoothstep(self, a: Any) -> Any:
+        inside = min(max(a, self.c.mpf(0)), self.c.mpf(1))
+        return inside * inside * (3 - 2 * inside)
+
+    def _silu(self, a: Any) -> Any:
+        return a * self._sigmoid(a)
+
+    def _gelu(self, a: Any) -> Any:
+        return a * self._ndtr(a)
+
+    def _ndtr(self, a: Any) -> Any:
+        return self._erfc(-a / self.c.sqrt(2)) / 2
+
+    def _mish(self, a: Any) -> Any:
+        return a * self.c.tanh(self._softplus(a))
+
+    def _elu(self, a: Any) -> Any:
+        return a if a > 0 else self._expm1(a)
+
+    def _celu(self, a: Any, alpha: Any) -> Any:
+        if a > 0:
+            return a
+        _need(alpha > 0 and not self.zero(alpha))
+        return alpha * self._expm1(a / alpha)
+
+    def _selu(self, a: Any) -> Any:
+        scale, alpha = self.c.mpf("1.0507009873554804934193349852946"), self.c.mpf("1.6732632423543772848170429916717")
+        return scale * (a if a > 0 else alpha * self._expm1(a))
+
+    def _hardswish(self, a: Any) -> Any:
+        return a * self._hardsigmoid(a)
+
+    def _xlogy(self, a: Any, b: Any) -> Any:
+        return self.c.mpf(0) if self.zero(a) else a * self._log(b)
+
+    def _xlog1py(self, a: Any, b: Any) -> Any:
+        return self._xlogy(a, 1 + b)
+
+    def _entr(self, a: Any) -> Any:
+        return -self._xlogy(a, a)
+
+    def _log_ndtr(self, a: Any) -> Any:
+        return self.c.log(self._ndtr(a))
+
+    def _sinc(self, a: Any) -> Any:
+        return self.c.mpf(1) if self.zero(a) else self._sinpi(a) / (self.c.pi * a)
+
+    def _copysign(self, a: Any, b: Any) -> Any:
+        return abs(a) if b >= 0 or self.zero(b) else -abs(a)
+
+    def _remainder(self, a: Any, b: Any) -> Any:
+        _need(not self.zero(b))
+        return a - b * self._floor(a / b)
+
 
 def _in_degrees(name: str, inverse: bool) -> Any:
     def apply(self: Numbers, a: Any) -> Any:

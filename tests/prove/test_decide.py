@@ -8,6 +8,10 @@ import pytest
 
 import micrograd as mg
 from micrograd.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
+from micrograd.prove.decide import _Problem
+from micrograd.prove.refute import Counterexample
+from micrograd.prove.solver import one_session
+from micrograd.prove.verdicts import Statement
 
 TRUE = [
     ("x*log(x)", "x", "log(x) + 1", "x > 0"),
@@ -117,9 +121,6 @@ def test_claims_with_other_variables_are_errors() -> None:
 
 
 def test_the_truth_of_an_open_question_cannot_be_misread() -> None:
-    from micrograd.prove import Unknown
-    from micrograd.prove.verdicts import Statement
-
     verdict = Unknown(Statement("f", "x", "g", "True"), 0.0, "too hard", "none")
     with pytest.raises(Undecided, match="too hard"):
         bool(verdict)
@@ -151,6 +152,35 @@ def test_a_difference_that_remains_everywhere_is_said_so() -> None:
     verdict = prove_equal("x*cos(pi/7)*cos(2*pi/7)*cos(4*pi/7)", "-x/8")
     assert isinstance(verdict, Unknown)
     assert verdict.reason == "a difference remains everywhere"
+
+
+@pytest.mark.parametrize(
+    ("f", "domain", "nowhere"),
+    [
+        ("abs(x)", "x == 0", True),
+        ("floor(x)", "x == 3", True),
+        ("log(x)", "x < 0", True),
+        ("x*abs(x)", "x == 0", False),
+        ("where(x == 0, 0, x)", "x == 0", False),
+        ("where(y == 0, x, abs(x))", "x == 0 and y == 0", False),
+        ("x**2", "x == 0", False),
+    ],
+)
+def test_where_a_function_is_differentiable_nowhere(f: str, domain: str, nowhere: bool) -> None:
+    function, x = mg.parse(f), mg.var("x")
+    problem = _Problem(function, x, mg.const(0), mg.parse_condition(domain), mg.diff(function, x), mg.domain(function), 0.0)
+    with one_session():
+        assert problem.nowhere() == nowhere
+
+
+def test_a_counterexample_is_told_as_it_is() -> None:
+    f, x, claim, domain = mg.parse("x**2"), mg.var("x"), mg.parse("x"), mg.parse_condition("x > 0")
+    problem = _Problem(f, x, claim, domain, mg.diff(f, x), mg.domain(f), 0.0)
+    found = problem.refuted(Counterexample({"x": Fraction(1)}, "1", "2", "they differ"))
+    assert found.theorem == Statement("x**2", "x", "x", "x > 0")
+    assert found.point == {"x": 1}
+    assert (found.claimed, found.true, found.reason) == ("1", "2", "they differ")
+    assert found.seconds > 0
 
 
 @pytest.mark.parametrize("domain", ["x**3 == 5", "x**2 == 2 and x > 0"])

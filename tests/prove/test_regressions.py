@@ -5,13 +5,17 @@ Where the fault sits at an irrational point no exact counterexample can be shown
 
 from __future__ import annotations
 
+import builtins
+
 import pytest
 
 import micrograd as mg
+from micrograd.prove import prove_derivative
 from micrograd.prove.cells import Cell, Prover
 from micrograd.prove.decide import EmptyDomain, decide
 from micrograd.prove.refute import without_search
 from micrograd.prove.verdicts import AnyVerdict, Proved
+from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, ExprLike, fresh_variable, substitute
 
 MANY = " + ".join(f"(exp(y{i}/2) + exp(y{i}))" for i in range(26))
@@ -82,6 +86,24 @@ WRONG = {
     "half-a-step-of-gamma": ("gamma(x)", "gamma(x + 1/2)*digamma(x)", "x != floor(x) and x + 1/2 != floor(x + 1/2)"),
     "half-a-step-of-bessel": ("besselj(n, x)", "(besselj(n - 1/2, x) - besselj(n + 1, x))/2", "x > 0"),
     "half-a-step-of-expint": ("expint(n, x)", "-expint(n - 1/2, x)", "x > 0 and n > 2"),
+    # a root of what is negative is that of its opposite
+    "square-of-a-root-of-what-is-negative": ("x**2", "2*sqrt(-x)**2", "x < 0"),
+    "power-of-what-is-negative": ("x**2", "2*(-x)**(3/2)/sqrt(-x)", "x < 0"),
+    # half of a basis element is no whole multiple of it
+    "half-of-an-exponent": ("exp(x)", "exp(x)*exp(x/2)", "True"),
+    # which factor of a product is 0 follows only if the others are known not to be
+    "a-factor-that-is-not-0": ("x", "where(x == 1, 2, 1)", "x*log(x)*y == 0"),
+    "a-factor-that-is-not-positive": ("x", "where(x == 0, 1, 2)", "x*y + 0*sqrt(-y) == 0"),
+    # at a join, the sign of what stands still must be known
+    "sign-of-another-variable-at-a-join": (
+        "where(x >= 0, where(y > 0, 3*x, x), where(y > 0, 3*x, x))",
+        "where(x == 0, 1, where(y > 0, 3, 1))",
+        "True",
+    ),
+    # x**p has slope 0 at 0 for p > 1, and for p = 1 it has not
+    "power-1-at-0": ("x**y", "where(x == 0, 0, y*x**(y - 1))", "y**3 == 1 and x >= 0"),
+    # series that begin at different powers
+    "sum-of-series": ("where(x == 0, 1, (x + 1/x)*x/1)", "where(x == 0, 5, 2*x)", "True"),
 }
 
 
@@ -123,12 +145,25 @@ RIGHT = {
     "bessel-by-reflection": ("besselj(0, x)", "-besselj(1, x)", "True"),
     "bessel-of-half-order": ("besselj(1/2, x)", "besselj(-1/2, x) - besselj(1/2, x)/(2*x)", "x > 0"),
     "recurrence-of-known-order": ("expint(n, x)", "-(exp(-x) - (n - 1)*expint(n, x))/x", "n > 0"),
+    "a-constant-has-bounds": ("x", "where(x > pi, 1, 2)", "x > 4"),
+    "power-of-0": ("x*y + 0*z", "y*(1 + z**y)", "z == 0 and y > 0"),
+    "sum-of-series": ("where(x == 0, 1, (x + 1/x)*x/1)", "2*x", "True"),
 }
 
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_is_proved(name: str) -> None:
     assert verdict(*RIGHT[name]).verdict == "proved"
+
+
+def by_class(x: float) -> float:
+    return x if builtins.isinstance(x, float) else 2 * x
+
+
+def test_a_builtin_that_is_asked_for_by_its_module_is_the_same() -> None:
+    """At 2, an int, the function is 4: what depends on the class of a number has no derivative that can be claimed."""
+    with pytest.raises(UnsupportedPrimitive, match="isinstance of `x` is not the same for ints, floats"):
+        prove_derivative(by_class, "x", "1")
 
 
 LONG = {

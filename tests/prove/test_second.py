@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import micrograd as mg
+from micrograd.prove import second
 from micrograd.prove.cells import Prover
-from micrograd.prove.decide import EmptyDomain
+from micrograd.prove.decide import EmptyDomain, decide
 from micrograd.prove.points.boundary import Part
 from micrograd.prove.refute import without_search
 from micrograd.prove.second import NOWHERE, Slopes, decide_second
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
 from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import Expr
 
 RIGHT = {
     # function, first, second, claim, domain
@@ -30,6 +34,8 @@ RIGHT = {
     "floor stands still": ("floor(y)*x**2", "x", "x", "2*floor(y)", "True"),
     "join of the second order": ("where(x > 0, x**3, 0)", "x", "x", "where(x > 0, 6*x, 0)", "True"),
     "on a line that the guard leaves": ("where(x == 0, 0, x*y)", "x", "y", "1", "y == 0"),
+    "no derivative at a jump, whatever is said of it": ("floor(x)", "x", "x", "where(x == 3, 7, 0)", "True"),
+    "on one side of a jump in the domain": ("where(x == 0, 0, x*y)", "x", "y", "1", "floor(y) > 0"),
     "two guards": ("where(x == 0, 0, x*y)*where(y == 0, 1, exp(y))", "x", "y", "exp(y) + y*exp(y)", "y != 0"),
 }
 
@@ -45,6 +51,8 @@ WRONG = {
     "square of a modulus": ("abs(x)**2", "x", "x", "where(x == 0, 0, 2)", "True"),
     "on a line that the guard leaves": ("where(x == 0, 0, x*y)", "x", "y", "where(x == 0, 5, 1)", "y == 0"),
     "without a value at the guard": ("where(x == 0, 0, x*y)", "x", "y", "x/x", "True"),
+    # the neighbours of y == 1 that are outside of the domain have slopes at the guard as well
+    "on one side of a jump in the domain": ("where(x == 0, 0, x*y)", "x", "y", "where(x == 0, where(y == 1, 7, 1), 1)", "floor(y) > 0"),
 }
 
 
@@ -106,6 +114,25 @@ def test_notes_name_what_they_speak_of() -> None:
     jump = verdict("floor(x) + x**2*abs(x)", "x", "x", "6*abs(x)", "True")
     assert isinstance(jump, Proved)
     assert not any("join smoothly" in note for note in jump.notes)
+
+
+def test_notes_do_not_show_the_point_that_stands_still() -> None:
+    found = verdict("where(x**3 == 5, x**2, x**2)", "x", "x", "2", "True")
+    assert isinstance(found, Proved)
+    assert found.notes == ("x**3 == 5: the pieces join smoothly, and the claim is right",)
+
+
+def test_no_known_point_with_a_first_derivative_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 3 the symbolic derivative of the function is right, and the derivative does not exist."""
+
+    def without_points(f: Expr, *claim: Any, **options: Any) -> AnyVerdict:
+        return Unknown(Statement("", "", "", ""), 0.0, "no point is known", "") if f is mg.const(0) else decide(f, *claim, **options)
+
+    monkeypatch.setattr(second, "decide", without_points)
+    found = verdict("floor(x) + x", "x", "x", "0", "x == 3 or x > 7 and x < 8")
+    assert isinstance(found, Unknown)
+    assert found.reason == "no point is known"
+    assert found.theorem.function == "d/dx [floor(x) + x]"
 
 
 def test_nowhere_has_no_value() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import flint
 import pytest
+from z3 import z3core
 
 import micrograd as mg
 from micrograd.carriers.arb.precision import precision
@@ -157,6 +158,28 @@ def test_a_session_ends_with_its_claim() -> None:
     with pytest.raises(RuntimeError, match="has ended"):
         variable > 0  # noqa: B015
     assert current() is not session
+
+
+def test_a_session_that_is_closed_frees_its_context_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[Any] = []
+    session = Session()
+    context, _ = session._context, session.solver("me", False)
+    free = z3core.Z3_del_context
+
+    def seen(context: Any) -> None:
+        freed.append(context)
+        free(context)
+
+    monkeypatch.setattr(z3core, "Z3_del_context", seen)
+    session.close()
+    session.close()
+    assert freed == [context]
+    session = Session()
+    freed[:] = [session._context]
+    del session
+    gc.collect()
+    assert len(freed) == 2
+    assert freed[0] is freed[1]
 
 
 def test_an_abandoned_session_may_be_freed_by_any_thread() -> None:

@@ -44,6 +44,8 @@ def test_limits_are_those_of_numpy(name: str) -> None:
         (lambda x: x + math.exp(-x - math.inf), "1", "True"),
         (lambda x: x + np.exp(-np.maximum(-np.inf, np.inf)), "1", "True"),
         (lambda x: x + np.exp(np.minimum(-np.inf, np.inf)), "1", "True"),
+        (lambda x: x + np.exp(-np.maximum(x, np.inf)), "1", "True"),
+        (lambda x: x + np.exp(np.minimum(-np.inf, x)), "1", "True"),
     ],
 )
 def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, domain: str) -> None:

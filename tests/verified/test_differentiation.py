@@ -242,6 +242,12 @@ def test_derivatives_of_polynomials_are_exact(numbers: list[Fraction], at: Fract
         assert (found.numerator, found.denominator) == (int(value.p), int(value.q))
 
 
+@pytest.mark.parametrize("order", [-1, 1.0, True, "1"])
+def test_the_order_of_a_derivative_is_a_natural_number(order: Any) -> None:
+    with pytest.raises(ValueError, match="the order of a derivative is an integer >= 0"):
+        diff(x**2, x, order)
+
+
 @pytest.mark.parametrize("n", range(-6, 8))
 @pytest.mark.parametrize("order", range(5))
 def test_integer_powers(n: int, order: int) -> None:

@@ -24,7 +24,7 @@ class Enclosures:
         self._runs: dict[int, Walk] = {}
 
     def __call__(self, expression: Node, bits: int) -> Any:
-        """The ball at so many bits, or a truth value; None for the truth of a condition that is not known.
+        """The ball at this precision, or a truth value; None where the truth of a condition is not known.
 
         Raises:
             ArithmeticError: a needed part is undefined.  UnsupportedPrimitive: a function that cannot be enclosed.

@@ -19,7 +19,7 @@ PRECISION = threading.RLock()
 
 @contextmanager
 def precision(bits: int) -> Iterator[None]:
-    """Arb at so many bits, for this thread alone."""
+    """Arb at this precision, for this thread alone."""
     with PRECISION:
         old = flint.ctx.prec
         flint.ctx.prec = bits

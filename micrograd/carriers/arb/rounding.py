@@ -1,8 +1,8 @@
 """Floats rounded from balls: what floats compute where they have no function of their own, and whole expressions.
 
 A ball that is narrow enough tells the float nearest to the value; so these floats are right to the last place, but slow (some
-microseconds each).  Where the value is not a float's, it is an infinity or zero as everywhere; without a value it is NaN.  At infinite
-operands it is the limit, where `LIMITS` knows it.
+microseconds each).  A value beyond the range of floats becomes an infinity or zero, as everywhere; where there is no value,
+NaN.  At infinite operands it is the limit, where `LIMITS` knows it.
 """
 
 from __future__ import annotations

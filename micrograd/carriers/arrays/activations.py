@@ -7,7 +7,7 @@ a number that has lost its digits, or cancels, go through the function over floa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -90,7 +90,7 @@ def _table() -> tuple[_Array, _Array]:
 
 def _scaled(x: _Array) -> tuple[_Array, _Array]:
     """erfcx(x) for x >= 0, and what it lost in rounding."""
-    j = np.rint(8.0 * np.minimum(x, 8.0)).astype(np.intp)
+    j = np.rint(8.0 * np.fmin(x, 8.0)).astype(np.intp)
     table, rest = _table()
     d = np.minimum(x, 8.0) - j / 8.0
     total: Any = 0.0
@@ -191,7 +191,8 @@ def _ratio(x: _Array, y: _Array) -> tuple[_Array, _Array, _Array]:
 def _celu(x: _Array, alpha: _Array) -> _Array:
     t, low, bad = _ratio(x, alpha)
     e = np.expm1(t)
-    return careful(on_floats.celu, np.where(x > 0.0, x, alpha * (e + low * (e + 1.0))), bad & ~(x > 0.0), x, alpha)
+    value = np.where(x > 0.0, x, np.where(alpha > 0.0, alpha * (e + low * (e + 1.0)), np.nan))
+    return careful(on_floats.celu, value, bad & ~(x > 0.0), x, alpha)
 
 
 def _exp_of_quotient(x: _Array, y: _Array) -> _Array:
@@ -221,7 +222,7 @@ def _sinc_slope(x: _Array) -> _Array:
     series = y * (on_floats.polynomial(on_floats.SINC_SERIES[:-1], y * y) + on_floats.SINC_SERIES[-1])
     cosine = FORMULAS["cospi"](np, x)
     difference = cosine - _sinc(x)
-    far = np.abs(x) >= 0.5
+    far = ~(np.abs(x) < 0.5)
     value = np.where(far, difference / x, series)
     return careful(on_floats.sinc_slope, value, far & (np.abs(difference) < 0.6 * np.abs(cosine)), x)
 
@@ -238,6 +239,7 @@ FUNCTIONS: Mapping[str, Callable[..., _Array]] = {
     "log_ndtr": in_doubles(_log_ndtr),
     "celu": in_doubles(_celu),
     "sinc": in_doubles(_sinc),
+    **{name: in_doubles(partial(FORMULAS[name], np)) for name in ("xlogy", "xlog1py", "entr", "copysign")},
 }
 """Primitives for which NumPy needs more than a formula."""
 FORMS: Mapping[str, Callable[..., _Array]] = {

@@ -261,7 +261,7 @@ FORMULAS: Mapping[str, Callable[..., Any]] = {
     "xlog1py": _xlog1py,
     "entr": lambda xp, x: -_xlogy(xp, x, x),
     "remainder": lambda xp, x, y: xp.remainder(x, y),
-    "copysign": lambda xp, x, y: xp.copysign(x, y + 0.0),
+    "copysign": lambda xp, x, y: xp.where(y == y, xp.copysign(x, y + 0.0), xp.nan),
 }
 """What the namespace does not have, or not with our values, over the namespace and the operands."""
 

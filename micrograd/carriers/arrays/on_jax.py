@@ -59,7 +59,7 @@ def functions() -> Mapping[str, Callable[..., Any]]:
 
 
 _DIFFERENT = frozenset(("expint", "polygamma"))
-"""Functions that JAX has for whole orders only; of high orders, polygamma for positive numbers only."""
+"""Functions that JAX has for whole orders only; and polygamma, which for high orders it has for positive numbers only."""
 
 
 def _of_scipy(jnp: Any, special: Any) -> dict[str, Callable[..., Any]]:

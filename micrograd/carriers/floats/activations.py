@@ -199,8 +199,10 @@ def selu(x: float) -> float:
 
 def ratio(x: float, y: float) -> Pair:
     """x/y and what it lost in rounding, for any numbers of which y is not 0; a quotient that is not finite is alone."""
-    if not y or y - y or x - x:
-        return (x / y if y else nan), 0.0
+    if not y:
+        return (math.copysign(inf, x) * math.copysign(1.0, y) if x and x == x else nan), 0.0
+    if y - y or x - x:
+        return x / y, 0.0
     (a, m), (b, n) = math.frexp(x), math.frexp(y)
     q = a / b
     if m - n > 1000:
@@ -209,17 +211,13 @@ def ratio(x: float, y: float) -> Pair:
 
 
 def celu(x: float, alpha: float) -> float:
-    """alpha*expm1(x/alpha) below 0; NaN there for alpha = 0."""
-    if x > 0.0:
+    """alpha*expm1(x/alpha) below 0; NaN there unless alpha > 0."""
+    if x > 0.0 and alpha == alpha:
         return x
+    if not alpha > 0.0:
+        return nan
     t, low = ratio(x, alpha)
-    if t > 700.0:  # alpha may be small
-        half = _exp(0.5 * t)
-        if half == inf:
-            half = _exp(0.25 * t)
-            alpha *= half * half
-        return alpha * half * half * (1.0 + low)
-    if abs(t) < 1e-17:
+    if not t < -1e-17:
         return x
     if t < -800.0:
         return -alpha
@@ -332,6 +330,11 @@ def sinc_slope(x: float) -> float:
         sharp = _sinc_slope_of_balls()(x)
         return difference / x if sharp is None else sharp
     return difference / x
+
+
+def copysign(x: float, y: float) -> float:
+    """|x| with the sign of y, where zeros count as positive."""
+    return math.copysign(x, y + 0.0) if y == y else y
 
 
 def remainder(x: float, y: float) -> float:

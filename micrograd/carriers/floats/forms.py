@@ -19,7 +19,7 @@ from micrograd.carriers.floats.functions import FUNCTIONS
 _TINY, _HUGE = 1e-290, 1e300
 """Between these the quick formulas keep their digits."""
 LARGEST_FACTOR = 2**1023
-"""A longer integer is no float."""
+"""Longer integers are not floats."""
 _div, _exp2, _hypot, _log, _pow, _sigmoid = (FUNCTIONS[name] for name in ("div", "exp2", "hypot", "log", "pow", "sigmoid"))
 
 
@@ -49,7 +49,7 @@ def half_gaussian(x: float) -> float:
 def gaussian_of_radius(x: float, y: float) -> float:
     """exp(-(x**2 + (y*x)**2)/2)."""
     if abs(y) > 1e200 and y - y == 0.0:
-        return gaussian_of_radius(x * 2.0**200, y * 2.0**-200)  # then x**2 is nothing
+        return gaussian_of_radius(x * 2.0**200, y * 2.0**-200)  # then x**2 is negligible
     side = x * y
     if not (abs(side) < 40.0 and abs(x) < 40.0):
         return math.exp(-0.5 * (side * side + x * x))

@@ -315,13 +315,13 @@ _TABLE: dict[str, tuple[Callable[..., Any], float]] = {
     "elu":        (activations.elu, 1.0),
     "celu":       (activations.celu, 3.0),
     "selu":       (activations.selu, 2.5),
-    "hardswish":  (activations.hardswish, 1.5),
+    "hardswish":  (activations.hardswish, 2.0),
     "xlogy":      (activations.xlogy, 1.5),
     "xlog1py":    (activations.xlog1py, 2.0),
     "entr":       (activations.entr, 1.5),
     "log_ndtr":   (activations.log_ndtr, 3.0),
-    "sinc":       (activations.sinc, 2.5),
-    "copysign":   (lambda x, y: copysign(x, y + 0.0), 0.0),
+    "sinc":       (activations.sinc, 3.0),
+    "copysign":   (activations.copysign, 0.0),
     "remainder":  (activations.remainder, 0.5),
 }
 # fmt: on

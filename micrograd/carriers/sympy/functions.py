@@ -2,7 +2,7 @@
 
 `FUNCTIONS` maps the name of a primitive to its function, SymPy expressions to an expression.  The operands are meant to be real; then
 values and SymPy's derivatives agree with ours wherever ours exist.  SymPy has a name for most; what is left out is translated by its
-definition (`micrograd.carriers.sympy.translation`).  cbrt goes by cases, because SymPy's powers are those of complex numbers.
+definition (`micrograd.carriers.sympy.translation`).  cbrt is defined by cases, because SymPy's powers are those of complex numbers.
 
 Trust: SymPy, which we use as a second opinion only.
 """

@@ -74,7 +74,7 @@ def _angle(n: Terms, u: Element) -> Pair:
         if k.denominator != 1:
             raise n.plan.divide(n.atoms[c].key, k.denominator)
         if abs(k) > MAX_MULTIPLE:
-            raise TooLarge(f"the {shown(k)}-fold of the angle {n.express(basis)}")
+            raise TooLarge(f"{shown(k)} times the angle {n.express(basis)}")
         if k:
             result = _rotate(result, _multiple((n.element(s), n.element(c)), int(k)))
     return result

@@ -3,7 +3,7 @@
 * exp(u): the exponents of a cell have a basis over ℚ, found by elimination; exp(Σ n·b) = Π exp(b)^n, exp(q·log|p| + u) = |p|^q·exp(u), and
   exp(k·W(v)) = (v/W(v))^k for Lambert's W;
 * log|w|: the sum of e·log|p| over the irreducible factors p^e of w, numbers included;
-* |p|^q of a factor that is an exponential or a root goes to what is inside.
+* |p|^q of a factor that is an exponential or a root is applied to what is inside.
 
 Z3 is told 1 + u <= exp(u), that exp(u) > 1 exactly for u > 0, log|p| + 1 <= |p|, and, of a few of them, that exp is increasing.
 """

@@ -1,4 +1,4 @@
-"""Signs and integer parts: |u| is u or -u; floor(u) is one atom for all u that differ by an integer, and floor(-u) is told by that of u."""
+"""Signs and integer parts: |u| is u or -u; floor(u) is one atom for all u that differ by an integer, and floor(-u) is expressed by it."""
 
 from __future__ import annotations
 

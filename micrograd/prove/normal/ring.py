@@ -327,7 +327,7 @@ def product(a: Any, b: Any) -> Any:
 
 
 def _check_reduction(polynomial: Any, times: int, relation: Any) -> None:
-    """A relation's right side, to the power of how often it is put in, must stay small."""
+    """A relation's right side, to the power of the number of times that it is put in, must stay small."""
     terms = len(relation) - 1
     if times < 2:
         return

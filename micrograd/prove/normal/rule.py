@@ -23,7 +23,7 @@ class Rule:
     Attributes:
         step: what the rule does.
         theorems: what proves it.
-        total: whether the step itself requires of its arguments that the function has a value; else the registry's condition is looked at
+        total: whether the step itself requires what the function needs to have a value; otherwise the registry's condition is looked at
             first.
     """
 

@@ -141,7 +141,7 @@ def _bessel_at_zero(n: Terms, name: str, order: Element, x: Element) -> Element:
 
 
 def _climb(n: Terms, name: str, start: int, steps: int, recurrence: tuple[int, int]) -> Element:
-    """C at so many steps above a generator's order, from the generator and its neighbour above."""
+    """C some steps above a generator's order, from the generator and its neighbour above."""
     n.axioms.add("bessel_recurrence")
     a, b = recurrence
     order, x = n.atoms[start].arguments
@@ -176,7 +176,7 @@ def _expint(n: Terms, node: Any, order: Element, x: Element) -> Element:
             n.axioms.add("expint_recurrence")
         value, at = n.element(i), n.atoms[i].arguments[0]
         if not all(n.decide(at + n.number(k), NONZERO) for k in range(distance)):
-            continue  # the way there passes by order 0, where the recurrence says nothing of the next
+            continue  # the way there passes order 0, where the recurrence says nothing about the next one
         for _ in range(distance):
             value, at = (exponential(n, -x) - x * value) * at.inverse(), at + n.one
         for _ in range(-distance):
@@ -202,7 +202,7 @@ def _lambertw(n: Terms, node: Any, u: Element) -> Element:
 
 
 def _cited(step: Step, theorems: str) -> Rule:
-    """A rule that takes it that the function has a value."""
+    """A rule that assumes that the function has a value."""
     return Rule(step, theorems, total=False)
 
 

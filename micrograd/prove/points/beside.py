@@ -1,4 +1,4 @@
-"""A function of one variable beside a point, without conditions.
+"""A function of one variable next to a point, without conditions.
 
 Close to the point, on one side of it, every comparison in a function has one truth value, found from the sign of the difference of its
 sides there: the sign of its value at the point or, where that is 0, of its first derivative that is not.  So on either side the
@@ -110,7 +110,7 @@ class Beside:
         return self.drift(h, side)
 
     def drift(self, u: Expr, side: int) -> int:
-        """The sign beside the point of what a smooth expression gains over its value there."""
+        """The sign next to the point of what a smooth expression gains over its value there."""
         h = u
         for order in range(1, MAX_ORDER + 1):
             if not self.smooth(h):
@@ -121,7 +121,7 @@ class Beside:
             value = self.judge.sign(self.put(h))
             if value:
                 return value if order % 2 == 0 else value * side
-        raise Undecided(f"the sign of {u} beside the point")
+        raise Undecided(f"the sign of {u} next to the point")
 
     def continuous(self, h: Expr) -> None:
         """Make sure that a condition-free expression that has a value at the point is continuous there, as far as it has values.
@@ -135,11 +135,11 @@ class Beside:
             if node.key[0].name == "atan2" and self.moves(node):
                 y, x = (self.put(operand) for operand in node.key[1:])
                 if self.judge.sign(x) <= 0 and not self.judge.sign(y):
-                    raise Undecided(f"the sign of {h} beside the point")
+                    raise Undecided(f"the sign of {h} next to the point")
             if node.key[0].name == "pow" and self.moves(node.key[1]) and self.moves(node.key[2]):
                 base, exponent = (self.put(operand) for operand in node.key[1:])
                 if not self.judge.sign(base) and not self.judge.sign(exponent):
-                    raise Undecided(f"the sign of {h} beside the point")
+                    raise Undecided(f"the sign of {h} next to the point")
 
     def piece(self, root: Any, side: int) -> Any:
         """The expression without conditions that it is on one side, or at the point (side 0)."""

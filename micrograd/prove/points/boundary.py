@@ -215,7 +215,7 @@ class Boundary:
         if part.at is self.x:
             if not any(c.key[0] is EQ for c in literals) and self.without_value(part):
                 return []
-            # from here on the point stands still under a name of its own, and x moves
+            # from here on the point is fixed and has a name of its own, and x moves
             still: dict[Expr, Any] = {self.x: self.here}
             examined = frozenset(substitute(c, still) for c in part.examined)
             moved = [substitute(c, still) for c in literals]

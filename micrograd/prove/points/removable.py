@@ -57,7 +57,7 @@ def _series(near: Beside, expression: Expr) -> Series | None:
 
 
 def has_series(expression: Expr) -> bool:
-    """Whether the expression is smooth to all orders on its domain; a primitive that is joined from pieces is so to the first order."""
+    """Whether the expression is smooth to all orders on its domain; one that is joined from pieces may be so to the first order only."""
     rows = (node.key[0].row for node in postorder([expression]))
     return not any(row is not None and isinstance(row.evidence, Joined) for row in rows)
 

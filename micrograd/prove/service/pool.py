@@ -33,7 +33,7 @@ START = 120.0
 """Seconds in which a new worker must be ready; time in which this process is stopped does not count."""
 
 TRIES = 3
-"""So many workers may fail to start, one after the other."""
+"""At most this many workers may fail to start, one after the other."""
 
 MEMORY = 4096
 """Megabytes of address space for one worker."""

@@ -9,7 +9,7 @@ A file is a JSON list of objects.  Each object makes one claim or several:
 
 ``f`` is another name for ``function``.  ``domain`` and ``id`` may stand in every object, and ``vars``, a list of the variables: then none
 may be missing in ``grad``.  Other keys are notes for people and mean nothing here (``source``, ``notes`` …), but a key that looks like one
-of those above, misspelled, is refused: ``domian`` would widen the claim.  So is a key that stands twice.
+of those above, misspelled, is refused: ``domian`` would widen the claim.  So is a key that occurs twice.
 
 An object that cannot be used gives a verdict ``error`` that says why; the others are decided.
 """
@@ -115,7 +115,7 @@ def read_table(path: Path) -> Table:
 
 
 class Repeated(dict[str, Any]):
-    """An object in which a key stands twice: ``keys_twice``."""
+    """An object in which a key occurs twice: ``keys_twice``."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -225,7 +225,7 @@ def _problem(row: dict[str, Any]) -> str:
     """Why an object cannot be used; nothing if it can."""
     claimed = [key for key in CLAIMS if key in row]
     if isinstance(row, Repeated):
-        return f"{', '.join(map(repr, row.keys_twice))} stands twice in the object"
+        return f"{', '.join(map(repr, row.keys_twice))} occurs twice in the object"
     misspelled = next(((key, meant) for key in row if (meant := _meant(key))), None)
     if misspelled:
         return f"unknown key {misspelled[0]!r}: is {misspelled[1]!r} meant?"
@@ -271,7 +271,7 @@ def _bad_gradient(row: dict[str, Any]) -> str:
     if not isinstance(grad, dict):
         return f"'grad' is {_kind(grad)}, not an object from variables to texts"
     if isinstance(grad, Repeated):
-        return f"{', '.join(map(repr, grad.keys_twice))} stands twice in 'grad'"
+        return f"{', '.join(map(repr, grad.keys_twice))} occurs twice in 'grad'"
     if not grad:
         return "'grad' is empty: nothing is claimed"
     for missing in set(names or ()) - grad.keys():

@@ -33,13 +33,13 @@ FIRST_GROWTH = 200
 """Megabytes by which it may grow in its first claims."""
 
 SETTLED = 50
-"""So many claims are the first ones: caches are filled, libraries are loaded."""
+"""How many claims count as the first: caches are being filled, libraries loaded."""
 
 CLAIMS = 5000
-"""A worker is replaced after so many claims, whatever it weighs."""
+"""A worker is replaced after this many claims, however little it has grown."""
 
 SPARE = 10
-"""Seconds of processor time beyond a claim's limit, after which the system ends a worker that nobody else has ended."""
+"""Seconds of processor time beyond a claim's limit, after which the system ends a worker that nothing else has ended."""
 
 WARM_UP = {"function": "abs(x)*exp(x)", "wrt": "x", "derivative": "where(x > 0, exp(x) + x*exp(x), -exp(x) - x*exp(x))", "domain": "x != 0"}
 """Right, and such that everything a worker needs is loaded."""
@@ -164,7 +164,7 @@ def _limit(megabytes: int) -> None:
 
 
 def _limit_processor(seconds: float) -> None:
-    """Let the system end this process after so much more processor time: also where nothing in it listens, and nobody is left to end it."""
+    """Let the system end this process after this much more processor time, even if nothing in it listens and nothing is left to end it."""
     try:
         import resource
     except ImportError:

@@ -1,4 +1,4 @@
-"""What instrumented code calls where an operation would pass by the values that it acts on (`micrograd.trace.sources`)."""
+"""What instrumented code calls where an operation would bypass the values that it acts on (`micrograd.trace.sources`)."""
 
 from __future__ import annotations
 
@@ -133,4 +133,4 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "is_": is_same,
     "is_not": lambda a, b: not is_same(a, b),
 }
-"""Python's ``operator`` where its functions pass by the hooks."""
+"""The functions of Python's ``operator`` that would bypass the hooks."""

@@ -25,7 +25,7 @@ def _written(text: str) -> inspect.Signature:
 
 
 def reads(name: str, signature: inspect.Signature | str | None = None) -> Callable[[Function], Function]:
-    """Make a look-alike be called as the function of this name is.
+    """Let a look-alike be called as the function of this name is.
 
     Args:
         name: the name in messages, such as ``numpy.mean``.

@@ -149,8 +149,8 @@ BUILTINS: Table = {
 
 # fmt: off
 TRANSPARENT = frozenset((
-    "builtins", "itertools", "collections", "collections.abc", "dataclasses", "typing", "abc", "enum", "numbers", "types", "fractions",
-    "warnings", "logging", "__future__", "typing_extensions",
+    "itertools", "collections", "collections.abc", "dataclasses", "typing", "abc", "enum", "numbers", "types", "fractions", "warnings",
+    "logging", "__future__", "typing_extensions",
 ))
 # fmt: on
 """Modules whose functions pass on what they are given."""
@@ -158,6 +158,7 @@ TRANSPARENT = frozenset((
 _NO_OPERATORS = ("index", "length_hint", "call", "attrgetter", "methodcaller")
 
 NAMED: dict[str, Table] = {
+    "builtins": {**{name: x for name, x in vars(builtins).items() if not name.startswith("_") and name != "super"}, **BUILTINS},
     "operator": {
         **{name: x for name, x in vars(operator).items() if not name.startswith("_") and name not in _NO_OPERATORS},
         **OPERATORS,

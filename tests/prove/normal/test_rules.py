@@ -15,6 +15,8 @@ from micrograd.verified.special_functions import SPECIAL
 from proofs import rules
 from proofs import signs as sign_rules
 
+pytestmark = pytest.mark.xdist_group("theorems of rules")  # one process states them
+
 
 @cache
 def stated() -> frozenset[str]:

@@ -216,9 +216,9 @@ def test_rows_that_are_not_read_exactly(row: Any, text: str, tmp_path: Path) -> 
 def test_keys_that_stand_twice_and_long_numbers(tmp_path: Path) -> None:
     path = tmp_path / "claims.json"
     for row, text in (
-        ('{"function": "x", "wrt": "x", "derivative": "1", "derivative": "2"}', "'derivative' stands twice"),
-        ('{"function": "x", "wrt": "x", "derivative": "1", "domain": "x > 0", "domain": "True"}', "'domain' stands twice"),
-        ('{"f": "x", "grad": {"x": "1", "x": "2"}}', "'x' stands twice in 'grad'"),
+        ('{"function": "x", "wrt": "x", "derivative": "1", "derivative": "2"}', "'derivative' occurs twice"),
+        ('{"function": "x", "wrt": "x", "derivative": "1", "domain": "x > 0", "domain": "True"}', "'domain' occurs twice"),
+        ('{"f": "x", "grad": {"x": "1", "x": "2"}}', "'x' occurs twice in 'grad'"),
         ('{"function": "x", "wrt": "x", "derivative": LONG}', "a number of 5000 digits"),
         ('{"id": -LONG, "function": "x", "wrt": "x", "derivative": "1"}', "a number of 5001 digits"),
     ):

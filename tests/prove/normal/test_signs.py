@@ -1,0 +1,105 @@
+"""What is known of signs, and how Z3 is told of it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+
+import micrograd as mg
+from micrograd.prove.normal.cell import Plan
+from micrograd.prove.normal.normaliser import Normaliser
+from micrograd.prove.normal.signs import (
+    ANY,
+    NEGATIVE,
+    NONNEGATIVE,
+    NONPOSITIVE,
+    NONZERO,
+    POSITIVE,
+    ZERO,
+    Infeasible,
+    Signs,
+    plus,
+    power,
+    times,
+)
+from micrograd.prove.solver import one_session
+
+ALL: list[Signs] = [ANY, POSITIVE, NEGATIVE, ZERO, NONNEGATIVE, NONPOSITIVE, NONZERO]
+EXAMPLES = {-1: (-3, -2), 0: (0,), 1: (2, 3)}
+"""Numbers of each sign, between which all can happen that happens between numbers of their signs."""
+
+
+def sign(x: int) -> int:
+    return (x > 0) - (x < 0)
+
+
+@pytest.mark.parametrize(("a", "b"), list(product(ALL, ALL)))
+def test_signs_of_sums_and_products(a: Signs, b: Signs) -> None:
+    pairs = [(x, y) for s in a for x in EXAMPLES[s] for t in b for y in (*EXAMPLES[t], *(-x for x in EXAMPLES[s] if sign(-x) == t))]
+    assert plus(a, b) == {sign(x + y) for x, y in pairs}
+    assert times(a, b) == {sign(x * y) for x, y in pairs}
+
+
+@pytest.mark.parametrize("a", ALL)
+def test_signs_of_powers(a: Signs) -> None:
+    for n in range(1, 5):
+        assert power(a, n) == {sign(s**n) for s in a}
+
+
+@pytest.mark.parametrize("signs", ALL)
+@pytest.mark.parametrize("known", [POSITIVE, NEGATIVE, ZERO])
+def test_a_constraint_is_impossible_where_its_signs_are(known: Signs, signs: Signs) -> None:
+    n = Normaliser(Plan())
+    with one_session():
+        know, x = n.know, n(mg.parse("x"))
+        solver, _ = know.session().solver("here", False)
+        know.session().tell(solver, [know.constraint(x.num, known)])
+        assert know.session().impossible(solver, know.constraint(x.num, signs)) == (not known & signs)
+
+
+@pytest.mark.parametrize("signs", ALL)
+@pytest.mark.parametrize("even", [1, 2])
+def test_a_fact_about_a_product_is_told_as_it_is(signs: Signs, even: int) -> None:
+    """x·y^e has one of some signs: with y known, x has those that follow, and no others are excluded."""
+    for y_sign in (POSITIVE, NEGATIVE):
+        n = Normaliser(Plan())
+        with one_session():
+            x, y = n(mg.parse("x")), n(mg.parse("y"))
+            n.know.learn(x * y**even, signs)
+            n.know.learn(y, y_sign)
+            expected = signs if even == 2 or y_sign == POSITIVE else times(signs, NEGATIVE)
+            assert n.know.of(x) == expected
+
+
+def test_what_is_not_0_has_no_factor_0_and_no_denominator_is() -> None:
+    for signs in (POSITIVE, NEGATIVE, NONZERO, NONNEGATIVE, ANY):
+        n = Normaliser(Plan())
+        with one_session():
+            x, y = n(mg.parse("x")), n(mg.parse("y"))
+            n.know.learn(x * y.inverse(), signs)
+            assert (0 in n.know.quick(x.num)) == (0 in signs)
+            assert 0 not in n.know.quick(y.num)
+
+
+def test_signs_of_constants() -> None:
+    n = Normaliser(Plan())
+    for value in (3, 1, Fraction(1, 2)):
+        assert n.know.quick(n.ring.constant(value)) == POSITIVE
+        assert n.know.quick(n.ring.constant(-value)) == NEGATIVE
+    assert n.know.quick(n.ring.constant(0)) == ZERO
+
+
+def test_facts_that_contradict_each_other() -> None:
+    n = Normaliser(Plan())
+    with one_session():
+        x = n(mg.parse("x"))
+        n.know.learn(x, POSITIVE)
+        assert not n.know.contradictory()
+        with pytest.raises(Infeasible):
+            n.know.learn(-x, POSITIVE)
+        with pytest.raises(Infeasible):
+            n.know.learn(n.zero, NONZERO)
+        with pytest.raises(Infeasible):
+            n.know.learn(-(x * x), POSITIVE)
