@@ -35,7 +35,6 @@ from micrograd.trace.lookalikes.mathematics import MATH
 from micrograd.trace.lookalikes.numpy_functions import NUMPY
 from micrograd.trace.lookalikes.special import MICROGRAD, SPECIAL
 from micrograd.trace.reals import Real
-from micrograd.verified import activations
 from micrograd.verified.expr import Expr, as_expr, eq
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.row import Cited, Definition, Primitive
@@ -381,8 +380,6 @@ def lacks(room: str, row: Primitive) -> str:
     """Why the room has no place for the row; empty if it must have one."""
     if room == "fractions" and row.name not in RATIONAL:
         return "its values are irrational"
-    if room == "accuracy" and row.public in vars(activations)["__all__"]:
-        return "some of their derivatives cancel, and are not measured yet"
     if room == "tracing" and row.name == "remainder":
         return "numpy.remainder is not read"
     if room == "jax" and row.name in _NOT_IN_JAX:

@@ -70,6 +70,15 @@ FORMS: tuple[Form, ...] = (
     Form("direction_of_second", "x/hypot(y, x)", ("x", "y"), "hypot(y, x)"),
     Form("root_of_square_minus_one", "sqrt((x - 1)*(x + 1))", ("x",)),
     Form("erfcx_slope", "-(2/sqrt(pi) - 2*x*erfcx(x))", ("x",)),
+    Form("silu_slope", "silu(x)*sigmoid(-x) + sigmoid(x)", ("x",)),
+    Form("gelu_slope", "x/(sqrt(2)*sqrt(pi))*exp(-(x/sqrt(2))**2) + erfc(-x/sqrt(2))/2", ("x",)),
+    Form("mish_slope", "x*sech(softplus(x))**2*sigmoid(x) + tanh(softplus(x))", ("x",)),
+    Form("normal_hazard", "2/(sqrt(2)*sqrt(pi))/erfcx(-x/sqrt(2))", ("x",)),
+    Form("sinc_slope", "(cospi(x) - sinc(x))*reciprocal(x)", ("x",)),
+    Form("exp_of_quotient", "exp(x/y)", ("x", "y")),
+    Form("celu_rate", "x/y*exp(x/y) - expm1(x/y)", ("x", "y")),
+    Form("one_plus_log", "1 + log(x)", ("x",)),
+    Form("floor_of_quotient", "floor(x/y)", ("x", "y")),
 )
 """Every form; what is tried first comes first."""
 INTEGER_POWER_SLOPE = Form("integer_power_slope", "n*x**(n - 1)", ("x", "n"))

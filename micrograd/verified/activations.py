@@ -36,18 +36,18 @@ smoothstep = _row("smoothstep(x)", ("where(x <= 0, 0, where(x >= 1, 0, 6*x*(1 - 
     Joined("where(x <= 0, 0, where(x >= 1, 1, x**2*(3 - 2*x)))"), reference="GLSL smoothstep between 0 and 1",
     range="0 <= value and value <= 1")
 # --- activations
-silu = _row("silu(x)", ("sigmoid(x) + silu(x)*sigmoid(-x)",), Definition("x*sigmoid(x)", ("exp_neg(x)", "exp_pos(x)")),
+silu = _row("silu(x)", ("silu(x)*sigmoid(-x) + sigmoid(x)",), Definition("x*sigmoid(x)", ("exp_neg(x)", "exp_pos(x)")),
     reference="torch.nn.functional.silu; also called swish")
-gelu = _row("gelu(x)", ("erfc(-x/sqrt(2))/2 + x/(sqrt(2)*sqrt(pi))*exp(-(x/sqrt(2))**2)",),
+gelu = _row("gelu(x)", ("x/(sqrt(2)*sqrt(pi))*exp(-(x/sqrt(2))**2) + erfc(-x/sqrt(2))/2",),
     Definition("x*(erfc(-x/sqrt(2))/2)", ("pi_bounds()",)),
     reference="torch.nn.functional.gelu, exact: x times the normal distribution function (JAX's default is an approximation)",
     normal=("erf_odd(x/sqrt(2))",))
-mish = _row("mish(x)", ("tanh(softplus(x)) + x*sech(softplus(x))**2*sigmoid(x)",),
+mish = _row("mish(x)", ("x*sech(softplus(x))**2*sigmoid(x) + tanh(softplus(x))",),
     Definition("x*tanh(softplus(x))", ("exp_neg(x)", "exp_pos(x)", "exp_neg(softplus(x))", "exp_pos(softplus(x))")),
     reference="torch.nn.functional.mish", normal=("exp_log(1 + exp(x))", "exp_neg(log(1 + exp(x)))"))
 elu = _row("elu(x)", ("where(x > 0, 1, exp(x))",), Joined("where(x > 0, x, expm1(x))", ("exp_zero()",)),
     reference="torch.nn.functional.elu with alpha = 1, the one value for which it is smooth at 0", range="value > -1", by=("exp_pos(x)",))
-celu = _row("celu(x, alpha)", ("where(x > 0, 1, exp(x/alpha))", "where(x > 0, 0, expm1(x/alpha) - x/alpha*exp(x/alpha))"),
+celu = _row("celu(x, alpha)", ("where(x > 0, 1, exp(x/alpha))", "where(x > 0, 0, -(x/alpha*exp(x/alpha) - expm1(x/alpha)))"),
     Joined("where(x > 0, x, alpha*expm1(x/alpha))", ("exp_zero()",)), "x > 0 or alpha > 0", within="x > 0 or alpha > 0",
     reference="torch.nn.functional.celu, for positive alpha")
 selu = _row("selu(x)", (f"where(x > 0, {_SCALE}, {_SCALE}*{_ALPHA}*exp(x))",),
@@ -61,15 +61,15 @@ xlogy = _row("xlogy(x, y)", ("log(y)", "x/y"), Definition("where(x == 0 and y <=
     reference="scipy.special.xlogy: 0 where x is 0", scipy="xlogy")
 xlog1py = _row("xlog1py(x, y)", ("log1p(y)", "x/(1 + y)"), Definition("where(x == 0 and y <= -1, 0, x*log1p(y))"), "y > -1",
     defined="y > -1 or x == 0", reference="scipy.special.xlog1py: 0 where x is 0", scipy="xlog1py")
-entr = _row("entr(x)", ("entr(x)/x - 1",), Definition("where(x == 0, 0, -(x*log(x)))"), "x > 0", defined="x >= 0",
+entr = _row("entr(x)", ("-(1 + log(x))",), Definition("where(x == 0, 0, -(x*log(x)))"), "x > 0", defined="x >= 0",
     reference="scipy.special.entr; without a value for x < 0, where SciPy has minus infinity", scipy="entr")
-log_ndtr = _row("log_ndtr(x)", ("2/(sqrt(2)*sqrt(pi)*erfcx(-x/sqrt(2)))",), Definition("log(erfc(-x/sqrt(2))/2)",
+log_ndtr = _row("log_ndtr(x)", ("2/(sqrt(2)*sqrt(pi))/erfcx(-x/sqrt(2))",), Definition("log(erfc(-x/sqrt(2))/2)",
     ("erf_bounds(-x/sqrt(2))", "exp_neg((-x/sqrt(2))**2)", "exp_pos((-x/sqrt(2))**2)", "pi_bounds()")),
     reference="scipy.special.log_ndtr: the logarithm of the normal distribution function", range="value < 0",
     by=("erf_bounds(-x/sqrt(2))", "exp_log(erfc(-x/sqrt(2))/2)", "exp_ge(log(erfc(-x/sqrt(2))/2))"), scipy="log_ndtr",
     normal=("erf_odd(x/sqrt(2))", "log_mul(erfc(-x/sqrt(2))/2, 2)"))
 # --- others
-sinc = _row("sinc(x)", ("where(x == 0, 0, (cospi(x) - sinc(x))/x)",), Joined(
+sinc = _row("sinc(x)", ("where(x == 0, 0, (cospi(x) - sinc(x))*reciprocal(x))",), Joined(
     "where(x == 0, 1, sinpi(x)/(pi*x))", ("pi_bounds()",), at="x == 0", witness=Witness(
         K="16", r="1/4", uses=("sin_bounds(pi*dx)", "sin_bounds(-(pi*dx))", "trig_neg(pi*dx)", "trig_near_zero(pi*dx)", "pi_bounds()"),
         steps=("abs(pi*dx) <= 1",

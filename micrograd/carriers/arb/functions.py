@@ -168,6 +168,10 @@ def _sinc(x: arb) -> arb:
     return x.sinc_pi() if x.contains(0) else x.sin_pi() / (arb.pi() * x)
 
 
+def _gudermannian(x: arb) -> arb:
+    return 2 * (x / 2).tanh().atan()
+
+
 # Error functions
 
 
@@ -187,8 +191,11 @@ _erfcx = _ends(_erfcx_at)
 
 @_ends
 def _log_ndtr(x: arb) -> arb:
-    z = x / arb(2).sqrt()
-    return (-z.erfc() / 2).log1p() if x > 0 else ((-z).erfc() / 2).log()
+    """By erfcx below, by the complement above, where each keeps its accuracy."""
+    t = x / arb(2).sqrt()
+    if x < -1:
+        return (_erfcx(-t) / 2).log() - x * x / 2
+    return (-t.erfc() / 2).log1p() if x > 1 else ((-t).erfc() / 2).log()
 
 
 # Piecewise functions
@@ -253,10 +260,12 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "softplus": _softplus,
     "logaddexp": _logaddexp,
     "sinc": _sinc,
+    "gudermannian": _gudermannian,
+    "log_ndtr": _log_ndtr,
+    "log_sigmoid": lambda x: -_softplus(-x),
     "erf": arb.erf,
     "erfc": arb.erfc,
     "erfcx": _erfcx,
-    "log_ndtr": _log_ndtr,
     "abs": _abs,
     "relu": lambda x: x.max(arb(0)),
     "max": arb.max,

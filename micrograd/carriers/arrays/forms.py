@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from micrograd.carriers.arrays import activations
+from micrograd.carriers.arrays.activations import careful
 from micrograd.carriers.arrays.functions import FUNCTIONS, elementwise, mixed
 from micrograd.carriers.floats import forms as on_floats
 from micrograd.carriers.floats.double_double import LN2, product_error, sum_error
@@ -19,17 +21,6 @@ from micrograd.carriers.floats.error_functions import erfcx_slope
 
 _float64 = np.dtype(np.float64)
 _MARGIN = 2.0**60
-
-
-def _careful(form: Callable[..., float], value: Any, bad: Any, *operands: Any) -> Any:
-    """The value, with that of the function over floats where ``bad``."""
-    value, bad = np.asarray(value), np.asarray(bad)
-    if not bad.any():
-        return value
-    columns = [np.broadcast_to(x, value.shape)[bad].astype(np.float64).tolist() for x in operands]
-    value = value.copy()
-    value[bad] = [form(*row) for row in zip(*columns, strict=True)]
-    return value
 
 
 def _outside(x: Any, margin: float = 1.0) -> Any:
@@ -68,7 +59,7 @@ def _quotient_slope(x: Any, y: Any, quotient: Any = None) -> Any:
     q = x / y if quotient is None else quotient
     value = -(q / y)
     bad = _outside(q)
-    return value if bad is False else _careful(on_floats.quotient_slope, value, bad & (x != 0.0), x, y)
+    return value if bad is False else careful(on_floats.quotient_slope, value, bad & (x != 0.0), x, y)
 
 
 def _exp2_slope(x: Any, power: Any = None) -> Any:
@@ -86,14 +77,14 @@ def _power_slope(x: Any, y: Any) -> Any:
     if np.any(rest):
         value = np.where((rest != 0.0) & (x > 0.0), value + value * (rest * FUNCTIONS["log"](x)), value)
     bad = _outside(power)
-    return value if bad is False else _careful(on_floats.power_slope, value, bad & (x != 0.0), x, y)
+    return value if bad is False else careful(on_floats.power_slope, value, bad & (x != 0.0), x, y)
 
 
 def _power_rate(x: Any, y: Any, power: Any = None) -> Any:
     power = np.power(x, y) if power is None else power
     value = FUNCTIONS["log"](x) * power
     bad = _outside(power)
-    return value if bad is False else _careful(on_floats.power_rate, value, bad & (x > 0.0), x, y)
+    return value if bad is False else careful(on_floats.power_rate, value, bad & (x > 0.0), x, y)
 
 
 def _integer_power_slope(x: Any, n: int) -> Any:
@@ -102,21 +93,21 @@ def _integer_power_slope(x: Any, n: int) -> Any:
     power = FUNCTIONS["powi"](x, n - 1)
     value = float(n) * power
     bad = _outside(power)
-    return value if bad is False else _careful(lambda each: on_floats.integer_power_slope(each, n), value, bad & (x != 0.0), x)
+    return value if bad is False else careful(lambda each: on_floats.integer_power_slope(each, n), value, bad & (x != 0.0), x)
 
 
 def _direction(x: Any, y: Any, length: Any = None) -> Any:
     length = np.hypot(x, y) if length is None else length
     value = x / length
     bad = _outside(length, _MARGIN)
-    return value if bad is False else _careful(on_floats.direction, value, bad, x, y)
+    return value if bad is False else careful(on_floats.direction, value, bad, x, y)
 
 
 def _inverse_direction(x: Any, y: Any) -> Any:
     square = x * x + y * y
     value = x / square
     bad = _outside(square, _MARGIN)
-    return value if bad is False else _careful(on_floats.inverse_direction, value, bad, x, y)
+    return value if bad is False else careful(on_floats.inverse_direction, value, bad, x, y)
 
 
 def _root_of_square_minus_one(x: Any) -> Any:
@@ -142,6 +133,7 @@ ARRAYS: Mapping[str, Callable[..., Any]] = {
     "inverse_direction_of_second": _inverse_direction,
     "root_of_square_minus_one": _root_of_square_minus_one,
     "erfcx_slope": elementwise(erfcx_slope),
+    **activations.FORMS,
 }
 """The functions for operands of which at least one is an array; those with a shared part take it as one more operand."""
 

@@ -65,7 +65,23 @@ def _selu(xp: Any, x: Any) -> Any:
 
 def _smoothstep(xp: Any, x: Any) -> Any:
     inside = xp.minimum(xp.maximum(x, 0.0), 1.0)
-    return inside * inside * (3.0 - 2.0 * inside)
+    return inside * (inside * (3.0 - 2.0 * inside))
+
+
+def _logit(xp: Any, x: Any) -> Any:
+    """Around 1/2, where it has its zero, 2*artanh(2*x - 1)."""
+    near = (x >= 0.25) & (x <= 0.75)
+    return xp.where(near, 2.0 * xp.arctanh(xp.where(near, 2.0 * x - 1.0, 0.0)), xp.log(xp.where(near, 0.25, x / (1.0 - x))))
+
+
+def _xlogy(xp: Any, x: Any, y: Any) -> Any:
+    nothing = (x == 0.0) & (y <= 0.0)
+    return xp.where(nothing, 0.0, x * xp.log(xp.where(nothing, 1.0, y)))
+
+
+def _xlog1py(xp: Any, x: Any, y: Any) -> Any:
+    nothing = (x == 0.0) & (y <= -1.0)
+    return xp.where(nothing, 0.0, x * xp.log1p(xp.where(nothing, 0.0, y)))
 
 
 # Trigonometric functions
@@ -238,9 +254,14 @@ FORMULAS: Mapping[str, Callable[..., Any]] = {
     "mish": _mish,
     "elu": lambda xp, x: xp.where(x > 0.0, x, xp.expm1(xp.minimum(x, 0.0))),
     "selu": _selu,
-    "gudermannian": lambda xp, x: xp.arctan(xp.sinh(x)),
+    "gudermannian": lambda xp, x: 2.0 * xp.arctan(xp.tanh(0.5 * x)),
     "sinc": _sinc,
-    "copysign": lambda xp, x, y: xp.copysign(x, y + 0.0),
+    "logit": _logit,
+    "xlogy": _xlogy,
+    "xlog1py": _xlog1py,
+    "entr": lambda xp, x: -_xlogy(xp, x, x),
+    "remainder": lambda xp, x, y: xp.remainder(x, y),
+    "copysign": lambda xp, x, y: xp.where(y == y, xp.copysign(x, y + 0.0), xp.nan),
 }
 """What the namespace does not have, or not with our values, over the namespace and the operands."""
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd.carriers.arrays import activations
 from micrograd.carriers.arrays.formulas import elementwise_functions, is_exact
 from micrograd.carriers.carrier import Table
 from micrograd.carriers.floats.double_double import sum_error
@@ -76,7 +77,9 @@ def through_floats(name: str) -> Callable[..., Any]:
     return elementwise(FLOAT_FUNCTIONS[name])
 
 
-ARRAYS = Table({**elementwise_functions(np), "powi": _powi, "cbrt": _cbrt, "logaddexp": _logaddexp}, through_floats)
+ARRAYS = Table(
+    {**elementwise_functions(np), **activations.FUNCTIONS, "powi": _powi, "cbrt": _cbrt, "logaddexp": _logaddexp}, through_floats
+)
 """The functions for operands of which at least one is an array."""
 
 

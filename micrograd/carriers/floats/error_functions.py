@@ -11,16 +11,16 @@ import math
 from functools import cache
 from math import inf
 
-from micrograd.carriers.floats.double_double import ONE_OVER_ROOT_PI, Pair, product_error, quotient
+from micrograd.carriers.floats.double_double import ONE_OVER_ROOT_PI, ONE_OVER_ROOT_TWO, Pair, product_error, quotient
 
 _LAST = 64
-_FIRST = -16
+FIRST = -16
 _ORDER = 15
 _ONE_OVER_ROOT_PI_DIGITS = 56418958354775628694807945156077258584405062932899885684408572171064246844149341448674366
 
 
 @cache
-def _series() -> list[tuple[float, tuple[float, ...]]]:
+def series() -> list[tuple[float, tuple[float, ...]]]:
     """Taylor coefficients of erfcx around j/8, and the part of the first one beyond double precision.
 
     y = erfcx solves y' = 2*x*y - 2/sqrt(pi), so the coefficients around a obey (n+1)*c[n+1] = 2*a*c[n] + 2*c[n-1].  From
@@ -30,7 +30,7 @@ def _series() -> list[tuple[float, tuple[float, ...]]]:
     one = 1 << 320
     slope = 2 * _ONE_OVER_ROOT_PI_DIGITS * one // 10**89
     series = {}
-    for sign, end in ((1, _LAST), (-1, -_FIRST)):
+    for sign, end in ((1, _LAST), (-1, -FIRST)):
         value = one
         for j in range(end + 1):
             coefficients = [value, (sign * j * value >> 2) - slope]
@@ -41,7 +41,7 @@ def _series() -> list[tuple[float, tuple[float, ...]]]:
             rest = value - int(math.ldexp(floats[-1], 64)) * 2**256
             series[sign * j] = (rest / one, floats)
             value = sum(c * sign**n >> 3 * n for n, c in enumerate(coefficients))
-    return [series[j] for j in range(_FIRST, _LAST + 1)]
+    return [series[j] for j in range(FIRST, _LAST + 1)]
 
 
 def _asymptotic_rest(x: float) -> float:
@@ -66,7 +66,7 @@ def _pair(x: float) -> Pair:
     if x >= 8.0:
         return _asymptotic(x)
     j = round(8.0 * x)
-    low, coefficients = _series()[j - _FIRST]
+    low, coefficients = series()[j - FIRST]
     x -= j / 8.0
     total = 0.0
     for c in coefficients[:-1]:
@@ -93,7 +93,7 @@ def erfcx_slope(x: float) -> float:
     if not x >= 0.0:
         return 2.0 * x * erfcx(x) - 2.0 * ONE_OVER_ROOT_PI[0]
     j = round(8.0 * x)
-    coefficients = _series()[j - _FIRST][1]
+    coefficients = series()[j - FIRST][1]
     x -= j / 8.0
     total = 0.0
     for n, c in zip(range(_ORDER - 1, 1, -1), coefficients, strict=False):
@@ -118,3 +118,25 @@ def erfc(x: float) -> float:
     product = e * high
     low -= high * product_error(x, x, square)
     return (product + (product_error(e, high, product) + e * low)) * 2.0**-200
+
+
+def scaled_tail(x: float) -> Pair:
+    """erfcx(x/sqrt(2)), for x >= 0."""
+    t = x * ONE_OVER_ROOT_TWO[0]
+    high, low = _pair(t)
+    if 1e-140 < t < 1e140:
+        low += (2.0 * t * high - 2.0 * ONE_OVER_ROOT_PI[0]) * (product_error(x, ONE_OVER_ROOT_TWO[0], t) + x * ONE_OVER_ROOT_TWO[1])
+    return high, low
+
+
+def upper_tail(x: float, unit: float = 1.0) -> float:
+    """erfc(x/sqrt(2))/2 for x >= 0, the probability that a normal number is above x; ``unit`` times that, which may be what is no float."""
+    if not x < 39.0:
+        return 0.0 if x == x else x
+    high, low = scaled_tail(x)
+    square = x * x
+    e = math.exp(-0.5 * square) * (0.5 * 2.0**200)
+    product = e * high
+    if square > 1e-280:
+        low -= high * (0.5 * product_error(x, x, square))
+    return (product + (product_error(e, high, product) + e * low)) * (2.0**-200 * unit)

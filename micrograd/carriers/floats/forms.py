@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from math import copysign, inf, nan
 from typing import Any
 
-from micrograd.carriers.floats import trigonometry
+from micrograd.carriers.floats import activations, trigonometry
 from micrograd.carriers.floats.double_double import LN2, product_error, sum_error
 from micrograd.carriers.floats.error_functions import erfcx_slope
 from micrograd.carriers.floats.functions import FUNCTIONS
@@ -192,5 +192,14 @@ FORMS: Mapping[str, Callable[..., Any]] = {
     "inverse_direction_of_second": inverse_direction,
     "root_of_square_minus_one": root_of_square_minus_one,
     "erfcx_slope": erfcx_slope,
+    "silu_slope": activations.silu_slope,
+    "gelu_slope": activations.gelu_slope,
+    "mish_slope": activations.mish_slope,
+    "normal_hazard": activations.normal_hazard,
+    "sinc_slope": activations.sinc_slope,
+    "exp_of_quotient": activations.exp_of_quotient,
+    "celu_rate": activations.celu_rate,
+    "one_plus_log": activations.one_plus_log,
+    "floor_of_quotient": activations.floor_of_quotient,
 }
 """The function of each form."""

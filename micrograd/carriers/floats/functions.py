@@ -27,8 +27,8 @@ from math import copysign, inf, nan
 from typing import Any
 
 from micrograd.carriers.carrier import Table
+from micrograd.carriers.floats import activations, hyperbolic, trigonometry
 from micrograd.carriers.floats import error_functions as errors
-from micrograd.carriers.floats import hyperbolic, trigonometry
 from micrograd.carriers.floats.double_double import DEGREE, LN2, RADIAN, product_error, scaled, sum_error
 from micrograd.verified.errors import UnsupportedPrimitive
 
@@ -302,6 +302,27 @@ _TABLE: dict[str, tuple[Callable[..., Any], float]] = {
     "floor":      (_floor, 0.0),
     "ceil":       (_ceil, 0.0),
     "trunc":      (_trunc, 0.0),
+    "gudermannian": (activations.gudermannian, 2.5),
+    "softsign":   (activations.softsign, 1.5),
+    "log_sigmoid": (lambda x: -_softplus(-x), 1.6),
+    "logit":      (activations.logit, 2.5),
+    "hardtanh":   (activations.hardtanh, 0.0),
+    "hardsigmoid": (activations.hardsigmoid, 1.0),
+    "smoothstep": (activations.smoothstep, 2.5),
+    "silu":       (activations.silu, 2.5),
+    "gelu":       (activations.gelu, 2.5),
+    "mish":       (activations.mish, 3.5),
+    "elu":        (activations.elu, 1.0),
+    "celu":       (activations.celu, 3.0),
+    "selu":       (activations.selu, 2.5),
+    "hardswish":  (activations.hardswish, 2.0),
+    "xlogy":      (activations.xlogy, 1.5),
+    "xlog1py":    (activations.xlog1py, 2.0),
+    "entr":       (activations.entr, 1.5),
+    "log_ndtr":   (activations.log_ndtr, 3.0),
+    "sinc":       (activations.sinc, 3.0),
+    "copysign":   (activations.copysign, 0.0),
+    "remainder":  (activations.remainder, 0.5),
 }
 # fmt: on
 
