@@ -50,7 +50,7 @@ from tests.verified.strategies import ARITHMETIC, conditions, expressions, untim
 x, y = var("x"), var("y")
 SX, SY = sympy.Symbol("x", real=True), sympy.Symbol("y", real=True)
 DIGITS, BITS = 30, 200
-WITHOUT_DERIVATIVE_IN_SYMPY = ("floor", "ceil", "trunc")
+WITHOUT_DERIVATIVE_IN_SYMPY = ("floor", "ceil", "trunc", "remainder")
 """SymPy leaves the derivatives of its integer parts unevaluated; between the jumps they are 0."""
 CANDIDATES = [Fraction(v) for v in ("1/3", "4/5", "-2/3", "5/4", "-7/4", "3", "-4", "29/2")]
 
@@ -95,6 +95,8 @@ def test_sympy_agrees_on_values_and_derivatives(name: str) -> None:
     assert len(points) >= 2
     with flint.ctx.workprec(BITS):
         for point in points[:: max(1, len(points) // 6)]:
+            if name == "log_ndtr" and point["x"] > 10:
+                continue  # SymPy computes log(1 - erfc(x/sqrt(2))/2), and takes the difference for 1
             node = _applied(row, point)
             there = to_sympy(node)
             assert _sympy_ball(there, point).overlaps(_our_ball(node, point)), point
@@ -241,6 +243,10 @@ def test_values_survive_the_way_there_and_back(name: str) -> None:
     with flint.ctx.workprec(BITS):
         for point in points[:: max(1, len(points) // 3)]:
             node = _applied(row, point)
+            if name == "celu":  # where it has no value by agreement, SymPy has nan
+                with pytest.raises(UnsupportedPrimitive, match="nan"):
+                    from_sympy(to_sympy(node))
+                continue
             again = from_sympy(to_sympy(node))
             assert isinstance(again, Expr)
             assert _our_ball(again, point).overlaps(_our_ball(node, point)), (again, point)

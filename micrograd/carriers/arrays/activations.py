@@ -74,7 +74,9 @@ def _mish_slope(x: _Array) -> _Array:
     b, c, linear = on_floats.MISH_RATES
     below = 4.0 * d * (1.0 + e) + u * (b * (2.0 + u) + c * (3.0 + u * (3.0 + u)) + linear)
     below, square = _times_exp(below, y, e), root * root
-    below = np.where(y > -1.0, below / square * (1.0 - 2.0 * (2.0 - root + rest) / root), 0.25 * (below - below * (rest * (4.0 + rest) / square)))
+    below = np.where(
+        y > -1.0, below / square * (1.0 - 2.0 * (2.0 - root + rest) / root), 0.25 * (below - below * (rest * (4.0 + rest) / square))
+    )
     return np.where(x > 0.0, 1.0 + e * e * (4.0 * y - 2.0 + 4.0 * e * (y - 1.0 - e)) / square, below)
 
 

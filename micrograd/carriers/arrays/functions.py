@@ -77,7 +77,9 @@ def through_floats(name: str) -> Callable[..., Any]:
     return elementwise(FLOAT_FUNCTIONS[name])
 
 
-ARRAYS = Table({**elementwise_functions(np), **activations.FUNCTIONS, "powi": _powi, "cbrt": _cbrt, "logaddexp": _logaddexp}, through_floats)
+ARRAYS = Table(
+    {**elementwise_functions(np), **activations.FUNCTIONS, "powi": _powi, "cbrt": _cbrt, "logaddexp": _logaddexp}, through_floats
+)
 """The functions for operands of which at least one is an array."""
 
 

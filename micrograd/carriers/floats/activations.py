@@ -153,7 +153,13 @@ def gelu_slope(x: float) -> float:
         return value - value * (0.5 * product_error(x, x, square))
     if x <= -0.25:
         return float(polynomial(GELU_SERIES, x - GELU_ZERO[0] - GELU_ZERO[1]))
-    return (upper_tail(-x) if x < 0.0 else 1.0 - upper_tail(x)) + DENSITY[0] * x * math.exp(-0.5 * square) if x < 40.0 else 1.0 if x == x else x
+    return (
+        (upper_tail(-x) if x < 0.0 else 1.0 - upper_tail(x)) + DENSITY[0] * x * math.exp(-0.5 * square)
+        if x < 40.0
+        else 1.0
+        if x == x
+        else x
+    )
 
 
 def mish(x: float) -> float:
@@ -284,7 +290,15 @@ def log_ndtr(x: float) -> float:
     """The logarithm of the normal distribution function."""
     if x >= 0.0:
         return math.log1p(-upper_tail(x))
-    return math.log(upper_tail(-x)) if x > -1.0 else log(0.5 * erfcx(-math.sqrt(0.5) * x)) - 0.5 * x * x if x > -1e160 else -inf if x == x else x
+    return (
+        math.log(upper_tail(-x))
+        if x > -1.0
+        else log(0.5 * erfcx(-math.sqrt(0.5) * x)) - 0.5 * x * x
+        if x > -1e160
+        else -inf
+        if x == x
+        else x
+    )
 
 
 def normal_hazard(x: float) -> float:
