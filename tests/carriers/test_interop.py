@@ -104,7 +104,7 @@ def test_sympy_agrees_on_values_and_derivatives(name: str) -> None:
                 derivative = there.diff(sympy.Symbol(str(x_i), real=True))
                 assert derivative.has(sympy.Derivative) is (name in WITHOUT_DERIVATIVE_IN_SYMPY)
                 if name in WITHOUT_DERIVATIVE_IN_SYMPY:
-                    derivative = derivative.replace(sympy.Derivative, lambda *_: sympy.Integer(0))
+                    derivative = derivative.replace(sympy.Derivative, lambda *_: sympy.Integer(0)).doit()
                 assert _sympy_ball(derivative, point).overlaps(_our_ball(diff(node, x_i), point)), (x_i, point)
 
 
