@@ -93,16 +93,25 @@ Key = tuple[Any, ...]
 
 def _matcher(forms: Sequence[Form]) -> Callable[[Key], Match | None]:
     """A function that looks for these forms, which have the same root and the same head of the last operand."""
-    patterns = [(form, form.template.key[1:]) for form in forms]
+    patterns = [(form, form.template.args, *_probe(form.template.args[-1])) for form in forms]
 
     def match(key: Key) -> Match | None:
-        for form, parts in patterns:
+        last = key[-1].key
+        for form, parts, place, head in patterns:
+            if place and (seen := last[place].key[0]) is not head and seen is not CONST:
+                continue
             bound: dict[str, Any] = {}
             if _binds(parts, key[1:], bound):
                 return form, [bound[name] for name in form.params]
         return None
 
     return match
+
+
+def _probe(operand: Expr) -> tuple[int, Head | None]:
+    """Where to look first, since most nodes differ there: the place and the head of a part that is no parameter; 0 for nowhere."""
+    parts = operand.args if operand.head.arity else ()
+    return next(((i, part.head) for i, part in enumerate(parts, start=1) if part.head.arity), (0, None))
 
 
 def _integer_power_slope(key: Key) -> Match | None:

@@ -201,6 +201,17 @@ def _log_ndtr(x: arb) -> arb:
 # Piecewise functions
 
 
+def _remainder(x: arb, y: arb) -> arb:
+    """With as many bits more as the quotient has before the point."""
+    q = x / y
+    if not q.is_finite() or abs(q) > _LONGEST_EXPONENT:
+        return _UNDEFINED
+    mantissa, exponent = q.abs_upper().man_exp()
+    with precision(flint.ctx.prec + max(0, int(mantissa).bit_length() + int(exponent))):
+        value = x - y * (x / y).floor()
+    return +value
+
+
 @_ends
 def _trunc(x: arb) -> arb:
     return x.floor() if x > 0 else x.ceil()
@@ -271,6 +282,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "max": arb.max,
     "min": arb.min,
     "floor": arb.floor,
+    "remainder": _remainder,
     "trunc": _trunc,
 }
 """The function of each primitive that its definition would enclose less well, or too slowly."""
