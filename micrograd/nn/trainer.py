@@ -183,7 +183,7 @@ class Step:
     def __init__(self, model: ArrayModule, loss: Callable[[Any, Any], Any], optimiser: Optimiser, compiled: bool = True) -> None:
         arrays = model.arrays()
         if list(arrays) != list(optimiser.arrays) or any(arrays[name] is not p for name, p in optimiser.arrays.items()):
-            raise StateError("the optimiser was made of other parameters than the model's")
+            raise StateError("the optimiser was made from parameters other than the model's")
         self.model, self.loss, self.optimiser, self.compiled = model, loss, optimiser, compiled
         self.arrays = list(arrays.values())
         self.modules = [part for _, part in model.modules()]
@@ -272,12 +272,12 @@ def make_step(
     Args:
         model: a program is compiled for its mode and for each shape of inputs, at most 16.
         loss: of the model's output and the targets, a single number.
-        optimiser: made of this model.
+        optimiser: made from this model.
         batch_shape: of the inputs, to be told now whether the model takes them.
         compiled: False runs the tape each time, for comparison and for looking inside.
 
     Raises:
-        StateError: the optimiser was made of other parameters.  ShapeError: the model does not take inputs of batch_shape.
+        StateError: the optimiser was made from other parameters.  ShapeError: the model does not take inputs of batch_shape.
     """
     step = Step(model, loss, optimiser, compiled)
     if batch_shape is not None:

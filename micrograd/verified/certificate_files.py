@@ -1,4 +1,4 @@
-"""Reading files of certificates: JSON with exact numbers of moderate length, in which no key stands twice."""
+"""Reading files of certificates: JSON with exact numbers of moderate length, in which no key occurs twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_BYTES = 256 << 20
 
 
 def read_certificate(path: str) -> Any:
-    """The data of one file: JSON with exact numbers of moderate length, in which no key stands twice.
+    """The data of one file: JSON with exact numbers of moderate length, in which no key occurs twice.
 
     Raises:
         OSError: it cannot be read.  CertificateError: it is not such a file.
@@ -34,7 +34,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose keys are different."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key occurs twice")
     return found
 
 

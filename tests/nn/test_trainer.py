@@ -244,7 +244,7 @@ def test_parameters_that_are_added_move_alike(compiled: bool) -> None:
 
 def test_errors_of_steps() -> None:
     model, other = (multilayer([2, 4, 2], Tanh, rng=np.random.default_rng(i)) for i in range(2))
-    with pytest.raises(StateError, match="made of other parameters"):
+    with pytest.raises(StateError, match="made from parameters other"):
         make_step(model, cross_entropy, SGD(other, lr=0.1))
     with pytest.raises(ShapeError, match=r"Linear\(2, 4\): the input must have rows of 2"):
         make_step(model, cross_entropy, SGD(model, lr=0.1), (4, 3))
