@@ -72,7 +72,7 @@ class Handle(Recorded):
                 tape.room -= data.size
             if operation.reads:
                 for i in places:
-                    if ops[i] is LEAF:
+                    if ops[i] is LEAF and primals[i].__class__ is ndarray:
                         tape.guard(places if operation.reads is True else places[: operation.reads])
                         break
             tape.lefts.append(tuple(places))
