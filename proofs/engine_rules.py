@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd.carriers.forms import FORMS
 from micrograd.engine import array_operations as arrays
 from micrograd.engine import softmax_operations as softmaxes
 from micrograd.engine.affine import affine
@@ -365,5 +366,6 @@ def _wrong_shares() -> Iterator[Mutant]:
             yield Mutant(f"engine.{case.name}", change, broken)
 
 
-_CONSTANT = frozenset(name for name, row in PRIMITIVES.items() if set(row.partials) == {"0"})
+_STEPS = frozenset(name for name, row in PRIMITIVES.items() if set(row.partials) == {"0"})
+_CONSTANT = _STEPS | {form.name for form in FORMS if form.template.key[0].name in _STEPS}
 """Operations whose derivative is 0: a wrong sign of it is not wrong."""
