@@ -96,7 +96,7 @@ def test_the_checker_of_certificates(tmp_path: Path) -> None:
         done = command(str(path), module=module)
         assert done.returncode == code, done
         assert done.stderr.count(b"\n") == (code != 0), done
-    assert command(str(bad), str(tmp_path), module=module).returncode == 2
+    assert command(str(bad), str(tmp_path / "none"), module=module).returncode == 2
     for redirection in (">/dev/full", ">&-"):
         assert shell(f"{module} {good}", redirection).returncode == FAILED
     assert command(str(good), module=module, env={**os.environ, "PYTHONIOENCODING": "ascii"}).returncode == 0
