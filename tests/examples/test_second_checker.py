@@ -69,6 +69,7 @@ def ours(data: dict[str, Any]) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_changed_certificates(tmp_path: Path) -> None:
     r, changed = random.Random(0), []
     for _ in range(400):
