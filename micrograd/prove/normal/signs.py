@@ -29,7 +29,7 @@ NONZERO: Signs = frozenset((-1, 1))
 RELATION: dict[Head, Signs] = {LT: NEGATIVE, LE: NONPOSITIVE, GT: POSITIVE, GE: NONNEGATIVE, EQ: ZERO, NE: NONZERO}
 """Signs of a - b for a comparison of a with b."""
 
-MAX_TERMS, MAX_DEGREE, MAX_BITS = 60, 20, 2000
+MAX_TERMS, MAX_DEGREE, MAX_MIXED_DEGREE, MAX_BITS = 60, 20, 8, 2000
 """Larger polynomials, or with longer coefficients, are not given to Z3."""
 
 
@@ -300,5 +300,7 @@ class Knowledge:
 
 
 def _small(p: Any) -> bool:
-    """Whether a polynomial is worth giving to Z3."""
-    return len(p) <= MAX_TERMS and p.total_degree() <= MAX_DEGREE and bits(p) <= MAX_BITS
+    """Whether a polynomial is worth giving to Z3: its projections of polynomials of high degree in several variables take minutes, and
+    heed neither its count of steps nor its clock."""
+    several = sum(1 for degree in p.degrees() if degree) > 1
+    return len(p) <= MAX_TERMS and p.total_degree() <= (MAX_MIXED_DEGREE if several else MAX_DEGREE) and bits(p) <= MAX_BITS

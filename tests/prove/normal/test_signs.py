@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from fractions import Fraction
 from itertools import product
 
 import pytest
 
 import micrograd as mg
+from micrograd.prove import prove_derivative
+from micrograd.prove.limits import TooLarge
 from micrograd.prove.normal.cell import Plan
 from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.signs import (
@@ -103,3 +106,18 @@ def test_facts_that_contradict_each_other() -> None:
             n.know.learn(n.zero, NONZERO)
         with pytest.raises(Infeasible):
             n.know.learn(-(x * x), POSITIVE)
+
+
+def test_polynomials_of_high_degree_in_several_variables_are_not_for_z3() -> None:
+    """Z3's projections of them take minutes, and heed neither its count of steps nor its clock."""
+    for text, given in [("x**20 + 1", True), ("(x + y)**8", True), ("(x + y)**9", False), ("x**21", False)]:
+        n = Normaliser(Plan())
+        with one_session(), nullcontext() if given else pytest.raises(TooLarge):
+            n.know.translate(n(mg.parse(text)).num)
+
+
+def test_facts_of_high_degree_are_left_out_so_that_there_is_an_answer() -> None:
+    u = "abs(x - y**3)*abs(x - y**3)"
+    slope = f"2*({u})*(2*(x - y**3))/(1 + ({u})**2)"
+    verdict = prove_derivative(f"log(1 + ({u})**2)", "x", f"where(log((x - y**3)**2) > 1, {slope}, {slope})", "y > 0", timeout=60)
+    assert verdict.verdict == "refuted"
