@@ -120,7 +120,7 @@ class Point:
             else:
                 require(name not in ("floor", "ceil", "trunc") or node not in moving, "a step beside the point")
                 new = [done[operand] for operand in operands]
-                if name == "pow" and operands[0] not in moving and operands[1] in moving and self.zero_to_a_power(*new, side):
+                if name == "pow" and operands[0] not in moving and operands[1] in moving and self.zero_to_a_power(new[0], new[1], side):
                     done[node] = table.zero
                     continue
                 made = table.make(name, *new)

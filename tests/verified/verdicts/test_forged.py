@@ -231,13 +231,23 @@ def test_a_sum_is_not_a_power() -> None:
     known += [["hyp", "@a == 0", factors("g1")], ["hyp", "@b == 1", factors("g2 - 1")], ["terms", "=g1"]]
     sides: list[Any] = []
     for beside in ("x > 0", "x < 0"):
-        sides += [*known, ["hyp", f"@{beside}", factors("g0")], ["cmp", "@x == 0", factors("g0")], value("where(x == 0, 7, 0)", "0"), ["end"]]
+        sides += [
+            *known,
+            ["hyp", f"@{beside}", factors("g0")],
+            ["cmp", "@x == 0", factors("g0")],
+            value("where(x == 0, 7, 0)", "0"),
+            ["end"],
+        ]
     at = [*known, ["ask", "=g2", [1], False], ["hyp", "@x <= 0", factors("g0")], ["hyp", "@x >= 0", factors("g0")]]
     at += [["cmp", "@a == 0", factors("g1")], ["cmp", "@b > 0", factors("g2")], ["beside", "@b > 0", 0, factors("g2")]]
     at += [["cmp", "@x > 0", factors("g0")], ["beside", "@x > 0", 1, factors("g0"), factors()], value("where(x > 0, 1, 2)", "2")]
     square, both = "g1**2 + 2*g1*g2 + g2**2", ("g1 + g2", 2)
     at += [["ask", "=g1 + g2", [1], False], ["gen", "log", "=g1 + g2"]]
-    at += [value(f, square, "1", (), factors("g1 + g2"), [], factors(both), []), value("(a + b)**2", square), ["jump", 1, factors(both, c="-1")]]
+    at += [
+        value(f, square, "1", (), factors("g1 + g2"), [], factors(both), []),
+        value("(a + b)**2", square),
+        ["jump", 1, factors(both, c="-1")],
+    ]
     at += [*known, ["hyp", "@a + b <= 0", factors("g1 + g2")], ["empty", False]]
     problem = Forger(function=f, wrt=["x"], claim="where(x == 0, 7, 0)", domain=domain)
     refused(problem.made(["or", f"@{half}"], *sides, *at), "do not multiply", 61)
