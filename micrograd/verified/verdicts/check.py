@@ -22,7 +22,7 @@ from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts import constants, points
 from micrograd.verified.verdicts.cell import Cell, Oracle
 from micrograd.verified.verdicts.goals import Goal, Goals
-from micrograd.verified.verdicts.polynomials import MAX_WORK, index, require
+from micrograd.verified.verdicts.polynomials import MAX_WORK, ZERO, index, require
 from micrograd.verified.verdicts.rules import axioms_of_rules
 from micrograd.verified.verdicts.solvers import settle
 from micrograd.verified.verdicts.values import show_value
@@ -160,7 +160,8 @@ class Verdict:
             require(goal.sides is not None, "here it is to be shown that there are no points")
             assert goal.sides is not None
             a, b = (cell.value_of(side) for side in goal.sides)
-            require(cell.ring.same(a, b), "the sides differ")
+            same = cell.ring.same(a, b) if not data else cell.sign_by(cell.ring.sum(a, b, -1), cell.factored(data[0])) <= ZERO
+            require(same, "the sides differ")
             self.close()
             return
         else:

@@ -56,7 +56,7 @@ _ROWS = [
          "fixed_variable solved guarded.*",                                                          ""),
     ("none", "where f has no value, it has no derivative",
          "no_value hypotheses.defined.*",                                                            ""),
-    ("end", "a ↦ N/D, b ↦ P/Q, and N·Q - P·D reduces to 0: a = b",
+    ("end", "a ↦ N/D, b ↦ P/Q, and N·Q - P·D reduces to 0, or the difference has the sign 0: a = b",
          "cross_product guarded.* hypotheses.primitive.*",                                           ""),
     # --- signs
     ("hyp", "a literal a R b: the signs of a - b",

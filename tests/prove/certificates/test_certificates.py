@@ -41,6 +41,15 @@ DERIVATIVES = [
     ("tan(x)", "1 + tan(x)**2", "True"),
     ("where(x < 0, exp(x) - 1, x)", "where(x < 0, exp(x), 1)", "True"),
     ("floor(x)*x", "floor(x)", "x != floor(x)"),
+    # steps beside a point, and differences that are 0 for a reason
+    ("where(x >= 5, y + floor(x)*(x - 5)**2, y)", "where(x >= 5, floor(x)*(2*(x - 5)), 0)", "True"),
+    ("floor(x) + ceil(-x)", "0", "True"),
+    ("x + 0*floor(x)", "1", "True"),
+    ("where(x == floor(x), x, x)", "1", "True"),
+    ("ceil(x)*x", "ceil(x)", "True"),
+    ("floor(x)*sin(pi*x)**2", "floor(x)*2*pi*sin(pi*x)*cos(pi*x)", "True"),
+    ("max(0, 1 - y*x)**2", "-2*y*max(0, 1 - y*x)", "True"),
+    ("where(abs(x) < 1, x**2/2, abs(x) - 1/2)", "max(min(x, 1), -1)", "True"),
     # special functions
     ("lgamma(x + 2)", "digamma(x) + 1/x + 1/(x + 1)", "x > 0"),
     ("gamma(x)", "gamma(x + 1)*digamma(x)/x", "x > 0"),
@@ -89,6 +98,9 @@ def test_other_kinds() -> None:
         ("lgamma(x)", "digamma(x) + 0*betaln(x, 2)", "x > 1 or exp(x) == 1/2"),
         ("where(x == 0, 0, x)", "where(x == 0, 0, 1)", "x < 1"),
         ("besselj(2, x)", "besselj(1, x) - 2/x*besselj(2, x)", "True"),
+        ("floor(x)*(x - 3)**2", "where(x == 3, 1, floor(x)*2*(x - 3))", "True"),
+        ("x**2*ceil(x)", "where(x == 0, 1, 2*x*ceil(x))", "True"),
+        ("x - floor(x) - ceil(-x)", "where(x == 2, 0, 1)", "True"),
     ],
 )
 def test_claims_that_are_false_somewhere(function: str, claim: str, domain: str) -> None:
