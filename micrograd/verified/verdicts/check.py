@@ -23,6 +23,7 @@ from micrograd.verified.verdicts import constants, points
 from micrograd.verified.verdicts.cell import Cell, Oracle
 from micrograd.verified.verdicts.goals import Goal, Goals
 from micrograd.verified.verdicts.polynomials import MAX_WORK, ZERO, index, require
+from micrograd.verified.verdicts.quotients import quotient
 from micrograd.verified.verdicts.rules import axioms_of_rules
 from micrograd.verified.verdicts.solvers import settle
 from micrograd.verified.verdicts.values import show_value
@@ -146,10 +147,10 @@ class Verdict:
             cell.compare(self.node(data[0]), data[1])
         elif kind == "gen":
             cell.gen(data[0], *([self.node(data[1])] if data[0] == "var" else data[1:]))
-        elif kind in points.LINES:
+        elif kind in AT_POINTS:
             require(goal.problem is not None, "there is no function here whose pieces could meet")
             assert goal.problem is not None
-            goals = points.LINES[kind](points.Point(self.forms, cell, goal.problem), data)
+            goals = AT_POINTS[kind](points.Point(self.forms, cell, goal.problem), data)
             if goals is not None:
                 self.close()
                 self.push(goals)
@@ -205,6 +206,9 @@ CUTS: Mapping[str, Callable[..., list[Goal]]] = {
     "none": Goals.without_value,
 }
 """Lines that cut a goal into others; their data are numbers of nodes."""
+
+AT_POINTS: Mapping[str, Callable[[points.Point, list[Any]], list[Goal] | None]] = {**points.LINES, "quotient": quotient}
+"""Lines about points: the goals that take the place of the cell's, or None where the cell goes on."""
 
 PLAIN: Mapping[str, Callable[..., None]] = {
     "use": lambda cell, number: cell.use(index(number, len(cell.facts))),

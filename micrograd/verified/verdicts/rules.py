@@ -93,6 +93,8 @@ _ROWS = [
          "edge no_value",                                                                            ""),
     ("join", "one value and one slope: that is the derivative",
          "join",                                                                                     ""),
+    ("quotient", "n/d, with derivatives below the k-th 0 at the point: its limit and slope, or no limit",
+         "quotient_limit quotient_slope quotient_unbounded jump join calculus.continuous",           "taylor"),
     ("power", "x**p at x = 0 with p > 1: a derivative there is 0",
          "power_at_zero",                                                                            _EXP),
     # --- values

@@ -50,6 +50,13 @@ DERIVATIVES = [
     ("floor(x)*sin(pi*x)**2", "floor(x)*2*pi*sin(pi*x)*cos(pi*x)", "True"),
     ("max(0, 1 - y*x)**2", "-2*y*max(0, 1 - y*x)", "True"),
     ("where(abs(x) < 1, x**2/2, abs(x) - 1/2)", "max(min(x, 1), -1)", "True"),
+    # quotients whose denominator is 0 at the point
+    ("where(x == 0, 1, sin(x)/x)", "where(x == 0, 0, (x*cos(x) - sin(x))/x**2)", "True"),
+    ("where(x == 0, 1/2, (1 - cos(x))/x**2)", "where(x == 0, 0, (x*sin(x) - 2*(1 - cos(x)))/x**3)", "True"),
+    ("where(x == y, exp(x), (exp(x) - exp(y))/(x - y))", "where(x == y, exp(x)/2, (exp(x)*(x - y) - exp(x) + exp(y))/(x - y)**2)", "True"),
+    ("where(x == 0, 1, (expm1(x)/x)**2)", "where(x == 0, 1, 2*expm1(x)/x*(x*exp(x) - expm1(x))/x**2)", "True"),
+    ("where(x == 0, 2, sin(x)/x)", "(x*cos(x) - sin(x))/x**2", "True"),
+    ("where(x == 0, 1, (x + 1/x)*x/1)", "2*x", "True"),
     # special functions
     ("lgamma(x + 2)", "digamma(x) + 1/x + 1/(x + 1)", "x > 0"),
     ("gamma(x)", "gamma(x + 1)*digamma(x)/x", "x > 0"),
@@ -99,6 +106,9 @@ def test_other_kinds() -> None:
         ("where(x == 0, 0, x)", "where(x == 0, 0, 1)", "x < 1"),
         ("besselj(2, x)", "besselj(1, x) - 2/x*besselj(2, x)", "True"),
         ("floor(x)*(x - 3)**2", "where(x == 3, 1, floor(x)*2*(x - 3))", "True"),
+        ("where(x == 0, 1, sin(x)/x)", "where(x == 0, 1/10**9, (x*cos(x) - sin(x))/x**2)", "True"),
+        ("where(x == 0, 1, (expm1(x)/x)**2)", "where(x == 0, 2, 2*expm1(x)/x*(x*exp(x) - expm1(x))/x**2)", "True"),
+        ("where(x == 0, 0, x**3/x)", "where(x == 0, 1, 2*x)", "True"),
         ("x**2*ceil(x)", "where(x == 0, 1, 2*x*ceil(x))", "True"),
         ("x - floor(x) - ceil(-x)", "where(x == 2, 0, 1)", "True"),
     ],
