@@ -16,7 +16,7 @@ from __future__ import annotations
 from functools import cache
 
 from micrograd.carriers.carrier import COMPARE
-from micrograd.verified.expr import WHERE, postorder
+from micrograd.verified.expr import WHERE, Head, postorder
 from micrograd.verified.registry import REGISTRY
 from micrograd.verified.row import Definition, Joined, Primitive
 
@@ -24,9 +24,14 @@ UP_TO_THE_EDGE = frozenset(("sqrt", "cbrt", "asin"))
 """Inverses of monotone continuous functions on intervals: continuous on all of their images, though smooth in the interior only."""
 
 
+def _heads_in(row: Primitive) -> set[Head]:
+    """The heads of a row's definition; none if it has no definition."""
+    return set() if row.definition is None else {node.head for node in postorder([row.definition])}
+
+
 def _rows_in(row: Primitive) -> list[Primitive]:
     """The rows of the functions in a row's definition."""
-    return [REGISTRY[node.key[0].name] for node in postorder([row.definition]) if node.key[0].row is not None]
+    return [REGISTRY[head.name] for head in _heads_in(row) if head.row is not None]
 
 
 @cache
@@ -37,7 +42,7 @@ def taken_apart(row: Primitive) -> bool:
     """
     if not isinstance(row.evidence, Definition) or isinstance(row.evidence, Joined) or row.values or row.within is not None:
         return False
-    heads = {node.key[0] for node in postorder([row.definition])}
+    heads = _heads_in(row)
     return WHERE in heads or not heads.isdisjoint(COMPARE) or any(r.name == "floor" or taken_apart(r) for r in _rows_in(row))
 
 
