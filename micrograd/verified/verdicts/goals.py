@@ -53,20 +53,15 @@ class Goals:
     """Makes goals over a table of nodes, which it shares with the replay of derivatives."""
 
     def __init__(self, replay: Replay, work: list[int]) -> None:
-        self.replay, self.table, self.work = replay, replay.table, work
+        self.replay, self.table, self.ring = replay, replay.table, Ring(work)
         self.negations: dict[int, int] = {}
         self.exists: dict[int, int] = {}
 
     def below(self, roots: Iterable[int], known: Container[int] = (), opened: Callable[[str], bool] = lambda name: True) -> list[int]:
         """`Table.below`, which counts as work."""
         found = self.table.below(roots, opened, known)
-        self.spend(len(found))
+        self.ring.spend(len(found))
         return found
-
-    def spend(self, steps: int) -> None:
-        """Count work."""
-        self.work[0] -= steps
-        require(self.work[0] >= 0, "the certificate asks for too much work")
 
     # --- conditions
 
@@ -117,7 +112,7 @@ class Goals:
                 return None
             elif node != self.table.true:
                 found[node] = None
-        self.spend(len(seen))
+        self.ring.spend(len(seen))
         return tuple(found)
 
     def defined(self, root: int) -> int:
@@ -241,7 +236,7 @@ class Goals:
 
         Every term of the solution occurs in the equation too, so the solution has a value where the equation holds.
         """
-        ring, forms = Ring(self.work), dict[int, Polynomial]()
+        ring, forms = self.ring, dict[int, Polynomial]()
         sides = self.table.keys[equation][1:]
 
         def form(root: int) -> set[int]:

@@ -104,7 +104,7 @@ class Point:
             node = stack[-1]
             waiting = [] if node in done else [part for part in self.parts(node, done) if part not in done]
             if waiting:
-                self.goals.spend(1)
+                self.goals.ring.spend(1)
                 stack += waiting
                 continue
             stack.pop()
@@ -119,20 +119,21 @@ class Point:
                 done[node] = table.false if done[operands[0]] == table.true else table.true
             else:
                 require(name not in ("floor", "ceil", "trunc") or node not in moving, "a step beside the point")
-                made = table.make(name, *[done[operand] for operand in operands])
-                if name == "pow" and operands[0] not in moving and operands[1] in moving:
-                    made = self.zero_to_a_power(made, side)
+                new = [done[operand] for operand in operands]
+                if name == "pow" and operands[0] not in moving and operands[1] in moving and self.zero_to_a_power(new[0], new[1], side):
+                    done[node] = table.zero
+                    continue
+                made = table.make(name, *new)
                 done[node] = self.side_truth(made, side) if name in RELATION else made
         return done[root]
 
-    def zero_to_a_power(self, power: int, side: int) -> int:
-        """0**u is 0 on a side where u > 0; other powers are as they are."""
+    def zero_to_a_power(self, base: int, exponent: int, side: int) -> bool:
+        """Whether a power is 0**u on a side where u > 0, so 0 there; other powers are as they are."""
         table = self.goals.table
-        _, base, exponent = table.keys[power]
         if self.cell.truth(table.make("eq", base, table.zero)) is not True:
-            return power
+            return False
         require(self.side_truth(table.make("gt", exponent, table.zero), side) == table.true, "0 to a power that may be negative")
-        return table.zero
+        return True
 
     def parts(self, node: int, done: Mapping[int, int]) -> list[int]:
         """What is needed of a node's operands: the last is what it is, of those that look at later ones only if the first asks for them."""
