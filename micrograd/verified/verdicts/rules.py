@@ -48,6 +48,8 @@ _ROWS = [
          "three_signs hypotheses.defined.*",                                                         ""),
     ("put", "Γ, a = b with a - b = k·(x - t): t for x everywhere",
          "solved",                                                                                   ""),
+    ("second", "f′ = g near the points of D, along y: where f″ exists, it is g′",
+         "calculus.locality hypotheses.where.* hypotheses.defined.* guarded.*",                      ""),
     ("have", "Γ: from Γ, c if c is shown in Γ",
          "cut",                                                                                      ""),
     ("fix", "the derivative with respect to x, with y = t fixed",
