@@ -27,5 +27,5 @@ def test_no_cases_are_a_failure() -> None:
 
 
 def test_cases_have_the_names_that_they_are_given() -> None:
-    with pytest.raises(ExceptionGroup, match="fail: case 1$"):
+    with pytest.raises(ExceptionGroup, match=r"fail: case 1 \(1 sub-exception\)$"):
         each([1], lambda case: 1 / (case - 1), lambda case: f"case {case}")
