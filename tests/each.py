@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+import pytest
+
 Case = TypeVar("Case")
 
 
@@ -16,17 +18,17 @@ def each(cases: Iterable[Case], check: Callable[[Case], object], name: Callable[
     """Check every case.
 
     Raises:
-        ExceptionGroup: of what the cases raised that failed; its message names them.
+        BaseExceptionGroup: of what the cases raised that failed; its message names them.
     """
-    failures: dict[str, Exception] = {}
+    failures: dict[str, BaseException] = {}
     tried = 0
     for case in cases:
         tried += 1
         try:
             check(case)
-        except Exception as error:
+        except (Exception, pytest.fail.Exception) as error:
             error.add_note(f"the case: {name(case)}")
             failures[name(case)] = error
     assert tried, "there are no cases"
     if failures:
-        raise ExceptionGroup(f"{len(failures)} of {tried} cases fail: {', '.join(failures)}", [*failures.values()])
+        raise BaseExceptionGroup(f"{len(failures)} of {tried} cases fail: {', '.join(failures)}", [*failures.values()])

@@ -26,6 +26,15 @@ def test_no_cases_are_a_failure() -> None:
         each([], print)
 
 
+def test_an_exception_that_does_not_come_is_a_failure_with_a_name() -> None:
+    def check(case: str) -> None:
+        with pytest.raises(ValueError):
+            float(case)
+
+    with pytest.raises(BaseExceptionGroup, match="1 of 2 cases fail: 7"):
+        each(["seven", "7"], check)
+
+
 def test_cases_have_the_names_that_they_are_given() -> None:
-    with pytest.raises(ExceptionGroup, match=r"fail: case 1 \(1 sub-exception\)$"):
+    with pytest.raises(ExceptionGroup, match="fail: case 1$"):
         each([1], lambda case: 1 / (case - 1), lambda case: f"case {case}")
