@@ -39,7 +39,7 @@ class _Look:
     def examine(self) -> None:
         """An edge, else values and slopes of the pieces."""
         leaf, point = self.leaf, self.point
-        exists = point.opened(point.goals.defined(point.problem.function))
+        exists = point.existence()
         for side in (-1, 1):
             if self.resolved(lambda side=side: point.piece(exists, side)) == point.goals.table.false:  # type: ignore[misc]
                 leaf.line("edge", side)
@@ -73,8 +73,8 @@ class _Look:
         return True
 
     def node(self, number: int) -> Any:
-        """A node of the checker's table."""
-        return self.leaf.draft.expressions([number])[0]
+        """A node of the checker's table, at the point."""
+        return self.leaf.draft.expressions([self.point.here(number)])[0]
 
     def form(self, node: Any) -> Element:
         """The normal form of what must have a value; it is written."""
@@ -138,7 +138,7 @@ class _Look:
             if self.strict(elements[-1]) or slope == table.zero:
                 if order == 0:
                     self.holds(hypothesis)
-                leaf.line("beside", leaf.draft.place(c), order, *[leaf.factored(element) for element in elements])
+                leaf.line("beside", order, *[leaf.factored(element) for element in elements])
                 return
             self.holds(hypothesis)
             elements.append(self.form(self.node(slope)))

@@ -24,7 +24,7 @@ from micrograd.verified.check_table import BOOLEAN, Table, definition_of
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.registry import REGISTRY
 from micrograd.verified.row import Definition
-from micrograd.verified.verdicts.oracle import Atom, question
+from micrograd.verified.verdicts.oracle import Atom, question, small
 from micrograd.verified.verdicts.polynomials import (
     ANY,
     MAX_BITS,
@@ -58,7 +58,10 @@ from micrograd.verified.verdicts.polynomials import (
     sign_power,
     sign_times,
 )
+from micrograd.verified.verdicts.rules import RULES
 
+QUESTION = 20_000
+"""Work that counts for a question to a solver."""
 Oracle = Callable[[str], bool]
 """Whether a sentence of real arithmetic is shown to have no model."""
 
@@ -192,7 +195,8 @@ class Cell:
         return found[condition]
 
     def have_values(self, literal: int) -> set[int]:
-        """Terms that have a value where the literal holds."""
+        """Terms that have a value where the literal, a comparison, holds; of a disjunction only one part need have one."""
+        require(self.table.keys[literal][0] in RELATION, "not a comparison")
         if literal not in self.below:
             found: set[int] = set()
             stack = list(self.table.keys[literal][1:])
@@ -205,7 +209,8 @@ class Cell:
                 row = REGISTRY.get(name)
                 if name in ("where", "and", "or"):  # later parts are looked at only if the first asks for them
                     operands = operands[:1]
-                elif row is not None and isinstance(row.evidence, Definition) and not row.values:
+                elif row is not None and isinstance(row.evidence, Definition) and not row.values and row.within is None:
+                    self.used.add(name)
                     stack.append(definition_of(name)(self.table, operands))
                 stack += operands
             self.below[literal] = found
@@ -244,13 +249,20 @@ class Cell:
     def ask(self, polynomial: Any, signs: Any, ordered: Any) -> None:
         """A solver excludes all other signs of a polynomial."""
         p, left = self.polynomial(polynomial), read_signs(signs)
-        require(self.oracle(question(self, (p, self.sign(p) - left), ordered is True)), "the solver does not show it")
+        require(small(p), "a polynomial that is too large for a solver")
+        require(self.settled((p, self.sign(p) - left), ordered), "the solver does not show it")
         self.record(p, left)
 
     def vacant(self, ordered: Any) -> None:
         """A solver shows that the cell has no points."""
-        require(self.oracle(question(self, None, ordered is True)), "the solver does not show it")
+        require(self.settled(None, ordered), "the solver does not show it")
         self.empty = True
+
+    def settled(self, negated: tuple[Polynomial, Signs] | None, ordered: Any) -> bool:
+        """Whether a solver shows that nothing of the kind is possible."""
+        sentence = question(self, negated, ordered is True)
+        self.ring.spend(QUESTION + len(sentence))
+        return self.oracle(sentence)
 
     def terms(self, polynomial: Any) -> None:
         """Each term of a sum that is 0 and has no terms of the other sign is 0."""
@@ -293,7 +305,8 @@ class Cell:
     # --- generators
 
     def add(self, atom: Atom, signs: Signs = ANY) -> int:
-        """File a generator."""
+        """File a generator; what is said of its kind counts as used."""
+        self.used.update({atom.kind} & RULES.keys())
         self.atoms.append(atom)
         self.atom_signs.append(signs)
         return len(self.atoms) - 1

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from micrograd.verified.verdicts.polynomials import ANY, ONE, Factored, Number, Polynomial, Ring, Signs, Value, generator
+from micrograd.verified.verdicts.polynomials import ANY, ONE, Factored, Number, Polynomial, Ring, Signs, Value, bits, generator
 
-MAX_TERMS, MAX_DEGREE = 60, 40
-"""Facts with more terms or a higher power are left out."""
+MAX_TERMS, MAX_DEGREE, MAX_MIXED_DEGREE, MAX_BITS = 60, 40, 8, 2000
+"""Facts with more terms, a higher degree (in several generators), or longer numbers are left out: solvers heed no limit on these."""
 
 
 class Atom:
@@ -45,9 +45,9 @@ def question(known: Knowledge, negated: tuple[Polynomial, Signs] | None, ordered
         lines += [f"(assert {_has(generator(g), signs)})"] if signs != ANY else []
         lines += _about(g, atom)
     for g, (m, low) in known.ring.relations.items():
-        if m <= MAX_DEGREE:
+        if m <= MAX_DEGREE and small(low):
             lines.append(f"(assert (= {_polynomial(generator(g, m))} {_polynomial(low)}))")
-    lines += [f"(assert {_has(dict(p), signs)})" for p, signs in known.signs.items() if signs != ANY and _small(dict(p))]
+    lines += [f"(assert {_has(dict(p), signs)})" for p, signs in known.signs.items() if signs != ANY and small(dict(p))]
     lines += [f"(assert {text})" for factored, signs in known.facts for text in _fact(factored, signs)]
     if ordered:
         lines += _order(known.atoms)
@@ -68,8 +68,15 @@ def _polynomial(p: Polynomial) -> str:
     return f"(+ {' '.join(written)})" if len(written) > 1 else written[0] if written else "0"
 
 
-def _small(p: Polynomial) -> bool:
-    return len(p) <= MAX_TERMS and all(sum(n for _, n in monomial) <= MAX_DEGREE for monomial in p)
+def small(p: Polynomial) -> bool:
+    """Whether a solver can be asked about a polynomial."""
+    several = len({g for monomial in p for g, _ in monomial}) > 1
+    degree = max((sum(n for _, n in monomial) for monomial in p), default=0)
+    return len(p) <= MAX_TERMS and degree <= (MAX_MIXED_DEGREE if several else MAX_DEGREE) and bits(p) <= MAX_BITS
+
+
+def _is_small(atom: Atom) -> bool:
+    return all(small(p) for argument in atom.arguments for p in argument) and (atom.inner is None or small(atom.inner))
 
 
 def _has(p: Polynomial, signs: Signs) -> str:
@@ -81,7 +88,7 @@ def _has(p: Polynomial, signs: Signs) -> str:
 def _fact(factored: Factored, allowed: Signs) -> Iterator[str]:
     """A product has one of the signs: said of its factors to odd powers, whose product has the same sign where the others are not 0."""
     content, factors = factored
-    if allowed == ANY or not all(_small(p) for p, _ in factors):
+    if allowed == ANY or not all(small(p) for p, _ in factors):
         return
     parts = [_polynomial(p) for p, e in factors for _ in range(2 - e % 2)]
     product = f"(* {' '.join([_number(content), *parts])})" if parts else _number(content)
@@ -104,6 +111,8 @@ def _size(p: Polynomial) -> str:
 def _about(g: int, atom: Atom) -> list[str]:
     """Inequalities about one generator."""
     z = f"g{g}"
+    if not _is_small(atom):
+        return []
     if atom.kind == "pi":
         return [f"(assert (and (< 3 {z}) (< {z} 4)))"]
     if atom.kind == "log" and atom.inner is not None:
@@ -122,6 +131,8 @@ def _order(atoms: Sequence[Atom]) -> Iterator[str]:
     """exp is increasing: of each exponential the exponent and itself, of each logarithm itself and the size of its argument."""
     rungs: list[tuple[str, str]] = []
     for g, atom in enumerate(atoms):
+        if not _is_small(atom):
+            continue
         if atom.kind == "exp":
             rungs.append((_quotient(f"q{g}", atom.arguments[0])[0], f"g{g}"))
         elif atom.kind == "log" and atom.inner is not None:

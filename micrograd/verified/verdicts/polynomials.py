@@ -9,7 +9,7 @@ A set of possible signs is a subset of {-1, 0, 1}.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Any, TypeAlias
@@ -34,6 +34,7 @@ RELATION = {"lt": NEGATIVE, "le": NONPOSITIVE, "gt": POSITIVE, "ge": NONNEGATIVE
 MAX_POWER = 2000
 MAX_BITS = 1 << 14
 """A coefficient in a certificate has at most so many bits."""
+MAX_COMMON = 1 << 16
 MAX_WORK = 5_000_000
 """Products of two terms in one certificate, counted more often for long coefficients."""
 UNIT: Monomial = ()
@@ -137,14 +138,9 @@ def _together(a: Monomial, b: Monomial) -> Monomial:
     return tuple(sorted(powers.items()))
 
 
-def _bits(p: Polynomial) -> int:
+def bits(p: Mapping[Monomial, Number]) -> int:
+    """The length of the longest number in it."""
     return max((max(c.numerator.bit_length(), c.denominator.bit_length()) for c in p.values()), default=0)
-
-
-def _whole(p: Polynomial) -> tuple[dict[Monomial, int], int]:
-    """Integers and their common denominator."""
-    common = lcm(*[c.denominator for c in p.values()])
-    return {monomial: c.numerator * (common // c.denominator) for monomial, c in p.items()}, common
 
 
 class Ring:
@@ -159,13 +155,26 @@ class Ring:
         self.relations: dict[int, tuple[int, Polynomial]] = {}
         self.work = work
 
+    def spend(self, steps: int) -> None:
+        """Count work."""
+        self.work[0] -= steps
+        require(self.work[0] >= 0, "the certificate asks for too much work")
+
+    def whole(self, p: Polynomial) -> tuple[Mapping[Monomial, int], int]:
+        """Integers and their common denominator, which must not be too long."""
+        common = 1
+        for c in p.values():
+            common = lcm(common, c.denominator)
+            require(common.bit_length() <= MAX_COMMON, f"a common denominator of more than {MAX_COMMON} bits")
+        self.spend(len(p) * (common.bit_length() >> 8))
+        return {monomial: c.numerator * (common // c.denominator) for monomial, c in p.items()}, common
+
     def times(self, a: Polynomial, b: Polynomial) -> Polynomial:
         """a·b, unless that is too much work."""
         if a == ONE or b == ONE:
             return b if a == ONE else a
-        self.work[0] -= len(a) * len(b) * (1 + (_bits(a) * _bits(b) >> 16))
-        require(self.work[0] >= 0, "the certificate asks for too many products of terms")
-        (first, left), (second, right) = _whole(a), _whole(b)
+        (first, left), (second, right) = self.whole(a), self.whole(b)
+        self.spend(len(a) * len(b) * (1 + (bits(first) * bits(second) >> 16)))
         total: dict[Monomial, int] = {}
         for m, c in first.items():
             for k, d in second.items():

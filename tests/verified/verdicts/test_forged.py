@@ -92,6 +92,14 @@ def test_a_term_below_a_literal_has_a_value() -> None:
     assert check_verdict(certificate)["steps"] == 6
 
 
+def test_a_part_of_a_disjunction_need_not_have_a_value() -> None:
+    either = "x == 2 or log(-1) > 0"
+    first = [*X, value("-1", "-1"), ["def", f"@{either}", "@log(-1)", factors(c="-1")]]
+    refused(equal("x", "x", either).made(*first), "not a comparison", 3)
+    have = [*X, value("2", "2"), ["hyp", "@x == 2", factors("g0 - 2")], ["cmp", "@x == 2", factors("g0 - 2")], ["have", f"@{either}"]]
+    refused(equal("x", "2", "x == 2").made(*have, *first), "not a comparison", 9)
+
+
 def test_a_division_by_what_may_be_0() -> None:
     lines = [*X, value("1", "1"), value("1/x", "1", "g0", factors("g0"), factors("g0"))]
     refused(equal("1", "x*(1/x)").made(*lines), "denominator may be 0", 3)
@@ -213,3 +221,41 @@ def test_points_have_a_function() -> None:
     refused(equal("x", "x").made(["fix", "@x == 0", "@x", "@0"]), "no problem", 0)
     refused(equal("x", "x").made(["none"]), "no problem", 0)
     refused(equal("x", "x").made(["kink", factors("1")]), "no function", 0)
+
+
+def test_a_sum_is_not_a_power() -> None:
+    """(a + b)**1 is a + b: of a sum, nothing is known by the rule about 0**u, though its first term is 0."""
+    f, half, domain = "(a + b)**where(x > 0, 1, 2)", "x > 0 or x < 0", "a == 0 and b == 1"
+    names = [["gen", "var", "@x"], ["gen", "var", "@a"], ["gen", "var", "@b"], value("x", "g0"), value("a", "g1"), value("b", "g2")]
+    known = [*names, ZERO, value("1", "1"), value("2", "2"), value("a + b", "g1 + g2")]
+    known += [["hyp", "@a == 0", factors("g1")], ["hyp", "@b == 1", factors("g2 - 1")], ["terms", "=g1"]]
+    sides: list[Any] = []
+    for beside in ("x > 0", "x < 0"):
+        sides += [
+            *known,
+            ["hyp", f"@{beside}", factors("g0")],
+            ["cmp", "@x == 0", factors("g0")],
+            value("where(x == 0, 7, 0)", "0"),
+            ["end"],
+        ]
+    at = [*known, ["ask", "=g2", [1], False], ["hyp", "@x <= 0", factors("g0")], ["hyp", "@x >= 0", factors("g0")]]
+    at += [["cmp", "@a == 0", factors("g1")], ["cmp", "@b > 0", factors("g2")], ["ask", "=g1 + g2", [1], False]]
+    at += [["cmp", "@x > 0", factors("g0")], ["beside", 0, factors("g1 + g2")], ["beside", 1, factors("g0"), factors()]]
+    square, both = "g1**2 + 2*g1*g2 + g2**2", ("g1 + g2", 2)
+    at += [value("where(x > 0, 1, 2)", "2"), ["gen", "log", "=g1 + g2"]]
+    at += [
+        value(f, square, "1", (), factors("g1 + g2"), [], factors(both), []),
+        value("(a + b)**2", square),
+        ["jump", 1, factors(both, c="-1")],
+    ]
+    at += [*known, ["hyp", "@a + b <= 0", factors("g1 + g2")], ["empty", False]]
+    problem = Forger(function=f, wrt=["x"], claim="where(x == 0, 7, 0)", domain=domain)
+    refused(problem.made(["or", f"@{half}"], *sides, *at), "do not multiply", 61)
+
+
+def test_axioms_of_what_the_solver_is_told() -> None:
+    lines = [["gen", "log", "=2"], value("3", "3"), value("1", "1"), ZERO, value("lgamma(3)", "g0", "1", (), "by", "number", [["2", 1]])]
+    lines += [["ask", "=g0 - 1", [-1, 0], False], ["cmp", "@lgamma(3) <= 1", factors("g0 - 1")]]
+    lines += [value("where(lgamma(3) <= 1, 1, 0)", "1"), ["end"]]
+    found = check_verdict(equal("where(lgamma(3) <= 1, 1, 0)", "1").made(*lines))
+    assert found["axioms"] == ["exp_add", "exp_ge", "exp_log", "gamma_recurrence"]

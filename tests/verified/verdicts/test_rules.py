@@ -8,20 +8,23 @@ from importlib import import_module
 import pytest
 
 from micrograd.verified.axioms import AXIOMS
+from micrograd.verified.checker import rows_axioms
 from micrograd.verified.cited import CITED
-from micrograd.verified.verdicts import check, points, special, values
+from micrograd.verified.registry import REGISTRY
+from micrograd.verified.verdicts import cell, check, points, special, values
 from micrograd.verified.verdicts.rules import RULES, Rule
+from proofs.obligation import Obligation
 
 FAMILIES = ("verdict_rules", "normal_forms", "cited", "hypotheses", "calculus", "induction")
 
 
 @pytest.fixture(scope="module")
-def theorems() -> set[str]:
-    return {obligation.name for family in FAMILIES for obligation in import_module(f"proofs.{family}").obligations()}
+def theorems() -> dict[str, Obligation]:
+    return {obligation.name: obligation for family in FAMILIES for obligation in import_module(f"proofs.{family}").obligations()}
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.name)
-def test_every_rule_has_its_theorems(rule: Rule, theorems: set[str]) -> None:
+def test_every_rule_has_its_theorems(rule: Rule, theorems: dict[str, Obligation]) -> None:
     for pattern in rule.theorems:
         assert any(fnmatchcase(name, pattern) for name in theorems), f"{pattern}: there is no such theorem"
     assert set(rule.axioms) <= AXIOMS.keys() | CITED.keys()
@@ -33,4 +36,18 @@ def test_every_rule_is_in_the_table() -> None:
 
 
 def test_a_rule_without_a_theorem_says_why() -> None:
-    assert {rule.name for rule in RULES.values() if not rule.theorems} <= {"const", "var", "pi"}
+    assert {rule.name for rule in RULES.values() if not rule.theorems} <= {"const", "var", "pi", "gen"}
+
+
+def test_a_rule_lists_the_axioms_of_its_theorems(theorems: dict[str, Obligation]) -> None:
+    """Those of a row's definition and of a generator are listed where the row or the generator is used."""
+    elsewhere = {
+        "def": rows_axioms(set(REGISTRY), set()),
+        "unfold": rows_axioms(set(REGISTRY), set()),
+        "ask": {axiom for kind in (*cell.GENERATORS, "atan", "erf", "sqrt") if kind in RULES for axiom in RULES[kind].axioms},
+        "about": {"floor_def"},
+    }
+    elsewhere["empty"] = elsewhere["ask"]
+    for rule in RULES.values():
+        behind = {axiom for pattern in rule.theorems for name in theorems if fnmatchcase(name, pattern) for axiom in theorems[name].axioms}
+        assert behind <= {*rule.axioms, *elsewhere.get(rule.name, ())}, rule.name
