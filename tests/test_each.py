@@ -36,5 +36,5 @@ def test_an_exception_that_does_not_come_is_a_failure_with_a_name() -> None:
 
 
 def test_cases_have_the_names_that_they_are_given() -> None:
-    with pytest.raises(ExceptionGroup, match="fail: case 1$"):
+    with pytest.raises(ExceptionGroup, match=r"fail: case 1$"):
         each([1], lambda case: 1 / (case - 1), lambda case: f"case {case}")
