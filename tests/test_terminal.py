@@ -42,7 +42,7 @@ from micrograd.prove.service.pool import Worker
 Worker.decide = lambda self, task, timeout: json.loads({!r})
 sys.exit(main())
 """
-"""The command with a worker that knows its answer, which takes a fifth of the time: where only the printing matters."""
+"""The command with a worker that knows its answer, and starts no process for it: where only the printing matters."""
 
 
 @pytest.fixture(scope="module")
