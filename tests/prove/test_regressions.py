@@ -123,6 +123,7 @@ def verdict(function: str, claim: str, domain: str) -> AnyVerdict:
     return decide(mg.parse(function), mg.var("x"), mg.parse(claim), mg.parse_condition(domain))
 
 
+@pytest.mark.slow  # with the search a claim is refuted, or the verdict is the prover's own, of which the next test says more
 @pytest.mark.parametrize("name", WRONG)
 def test_is_not_proved(name: str) -> None:
     assert verdict(*WRONG[name]).verdict != "proved"
