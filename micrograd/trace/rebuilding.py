@@ -67,7 +67,7 @@ from micrograd.trace.ownership import (
 from micrograd.trace.reals import Real, Truth, exact
 from micrograd.trace.runs import refuse
 from micrograd.trace.sources import codes, instrumented
-from micrograd.trace.state import check, global_names, is_same_state, state_of
+from micrograd.trace.state import Found, check, global_names, held_in_slots
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
 
@@ -83,7 +83,7 @@ class Rebuilder:
         self._alive: list[Any] = []
         self._globals: dict[int, dict[str, Any]] = {}
         self._codes: dict[int, CodeType] = {}
-        self._captured: list[tuple[Any, Any]] = []
+        self.found = Found()
         self._originals: dict[int, type] = {}
         self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import, "super": self._super}
         self.constants = Constants()
@@ -107,14 +107,8 @@ class Rebuilder:
         if id(value) in self._done:
             return self._done[id(value)]
         made = self._remember(value, self._converted(value))
-        state = state_of(made)
-        if state is not None:
-            self._captured.append((made, state))
+        self.found.keep(made)
         return made
-
-    def changed(self) -> Any:
-        """A user's object that a run changed; None if there is none."""
-        return next((made for made, before in self._captured if not is_same_state(state_of(made), before)), None)
 
     def _remember(self, value: Any, made: Any) -> Any:
         self._done[id(value)] = made
@@ -141,7 +135,8 @@ class Rebuilder:
         if isinstance(value, _Cached) or type(value).__module__.split(".")[0] == "numba":
             wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
             if isinstance(wrapped, FunctionType):
-                return self.convert(wrapped)
+                made = self.convert(wrapped)
+                return self.found.cached(made) if isinstance(value, _Cached) else made
         if callable(value) and not is_users_class(type(value)):
             return self._named(value)
         return self._instance(value)
@@ -307,7 +302,7 @@ class Rebuilder:
         if isinstance(member, staticmethod | classmethod):
             return type(member)(self.convert(member.__func__))
         if isinstance(member, functools.cached_property):
-            return property(self.convert(member.func))
+            return self.found.cached_property(self.convert(member.func), member.attrname or "")
         if type(member).__module__ == "functools" and not isinstance(member, _Cached | functools.partial):
             raise UnsupportedPrimitive(f"functools.{type(member).__name__} is not among the functions that can be traced")
         return self.convert(member)
@@ -330,18 +325,14 @@ class Rebuilder:
         if isinstance(rebuilt, Refused):
             return rebuilt
         try:
-            made = copy.copy(value)
-            object.__setattr__(made, "__class__", rebuilt)
+            made = object.__new__(rebuilt)
         except TypeError:
             return Refused(f"an object of the class {cls.__qualname__}")
         self._remember(value, made)
         for name, attribute in list(getattr(value, "__dict__", {}).items()):
             made.__dict__[name] = self._held(name, attribute)
-        for base in cls.__mro__:
-            slots = vars(base).get("__slots__", ())
-            for name in (slots,) if isinstance(slots, str) else slots:
-                if hasattr(value, name) and name not in ("__dict__", "__weakref__"):
-                    object.__setattr__(made, name, self._held(name, getattr(value, name)))
+        for base, name, x in held_in_slots(value):
+            vars(base)[name].__set__(made, self._held(name, x))
         return made
 
     def _super(self, cls: Any = None, instance: Any = None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import enum
 import functools
 import math
 import types
@@ -297,3 +298,146 @@ def test_outside_of_the_domain_a_function_may_have_other_values() -> None:
 def test_a_function_that_always_raises() -> None:
     with pytest.raises(UnsupportedPrimitive, match="raises ValueError at each point"):
         trace(lambda x: x * (np.array([2, 4]) ** -1).sum())
+
+
+# --- state between calls ------------------------------------------------------------------------------------------------
+
+
+class Slotted:
+    __slots__ = ("calls",)
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def call(self) -> int:
+        self.calls += 1
+        return self.calls
+
+
+class Plain:
+    calls = 0
+
+
+class Kinds(enum.Enum):
+    ONE = 1
+
+
+class Lazy:
+    def __init__(self, k: Any = 2.0) -> None:
+        self.k = k
+
+    def __copy__(self) -> Any:
+        return self
+
+    @functools.cached_property
+    def doubled(self) -> Any:
+        return self.k * 2
+
+    @functools.cached_property
+    def entries(self) -> list[Any]:
+        return [self.k]
+
+
+class Private:
+    __slots__ = ("__held",)
+
+    def __init__(self) -> None:
+        self.__held = hiding
+
+    def slope(self, x: Any) -> Any:
+        return self.__held(x)
+
+
+@functools.lru_cache
+def remembered_list() -> list[float]:
+    return [1.0]
+
+
+@functools.lru_cache
+def remembered_iterator() -> Iterator[float]:
+    return iter([1.0])
+
+
+@functools.lru_cache
+def remembered(n: int) -> list[float]:
+    return [i / n for i in range(n)]
+
+
+SLOTTED, LAZY, PRIVATE = Slotted(), Lazy(), Private()
+
+
+def counts_in_slots(x: Any) -> Any:
+    return x if SLOTTED.call() < 1000 else x * x
+
+
+def counts_in_a_class(x: Any) -> Any:
+    Plain.calls += 1
+    return x if Plain.calls < 1000 else x * x
+
+
+def counts_in_a_member(x: Any) -> Any:
+    Kinds.ONE.calls = getattr(Kinds.ONE, "calls", 0) + 1  # type: ignore[attr-defined]
+    return x if Kinds.ONE.calls < 1000 else x * x  # type: ignore[attr-defined]
+
+
+def counts_in_a_cache(x: Any) -> Any:
+    remembered_list().append(1.0)
+    return x if len(remembered_list()) < 1000 else x * x
+
+
+def uses_up_a_cache(x: Any) -> Any:
+    return next(remembered_iterator(), 5.0) * x
+
+
+def fills_a_lazy_list(x: Any) -> Any:
+    LAZY.entries.append(1.0)
+    return x if len(LAZY.entries) < 1000 else x * x
+
+
+def caches_an_argument(x: Any) -> Any:
+    LAZY.k = x
+    found = LAZY.doubled
+    LAZY.k = 2.0
+    return found
+
+
+@pytest.mark.usefixtures("unsampled")
+@pytest.mark.parametrize(
+    "function",
+    [
+        counts_in_slots,
+        counts_in_a_class,
+        counts_in_a_member,
+        counts_in_a_cache,
+        uses_up_a_cache,
+        fills_a_lazy_list,
+        caches_an_argument,
+        lambda x: PRIVATE.slope(x),
+    ],
+)
+def test_state_is_seen_wherever_it_is_kept(function: Callable[..., Any]) -> None:
+    with pytest.raises(UnsupportedPrimitive):
+        trace(function)
+    assert (Plain.calls, vars(Kinds.ONE).get("calls"), LAZY.k) == (0, None, 2.0)
+
+
+def own_cache(x: Any) -> Any:
+    made = Lazy(x)
+    made.entries.append(made.doubled)
+    made.k = 0
+    return sum(made.entries) + made.doubled
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (lambda x: LAZY.doubled * x + LAZY.entries[0], "4*x + 2"),
+        (lambda x: sum(t * x for t in remembered(4)), "3*x/2"),
+        (functools.lru_cache(lambda x: x * x), "x**2"),
+        (own_cache, "5*x"),
+    ],
+)
+def test_what_is_remembered_is_made_once(function: Callable[..., Any], formula: str) -> None:
+    assert prove_equal(function, formula).verdict == "proved"
+    assert type(LAZY) is Lazy
+    assert type(LAZY.k) is float
