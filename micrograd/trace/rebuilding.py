@@ -42,7 +42,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace import blind
-from micrograd.trace.arrays import Array, array
+from micrograd.trace.arrays import Array, array, is_exact
 from micrograd.trace.constants import Constants
 from micrograd.trace.floats import literal
 from micrograd.trace.lookalikes.hooks import HOOKS
@@ -102,8 +102,11 @@ class Rebuilder:
             return self._instance(value)
         if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
             return value
-        if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
+        if isinstance(value, float | Expr):
             return exact(value)
+        if isinstance(value, Fraction | Decimal):
+            exact(value)  # which refuses those that were rounded
+            return value
         if id(value) in self._done:
             return self._done[id(value)]
         made = self._remember(value, self._converted(value))
@@ -144,7 +147,7 @@ class Rebuilder:
     def _array(self, value: Any) -> Any:
         """An array, or a number of NumPy's."""
         if type(value) in (np.ndarray, Array):
-            return array(value)
+            return array(value) if is_exact(value.dtype) or value.dtype.kind in "iub" else Refused(f"an array of {value.dtype}")
         return value if isinstance(value, np.generic) else Refused(f"an object of the class {type(value).__qualname__}")
 
     def module(self, module: Any) -> Any:
@@ -199,11 +202,14 @@ class Rebuilder:
             return self._named(function)
         check(function.__code__, function.__qualname__)
         code = self._code(function.__code__, function.__qualname__)
-        names = self._globals.setdefault(id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__module__})
+        names = self._globals.setdefault(
+            id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__globals__.get("__name__")}
+        )
         self._alive.append(function.__globals__)
         cells = tuple(CellType() for _ in function.__closure__ or ())
         made = FunctionType(code, names, function.__name__, None, cells)
         self._remember(function, made)
+        vars(made).update({key: self._attribute(key, x) for key, x in vars(function).items() if not key.startswith("__")})
         made.__kwdefaults__ = {key: self._held(key, x) for key, x in (function.__kwdefaults__ or {}).items()}
         positional = code.co_varnames[: code.co_argcount]
         defaults = function.__defaults__ or ()
@@ -219,6 +225,15 @@ class Rebuilder:
                 names[name] = None  # so that helpers that call each other end
                 names[name] = self._held(name, function.__globals__[name])
         return made
+
+    def _attribute(self, name: str, value: Any) -> Any:
+        """An attribute of a function, which may be there for others than the function."""
+        if not (is_plain(value) or isinstance(value, FunctionType | list | dict | np.ndarray)):
+            return Refused(f"the attribute {name} of a function")
+        try:
+            return self._held(name, value)
+        except UnsupportedPrimitive:
+            return Refused(f"the attribute {name} of a function")
 
     def _held(self, name: str, value: Any) -> Any:
         """The value that a name holds, as a traced function is to see it."""
@@ -286,14 +301,16 @@ class Rebuilder:
         self._originals[id(made)] = cls
         for name, member in members_of(cls).items():
             with self.constants.named(name):
-                setattr(made, name, self._member(member))
+                setattr(made, name, self._member(member, name))
         return made
 
-    def _member(self, member: Any) -> Any:
+    def _member(self, member: Any, name: str) -> Any:
         try:
             return self._rebuilt_member(member)
         except UnsupportedPrimitive as reason:
             text, kind = str(reason), type(reason)
+            if name.startswith("__"):  # Python looks for something else if a special method cannot be had
+                return lambda *arguments: refuse(text, kind)
             return property(lambda instance: refuse(text, kind))
 
     def _rebuilt_member(self, member: Any) -> Any:

@@ -39,6 +39,17 @@ def _quotient(a: Any, b: Any) -> Any:
     return first / second
 
 
+def _of_numbers(name: str, function: Function) -> Function:
+    """A function that NumPy refuses to compute of truth values."""
+
+    def apply(*operands: Any) -> Any:
+        if all(map(is_truth, operands)):
+            refuse(f"numpy.{name} of conditions, which is an error in NumPy")
+        return function(*operands)
+
+    return apply
+
+
 def _also_of_truths(function: Function, of_truths: Function) -> Function:
     """A function that gives truth values for truth values, as NumPy's do; their sum is no number."""
 
@@ -74,7 +85,7 @@ _TABLE: dict[str, Function] = {
     "atan2": angle,
     "reciprocal": _of_floats("reciprocal", REGISTRY["reciprocal"]),
     "add": operator.add,
-    "subtract": operator.sub,
+    "subtract": _of_numbers("subtract", operator.sub),
     "multiply": operator.mul,
     "divide": _quotient,
     "true_divide": _quotient,
@@ -85,8 +96,8 @@ _TABLE: dict[str, Function] = {
     "power": power,
     "pow": power,
     "float_power": power,
-    "negative": operator.neg,
-    "positive": operator.pos,
+    "negative": _of_numbers("negative", operator.neg),
+    "positive": _of_numbers("positive", operator.pos),
     "conjugate": operator.pos,
     "conj": operator.pos,
     "copysign": copysign,
