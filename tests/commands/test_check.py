@@ -20,7 +20,7 @@ def written(path: Path, *rows: dict[str, Any]) -> str:
 
 def test_a_file_cannot_write_lines_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     forged = "a\n1 of 1 claims: 1 proved\r\x1b[2J\u202e"
-    rows = [
+    rows: list[dict[str, Any]] = [
         {**WRONG, "id": forged},
         {**WRONG, "wrt": "x\nproved"},
         {"f": "x", "grad": {"x\n0 unknown": "1"}},
