@@ -17,8 +17,23 @@ from micrograd.trace.arrays import Array, Function, are_truths, is_exact, is_seq
 from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power
 from micrograd.trace.functions import OF_NUMPY, REGISTRY, maximum, minimum, quietly, select
 from micrograd.trace.numerals import is_nonfinite
-from micrograd.trace.reals import both, condition_of, decided, dispatch_ufuncs, either, exact, is_truth, one_of, opposite, shadow_of, short
+from micrograd.trace.reals import (
+    Real,
+    both,
+    condition_of,
+    decided,
+    dispatch_ufuncs,
+    either,
+    exact,
+    is_truth,
+    one_of,
+    opposite,
+    shadow_of,
+    short,
+)
 from micrograd.trace.runs import refuse
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import TRUE
 
 
 def _of_truths(name: str, function: Function) -> Function:
@@ -61,6 +76,9 @@ def _also_of_truths(function: Function, of_truths: Function) -> Function:
 
 def _ignoring_nan(pick: Function) -> Function:
     def apply(a: Any, b: Any) -> Any:
+        for x in (a, b):
+            if type(x) is Real and defined(x.expr) is not TRUE:
+                refuse(f"numpy.fmax or numpy.fmin of {short(x)}: where this has no value, they give the other operand")
         if is_nonfinite(a) and math.isnan(a):
             return b
         return a if is_nonfinite(b) and math.isnan(b) else pick(a, b)

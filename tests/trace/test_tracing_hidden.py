@@ -520,6 +520,8 @@ scaled.scale = 3.0  # type: ignore[attr-defined]
         lambda x: (np.array([x, 1.0]) * Sequenced())[0],
         lambda x: sum(Generated()) * x,
         lambda x: SEVEN * x,
+        lambda x: np.fmax(np.log(x), 0.0),
+        lambda x: np.fmin(0.0, np.sqrt(x) + 1),
     ],
 )
 def test_what_is_missing_is_not_done_without(function: Callable[..., Any]) -> None:
