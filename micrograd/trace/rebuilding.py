@@ -280,9 +280,11 @@ class Rebuilder:
             return standard_object(cls, cls.__module__, cls.__name__)
         if issubclass(cls, enum.Enum):
             return cls if all(is_plain(x.value) for x in cls) and not is_users_class(cls) else Refused(f"the class {cls.__qualname__}")
+        if is_users_class(type(cls)):
+            return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
         if not is_users_class(cls) and is_inert(cls):
             return cls
-        if is_users_class(type(cls)) or any(
+        if any(
             isinstance(x, FunctionType | classmethod)
             for base in cls.__mro__
             for x in [vars(base).get("__init_subclass__")]

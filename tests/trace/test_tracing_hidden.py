@@ -399,6 +399,27 @@ def fills_a_lazy_list(x: Any) -> Any:
     return x if len(LAZY.entries) < 1000 else x * x
 
 
+def counts_in_a_module(x: Any) -> Any:
+    collections.calls = getattr(collections, "calls", 0) + 1  # type: ignore[attr-defined]
+    return x if collections.calls < 1000 else x * x  # type: ignore[attr-defined]
+
+
+class Counting(type):
+    calls = 0
+
+    def call(cls) -> int:
+        Counting.calls += 1
+        return Counting.calls
+
+
+class Counted(metaclass=Counting):
+    pass
+
+
+def counts_in_a_metaclass(x: Any) -> Any:
+    return x if Counted.call() < 1000 else x * x
+
+
 def caches_an_argument(x: Any) -> Any:
     LAZY.k = x
     found = LAZY.doubled
@@ -414,6 +435,8 @@ def caches_an_argument(x: Any) -> Any:
         counts_in_a_class,
         counts_in_a_member,
         counts_in_a_cache,
+        counts_in_a_module,
+        counts_in_a_metaclass,
         uses_up_a_cache,
         fills_a_lazy_list,
         caches_an_argument,

@@ -20,7 +20,7 @@ from typing import Any
 from micrograd.trace.floats import Float
 from micrograd.trace.functions import Function, maximum, minimum
 from micrograd.trace.lookalikes.hooks import OPERATORS, Text, power
-from micrograd.trace.lookalikes.modules import Lookalike, Refused, Table
+from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, Table
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import Real, Truth, exact, short
 from micrograd.trace.runs import RUN, refuse
@@ -196,7 +196,7 @@ NAMED["_functools"] = NAMED["functools"]
 def standard_module(module: ModuleType) -> Any:
     """A module of the standard library as a traced function sees it."""
     if module.__name__ in TRANSPARENT:
-        return module
+        return ModuleView(module, lambda held: standard_module(held) if isinstance(held, ModuleType) else held)
     return Lookalike(module, NAMED.get(module.__name__, {}))
 
 
