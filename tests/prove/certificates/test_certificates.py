@@ -41,6 +41,8 @@ DERIVATIVES = [
     ("tan(x)", "1 + tan(x)**2", "True"),
     ("where(x < 0, exp(x) - 1, x)", "where(x < 0, exp(x), 1)", "True"),
     ("floor(x)*x", "floor(x)", "x != floor(x)"),
+    ("sin(2*atan(x))", "2*(1 - x**2)/(1 + x**2)**2", None),
+    ("cos(atan(1/x))", "abs(x)/sqrt(1 + x**2)/x - x*abs(x)/sqrt(1 + x**2)**3", "x != 0"),
     # steps beside a point, and differences that are 0 for a reason
     ("where(x >= 5, y + floor(x)*(x - 5)**2, y)", "where(x >= 5, floor(x)*(2*(x - 5)), 0)", "True"),
     ("floor(x) + ceil(-x)", "0", "True"),
