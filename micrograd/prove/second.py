@@ -25,7 +25,7 @@ from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unk
 from micrograd.verified.differentiation import conjuncts, defined, diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.expr import EQ as EQUAL
-from micrograd.verified.expr import GT, LT, NE, TRUE, ZERO, Condition, Expr, Node, all_of, choose, compare, conjunction, const, substitute
+from micrograd.verified.expr import GT, LT, NE, TRUE, Condition, Expr, Node, all_of, choose, compare, conjunction, const, substitute
 from micrograd.verified.functions import log
 
 FEW_CELLS = 20
@@ -157,16 +157,10 @@ class _Second:
         return all_of(*(c for c in strict if smooth_domain(c) is TRUE))
 
     def on_smooth_part(self, both: Condition, slopes: Slopes, recipe: Recipe) -> AnyVerdict:
-        """Where f′ does not exist outside of the smooth domain.  What is proved on all of the domain need not be proved on a part of it."""
-        found = self.of(self.truth, self.domain, recipe)
-        if not isinstance(found, Proved):
-            return self.of(self.truth, both, recipe)
-        # raises `EmptyDomain` if no point is known at which f′ exists
-        somewhere = decide(ZERO, self.second, ZERO, both, timeout=remaining())
-        if not isinstance(somewhere, Proved):
-            return replace(somewhere, theorem=self.statement(), seconds=time.monotonic() - self.start)
+        """Where f′ does not exist outside of the smooth domain."""
+        found = self.of(self.truth, both, recipe)
         # what was noted of the symbolic derivative outside of the smooth domain says nothing of f′, which is not there
-        return replace(found, notes=tuple(dict.fromkeys(slopes.notes)))
+        return replace(found, notes=tuple(dict.fromkeys(slopes.notes))) if isinstance(found, Proved) else found
 
     def of(self, slope: Expr, domain: Condition, recipe: Recipe) -> AnyVerdict:
         """The verdict on the derivative of f′, said of f."""
