@@ -74,8 +74,9 @@ class Walk:
                 of_root = by_root.get(key[0])
                 if of_root is not None:
                     matcher = of_root.get(key[-1].key[0])
-                    if matcher is not None:
-                        value = self.whole(matcher(key), value)
+                    match = None if matcher is None else matcher(key)
+                    if match is not None:
+                        value = self.whole(match, value)
                 values[node] = value
                 if not low < value < high and suspicious(value):
                     self.examine(node, key, None)
@@ -96,10 +97,8 @@ class Walk:
                     self.values[root] = value
                     self.faults.pop(root, None)
 
-    def whole(self, match: Match | None, value: Any) -> Any:
-        """The value of a node that may be a composite form and comes to ``value`` operation by operation."""
-        if match is None:
-            return value
+    def whole(self, match: Match, value: Any) -> Any:
+        """The value of a node that is a composite form and comes to ``value`` operation by operation."""
         form, operands = match
         numbers = [self.values[operand] for operand in operands]
         if form is INTEGER_POWER_SLOPE:
@@ -153,7 +152,8 @@ class Walk:
             self.examine(node, key, error)
             return
         matcher = self.carrier.by_root.get(key[0], {}).get(key[-1].key[0])
-        self.values[node] = value if matcher is None else self.whole(matcher(key), value)
+        match = None if matcher is None else matcher(key)
+        self.values[node] = value if match is None else self.whole(match, value)
         if self.carrier.suspicious(self.values[node]):
             self.examine(node, key, None)
 

@@ -64,8 +64,7 @@ class _Run:
         if not start:
             return [self._zero(x) for x in self.inputs]
         resting = None if tape.plain and not self.nested else idle(tape, max(start), places)
-        with np.errstate(all="ignore"):
-            found = sweep(tape, start, resting, self._operand(), kept=places)
+        found = sweep(tape, start, resting, self._operand(), kept=places)
         return [self._zero(x) if i >= len(found) or found[i] is None else found[i] for x, i in zip(self.inputs, places, strict=True)]
 
     def push(self, tangents: list[Any]) -> dict[int, Any]:
