@@ -46,7 +46,10 @@ class Walk:
                 key = node.key
                 function = functions.get(key[0])
                 if function is None or faults:
-                    waiting = [child for child in key[1:] if child not in values] if key[0].arity else ()
+                    if not key[0].arity:
+                        self.leaf(node, key, key[0])
+                        break
+                    waiting = [child for child in key[1:] if child not in values]
                     if waiting:
                         push(node)
                         stack.extend(waiting)
@@ -107,10 +110,8 @@ class Walk:
         return value if better != better else better
 
     def other(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
-        """Leaves, conditions, choices, integer powers, and everything once something went wrong."""
-        if not which.arity:
-            self.leaf(node, key, which)
-        elif which is WHERE or which is AND or which is OR:
+        """Conditions, choices, integer powers, and everything once something went wrong."""
+        if which is WHERE or which is AND or which is OR:
             self.lazy(node, key, which)
         elif not (self.faults and self.inherited(node, key[1:])):
             operands = [self.values[child] for child in key[1:]]
