@@ -30,10 +30,11 @@ from micrograd.verified.primitives import PRIMITIVES
 
 def _function(name: str) -> Callable[..., Any]:
     operation, row = OPERATIONS[name], PRIMITIVES[name]
+    arity = row.arity
 
     def apply(*operands: Any) -> Any:
-        if len(operands) != row.arity:
-            raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
+        if len(operands) != arity:
+            raise TypeError(f"{name}() takes {arity} operand{'s' if arity > 1 else ''}, not {len(operands)}")
         return operation(*operands)
 
     apply.__name__ = apply.__qualname__ = row.public

@@ -65,7 +65,8 @@ def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any =
         adjoints[index] = seed
     resting = () if numbers else tape.constants if resting is None else resting
     add: Any = operator.add if numbers else ADD
-    guards, checked = tape.guards, set[int]()
+    guards = tape.guards
+    checked: set[int] = set()
     data = tape.data if operand is None else _Lookup(operand)
     k = top + 1
     entries = zip(tape.ops[top::-1], tape.lefts[top::-1], tape.rights[top::-1], reversed(adjoints), strict=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-_SEQUENCES = (list, tuple)
+_CONTAINERS = (dict, list, tuple, type(None))
 
 
 def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
@@ -32,14 +32,14 @@ def build(shape: Any, leaves: Any) -> Any:
 
 
 def _shape(tree: Any, leaves: list[Any]) -> Any:
+    if not isinstance(tree, _CONTAINERS):
+        leaves.append(tree)
+        return None
     if isinstance(tree, dict):
         return type(tree), tuple(tree), tuple([_shape(child, leaves) for child in tree.values()])
-    if isinstance(tree, _SEQUENCES):
+    if isinstance(tree, list | tuple):
         return type(tree), None, tuple([_shape(child, leaves) for child in tree])
-    if tree is None:
-        return type(None), None, ()
-    leaves.append(tree)
-    return None
+    return type(None), None, ()
 
 
 def _build(shape: Any, leaves: Any) -> Any:
