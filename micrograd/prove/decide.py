@@ -16,7 +16,7 @@ from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
 from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.refute import Counterexample, Refuter
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, NoCertificate, Proved, Refuted, Statement, Unknown
+from micrograd.prove.verdicts import AnyVerdict, NoCertificate, NotAsked, Proved, Refuted, Statement, Unknown
 from micrograd.verified.differentiation import diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
@@ -127,6 +127,8 @@ class _Problem:
 
     def failures(self, refusal: NoCertificate) -> list[str]:
         """Why there is no certificate, in the prover's words: it can say more than that a step was refused."""
+        if isinstance(refusal, NotAsked):
+            return [str(refusal)]
         prover = Prover()
         if prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))) and self.domain is not self.smooth:
             self.boundary(prover)

@@ -15,13 +15,13 @@ from functools import partial
 from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, opposite
-from micrograd.prove.certificates.certify import Recipe, second_certificate
+from micrograd.prove.certificates.certify import Certified, Recipe, second_certificate
 from micrograd.prove.decide import DEFAULT_TIMEOUT, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
 from micrograd.prove.normal.shape import always
 from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+from micrograd.prove.verdicts import AnyVerdict, NotAsked, Proved, Statement
 from micrograd.verified.differentiation import conjuncts, defined, diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.expr import EQ as EQUAL
@@ -126,12 +126,12 @@ class _Second:
                 return self.of(slope, self.domain, recipe) if slopes.pieces else self.on_smooth_part(both, slopes, recipe)
         except OutOfTime:
             self.prover.report.failures = [TIME_IS_OVER]
-        found = self.of(self.truth, both, self.recipe(self.truth, self.smooth))
-        if isinstance(found, Refuted):
-            return found
-        failures = self.prover.report.failures[:2]
-        reason = f"{'; '.join(failures)}: the first derivative is not known all over the domain"
-        return Unknown(self.statement(), time.monotonic() - self.start, reason, getattr(found, "evidence", ""))
+        reason = f"{'; '.join(self.prover.report.failures[:2])}: the first derivative is not known all over the domain"
+
+        def refused() -> Certified:
+            raise NotAsked(reason)
+
+        return self.of(self.truth, both, refused)
 
     def inside(self) -> bool:
         """Whether the domain is shown to lie in the set on which f is smooth."""

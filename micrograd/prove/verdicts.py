@@ -25,6 +25,10 @@ class NoCertificate(Exception):
     """A proof has a step for which there is no rule, or that the checker refuses."""
 
 
+class NotAsked(NoCertificate):
+    """There can be no proof, and nothing is to be tried but the search for a counterexample."""
+
+
 @dataclass(frozen=True)
 class Statement:
     """What a verdict is about: for all points with ``hypothesis``, d/d``wrt`` ``function`` = ``claim`` (or function = claim)."""

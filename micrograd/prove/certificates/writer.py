@@ -117,9 +117,14 @@ class Writer(Draft):
         try:
             self.write("none")
             self.settled(self.expressions(self.verdict.goals[-1].literals or ()), None, plan)
+            return
         except NoCertificate:
             self.restore(state)
+        try:
             self.settled(literals, None, plan, goal)
+        except NoCertificate:
+            self.restore(state)
+            self.write("none")  # it may take cuts to show that there is no value
 
     def cut(self, literals: list[Any]) -> bool:
         """Cut a goal by an equation that can be solved, or by a disjunction."""
