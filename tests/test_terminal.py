@@ -8,12 +8,14 @@ import queue
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from micrograd import terminal
+from micrograd.prove.service.pool import Worker
 from micrograd.terminal import BROKEN_PIPE, FAILED, Interrupted, run, uninterrupted
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals, shells and devices")
@@ -32,18 +34,46 @@ def shell(words: str, redirections: str, **environment: str) -> subprocess.Compl
     return subprocess.run(["bash", "-c", script], capture_output=True, timeout=120, check=False, env={**BUFFERED, **environment})
 
 
+ANSWERED = """
+import json, sys
+from micrograd.cli import main
+from micrograd.prove.service.pool import Worker
+
+Worker.decide = lambda self, task, timeout: json.loads({!r})
+sys.exit(main())
+"""
+"""The command with a worker that knows its answer, and starts no process for it: where only the printing matters."""
+
+
+@pytest.fixture(scope="module")
+def answered() -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """The command that proves `LOG`; it gets the answer of a worker that was asked once."""
+    worker = Worker()
+    try:
+        answer = worker.decide({"function": "log(x)", "wrt": None, "derivative": "1/x", "domain": "x > 0"}, 60.0)
+    finally:
+        worker.stop()
+    assert answer["verdict"] == "proved"
+    script = ANSWERED.format(json.dumps(answer))
+
+    def run_it(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-c", script, *LOG, *arguments]
+        return subprocess.run(command, capture_output=True, timeout=120, check=False, env={**BUFFERED, **environment})
+
+    return run_it
+
+
 PROVE = "micrograd prove 'x**2' --claim '2*x'"
 REFUTE = "micrograd prove 'x**2' --claim '3*x'"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8", "utf-16"])
-def test_a_verdict_is_printed_in_every_encoding(encoding: str) -> None:
-    environment = {**os.environ, "PYTHONIOENCODING": encoding}
-    done = command(*LOG, env=environment)
+def test_a_verdict_is_printed_in_every_encoding(encoding: str, answered: Callable[..., subprocess.CompletedProcess[bytes]]) -> None:
+    done = answered(PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (0, b"")
     text = done.stdout.decode(encoding)
     assert ("x > 0  ⊢  d/dx" if encoding.startswith("utf") else "x > 0  |-  d/dx") in text
-    done = command(*LOG, "--json", env=environment)
+    done = answered("--json", PYTHONIOENCODING=encoding)
     assert json.loads(done.stdout.decode(encoding))["statement"].startswith("x > 0  ⊢")
 
 

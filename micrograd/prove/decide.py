@@ -136,7 +136,7 @@ class _Problem:
         if reason:
             return Unknown(self.statement, self.seconds(), reason, self.evidence())
         axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
-        recipe = partial(derivative_certificate, self.f, (self.x,), self.claim, self.domain)
+        recipe = partial(derivative_certificate, self.f, self.x, self.claim, self.domain)
         oracles = tuple(sorted(prover.report.oracles))
         return Proved(self.statement, self.seconds(), tuple(axioms), oracles, tuple(dict.fromkeys(notes)), recipe)
 

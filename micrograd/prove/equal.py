@@ -31,8 +31,8 @@ def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict
     with within(timeout), one_session():
         exists = defined(a)
         statement = Statement(str(a), None, str(b), str(domain))
-        nothing = fresh_variable("_", a, b, domain)
-        refuter = Refuter(a, nothing, b, domain, a, exists)
+        still = fresh_variable("_", a, b, domain)
+        refuter = Refuter(a, still, b, domain, a, exists)
         refuter.derivative = lambda here: a  # type: ignore[method-assign]
         try:
             found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))
@@ -41,7 +41,7 @@ def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict
     seconds = time.monotonic() - start
     if found is not None:
         reason = found.reason.replace(", and the function is differentiable", "")
-        point = {name: value for name, value in found.point.items() if name != nothing.key[1]}
+        point = {name: value for name, value in found.point.items() if name != still.key[1]}
         return Refuted(statement, seconds, point, found.claimed, found.true, reason)
     if not proved or report.failures:
         return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, opposite
-from micrograd.prove.certificates.certify import derivative_certificate
+from micrograd.prove.certificates.certify import second_certificate
 from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
 from micrograd.prove.normal.shape import always
@@ -120,10 +120,12 @@ class _Second:
         both = all_of(self.domain, self.smooth)
         try:
             if self.inside():
-                return self.of(self.truth, self.domain)
+                return self.certified(self.of(self.truth, self.domain), self.truth, self.smooth)
             slopes = self.slopes()
             if slopes is not None:
-                return self.of(slopes.slope(self.smooth, self.truth), self.domain) if slopes.pieces else self.on_smooth_part(both, slopes)
+                slope = slopes.slope(self.smooth, self.truth)
+                found = self.of(slope, self.domain) if slopes.pieces else self.on_smooth_part(both, slopes)
+                return self.certified(found, slope, self.around())
         except OutOfTime:
             self.prover.report.failures = [TIME_IS_OVER]
         evidence = ""
@@ -179,9 +181,13 @@ class _Second:
             report = self.prover.report
             axioms = tuple(sorted({*found.axioms, *report.axioms, *derive(self.f, self.first).axioms}))
             notes = tuple(note.replace("the function", "the first derivative") for note in found.notes)
-            recipe = partial(derivative_certificate, self.f, (self.first, self.second), self.claim, self.domain)
-            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})), notes=notes, recipe=recipe)
+            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})), notes=notes)
         return found
+
+    def certified(self, found: AnyVerdict, slope: Expr, around: Condition) -> AnyVerdict:
+        """The verdict with the certificate that goes with f′ on an open set around the domain."""
+        recipe = partial(second_certificate, self.f, (self.first, self.second), self.claim, self.domain, slope, around)
+        return replace(found, recipe=recipe) if isinstance(found, Proved) else found
 
     def statement(self) -> Statement:
         """In terms of f."""

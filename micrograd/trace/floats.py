@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from micrograd.trace.readings import UncertainConstant, current_reading
 from micrograd.trace.reals import Real, decided, exact, lower, shadow_of, short
 from micrograd.trace.runs import refuse
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import ADD, CONST, EQ, NEG, SUB, TRUE, VAR, ZERO, Expr, choose, compare, pi
+from micrograd.verified.expr import ADD, CONST, DIV, EQ, MUL, NEG, ONE, POWI, SUB, TRUE, VAR, ZERO, Expr, choose, compare, pi, postorder
 
 
 class _FloatType(type):
@@ -36,6 +36,11 @@ class _FloatType(type):
     def __subclasscheck__(cls, other: type) -> bool:
         return issubclass(other, builtins.float)
 
+    def __getattr__(cls, name: str) -> Any:
+        if hasattr(builtins.float, name):
+            refuse(f"float.{name} is not among the functions that can be traced")
+        raise AttributeError(f"type object 'float' has no attribute {name!r}")
+
     @property
     def dtype(cls) -> Any:
         """By which NumPy knows this class as its type of floats."""
@@ -44,6 +49,10 @@ class _FloatType(type):
 
 class Float(metaclass=_FloatType):
     """``float``: a number that is traced stays what it is."""
+
+
+Float.__name__ = Float.__qualname__ = "float"
+Float.__module__ = "builtins"
 
 
 def literal(text: str) -> Any:
@@ -60,58 +69,99 @@ def literal(text: str) -> Any:
 _NEVER_MINUS_ZERO = frozenset(("abs", "exp", "cosh", "square", "hypot", "sigmoid"))
 
 
-def _has_plain_zero(value: Any) -> bool:
-    """Whether the float is certainly never -0.0 where the number is 0; of variables, and of sums with them, that is not certain."""
+def zero_sign(value: Any) -> int | None:
+    """The sign of the zero, 1 or -1, that the float is where the number is 0; None where it cannot be told.
+
+    Arguments are never -0.0.  A sum is -0.0 only if both terms are; a product with a positive constant has the sign of the other factor.
+    Of the factor 1 nothing is said: determinants are read with such factors, and computed in another way.
+    """
     shadow = shadow_of(value)
     if shadow is not None:
-        return math.copysign(1, shadow) > 0
-    stack = [lower(value)]
-    while stack:
-        which, *operands = stack.pop().key
-        if which is VAR or (which is CONST and operands[0] != 0) or which.name in _NEVER_MINUS_ZERO:
-            return True
-        if which is ADD:
-            stack += operands
-        elif which is SUB:
-            stack.append(operands[0])
-    return False
+        return int(math.copysign(1, shadow))
+    root = lower(value)
+    signs: dict[Any, int | None] = {}
+    for node in postorder([root]):
+        signs[node] = _zero_sign(node, signs)
+    return signs[root]
 
 
-_WITH_SIGN = formula("where(y >= 0, x, -x)", "x", "y")
+def _zero_sign(node: Any, signs: Mapping[Any, int | None]) -> int | None:
+    """`zero_sign` of a node from those of its operands."""
+    which, *operands = node.key
+    if which is VAR or (which is CONST and operands[0] != 0) or which.name in _NEVER_MINUS_ZERO:
+        return 1
+    if which is NEG:
+        sign = signs[operands[0]]
+        return None if sign is None else -sign
+    if which is ADD:
+        positive = 1 in (signs[operands[0]], signs[operands[1]])
+    elif which is SUB:
+        positive = (signs[operands[0]] == 1 or signs[operands[1]] == -1) and not _may_be_remainder(*operands)
+    elif which is MUL:
+        a, b = operands
+        positive = a is b or any(_is_positive(k) and k is not ONE and signs[u] == 1 for k, u in ((a, b), (b, a)))
+    elif which is DIV:
+        positive = _is_positive(operands[1]) and signs[operands[0]] == 1
+    elif which is POWI:
+        n = operands[1].key[1]
+        positive = n > 0 and (n % 2 == 0 or signs[operands[0]] == 1)
+    else:
+        positive = False
+    return 1 if positive else None
+
+
+def _may_be_remainder(a: Expr, b: Expr) -> bool:
+    """Whether a - b may be how ``%`` or ``fmod`` is read, and not have the sign of a difference where it is 0.
+
+    That of ``%`` has the sign of the divisor there, that of ``fmod`` the sign of the dividend.
+    """
+    if b.head is not MUL or b.args[1].head.name not in ("floor", "trunc"):
+        return False
+    return b.args[1].head.name == "trunc" or not _is_positive(b.args[0])
+
+
+def _is_positive(expression: Expr) -> bool:
+    return expression.head is CONST and expression.key[1] > 0
+
+
+_WITH_SIGN = {1: formula("where(y >= 0, x, -x)", "x", "y"), -1: formula("where(y > 0, x, -x)", "x", "y")}
 
 
 def copysign(x: Any, y: Any, /) -> Any:
     """|x| with the sign of y, which a float has even where it is 0."""
-    size, sign = absolute(x), shadow_of(y)
-    if sign is not None:
-        return size if math.copysign(1, sign) > 0 else -size
-    head, *operands = lower(y).key
-    if head is NEG:
-        return -copysign(x, Real(operands[0]))
-    if not _has_plain_zero(y):
+    size, shadow = absolute(x), shadow_of(y)
+    if shadow is not None:
+        return size if math.copysign(1, shadow) > 0 else -size
+    sign = zero_sign(y)
+    if sign is None:
         refuse(f"copysign(…, {short(y)}): where this is 0, its sign in floats cannot be told")
-    return _WITH_SIGN(size, y)
+    return _WITH_SIGN[sign](size, y)
 
 
 def angle(y: Any, x: Any, /) -> Any:
-    """atan2, which floats have at the origin too."""
+    """atan2: beside the negative half-axis and at the origin its value depends on the signs of zeros."""
     first, second = shadow_of(y), shadow_of(x)
     if first is not None and second is not None and first == second == 0:
         turns = round(math.atan2(first, second) / math.pi)
         return exact(turns) * Real(pi, math.pi) if turns else exact(0)
-    if first is not None and first == 0 and math.copysign(1, first) < 0:
-        return -angle(exact(0), x)
-    head, *operands = lower(y).key
-    if head is NEG:
-        return -angle(Real(operands[0]), x)
     found = REGISTRY["atan2"](y, x)
-    if type(found) is not Real or None not in (first, second) or not (_has_plain_zero(y) and _has_plain_zero(x)):
+    if type(found) is not Real or (first is not None and second is not None):
         return found
     a, b = lower(y), lower(x)
-    if _is_nonzero(a) or _is_nonzero(b):
+    if _is_positive(b) or _is_nonzero(a):
         return found
+    sign = zero_sign(y)
+    if sign is None:
+        refuse(f"atan2({short(y)}, …): where this is 0, its sign in floats cannot be told")
+    if sign < 0:
+        return -angle(-exact(y), x)
+    if _is_nonzero(b):
+        return found
+    other = zero_sign(x)
+    if other is None:
+        refuse(f"atan2({short(y)}, {short(x)}): where both are 0, their signs in floats cannot be told")
     origin = compare(EQ, a, ZERO) & compare(EQ, b, ZERO)
-    return Real(choose(origin, ZERO, found.expr))
+    return Real(choose(origin, ZERO if other > 0 else pi, found.expr))
 
 
 def _is_nonzero(expression: Expr) -> bool:

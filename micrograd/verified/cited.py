@@ -61,6 +61,7 @@ _ROWS = [
     ("lambertw_range", "lambertw(x) > -1 for x > -exp(-1): the principal branch", "DLMF 4.13.1"),
     ("gamma_positive", "gamma(x) > 0 for x > 0", "DLMF 5.2.1: the integral of a positive function"),
     ("mean_value", "the mean value theorem: with k derivatives near a point, the first of which that is not 0 is the k-th, f has the sign of c*h**k beside it", "DLMF 1.4(iii); 1.4(vi)"),
+    ("taylor", "Taylor's theorem: with derivatives near a point, of which those below the k-th are 0 there, f(h) = (c + d*h + e)*h**k with abs(e) <= K*h**2, where c = f^(k)/k! and d = f^(k+1)/(k+1)!", "DLMF 1.4(vi)"),
     ("pi_angles", "sin(pi/6) = 1/2, sin(pi/4) = sqrt(2)/2, sin(pi/3) = sqrt(3)/2, sin(pi/2) = 1", "DLMF 4.17"),
     ("polygamma_def", "polygamma(0, x) = digamma(x), polygamma(1, x) = trigamma(x)", "DLMF 5.15: the definition of polygamma"),
     ("atan_def", "sin(atan(x)) = x*cos(atan(x)), cos(atan(x)) > 0, -pi/2 < atan(x) < pi/2, and pi/2 < 8/5; atan(1) = pi/4", "DLMF 4.23.3; 3.12.1"),

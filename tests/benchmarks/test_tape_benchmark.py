@@ -324,7 +324,9 @@ SMOKE = {
 }
 
 
-@pytest.mark.parametrize("name", list(tape.PARTS))
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in ("moons", "mnist") else [pytest.mark.slow]) for name in tape.PARTS]
+)
 def test_command_line_writes_json(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tape, "cases_of", small_cases)
     path = tmp_path / "figures.json"

@@ -8,9 +8,12 @@ from typing import Any
 import flint
 import pytest
 
+from micrograd.carriers.arb.carrier import arb_carrier
 from micrograd.carriers.arb.enclosures import Enclosures
 from micrograd.verified.errors import DomainError
 from micrograd.verified.parsing import parse, parse_condition
+from micrograd.verified.registry import REGISTRY
+from micrograd.verified.row import Primitive
 
 
 def shown(ball: Any) -> tuple[str, str]:
@@ -41,6 +44,30 @@ def test_precision_is_that_of_each_call() -> None:
     assert few.overlaps(many)
     assert balls(parse_condition("exp(log(x)) == x"), 64) is None
     assert flint.ctx.prec == before
+
+
+@pytest.mark.parametrize("row", REGISTRY.values(), ids=lambda row: row.name)
+@pytest.mark.parametrize("odd", ["nan", "inf", "-inf", "0 +/- inf"])
+def test_what_is_not_finite_stays_so(row: Primitive, odd: str) -> None:
+    function = arb_carrier().function(row)
+    if function is None:
+        return
+    places = range(1 if row.name == "powi" else row.arity)
+    for place in places:
+        operands: list[Any] = [flint.arb("0.5")] * row.arity
+        if row.name == "powi":
+            operands[1] = 2
+        operands[place] = flint.arb(odd)
+        assert function(*operands).is_nan()
+
+
+def test_an_infinity_is_no_value() -> None:
+    # at 64 bits the root is of a ball around 0, and has no value: nothing follows for its function
+    term = parse("1/erfcx(sqrt(sqrt(2)*sqrt(2) - 2 + x**2))")
+    balls = Enclosures({"x": Fraction(1, 10**20)})
+    assert not balls(term, 64).is_finite()
+    assert balls(parse_condition("erfcx(sqrt(sqrt(2)*sqrt(2) - 2 + x**2)) > 2"), 64) is None
+    assert balls(term, 192).overlaps(balls(parse("1/erfcx(x)"), 192))
 
 
 UNDEFINED = "1/(exp(log(x)) - x) > 0"

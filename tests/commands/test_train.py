@@ -279,15 +279,15 @@ def test_json_and_default_folders(tmp_path: Path, capfd: pytest.CaptureFixture[s
     monkeypatch.chdir(tmp_path)
     found = []
     for receipts in ("1", "0"):
-        assert main(["train", "xor", "--epochs", "20", "--receipts", receipts, "--json"]) == 0
+        assert main(["train", "xor", "--epochs", "5", "--receipts", receipts, "--json"]) == 0
         out, err = capfd.readouterr()
         assert err == ""
         found.append(json.loads(out))
     for facts in found:
-        assert facts["epoch"] == 20
+        assert facts["epoch"] == 5
         assert {"loss", "test_loss", "accuracy", "best_accuracy", "best_epoch", "run"} <= facts.keys()
         assert (tmp_path / facts["run"] / "config.json").exists()
-    assert found[0]["receipts"]["entries"] == 20 * 114
+    assert found[0]["receipts"]["entries"] == 5 * 114
     assert found[0]["run"] != found[1]["run"]
     assert {key: found[0][key] for key in ("loss", "accuracy")} == {key: found[1][key] for key in ("loss", "accuracy")}
     assert main(["train", "--resume", found[0]["run"], "--json"]) == 0

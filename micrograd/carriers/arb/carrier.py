@@ -2,6 +2,9 @@
 
 A comparison of balls that overlap has no truth value; ``where`` then gives the union of its branches.  A primitive without a function
 over balls is enclosed by its definition, which the registry proves to be equal; wherever that is undefined, the ball is not a number.
+
+A ball that is not finite may stand for what has no value.  So no function is asked about one, and what is not finite is always the ball
+that is not a number: an infinity would compare as numbers do, and its reciprocal is the number 0.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from micrograd.carriers.arb.functions import FUNCTIONS
 from micrograd.carriers.arb.precision import PRECISION
 from micrograd.carriers.arb.special_values import SPECIAL
 
+_NOT_A_NUMBER = flint.arb("nan")
 _OPPOSITE = {LT: GE, LE: GT, GT: LE, GE: LT}
 
 
@@ -33,6 +37,19 @@ def ball(value: int | float | Fraction) -> Any:
     """The smallest ball at the current precision around an exact number."""
     exact = Fraction(value)
     return flint.arb(flint.fmpq(exact.numerator, exact.denominator))
+
+
+def of_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function over finite balls; the ball that is not a number for others, and for results that are not finite."""
+
+    def apply(*operands: Any) -> Any:
+        for operand in operands:
+            if operand.__class__ is flint.arb and not operand.is_finite():
+                return _NOT_A_NUMBER
+        value = function(*operands)
+        return value if value.is_finite() else _NOT_A_NUMBER
+
+    return apply
 
 
 class ArbCarrier(Carrier):
@@ -43,19 +60,12 @@ class ArbCarrier(Carrier):
     alone = PRECISION
 
     def __init__(self) -> None:
-        super().__init__({**FUNCTIONS, **SPECIAL})
+        super().__init__({name: of_numbers(function) for name, function in {**FUNCTIONS, **SPECIAL}.items()})
 
     def fallback(self, row: Primitive) -> Callable[..., Any] | None:
+        # A comparison with what may be anything is undecided, and a union of branches would look like an enclosure.
         enclosure = by_definition(self, row, "ieee")
-        if enclosure is None:
-            return None
-
-        def apply(*operands: Any) -> Any:
-            # A comparison with what may be anything is undecided, and a union of branches would look like an enclosure.
-            known = all(operand.is_finite() for operand in operands)
-            return enclosure(*operands) if known else self.unknown()
-
-        return apply
+        return None if enclosure is None else of_numbers(enclosure)
 
     def number(self, value: Any) -> Any:
         return value if isinstance(value, flint.arb) else ball(value)
@@ -75,7 +85,7 @@ class ArbCarrier(Carrier):
         return a.union(b)
 
     def unknown(self) -> Any:
-        return flint.arb("nan")
+        return _NOT_A_NUMBER
 
     def suspicious(self, value: Any) -> bool:
         return not value.is_finite()

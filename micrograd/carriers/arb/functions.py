@@ -180,7 +180,7 @@ def _erfcx_at(x: arb) -> arb:
     if x > 1:
         return (x * x).hypgeom_u(0.5, 0.5) / arb.pi().sqrt()
     if not x > -(2**20):
-        return arb("inf") if x.is_nan() else (x * x).exp() * x.erfc()
+        return (x * x).exp() * x.erfc()
     with precision(flint.ctx.prec + 60):
         value = (x * x).exp() * x.erfc()
     return +value

@@ -9,16 +9,26 @@ from micrograd.prove.certificates.writer import Writer
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime
 from micrograd.prove.solver import one_session
 from micrograd.prove.verdicts import AnyVerdict, NoCertificate, Proved, Unknown
+from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import Condition, Expr
 
 
-def derivative_certificate(f: Expr, xs: Sequence[Expr], claim: Expr, domain: Condition) -> dict[str, Any]:
-    """The certificate that the claim is the derivative of f with respect to xs, one after the other, on the domain.
+def derivative_certificate(f: Expr, x: Expr, claim: Expr, domain: Condition) -> dict[str, Any]:
+    """The certificate that the claim is the derivative of f with respect to x on the domain.
 
     Raises:
         NoCertificate: there is none, and why.
     """
-    return _made(lambda writer: writer.derivative(f, xs, claim, domain))
+    return _made(lambda writer: writer.derivative(f, x, claim, domain))
+
+
+def second_certificate(f: Expr, xs: Sequence[Expr], claim: Expr, domain: Condition, slope: Expr, around: Condition) -> dict[str, Any]:
+    """The certificate that the claim is the derivative of a derivative of f, which is the slope on an open set around the domain.
+
+    Raises:
+        NoCertificate: there is none, and why.
+    """
+    return _made(lambda writer: writer.second(f, xs, claim, domain, slope, around))
 
 
 def equality_certificate(a: Expr, b: Expr, domain: Condition) -> dict[str, Any]:
@@ -39,6 +49,8 @@ def _made(write: Any) -> dict[str, Any]:
         raise NoCertificate(TIME_IS_OVER) from None
     except RecursionError:
         raise NoCertificate("terms that are nested too deeply") from None
+    except CertificateError as refusal:
+        raise NoCertificate(str(refusal)) from None
 
 
 def certified(verdict: AnyVerdict) -> AnyVerdict:

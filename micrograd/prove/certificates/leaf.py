@@ -13,7 +13,7 @@ from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.normal.exponentials import primes
 from micrograd.prove.normal.normaliser import RULES
 from micrograd.prove.normal.ring import Element, ZeroDenominator
-from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, Signs
+from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, ZERO, Signs
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import TRUE, WHERE, Condition, postorder
@@ -130,8 +130,9 @@ class Leaf:
                 return
         difference = self.n.memo[sides[0]] - self.n.memo[sides[1]]
         if difference:
-            raise NoCertificate("a difference remains that only the solver knows to be 0")
-        self.line("end")
+            self.ensure_element(difference, ZERO)
+        if not self.closed:
+            self.line("end", *([self.factored(difference)] if difference else []))
 
     def either(self, kind: str, *rest: Any) -> None:
         """Ask the solver, at first without the order of exponentials."""

@@ -13,6 +13,7 @@ from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import POW, postorder
 from micrograd.verified.verdicts.goals import Goal
 from micrograd.verified.verdicts.points import MAX_ORDER, OpenComparison, Point
+from micrograd.verified.verdicts.quotients import fraction
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class _Look:
     def examine(self) -> None:
         """An edge, else values and slopes of the pieces."""
         leaf, point = self.leaf, self.point
-        exists = point.opened(point.goals.defined(point.problem.function))
+        exists = point.existence()
         for side in (-1, 1):
             if self.resolved(lambda side=side: point.piece(exists, side)) == point.goals.table.false:  # type: ignore[misc]
                 leaf.line("edge", side)
@@ -48,6 +49,8 @@ class _Look:
             return
         pieces = self.resolved(point.pieces)
         here = self.form(self.node(point.problem.function))
+        if pieces[0] == pieces[1] and self.quotient(pieces[0], here):
+            return
         values = [self.smooth(piece) for piece in pieces]
         for side, (value, _) in zip((-1, 1), values, strict=True):
             if self.sign(value - here) == NONZERO:
@@ -58,6 +61,33 @@ class _Look:
             leaf.line("kink", leaf.factored(left - right))
             return
         leaf.line("join", *[leaf.factored(element) for element in (values[0][0] - here, values[1][0] - here, left - right)])
+
+    def quotient(self, piece: int, here: Element) -> bool:
+        """Whether the piece is a quotient whose denominator is 0 at the point; then its limit or that there is none is written."""
+        n, d = fraction(self.point, piece)
+        if d == self.point.goals.table.one or not self.sign(self.form(self.node(d))) <= ZERO:
+            return False
+        pairs = []
+        for _ in range(MAX_ORDER + 1):
+            above, below = self.form(self.node(n)), self.form(self.node(d))
+            pairs.append([self.leaf.factored(above), self.leaf.factored(below)])
+            next_n, next_d = self.differentiated(n), self.differentiated(d)
+            if not self.sign(below) <= ZERO:
+                gap = here - above * below.inverse()
+                self.sign(gap)
+                self.leaf.line("quotient", pairs, self.leaf.factored(gap))
+                return True
+            if not self.sign(above) <= ZERO:
+                self.leaf.line("quotient", pairs, ["0", []])
+                return True
+            n, d = next_n, next_d
+        raise NoCertificate("no derivative of a denominator is known not to be 0")
+
+    def differentiated(self, term: int) -> int:
+        """The slope of a term that is smooth at the point."""
+        slope, hypothesis = self.point.slope(term)
+        self.holds(hypothesis)
+        return slope
 
     def power(self) -> bool:
         """Whether the function is a power of x that needs no pieces."""
@@ -73,8 +103,8 @@ class _Look:
         return True
 
     def node(self, number: int) -> Any:
-        """A node of the checker's table."""
-        return self.leaf.draft.expressions([number])[0]
+        """A node of the checker's table, at the point."""
+        return self.leaf.draft.expressions([self.point.here(number)])[0]
 
     def form(self, node: Any) -> Element:
         """The normal form of what must have a value; it is written."""
@@ -138,7 +168,7 @@ class _Look:
             if self.strict(elements[-1]) or slope == table.zero:
                 if order == 0:
                     self.holds(hypothesis)
-                leaf.line("beside", leaf.draft.place(c), order, *[leaf.factored(element) for element in elements])
+                leaf.line("beside", order, *[leaf.factored(element) for element in elements])
                 return
             self.holds(hypothesis)
             elements.append(self.form(self.node(slope)))

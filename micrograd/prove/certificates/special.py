@@ -11,7 +11,7 @@ from micrograd.prove.normal.signs import NONZERO, POSITIVE, ZERO
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import HEADS, build
 from micrograd.verified.functions import exp
-from micrograd.verified.verdicts.special import BESSEL
+from micrograd.verified.verdicts.special import BESSEL, MAX_SHIFT
 
 
 def special(leaf: Leaf, node: Any, name: str, operands: list[Any], element: Element) -> list[Any]:
@@ -26,7 +26,7 @@ def special(leaf: Leaf, node: Any, name: str, operands: list[Any], element: Elem
     if name == "polygamma" and operands[0].number() in (0, 1):
         return ["same", known(leaf, build(HEADS["trigamma" if operands[0].number() else "digamma"], node.args[1]))]
     whole = u.number()
-    if name in ("gamma", "lgamma") and whole is not None and whole.denominator == 1 and whole > 0:
+    if name in ("gamma", "lgamma") and whole is not None and whole.denominator == 1 and 0 < whole <= MAX_SHIFT:
         value = Element(n.ring, n.ring.constant(factorial(int(whole) - 1)), n.ring.one)
         leaf.prepare(value)
         return ["number", leaf.primes(value)]

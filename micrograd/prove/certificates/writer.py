@@ -16,7 +16,7 @@ from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
 from micrograd.prove.normal.signs import Infeasible
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, const, postorder, var
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, postorder, var
 from micrograd.verified.verdicts.check import FORMAT, VERSION, rows_digest
 from micrograd.verified.verdicts.goals import Goal
 
@@ -29,14 +29,22 @@ _MISHAPS = (Unsupported, ZeroDenominator, Infeasible, MicrogradError, KeyError)
 class Writer(Draft):
     """A certificate that writes itself."""
 
-    def derivative(self, f: Expr, xs: Sequence[Expr], claim: Expr, domain: Condition) -> dict[str, Any]:
-        """The certificate that the claim is the derivative of f with respect to xs, one after the other."""
-        parts = {"function": self.place(f), "wrt": [self.place(x) for x in xs], "claim": self.place(claim), "domain": self.place(domain)}
-        return self.certificate({"kind": "derivative", **parts})
+    def derivative(self, f: Expr, x: Expr, claim: Expr, domain: Condition) -> dict[str, Any]:
+        """The certificate that the claim is the derivative of f with respect to x."""
+        return self.claimed("derivative", [x], function=f, claim=claim, domain=domain)
+
+    def second(self, f: Expr, xs: Sequence[Expr], claim: Expr, domain: Condition, slope: Expr, around: Condition) -> dict[str, Any]:
+        """The certificate that the claim is the derivative of a derivative, which the slope is around the domain."""
+        return self.claimed("second", xs, function=f, claim=claim, domain=domain, slope=slope, around=around)
 
     def equality(self, a: Expr, b: Expr, domain: Condition) -> dict[str, Any]:
         """The certificate that b has the value of a wherever a has one."""
-        return self.certificate({"kind": "equality", "a": self.place(a), "b": self.place(b), "domain": self.place(domain)})
+        return self.claimed("equality", (), a=a, b=b, domain=domain)
+
+    def claimed(self, kind: str, xs: Sequence[Expr], **parts: Node) -> dict[str, Any]:
+        """The certificate of a claim with these parts."""
+        variables = {"wrt": [self.place(x) for x in xs]} if xs else {}
+        return self.certificate({"kind": kind, **variables, **{name: self.place(node) for name, node in parts.items()}})
 
     def certificate(self, claim: dict[str, Any]) -> dict[str, Any]:
         """All lines that the claim takes.

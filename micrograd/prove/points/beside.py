@@ -14,13 +14,13 @@ from itertools import count
 from typing import Any, Protocol
 
 from micrograd.carriers.carrier import COMPARE
+from micrograd.prove.points.steps import may_step, taken_apart
 from micrograd.verified.differentiation import diff, domain
 from micrograd.verified.expr import AND, FALSE, NOT, OR, TRUE, VAR, WHERE, ZERO, Condition, Expr, build, const, named, postorder, substitute
 from micrograd.verified.functions import floor
-from micrograd.verified.row import Definition, compile_template
+from micrograd.verified.row import compile_template
 
 MAX_ORDER = 4
-_PIECEWISE = frozenset(("abs", "sign", "relu", "max", "min", "ceil", "trunc"))
 
 
 class Undecided(Exception):
@@ -42,7 +42,7 @@ def _names_beside(nodes: Iterable[Any]) -> Iterator[str]:
 
 
 def opened(root: Any) -> Any:
-    """The expression with ``abs``, ``max`` and their like written with ``where`` and ``floor``."""
+    """The expression with ``abs``, ``max``, ``copysign`` and their like written with ``where`` and ``floor``."""
     while True:
         done: dict[Any, Any] = {}
         changed = False
@@ -53,7 +53,7 @@ def opened(root: Any) -> Any:
                 continue
             new = [done[c] for c in children]
             row = head.row
-            if row is not None and head.name in _PIECEWISE and isinstance(row.evidence, Definition):
+            if row is not None and taken_apart(row):
                 done[node] = compile_template(row.definition, row.params)((head, *new))
                 changed = True
             else:
@@ -81,18 +81,24 @@ class Beside:
         """Whether it mentions x."""
         return any(node is self.x for node in postorder([expression]))
 
+    def moving(self, expression: Any) -> set[Any]:
+        """The nodes at an expression and below that mention x."""
+        found: set[Any] = {self.x}
+        for node in postorder([expression]):
+            if node.key[0].arity and not found.isdisjoint(node.key[1:]):
+                found.add(node)
+        return found
+
     def smooth(self, h: Expr) -> bool:
         """Whether an expression with a value at the point is smooth in x there; terms without x may be anything that has a value."""
         order = postorder([h])
-        moving: set[Any] = {self.x}
-        still: dict[Any, Any] = {}
+        moving = self.moving(h)
+        if any(_moves_a_parameter(node, moving) for node in moving):
+            return False
         names = _names_beside(order)
-        for node in order:
-            which, *children = node.key
-            if which.arity and any(child in moving for child in children):
-                moving.add(node)
-            elif which.arity and isinstance(node, Expr):
-                still[node] = named(next(names))
+        still: dict[Any, Any] = {
+            node: named(next(names)) for node in order if node.key[0].arity and node not in moving and isinstance(node, Expr)
+        }
         condition = domain(substitute(h, still))
         back: dict[Any, Any] = {v: term for term, v in still.items()}
         return self.judge.holds(self.put(substitute(condition, back)))
@@ -126,20 +132,25 @@ class Beside:
     def continuous(self, h: Expr) -> None:
         """Make sure that a condition-free expression that has a value at the point is continuous there, as far as it has values.
 
-        All primitives are, but atan2 across its cut and x**y at 0**0.
+        Functions that may step are so where they are smooth; x**y, unless it is 0**0 with both moving.
 
         Raises:
             Undecided: it may not be.
         """
-        for node in postorder([h]):
-            if node.key[0].name == "atan2" and self.moves(node):
-                y, x = (self.put(operand) for operand in node.key[1:])
-                if self.judge.sign(x) <= 0 and not self.judge.sign(y):
-                    raise Undecided(f"the sign of {h} next to the point")
-            if node.key[0].name == "pow" and self.moves(node.key[1]) and self.moves(node.key[2]):
-                base, exponent = (self.put(operand) for operand in node.key[1:])
-                if not self.judge.sign(base) and not self.judge.sign(exponent):
-                    raise Undecided(f"the sign of {h} next to the point")
+        moving = self.moving(h)
+        for node in moving:
+            row = node.key[0].row
+            if row is not None and may_step(row) and (_moves_a_parameter(node, moving) or not self._stays(node, moving)):
+                raise Undecided(f"the sign of {h} next to the point")
+
+    def _stays(self, node: Any, moving: set[Any]) -> bool:
+        """Whether a function that may step does not do so at the point."""
+        head, *operands = node.key
+        if head.name == "pow" and any(operand not in moving for operand in operands):
+            return True
+        if head.name == "pow" and any(self.judge.sign(self.put(operand)) for operand in operands):
+            return True
+        return self.judge.holds(self.put(head.row.make_domain(node.key)))
 
     def piece(self, root: Any, side: int) -> Any:
         """The expression without conditions that it is on one side, or at the point (side 0)."""
@@ -205,6 +216,12 @@ class Beside:
         if side:
             self.continuous(u)
         return below
+
+
+def _moves_a_parameter(node: Any, moving: set[Any]) -> bool:
+    """Whether a function's operand moves for which it has no partial derivative: nothing is known of how it depends on that."""
+    row = node.key[0].row
+    return row is not None and any(p is None and operand in moving for p, operand in zip(row.partials, node.key[1:], strict=True))
 
 
 def build_floor(u: Expr) -> Expr:

@@ -28,10 +28,10 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, 
         Undecided: a sign is not known.
     """
     near = Beside(x, at, judge, same)
-    f = opened(f)
-    if not judge.holds(near.put(defined(f))):
+    # of the function as it is written: what it is taken apart into may have values where it has none
+    exists, f = opened(defined(f)), opened(f)
+    if not judge.holds(near.put(exists)):
         return "undefined"
-    exists = defined(f)
     if any(near.piece(exists, side) is FALSE for side in (-1, 1)):
         return "edge"
     left, here, right = (near.piece(f, side) for side in (-1, 0, 1))

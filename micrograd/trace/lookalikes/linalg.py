@@ -20,6 +20,9 @@ from micrograd.trace.ufuncs import UFUNCS
 LINALG: Table = {}
 """What it finds under ``numpy.linalg``."""
 
+ROUNDABOUT = 1
+"""A factor of what LAPACK computes by elimination, and not as it is read: of such products `zero_sign` says nothing."""
+
 
 @like("norm", LINALG, np.linalg)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
@@ -48,7 +51,7 @@ def _square(a: Any, name: str) -> Any:
 
 @like("det", LINALG, np.linalg)
 def _determinant(a: Any) -> Any:
-    return _expanded(_square(a, "det"))
+    return ROUNDABOUT * _expanded(_square(a, "det"))
 
 
 def _expanded(matrix: Any) -> Any:
@@ -64,12 +67,10 @@ def _inverse(a: Any) -> Any:
     n, determinant = len(matrix), _expanded(matrix)
     if n == 1:
         return array([[1 / determinant]])
-    return array(
-        [[(-1) ** (i + j) * _expanded(np.delete(np.delete(matrix, j, 0), i, 1)) / determinant for j in range(n)] for i in range(n)],
-        Float,
-    )
+    minors = [[(-1) ** (i + j) * _expanded(np.delete(np.delete(matrix, j, 0), i, 1)) for j in range(n)] for i in range(n)]
+    return array([[ROUNDABOUT * (minor / determinant) for minor in row] for row in minors], Float)
 
 
 @like("solve", LINALG, np.linalg)
 def _solution(a: Any, b: Any) -> Any:
-    return _inverse(a) @ array(b, Float)
+    return ROUNDABOUT * (_inverse(a) @ array(b, Float))

@@ -1,7 +1,7 @@
 """Replaying a certificate of a verdict, and the statement that it proves.
 
-The claim says what is proved: that an expression is the derivative of another with respect to a variable (or to several, one after the
-other) all over a domain, or that two expressions are equal.  The checker derives the goals from the claim alone; each line of the
+The claim says what is proved: that an expression is the derivative of another, or the derivative of its derivative, all over a domain, or
+that two expressions are equal.  The checker derives the goals from the claim alone; each line of the
 certificate works on the first goal that is left, and after the last line none may be left.  So a certificate cannot leave out a case, and
 its words are not believed.
 """
@@ -22,7 +22,8 @@ from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts import constants, points
 from micrograd.verified.verdicts.cell import Cell, Oracle
 from micrograd.verified.verdicts.goals import Goal, Goals
-from micrograd.verified.verdicts.polynomials import MAX_WORK, index, require
+from micrograd.verified.verdicts.polynomials import MAX_WORK, ZERO, index, require
+from micrograd.verified.verdicts.quotients import quotient
 from micrograd.verified.verdicts.rules import axioms_of_rules
 from micrograd.verified.verdicts.solvers import settle
 from micrograd.verified.verdicts.values import show_value
@@ -32,8 +33,17 @@ VERSION = 1
 MAX_NODES = 1_000_000
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading data of the wrong form raises."""
-CLAIMS: Mapping[str, tuple[str, ...]] = {"derivative": ("function", "wrt", "claim", "domain"), "equality": ("a", "b", "domain")}
-"""The parts of a claim by kind: numbers of nodes; ``wrt`` is a list of them."""
+CLAIMS: Mapping[str, tuple[str, ...]] = {
+    "derivative": ("function", "wrt", "claim", "domain"),
+    "second": ("function", "wrt", "claim", "domain", "slope", "around"),
+    "equality": ("a", "b", "domain"),
+}
+"""The parts of a claim by kind: numbers of nodes; ``wrt`` is a list of them.
+
+``second`` is the claim about a derivative of a derivative, with an expression for the first one, ``slope``, on a set, ``around``.
+"""
+VARIABLES = {"derivative": 1, "second": 2, "equality": 0}
+CONDITIONS = frozenset(("domain", "around"))
 
 
 @cache
@@ -95,17 +105,13 @@ class Verdict:
         require(kind in CLAIMS and set(data) == {"kind", *CLAIMS[kind]}, f"the claim is none of {', '.join(CLAIMS)}")
         parts = {name: self.node(data[name]) for name in CLAIMS[kind] if name != "wrt"}
         for name, node in parts.items():
-            require((self.table.keys[node][0] in BOOLEAN) is (name == "domain"), f"{name} is of the wrong sort")
-        xs: list[int] = []
-        if kind == "derivative":
-            xs = [self.node(x) for x in data["wrt"]]
-            require(0 < len(xs) <= 2 and all(self.table.keys[x][0] == "var" for x in xs), "wrt lists one or two variables")
-            goals = list(self.forms.derivative(parts["function"], xs, parts["claim"], parts["domain"]))
-        else:
-            goals = list(self.forms.equality(parts["a"], parts["b"], parts["domain"]))
-        self.push(goals)
-        first, *rest = parts.values()
-        return ("e", "v", "w")[len(xs)], first, *xs, *rest
+            require((self.table.keys[node][0] in BOOLEAN) is (name in CONDITIONS), f"{name} is of the wrong sort")
+        xs = [self.node(x) for x in data.get("wrt", ())]
+        require(len(xs) == VARIABLES[kind] and all(self.table.keys[x][0] == "var" for x in xs), "wrt lists the variables")
+        goals = getattr(self.forms, kind)(*xs, **parts)
+        self.push(list(goals))
+        first, second, *rest = parts.values()
+        return ("e", "v", "w")[len(xs)], first, *xs, second, rest[0]
 
     def push(self, goals: Sequence[Goal]) -> None:
         """New goals, in their order, before those that are left."""
@@ -141,10 +147,10 @@ class Verdict:
             cell.compare(self.node(data[0]), data[1])
         elif kind == "gen":
             cell.gen(data[0], *([self.node(data[1])] if data[0] == "var" else data[1:]))
-        elif kind in points.LINES:
+        elif kind in AT_POINTS:
             require(goal.problem is not None, "there is no function here whose pieces could meet")
             assert goal.problem is not None
-            goals = points.LINES[kind](points.Point(self.forms, cell, goal.problem), data)
+            goals = AT_POINTS[kind](points.Point(self.forms, cell, goal.problem), data)
             if goals is not None:
                 self.close()
                 self.push(goals)
@@ -155,7 +161,8 @@ class Verdict:
             require(goal.sides is not None, "here it is to be shown that there are no points")
             assert goal.sides is not None
             a, b = (cell.value_of(side) for side in goal.sides)
-            require(cell.ring.same(a, b), "the sides differ")
+            same = cell.ring.same(a, b) if not data else cell.sign_by(cell.ring.sum(a, b, -1), cell.factored(data[0])) <= ZERO
+            require(same, "the sides differ")
             self.close()
             return
         else:
@@ -199,6 +206,9 @@ CUTS: Mapping[str, Callable[..., list[Goal]]] = {
     "none": Goals.without_value,
 }
 """Lines that cut a goal into others; their data are numbers of nodes."""
+
+AT_POINTS: Mapping[str, Callable[[points.Point, list[Any]], list[Goal] | None]] = {**points.LINES, "quotient": quotient}
+"""Lines about points: the goals that take the place of the cell's, or None where the cell goes on."""
 
 PLAIN: Mapping[str, Callable[..., None]] = {
     "use": lambda cell, number: cell.use(index(number, len(cell.facts))),

@@ -160,18 +160,29 @@ class Goals:
 
     # --- goals
 
-    def derivative(self, function: int, xs: Sequence[int], claim: int, domain: int) -> Iterator[Goal]:
-        """That the claim is the derivative with respect to xs, one after the other, on the domain."""
-        problem = Problem(function, xs[0], claim) if len(xs) == 1 else None
-        smooth = []
-        for x in xs:
-            function, hypothesis = self.derived(function, x)
-            smooth.append(hypothesis)
-        yield Goal(self.literals([domain, *smooth]), (function, claim))
+    def derivative(self, x: int, function: int, claim: int, domain: int) -> Iterator[Goal]:
+        """That the claim is the derivative with respect to x on the domain."""
+        truth, smooth = self.derived(function, x)
+        yield Goal(self.literals([domain, smooth]), (truth, claim))
+        yield from self.outside(domain, [smooth], Problem(function, x, claim))
+
+    def outside(self, domain: int, conditions: Sequence[int], problem: Problem | None = None) -> Iterator[Goal]:
+        """The points of a domain at which a member of the conditions, which the domain does not state, is false."""
         stated = self.conjuncts(domain)
-        for h in dict.fromkeys(h for condition in smooth for h in self.conjuncts(condition)):
+        for h in dict.fromkeys(h for condition in conditions for h in self.conjuncts(condition)):
             if h not in stated:
                 yield Goal(self.literals([domain, self.opposite(h)]), None, problem)
+
+    def second(self, x: int, y: int, function: int, claim: int, domain: int, slope: int, around: int) -> Iterator[Goal]:
+        """That the claim is the derivative with respect to y of that with respect to x.
+
+        The slope is the first derivative wherever that exists in ``around``, which holds on the domain and stays true close by along y.
+        So where the second derivative exists, it is that of the slope.
+        """
+        yield from self.derivative(x, function, slope, around)
+        yield from self.derivative(y, slope, claim, domain)
+        _, stays = self.derived(self.table.make("where", around, self.table.zero, self.table.zero), y)
+        yield from self.outside(domain, [self.defined(around), around, stays])
 
     def equality(self, a: int, b: int, domain: int) -> Iterator[Goal]:
         """That b has the value of a wherever a has one."""
@@ -221,7 +232,7 @@ class Goals:
         domain = self.table.true
         for literal in rest.literals:
             domain = self.table.make("and", domain, literal)
-        return list(self.derivative(self.put(problem.function, table), [problem.x], self.put(problem.claim, table), domain))
+        return list(self.derivative(problem.x, self.put(problem.function, table), self.put(problem.claim, table), domain))
 
     def without_value(self, goal: Goal) -> list[Goal]:
         """Where the function has no value there is no derivative: no point where it has one is left."""

@@ -3,7 +3,7 @@
 At each point of the cell the function is looked at along x, the other variables being fixed.  Close to the point, on one side, every
 comparison has one truth value, so the function is there a term without conditions, its *piece*.  Lines of such a cell:
 
-* ``beside c k F₀ … Fₖ``: for u = a - b of a comparison between terms without conditions, u and its first k - 1 derivatives are 0 at the
+* ``beside k F₀ … Fₖ``: for u = a - b of the first comparison on which the pieces depend, u and its first k - 1 derivatives are 0 at the
   point and the k-th is not (or is the number 0): the signs of u on both sides follow;
 * ``kink F``: the slopes of the left and the right piece, both smooth at the point, differ: no derivative there;
 * ``jump side F``: the value of a piece, smooth at the point, is not that of the function: no derivative there;
@@ -12,7 +12,8 @@ comparison has one truth value, so the function is there a term without conditio
 * ``join F F F``: both pieces are smooth at the point and have the function's value and one slope: that is the derivative, and a new goal
   asks whether the claim is.
 
-A term without x stands still: it is put away under a name that is no variable's, so nothing is asked of it but a value.
+A term without x stands still: it is put away under a name that is no variable's, so nothing is asked of it but a value.  So does ⌊u⌋ beside
+the point: it is n = ⌊u⌋ at the point, or n - 1 on a side where u < n, for u is continuous there.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ from micrograd.verified.check_table import ARITY, BOOLEAN, definition_of
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.verdicts.cell import Cell
 from micrograd.verified.verdicts.goals import Goal, Goals, Problem
-from micrograd.verified.verdicts.polynomials import ONE, POSITIVE, RELATION, ZERO, Signs, require, sign_power, sign_times
+from micrograd.verified.verdicts.polynomials import ONE, POSITIVE, RELATION, ZERO, Signs, Value, require, sign_power, sign_times
 
 MAX_ORDER = 8
-PIECEWISE = frozenset(("abs", "sign", "relu", "max", "min"))
-"""Functions that are written with ``where``."""
+PIECEWISE = frozenset(("abs", "sign", "relu", "max", "min", "ceil", "trunc", "copysign", "remainder"))
+"""Functions that are written with ``where`` and ``floor``; their definitions mention none of them but ``abs``."""
 
 
 class OpenComparison(CertificateError):
@@ -68,29 +69,39 @@ class Point:
         back = {name: node for node, name in still.items()}
         return goals.put(derivative, back), goals.put(hypothesis, back)
 
+    def here(self, root: int) -> int:
+        """A term at the point: what stands still under a name is what it is a name for."""
+        keys = self.goals.table.keys
+        names = [node for node in self.goals.below([root]) if keys[node][0] == "var" and keys[node][1].__class__ is int]
+        return self.goals.put(root, {name: keys[name][1] for name in names}) if names else root
+
+    def value(self, term: int) -> Value:
+        """The value of a term at the point."""
+        return self.cell.value_of(self.here(term))
+
     def smooth(self, term: int) -> int:
         """The slope of a term that is smooth at the point and has a value there."""
-        self.cell.value_of(term)
+        self.value(term)
         derivative, hypothesis = self.slope(term)
-        require(self.cell.truth(hypothesis) is True, "a piece may not be smooth at the point")
+        require(self.cell.truth(self.here(hypothesis)) is True, "a piece may not be smooth at the point")
         return derivative
 
     def opened(self, root: int) -> int:
-        """A term with ``abs``, ``max`` and the like written with ``where``."""
+        """A term with ``abs``, ``max``, ``ceil`` and the like written with ``where`` and ``floor``."""
+        return self.opened_once(self.opened_once(root))
+
+    def opened_once(self, root: int) -> int:
+        """A term with definitions put for such functions; ``copysign`` is written with ``abs``."""
         table, made = self.goals.table, dict[int, int]()
         for node in self.goals.below([root]):
             name, *operands = table.keys[node]
             if not ARITY[name]:
                 made[node] = node
             elif name in PIECEWISE:
-                made[node] = self.opened_definition(name, [made[operand] for operand in operands])
+                made[node] = definition_of(name)(table, [made[operand] for operand in operands])
             else:
                 made[node] = table.make(name, *[made[operand] for operand in operands])
         return made[root]
-
-    def opened_definition(self, name: str, operands: list[int]) -> int:
-        """The definition, which is written with ``where`` alone."""
-        return definition_of(name)(self.goals.table, operands)
 
     def piece(self, root: int, side: int) -> int:
         """The term without conditions that a term is on a side; for a condition, ``true`` or ``false``.
@@ -118,14 +129,27 @@ class Point:
             elif name == "not":
                 done[node] = table.false if done[operands[0]] == table.true else table.true
             else:
-                require(name not in ("floor", "ceil", "trunc") or node not in moving, "a step beside the point")
                 new = [done[operand] for operand in operands]
+                if name == "floor" and node in moving:
+                    done[node] = self.step(new[0], side)
+                    continue
                 if name == "pow" and operands[0] not in moving and operands[1] in moving and self.zero_to_a_power(new[0], new[1], side):
                     done[node] = table.zero
                     continue
                 made = table.make(name, *new)
                 done[node] = self.side_truth(made, side) if name in RELATION else made
         return done[root]
+
+    def step(self, u: int, side: int) -> int:
+        """⌊u⌋ on a side of the point: as it is there, or one less."""
+        table = self.goals.table
+        self.cell.used.add("floor facts")
+        here = table.make("floor", self.here(u))
+        if u not in self.moving(u):
+            return table.make("floor", u)
+        level = table.node(("var", here))
+        below = self.side_truth(table.make("lt", u, level), side) == table.true
+        return table.make("sub", level, table.one) if below else level
 
     def zero_to_a_power(self, base: int, exponent: int, side: int) -> bool:
         """Whether a power is 0**u on a side where u > 0, so 0 there; other powers are as they are."""
@@ -159,37 +183,43 @@ class Point:
 
     # --- lines
 
+    def open(self) -> int:
+        """The first comparison on which it depends where there are values, and which pieces there are."""
+        for root in (self.existence(), self.opened(self.problem.function)):
+            for side in (-1, 1):
+                try:
+                    self.piece(root, side)
+                except OpenComparison as need:
+                    return need.comparison
+        raise CertificateError("no comparison is open")
+
     def beside(self, data: list[Any]) -> None:
-        """The truth of a comparison on both sides, from the first derivative that is not 0."""
-        comparison, order, *factors = data
-        comparison = self.cell.place(comparison)
-        difference, allowed = self.cell.difference(comparison)
+        """The truth of the comparison that is open on both sides, from the first derivative that is not 0."""
+        order, *factors = data
+        comparison, table = self.open(), self.goals.table
+        difference, allowed = self.cell.difference(self.here(comparison))
         require(order.__class__ is int and 0 <= order <= MAX_ORDER, "the order of a derivative")
-        _, *sides = self.goals.table.keys[comparison]
-        u, last = self.goals.table.make("sub", *sides), self.goals.table.zero
-        require(
-            not any(self.goals.table.keys[node][0] in (*BOOLEAN, "where", "floor", *PIECEWISE) for node in self.moving(u)), "conditions"
-        )
+        u = table.make("sub", *table.keys[comparison][1:])
+        require(not any(table.keys[node][0] in (*BOOLEAN, "where", "floor", *PIECEWISE) for node in self.moving(u)), "conditions")
         signs: Signs = self.cell.sign_by(difference, self.cell.factored(factors[0]))
-        last = self.smooth_difference(u, sides)
+        derivative, hypothesis = self.slope(u)
+        require(self.cell.truth(self.here(hypothesis)) is True, "the difference may not be smooth at the point")
         for k in range(1, order + 1):
             require(signs <= ZERO, "a lower derivative may be other than 0")
-            if last == self.goals.table.zero:
+            if derivative == table.zero:
                 break
-            signs = self.cell.sign_by(self.cell.value_of(last), self.cell.factored(factors[k]))
+            signs = self.cell.sign_by(self.value(derivative), self.cell.factored(factors[k]))
             if k < order:
-                last = self.smooth(last)
-        known = (signs <= ZERO and last == self.goals.table.zero) or (len(signs) == 1 and 0 not in signs)
+                derivative = self.smooth(derivative)
+        known = (signs <= ZERO and derivative == table.zero) or (len(signs) == 1 and 0 not in signs)
         require(known, "the sign beside the point remains open")
         for side in (-1, 1):
             there = sign_times(signs, sign_power(frozenset((side,)), order)) if order else signs
             self.cell.beside[comparison, side] = there <= allowed
 
-    def smooth_difference(self, u: int, sides: list[int]) -> int:
-        """The slope of a - b, which is smooth at the point."""
-        derivative, hypothesis = self.slope(u)
-        require(self.cell.truth(hypothesis) is True, "the difference may not be smooth at the point")
-        return derivative
+    def existence(self) -> int:
+        """The condition that the function has a value."""
+        return self.opened(self.goals.defined(self.problem.function))
 
     def pieces(self) -> tuple[int, int]:
         """The left and the right piece of the function."""
@@ -198,7 +228,7 @@ class Point:
 
     def kink(self, data: list[Any]) -> list[Goal]:
         """The slopes differ."""
-        left, right = (self.cell.value_of(self.smooth(piece)) for piece in self.pieces())
+        left, right = (self.value(self.smooth(piece)) for piece in self.pieces())
         signs = self.cell.sign_by(self.cell.ring.sum(left, right, -1), self.cell.factored(data[0]))
         require(0 not in signs, "the slopes may be equal")
         return []
@@ -209,14 +239,13 @@ class Point:
         require(side in (-1, 1), "a side is -1 or 1")
         piece = self.pieces()[side == 1]
         self.smooth(piece)
-        gap = self.cell.ring.sum(self.cell.value_of(piece), self.cell.value_of(self.problem.function), -1)
+        gap = self.cell.ring.sum(self.value(piece), self.value(self.problem.function), -1)
         require(0 not in self.cell.sign_by(gap, self.cell.factored(factors)), "the values may be equal")
         return []
 
     def edge(self, data: list[Any]) -> list[Goal]:
         """On one side there is no value."""
-        exists = self.opened(self.goals.defined(self.problem.function))
-        require(data[0] in (-1, 1) and self.piece(exists, data[0]) == self.goals.table.false, "there may be values on this side")
+        require(data[0] in (-1, 1) and self.piece(self.existence(), data[0]) == self.goals.table.false, "there may be values on this side")
         return []
 
     def power(self, data: list[Any]) -> list[Goal]:
@@ -233,9 +262,9 @@ class Point:
         cell, (left, right), here = self.cell, self.pieces(), self.problem.function
         slope, other = self.smooth(left), self.smooth(right)
         for (a, b), factors in zip(((left, here), (right, here), (slope, other)), data, strict=True):
-            difference = cell.ring.sum(cell.value_of(a), cell.value_of(b), -1)
+            difference = cell.ring.sum(self.value(a), self.value(b), -1)
             require(cell.sign_by(difference, cell.factored(factors)) <= ZERO, "the pieces may differ in value or slope")
-        return [Goal(tuple(cell.literals), (slope, self.problem.claim))]
+        return [Goal(tuple(cell.literals), (self.here(slope), self.problem.claim))]
 
 
 LINES: Mapping[str, Callable[[Point, list[Any]], list[Goal] | None]] = {

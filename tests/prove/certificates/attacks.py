@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from micrograd.prove import cells
 from micrograd.prove.certificates import leaf, writer
-from micrograd.prove.certificates.certify import derivative_certificate, equality_certificate
+from micrograd.prove.certificates.certify import derivative_certificate, equality_certificate, second_certificate
 from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.limits import within
 from micrograd.prove.normal import cell as normal
@@ -24,7 +24,7 @@ from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Element, Ring
 from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONZERO, POSITIVE, ZERO, Infeasible, Knowledge
 from micrograd.prove.verdicts import NoCertificate
-from micrograd.verified import domain, parse, var
+from micrograd.verified import diff, domain, parse, var
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import TRUE
 from micrograd.verified.parsing import parse_condition
@@ -41,11 +41,12 @@ def accepted(claim: Claim) -> bool:
         with within(SECONDS):
             if claim.call == "equal":
                 equality_certificate(f, parse(claim.claim), TRUE if claim.domain is None else stated)
+            elif claim.call == "hessian":
+                first, second = list("xxxyyxyy")[2 * claim.place :][:2] if claim.entries else [claim.wrt, claim.wrt]
+                slope = diff(f, var(first))
+                second_certificate(f, [var(first), var(second)], parse(claim.claim), stated, slope, domain(f))
             else:
-                order = [claim.wrt]
-                if claim.call == "hessian":
-                    order = ["xx", "xy", "yx", "yy"][claim.place] if claim.entries else [claim.wrt] * 2  # type: ignore[assignment]
-                derivative_certificate(f, [var(name) for name in order], parse(claim.claim), stated)
+                derivative_certificate(f, var(claim.wrt), parse(claim.claim), stated)
     except NoCertificate:
         return False
     except (MicrogradError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError):

@@ -11,7 +11,7 @@ import pytest
 
 from micrograd.cli import main as command
 from micrograd.prove.api import prove_derivative, prove_equal, prove_gradient, prove_hessian
-from micrograd.prove.certificates.certify import certified, derivative_certificate
+from micrograd.prove.certificates.certify import certified, derivative_certificate, second_certificate
 from micrograd.prove.verdicts import NoCertificate, Proved, Unknown
 from micrograd.verified import parse, var
 from micrograd.verified.check import main
@@ -41,6 +41,22 @@ DERIVATIVES = [
     ("tan(x)", "1 + tan(x)**2", "True"),
     ("where(x < 0, exp(x) - 1, x)", "where(x < 0, exp(x), 1)", "True"),
     ("floor(x)*x", "floor(x)", "x != floor(x)"),
+    # steps beside a point, and differences that are 0 for a reason
+    ("where(x >= 5, y + floor(x)*(x - 5)**2, y)", "where(x >= 5, floor(x)*(2*(x - 5)), 0)", "True"),
+    ("floor(x) + ceil(-x)", "0", "True"),
+    ("x + 0*floor(x)", "1", "True"),
+    ("where(x == floor(x), x, x)", "1", "True"),
+    ("ceil(x)*x", "ceil(x)", "True"),
+    ("floor(x)*sin(pi*x)**2", "floor(x)*2*pi*sin(pi*x)*cos(pi*x)", "True"),
+    ("max(0, 1 - y*x)**2", "-2*y*max(0, 1 - y*x)", "True"),
+    ("where(abs(x) < 1, x**2/2, abs(x) - 1/2)", "max(min(x, 1), -1)", "True"),
+    # quotients whose denominator is 0 at the point
+    ("where(x == 0, 1, sin(x)/x)", "where(x == 0, 0, (x*cos(x) - sin(x))/x**2)", "True"),
+    ("where(x == 0, 1/2, (1 - cos(x))/x**2)", "where(x == 0, 0, (x*sin(x) - 2*(1 - cos(x)))/x**3)", "True"),
+    ("where(x == y, exp(x), (exp(x) - exp(y))/(x - y))", "where(x == y, exp(x)/2, (exp(x)*(x - y) - exp(x) + exp(y))/(x - y)**2)", "True"),
+    ("where(x == 0, 1, (expm1(x)/x)**2)", "where(x == 0, 1, 2*expm1(x)/x*(x*exp(x) - expm1(x))/x**2)", "True"),
+    ("where(x == 0, 2, sin(x)/x)", "(x*cos(x) - sin(x))/x**2", "True"),
+    ("where(x == 0, 1, (x + 1/x)*x/1)", "2*x", "True"),
     # special functions
     ("lgamma(x + 2)", "digamma(x) + 1/x + 1/(x + 1)", "x > 0"),
     ("gamma(x)", "gamma(x + 1)*digamma(x)/x", "x > 0"),
@@ -89,11 +105,17 @@ def test_other_kinds() -> None:
         ("lgamma(x)", "digamma(x) + 0*betaln(x, 2)", "x > 1 or exp(x) == 1/2"),
         ("where(x == 0, 0, x)", "where(x == 0, 0, 1)", "x < 1"),
         ("besselj(2, x)", "besselj(1, x) - 2/x*besselj(2, x)", "True"),
+        ("floor(x)*(x - 3)**2", "where(x == 3, 1, floor(x)*2*(x - 3))", "True"),
+        ("where(x == 0, 1, sin(x)/x)", "where(x == 0, 1/10**9, (x*cos(x) - sin(x))/x**2)", "True"),
+        ("where(x == 0, 1, (expm1(x)/x)**2)", "where(x == 0, 2, 2*expm1(x)/x*(x*exp(x) - expm1(x))/x**2)", "True"),
+        ("where(x == 0, 0, x**3/x)", "where(x == 0, 1, 2*x)", "True"),
+        ("x**2*ceil(x)", "where(x == 0, 1, 2*x*ceil(x))", "True"),
+        ("x - floor(x) - ceil(-x)", "where(x == 2, 0, 1)", "True"),
     ],
 )
 def test_claims_that_are_false_somewhere(function: str, claim: str, domain: str) -> None:
     with pytest.raises(NoCertificate):
-        derivative_certificate(parse(function), [var("x")], parse(claim), parse_condition(domain))
+        derivative_certificate(parse(function), var("x"), parse(claim), parse_condition(domain))
 
 
 def test_a_proof_without_a_certificate_is_unknown() -> None:
@@ -142,3 +164,46 @@ def test_the_commands_write_certificates(tmp_path: Path) -> None:
     assert [entry.get("certificate") for entry in written] == ["000001.json", None]
     assert main([str(folder)]) == 0
     assert command(["check", str(tmp_path / "table.json"), "--certificates", str(tmp_path / "nowhere")]) == 2
+
+
+SECOND = [
+    ("where(x == 0, 0, sin(x))", "-sin(x)", "True"),
+    ("x*abs(x)", "2*sign(x)", "x > -1 and x < 1"),
+    ("abs(x)**3", "6*abs(x)", "True"),
+    ("x*softsign(x)", "2", "x == 0"),
+    ("elu(x)", "where(x > 0, 0, exp(x))", "True"),
+    ("smoothstep(x)", "where(x < 0, 0, where(x > 1, 0, 6 - 12*x))", "True"),
+    ("where(x > 0, x**3, x**4)", "where(x > 0, 6*x, 12*x**2)", "x > -1"),
+    ("log(x)", "-1/x**2", "x > 0"),
+]
+
+
+@pytest.mark.parametrize(("function", "claim", "domain"), SECOND)
+def test_second_derivatives(function: str, claim: str, domain: str) -> None:
+    (verdict,) = prove_hessian(function, [[claim]], domain).values()
+    assert verdict.verdict == "proved"
+    assert verdict.certificate is not None, verdict.uncertified
+    statement = check_verdict(json.loads(json.dumps(verdict.certificate)))["statement"]
+    assert (statement["function"], statement["variable"], statement["then"]) == (str(parse(function)), "x", "x")
+    assert statement["derivative"] == str(parse(claim))
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "domain", "slope", "around"),
+    [
+        ("x**2", "0", "x == 0", "0", "x == 0"),  # the slope is f′ at the point only
+        ("x**2", "0", "x == 0", "0", "abs(x) <= 0"),
+        ("x**2", "0", "x == 0", "0", "floor(x) == x"),
+        ("x**2", "0", "True", "0", "x == 0"),  # not around the domain
+        ("x**2", "0", "True", "0", "False"),
+        ("x**2", "0", "True", "0", "log(x) < 0 and x == 0"),
+        ("x**2", "0", "True", "0", "True"),  # not the slope
+        ("x**2", "3", "True", "2*x", "True"),
+        ("where(x > 0, x**2, x)", "where(x > 0, 2, 0)", "True", "where(x > 0, 2*x, 3)", "True"),
+    ],
+)
+def test_slopes_that_are_not_the_first_derivative(function: str, claim: str, domain: str, slope: str, around: str) -> None:
+    x = var("x")
+    parts = parse(function), [x, x], parse(claim), parse_condition(domain), parse(slope), parse_condition(around)
+    with pytest.raises(NoCertificate):
+        second_certificate(*parts)

@@ -239,10 +239,10 @@ def test_a_sum_is_not_a_power() -> None:
             ["end"],
         ]
     at = [*known, ["ask", "=g2", [1], False], ["hyp", "@x <= 0", factors("g0")], ["hyp", "@x >= 0", factors("g0")]]
-    at += [["cmp", "@a == 0", factors("g1")], ["cmp", "@b > 0", factors("g2")], ["beside", "@b > 0", 0, factors("g2")]]
-    at += [["cmp", "@x > 0", factors("g0")], ["beside", "@x > 0", 1, factors("g0"), factors()], value("where(x > 0, 1, 2)", "2")]
+    at += [["cmp", "@a == 0", factors("g1")], ["cmp", "@b > 0", factors("g2")], ["ask", "=g1 + g2", [1], False]]
+    at += [["cmp", "@x > 0", factors("g0")], ["beside", 0, factors("g1 + g2")], ["beside", 1, factors("g0"), factors()]]
     square, both = "g1**2 + 2*g1*g2 + g2**2", ("g1 + g2", 2)
-    at += [["ask", "=g1 + g2", [1], False], ["gen", "log", "=g1 + g2"]]
+    at += [value("where(x > 0, 1, 2)", "2"), ["gen", "log", "=g1 + g2"]]
     at += [
         value(f, square, "1", (), factors("g1 + g2"), [], factors(both), []),
         value("(a + b)**2", square),
