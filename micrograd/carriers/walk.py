@@ -48,7 +48,10 @@ class Walk:
                 key = node.key
                 function = functions.get(key[0])
                 if function is None or faults:
-                    waiting = [child for child in key[1:] if child not in values] if key[0].arity else ()
+                    if not key[0].arity:
+                        self.leaf(node, key, key[0])
+                        break
+                    waiting = [child for child in key[1:] if child not in values]
                     if waiting:
                         push(node)
                         stack.extend(waiting)
@@ -76,8 +79,9 @@ class Walk:
                 of_root = by_root.get(key[0])
                 if of_root is not None:
                     matcher = of_root.get(key[-1].key[0])
-                    if matcher is not None:
-                        value = self.whole(matcher(key), value)
+                    match = None if matcher is None else matcher(key)
+                    if match is not None:
+                        value = self.whole(match, value)
                 values[node] = value
                 if not low < value < high and suspicious(value):
                     self.examine(node, key, None)
@@ -98,10 +102,8 @@ class Walk:
                     self.values[root] = value
                     self.faults.pop(root, None)
 
-    def whole(self, match: Match | None, value: Any) -> Any:
-        """The value of a node that may be a composite form and comes to ``value`` operation by operation."""
-        if match is None:
-            return value
+    def whole(self, match: Match, value: Any) -> Any:
+        """The value of a node that is a composite form and comes to ``value`` operation by operation."""
         form, operands = match
         numbers = [self.values[operand] for operand in operands]
         if form is INTEGER_POWER_SLOPE:
@@ -110,10 +112,8 @@ class Walk:
         return value if better != better else better
 
     def other(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
-        """Leaves, conditions, choices, integer powers, and everything once something went wrong."""
-        if not which.arity:
-            self.leaf(node, key, which)
-        elif which is WHERE or which is AND or which is OR:
+        """Conditions, choices, integer powers, and everything once something went wrong."""
+        if which is WHERE or which is AND or which is OR:
             self.lazy(node, key, which)
         elif not (self.faults and self.inherited(node, key[1:])):
             operands = [self.values[child] for child in key[1:]]
@@ -156,7 +156,8 @@ class Walk:
             self.examine(node, key, error)
             return
         matcher = self.carrier.by_root.get(key[0], {}).get(key[-1].key[0])
-        self.values[node] = value if matcher is None else self.whole(matcher(key), value)
+        match = None if matcher is None else matcher(key)
+        self.values[node] = value if match is None else self.whole(match, value)
         if self.carrier.suspicious(self.values[node]):
             self.examine(node, key, None)
 
