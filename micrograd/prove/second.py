@@ -16,12 +16,12 @@ from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, opposite
 from micrograd.prove.certificates.certify import Certified, Recipe, second_certificate
-from micrograd.prove.decide import DEFAULT_TIMEOUT, decide, names_in
+from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
 from micrograd.prove.normal.shape import always
 from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, NotAsked, Proved, Statement
+from micrograd.prove.verdicts import AnyVerdict, NotAsked, Proved, Statement, Unknown
 from micrograd.verified.differentiation import conjuncts, defined, diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.expr import EQ as EQUAL
@@ -131,7 +131,10 @@ class _Second:
         def refused() -> Certified:
             raise NotAsked(reason)
 
-        return self.of(self.truth, both, refused)
+        try:
+            return self.of(self.truth, both, refused)
+        except EmptyDomain:  # what has no points may be the smooth part alone
+            return Unknown(self.statement(), time.monotonic() - self.start, reason)
 
     def inside(self) -> bool:
         """Whether the domain is shown to lie in the set on which f is smooth."""

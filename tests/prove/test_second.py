@@ -11,7 +11,7 @@ from micrograd.prove.points.boundary import Part
 from micrograd.prove.refute import without_search
 from micrograd.prove.second import NOWHERE, Slopes, decide_second
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Unknown
 from micrograd.verified.differentiation import defined
 
 RIGHT = {
@@ -137,3 +137,12 @@ def test_what_shows_that_a_part_is_empty_is_listed() -> None:
         slopes.record(Part([mg.parse_condition("exp(x) <= 0")], x, x, x), x)
     assert not slopes.pieces
     assert {"exp_add", "exp_ge"} <= prover.report.axioms
+
+
+@pytest.mark.parametrize("second", ["x", "y"])
+def test_a_derivative_that_is_not_found_is_not_nowhere(second: str) -> None:
+    # it is 0 for x twice and -1 for x and y, but f' beside the point is not put together
+    f = mg.parse("where(x == 0 and y == 0, 0, x*y*(x**2 - y**2)/(x**2 + y**2))")
+    x, domain = mg.var("x"), mg.parse_condition("x == 0 and y == 0")
+    verdict = decide_second(f, x, mg.var(second), mg.const(0 if second == "x" else -1), domain)
+    assert isinstance(verdict, Unknown | Proved)

@@ -66,6 +66,7 @@ DERIVATIVES = [
     ("besselk(1, x)", "-besselk(0, x) - besselk(1, x)/x", "x > 0"),
     ("erf(x)", "2/sqrt(pi)*exp(-x**2)", None),
     ("lambertw(x)", "lambertw(x)/(x*(lambertw(x) + 1))", "x > 0"),
+    ("lambertw(x**2)", "where(x == 0, 0, 2*x/(x**2 + exp(lambertw(x**2))))", "True"),
     ("expint(2, x)", "-expint(1, x)", "x > 0"),
     ("polygamma(1, x)", "polygamma(2, x)", "x > 0"),
 ]
