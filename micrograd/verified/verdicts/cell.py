@@ -340,6 +340,7 @@ class Cell:
 
     def log_of(self, p: Polynomial) -> Value:
         """log|p| of a factor that is not 0, by a generator for it, or by what p is."""
+        self.ring.spend(1 + len(self.atoms))  # products of roots of products of roots have many factors
         for g, atom in enumerate(self.atoms):
             if atom.kind == "log" and atom.inner == p:
                 return generator(g), ONE

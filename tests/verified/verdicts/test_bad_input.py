@@ -146,6 +146,17 @@ def test_work_is_bounded(lines: list[Any]) -> None:
     assert MAX_WORK <= 10_000_000
 
 
+def test_logarithms_of_roots_are_bounded() -> None:
+    """Each root is that of a product of two earlier ones: the logarithm has 2ⁿ terms."""
+    from tests.verified.verdicts.forging import ONE, factors, value
+
+    lines = [["gen", "var", "@x"], value("x", "g0"), *[["gen", "exp", "=g0", ONE, []]] * 2]
+    for g in range(1, 81, 2):
+        lines += [["gen", "root", f"=g{g}*g{g + 1}", 2]] * 2
+    with pytest.raises(CertificateError, match="too much work"):
+        check_verdict(bomb(*lines, value("exp(x)", "g81", "1", (), factors("g81"), [])))
+
+
 def test_many_cuts_are_bounded() -> None:
     lines = [["sign", "@x"]] * 3000
     with pytest.raises(CertificateError, match=r"left open|too much work"):
