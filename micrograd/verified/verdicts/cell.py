@@ -180,7 +180,9 @@ class Cell:
     def truth(self, condition: int) -> bool | None:
         """Of a condition, from the truth of its comparisons; ``and`` and ``or`` look at the second part if the first does not decide."""
         found: dict[int, bool | None] = {}
-        for node in self.table.below([condition], BOOLEAN.__contains__):
+        nodes = self.table.below([condition], BOOLEAN.__contains__)
+        self.ring.spend(4 * len(nodes))
+        for node in nodes:
             name, *parts = self.table.keys[node]
             if name == "bool":
                 found[node] = parts[0]
@@ -206,6 +208,7 @@ class Cell:
                 if node in found or name in ("var", "const", "bool"):
                     continue
                 found.add(node)
+                self.ring.spend(8)  # each literal has a set of its own
                 row = REGISTRY.get(name)
                 if name in ("where", "and", "or"):  # later parts are looked at only if the first asks for them
                     operands = operands[:1]

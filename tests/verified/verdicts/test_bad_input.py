@@ -121,10 +121,15 @@ def test_a_truncated_file(tmp_path: Path, good: dict[str, Any]) -> None:
         assert main([str(file)]) in (1, 2)
 
 
-def bomb(*lines: Any) -> dict[str, Any]:
+def equal(a: str, b: str, domain: str = "True") -> Any:
     from tests.verified.verdicts.forging import Forger
 
-    return Forger(a="x", b="x", domain="True").made(*lines)
+    return Forger(a=a, b=b, domain=domain)
+
+
+def bomb(*lines: Any) -> dict[str, Any]:
+    made: dict[str, Any] = equal("x", "x").made(*lines)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -155,6 +160,40 @@ def test_logarithms_of_roots_are_bounded() -> None:
         lines += [["gen", "root", f"=g{g}*g{g + 1}", 2]] * 2
     with pytest.raises(CertificateError, match="too much work"):
         check_verdict(bomb(*lines, value("exp(x)", "g81", "1", (), factors("g81"), [])))
+
+
+def test_looking_at_a_large_condition_again_and_again_is_bounded() -> None:
+    from tests.verified.verdicts.forging import factors, value
+
+    either = " or ".join(f"x > {n}" for n in range(200))
+    known = [["gen", "var", "@x"], value("x", "g0"), value("0", "0"), ["hyp", "@x > 0", factors("g0")], ["cmp", "@x > 0", factors("g0")]]
+    term = f"where({either}, x, x)"
+    certificate = equal(term, "x", "x > 0").made(*known, *[value(term, "g0")] * 3, ["end"])
+    assert check_verdict(certificate)["steps"] == 9
+    certificate["lines"][5:8] *= 2000
+    with pytest.raises(CertificateError, match="too much work"):
+        check_verdict(certificate)
+
+
+def test_large_terms_below_many_literals_are_bounded() -> None:
+    """The terms below each literal are kept: a deep term with many literals would fill the memory."""
+    from tests.verified.verdicts.forging import value
+
+    nodes: list[Any] = [["var", "x"], ["const", "1"], ["div", 1, 0], *[["sin", n] for n in range(2, 1002)]]
+    deep, literals = len(nodes) - 1, []
+    for n in range(2, 1002):
+        nodes += [["const", str(n)], ["gt", deep, len(nodes)]]
+        literals.append(len(nodes) - 1)
+    domain = literals[0]
+    for literal in literals[1:]:
+        nodes.append(["and", domain, literal])
+        domain = len(nodes) - 1
+    certificate = equal("x", "x").made(["gen", "var", "@x"], value("x", "g0"))
+    read, shown = certificate["lines"]
+    lines = [[*read[:2], 0], [shown[0], 0, *shown[2:]], *[["def", literal, 2, ["1", [[[["1", [0, 1]]], 1]]]] for literal in literals]]
+    claim = {"kind": "equality", "a": 0, "b": 0, "domain": domain}
+    with pytest.raises(CertificateError, match="too much work"):
+        check_verdict({**certificate, "nodes": nodes, "claim": claim, "lines": lines})
 
 
 def test_many_cuts_are_bounded() -> None:
