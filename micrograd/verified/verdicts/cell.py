@@ -157,6 +157,7 @@ class Cell:
     def conclusions(self, number: int) -> Iterator[tuple[Polynomial, Signs]]:
         """Factors of a fact of which it excludes signs, and the signs that are left."""
         (content, factors), allowed = self.facts[number]
+        self.ring.spend(len(factors) * sum(len(p) for p, _ in factors))
         if not factors and not sign_of(content) & allowed:
             yield constant(1), ZERO
         for place, (p, e) in enumerate(factors):

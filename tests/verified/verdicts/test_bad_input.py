@@ -196,6 +196,15 @@ def test_large_terms_below_many_literals_are_bounded() -> None:
         check_verdict({**certificate, "nodes": nodes, "claim": claim, "lines": lines})
 
 
+def test_facts_with_many_factors_are_bounded() -> None:
+    from tests.verified.verdicts.forging import factors, value
+
+    many = factors("g0", *["2", "1/2"] * 2000)
+    certificate = equal("x", "x", "x > 0").made(["gen", "var", "@x"], value("x", "g0"), value("0", "0"), ["hyp", "@x > 0", many])
+    with pytest.raises(CertificateError, match="too much work"):
+        check_verdict(certificate)
+
+
 def test_many_cuts_are_bounded() -> None:
     lines = [["sign", "@x"]] * 3000
     with pytest.raises(CertificateError, match=r"left open|too much work"):
