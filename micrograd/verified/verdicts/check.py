@@ -30,7 +30,6 @@ from micrograd.verified.verdicts.values import show_value
 
 FORMAT = "micrograd-verdict"
 VERSION = 1
-MAX_NODES = 1_000_000
 _MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading data of the wrong form raises."""
 CLAIMS: Mapping[str, tuple[str, ...]] = {

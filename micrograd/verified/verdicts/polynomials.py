@@ -195,18 +195,18 @@ class Ring:
         return result
 
     def reduce(self, p: Polynomial) -> Polynomial:
-        """The remainder by the relations, youngest generator first."""
-        for g in sorted(self.relations, reverse=True):
-            m, low = self.relations[g]
-            if any(i == g and n >= m for monomial in p for i, n in monomial):
-                by_multiple: dict[int, Polynomial] = {}
-                for monomial, c in p.items():
-                    n = next((k for i, k in monomial if i == g), 0)
-                    rest = tuple((i, k if i != g else n % m) for i, k in monomial if i != g or n % m)
-                    by_multiple.setdefault(n // m, {})[rest] = c
-                p = NOTHING
-                for multiple, part in by_multiple.items():
-                    p = plus(p, self.times(part, self.power(low, multiple)))
+        """The remainder by the relations, youngest generator first: only those of its own generators are looked at."""
+        relations = self.relations
+        while (g := max((i for monomial in p for i, n in monomial if i in relations and n >= relations[i][0]), default=-1)) >= 0:
+            m, low = relations[g]
+            by_multiple: dict[int, Polynomial] = {}
+            for monomial, c in p.items():
+                n = next((k for i, k in monomial if i == g), 0)
+                rest = tuple((i, k if i != g else n % m) for i, k in monomial if i != g or n % m)
+                by_multiple.setdefault(n // m, {})[rest] = c
+            p = NOTHING
+            for multiple, part in by_multiple.items():
+                p = plus(p, self.times(part, self.power(low, multiple)))
         return p
 
     def same(self, v: Value, w: Value) -> bool:

@@ -205,6 +205,19 @@ def test_facts_with_many_factors_are_bounded() -> None:
         check_verdict(certificate)
 
 
+def test_a_remainder_asks_only_for_the_relations_of_its_generators() -> None:
+    """Not for all that there are: a certificate may have thousands, and takes a remainder on each line."""
+    from micrograd.verified.verdicts.polynomials import Ring, generator
+
+    class Alone(dict[int, Any]):
+        def __iter__(self) -> Any:
+            raise AssertionError
+
+    ring = Ring([100])
+    ring.relations = Alone({1: (2, generator(0)), 2: (3, generator(1)), 3: (2, generator(2))})
+    assert ring.reduce({((1, 1), (2, 7)): 1}) == {((0, 1), (1, 1), (2, 1)): 1}
+
+
 def test_many_cuts_are_bounded() -> None:
     lines = [["sign", "@x"]] * 3000
     with pytest.raises(CertificateError, match=r"left open|too much work"):
