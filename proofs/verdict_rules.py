@@ -61,11 +61,11 @@ _LEMMAS = [
     # --- floors
     ("floor_unique",    "u w",    "floor(w) == w and w <= u and u < w + 1", "floor(u) == w",                          "floor_def(w, u)"),
     ("floor_next",      "w",      "floor(w) == w",                         "floor(w + 1) == w + 1",
-     "floor_def(w + 1, w + 1); floor_def(w + 1, floor(w + 1)); floor_def(w, floor(w + 1))"),
+     "floor_def(w + 1, floor(w + 1)); floor_def(w, floor(w + 1))"),
     ("floor_previous",  "w",      "floor(w) == w",                         "floor(w - 1) == w - 1",
-     "floor_def(w - 1, w - 1); floor_def(w - 1, floor(floor(w - 1) + 1)); floor_def(floor(w - 1) + 1, w); floor_def(floor(w - 1) + 1, floor(floor(w - 1) + 1))"),
+     "floor_def(w - 1, floor(floor(w - 1) + 1)); floor_def(floor(w - 1) + 1, w); floor_def(floor(w - 1) + 1, floor(floor(w - 1) + 1))"),
     ("floor_opposite_step", "m",  "floor(-m) == -m",                       "floor(-(m + 1)) == -(m + 1)",
-     "floor_def(-m - 1, -m - 1); floor_def(-m - 1, floor(floor(-m - 1) + 1)); floor_def(floor(-m - 1) + 1, -m); floor_def(floor(-m - 1) + 1, floor(floor(-m - 1) + 1))"),
+     "floor_def(-m - 1, floor(floor(-m - 1) + 1)); floor_def(floor(-m - 1) + 1, -m); floor_def(floor(-m - 1) + 1, floor(floor(-m - 1) + 1))"),
     ("floor_shift",     "v f",    "floor(v) == f and floor(f + 1) == f + 1", "floor(v + 1) == f + 1",                 "floor_def(v, v); floor_def(f + 1, v + 1)"),
     # --- functions
     ("congruence",      "x y",    "x == y",                                "erf(x) == erf(y)",                        ""),
