@@ -39,16 +39,6 @@ EXPLAINED: tuple[Explained, ...] = (
         "the key of True is (head, True), and no other condition has an operand that is True itself",
     ),
     Explained(
-        "micrograd/verified/special_functions.py::: ('n - 1', 'n - 1') -> nothing in _NEIGHBOURING_INTEGERS = *",
-        "equivalent",
-        "the obligations are proved without this instance of an axiom; the axiom is listed because floor occurs",
-    ),
-    Explained(
-        "micrograd/verified/special_functions.py::: 'floor_def(1, 1)' -> nothing in _TWO_IS_AN_INTEGER = *",
-        "equivalent",
-        "the obligations are proved without this instance of an axiom; the axiom is listed because floor occurs",
-    ),
-    Explained(
         "micrograd/prove/normal/signs.py::plus: x == y or not (x and y) -> not (x and y) in *",
         "weaker",
         "the sum of two numbers of the same sign is then taken to have any sign",
