@@ -60,6 +60,8 @@ _OWN = {
 }
 """Tests of files that are not named after them."""
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
+ROWS = ("primitives", "activations", "special_functions")
+"""Files of rows: what they say of ranges, of parity and of normal forms is proved besides."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,16 @@ def plan(file: str) -> Plan:
     """By the part of the program."""
     if _in_the_prover(file):
         return Plan(own(file) + _PROVE, ("rules",))
-    return Plan(own(file) + _CORE, _FAMILIES)
+    return Plan(own(file) + _CORE, _FAMILIES + (("columns", "rules") if _stem(file) in ROWS else ()))
+
+
+def _stem(file: str) -> str:
+    return file.rpartition("/")[2].removesuffix(".py")
 
 
 def own(file: str) -> tuple[str, ...]:
     """Test files that are about the file first of all."""
-    stem = file.rpartition("/")[2].removesuffix(".py")
+    stem = _stem(file)
     if _in_the_prover(file) and stem in _OWN:
         return _OWN[stem]
     own = f"{file.rpartition('/')[0].replace('micrograd', 'tests', 1)}/test_{stem}.py"

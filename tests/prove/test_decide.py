@@ -9,6 +9,7 @@ import pytest
 import micrograd as mg
 from micrograd.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
 from micrograd.prove.decide import _Problem
+from micrograd.prove.limits import OutOfTime
 from micrograd.prove.refute import Counterexample
 from micrograd.prove.solver import one_session
 from micrograd.prove.verdicts import Statement
@@ -188,3 +189,22 @@ def test_where_no_point_is_known_nothing_is_proved(domain: str) -> None:
     found = prove_derivative("x**2", "x", "2*x", domain)
     assert isinstance(found, Unknown)
     assert "no point of the domain" in found.reason
+
+
+def test_that_no_point_was_found_does_not_show_that_there_is_none() -> None:
+    """The function is differentiable at the root of the equation, which is irrational, and not at the point that is found."""
+    found = prove_derivative("abs(x)", "x", "sign(x)", "x == 0 or x**5 - x == 3")
+    assert isinstance(found, Unknown)
+    assert "no point of the domain" in found.reason
+
+
+def test_the_end_of_the_time_is_told_of_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(problem: _Problem) -> None:
+        raise OutOfTime
+
+    monkeypatch.setattr(_Problem, "verdict", late)
+    found = prove_derivative("x**2", "x", "2*x", "x > 0")
+    assert isinstance(found, Unknown)
+    assert found.theorem == Statement("x**2", "x", "2*x", "x > 0")
+    assert found.reason == "time is over: no proof yet"
+    assert "0 points" in found.evidence

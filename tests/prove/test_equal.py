@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from micrograd.prove import prove_equal
-from micrograd.prove.verdicts import Refuted
+import pytest
+
+from micrograd.prove import equal, prove_equal
+from micrograd.prove.cells import Cell, Report
+from micrograd.prove.limits import OutOfTime
+from micrograd.prove.refute import Counterexample, Refuter
+from micrograd.prove.verdicts import Refuted, Statement, Unknown
 
 
 def test_a_counterexample_has_the_variables_of_the_claim_and_no_others() -> None:
@@ -16,3 +21,25 @@ def test_a_counterexample_has_the_variables_of_the_claim_and_no_others() -> None
     nothing = prove_equal("1", "2")
     assert isinstance(nothing, Refuted)
     assert nothing.point == {}
+
+
+def test_the_search_and_the_clock_have_their_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes of the attempt, the verdict is on the claim: a counterexample refutes, the end of the time says nothing."""
+
+    def found(refuter: Refuter, cell: Cell) -> tuple[Counterexample, Report, bool]:
+        return Counterexample({"x": Fraction(2)}, "4", "3", "they differ"), Report(), False
+
+    def late(refuter: Refuter, cell: Cell) -> None:
+        raise OutOfTime
+
+    statement = Statement("x + 1", None, "x + 2", "x > 0")
+    monkeypatch.setattr(equal, "_equal", found)
+    refuted = prove_equal("x + 1", "x + 2", "x > 0")
+    assert isinstance(refuted, Refuted)
+    assert (refuted.theorem, refuted.point) == (statement, {"x": 2})
+    assert (refuted.claimed, refuted.true, refuted.reason) == ("4", "3", "they differ")
+    monkeypatch.setattr(equal, "_equal", late)
+    unknown = prove_equal("x + 1", "x + 2", "x > 0")
+    assert isinstance(unknown, Unknown)
+    assert unknown.theorem == statement
+    assert "time is over" in unknown.reason
