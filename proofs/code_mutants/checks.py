@@ -52,11 +52,15 @@ _PROVE = (
     "tests/prove/test_decide.py",
     "tests/prove/test_handwritten_kinds.py",
     "tests/prove/test_soundness.py",
+    "tests/prove/test_axioms.py",
 )
 _TRACING = ("tests/trace/test_infinities.py", "tests/trace/test_tracing.py", "tests/trace/test_tracing_constructs.py")
 _OWN = {
     **dict.fromkeys(("reals", "numerals", "shadows", "infinities", "functions", "floats", "standard"), _TRACING),
-    **dict.fromkeys(("special", "cell", "exponentials", "angles"), ("tests/prove/normal/test_cell.py", "tests/prove/test_axioms.py")),
+    **dict.fromkeys(
+        ("special", "cell", "ring", "normaliser", "powers", "roots", "exponentials", "angles", "pieces", "opaque"),
+        ("tests/prove/normal/test_cell.py",),
+    ),
 }
 """Tests of files that are not named after them."""
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")

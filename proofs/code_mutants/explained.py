@@ -463,4 +463,24 @@ EXPLAINED: tuple[Explained, ...] = (
         "speed",
         "cosines are put in although that changes nothing, or nothing can be gained",
     ),
+    Explained(
+        "micrograd/prove/decide.py::_Problem.no_point: refuter.inside and len(*) -> len(*) and self.nowhere() in *",
+        "equivalent",
+        "that the function is differentiable nowhere is shown, whether a point of the domain is known or not",
+    ),
+    Explained(
+        "micrograd/prove/decide.py::_Problem.no_point: not refuter.inside and Prover(*) -> Prover(*)) in *",
+        "equivalent",
+        "a domain that is shown to be empty has no known points",
+    ),
+    Explained(
+        "micrograd/prove/normal/roots.py::root: p.is_constant() or * -> p.is_constant() and *",
+        "weaker",
+        "a root is not known to be greater than 0, only not to be less",
+    ),
+    Explained(
+        "micrograd/prove/normal/roots.py::root.facts: order <= MAX_DEGREE -> order < MAX_DEGREE in *",
+        "weaker",
+        "Z3 is told less of a root",
+    ),
 )
