@@ -483,4 +483,24 @@ EXPLAINED: tuple[Explained, ...] = (
         "weaker",
         "Z3 is told less of a root",
     ),
+    Explained(
+        "micrograd/prove/normal/exponentials.py::_log_atom: if number is not None -> if False in *",
+        "weaker",
+        "the logarithm of a prime number is treated like that of any positive term; its sign is found by its bounds",
+    ),
+    Explained(
+        "micrograd/prove/normal/exponentials.py::exponential: 0 -> 1 in if odd and n.sign_of_product(odd) < 0:",
+        "equivalent",
+        "the sign is 1 or -1",
+    ),
+    Explained(
+        "micrograd/prove/normal/exponentials.py::_monomial: if k -> if True in if k:",
+        "equivalent",
+        "the power 0 of an exponential is 1",
+    ),
+    Explained(
+        "micrograd/prove/normal/exponentials.py::_summands: 1 < len(u.num) <= FEW_TERMS -> 1 < len(u.num) < FEW_TERMS in *",
+        "weaker",
+        "exponents with that many terms are not taken apart",
+    ),
 )
