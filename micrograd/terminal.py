@@ -105,7 +105,7 @@ def _called(name: str, main: Callable[[], int]) -> int:
 def complain(name: str, reason: str, code: int) -> int:
     """Say in one line on stderr what is wrong, if there is anybody to hear it; returns the code."""
     with suppress(OSError, ValueError):
-        print(f"{name}: {reason}", file=sys.stderr, flush=True)
+        print(f"{name}: {one_line(reason)}", file=sys.stderr, flush=True)
     return code
 
 
@@ -125,6 +125,11 @@ class Parser(argparse.ArgumentParser):
 def shows_unicode() -> bool:
     """Whether standard output has all characters."""
     return codecs.lookup(getattr(sys.stdout, "encoding", None) or "ascii").name == "utf-8"
+
+
+def one_line(text: str) -> str:
+    """A text from a file as part of a line: line feeds, escape sequences and what else moves a terminal's cursor are shown, not sent."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def json_text(data: Any, indent: int | None = None) -> str:

@@ -15,6 +15,7 @@ proved, and no solver is loaded, before a verdict is asked for.
 
 from __future__ import annotations
 
+import copy
 import functools
 import os
 import threading
@@ -216,12 +217,18 @@ def proves_jacobian_of(
 
 def _decorator(kind: str, f: Any, *options: Any) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        assertion = Assertion(kind, f, function, *options)
-        function.verdict = assertion.verdict  # type: ignore[attr-defined]
-        function.__micrograd_claim__ = assertion  # type: ignore[attr-defined]
+        held: Any = _held(function)
+        assertion = Assertion(kind, f, held, *options)
+        held.verdict = assertion.verdict
+        held.__micrograd_claim__ = assertion
         return function
 
     return decorate
+
+
+def _held(obj: Any) -> Any:
+    """The function of a method without ``self``."""
+    return obj.__func__ if isinstance(obj, staticmethod | classmethod) else obj
 
 
 # --- one assertion -----------------------------------------------------------------------------------------------------
@@ -254,6 +261,13 @@ class Assertion:
         self.timeout, self.allow_unknown = timeout, allow_unknown
         self._lock = threading.Lock()
         self._found: Verdicts | None = None
+
+    def about(self, function: Any) -> Assertion:
+        """The same claim about another function, in which a decorator has put the one that it was made about."""
+        made = copy.copy(self)
+        made.claim = {**self.claim, "claimed": function}
+        made._lock, made._found = threading.Lock(), None
+        return made
 
     def verdict(self) -> Verdicts:
         """The verdict on each derivative; decided once."""
@@ -318,14 +332,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> Any:
-    """A test for each gradient that a test module defines or imports; one for each in a session."""
-    held = obj.__func__ if isinstance(obj, staticmethod | classmethod) else obj
+    """A test for each gradient that a test module defines or imports; one for each in a session.
+
+    Decorators hand the claim on to what they make of a function.  If that has the function's name, it is what the claim is about.
+    """
+    held = _held(obj)
     assertion = getattr(held, "__micrograd_claim__", None)
     if type(assertion) is not Assertion:
         return None
-    seen = collector.session.__dict__.setdefault("_micrograd_claims", {})
-    if seen.setdefault(id(assertion), (collector.nodeid, name)) != (collector.nodeid, name):
+    claimed = assertion.claim["claimed"]
+    if held is not claimed and name != getattr(claimed, "__name__", name):
         return []
+    seen = collector.session.__dict__.setdefault("_micrograd_claims", {})
+    if seen.setdefault(id(held), (collector.nodeid, name)) != (collector.nodeid, name):
+        return []
+    if held is not claimed:
+        assertion = assertion.about(held)
     return _item_class().from_parent(collector, name=name, assertion=assertion, function=held)
 
 

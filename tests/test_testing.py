@@ -254,6 +254,31 @@ def test_static_methods_are_collected(tmp_path: Path) -> None:
     assert "1 refuted" in done.stdout
 
 
+def test_a_claim_is_about_what_the_name_holds(tmp_path: Path) -> None:
+    lines = [
+        "import functools",
+        "from micrograd.testing import proves_gradient_of",
+        "def twice(f):",
+        "    return functools.wraps(f)(lambda x: 2*f(x))",
+        "@twice",
+        "@proves_gradient_of('x**2')",
+        "def changed(x): return 2*x",
+        "@functools.lru_cache",
+        "@proves_gradient_of('x**2')",
+        "def remembered(x): return 2*x",
+        "other = twice(remembered)",
+        "class TestRules:",
+        "    @proves_gradient_of('x**2')",
+        "    @staticmethod",
+        "    def below(x): return 3*x",
+    ]
+    (tmp_path / "test_names.py").write_text("\n".join(lines))
+    done = session(tmp_path)
+    assert "micrograd: 1 of 3 derivatives proved, 2 refuted" in done.stdout.splitlines(), done.stdout
+    assert "d/dx [x**2] = 2*(2*x)" in done.stdout
+    assert "d/dx [x**2] = 3*x" in done.stdout
+
+
 def test_the_timeout_is_an_option(tmp_path: Path) -> None:
     (tmp_path / "test_timeout.py").write_text(
         "from micrograd.testing import _timeout\ndef test_timeout():\n    assert _timeout.get() == 7.5\n"

@@ -93,13 +93,14 @@ Key = tuple[Any, ...]
 
 def _matcher(forms: Sequence[Form]) -> Callable[[Key], Match | None]:
     """A function that looks for these forms, which have the same root and the same head of the last operand."""
-    patterns = [(form, form.template.args, *_probe(form.template.args[-1])) for form in forms]
+    patterns = [(form, form.template.args, *_probe(form.template.args)) for form in forms]
 
     def match(key: Key) -> Match | None:
-        last = key[-1].key
-        for form, parts, place, head in patterns:
-            if place and (seen := last[place].key[0]) is not head and seen is not CONST:
-                continue
+        for form, parts, i, j, head in patterns:
+            if i:
+                seen = key[i].key[j].key[0] if j else key[i].key[0]
+                if seen is not head and seen is not CONST:
+                    continue
             bound: dict[str, Any] = {}
             if _binds(parts, key[1:], bound):
                 return form, [bound[name] for name in form.params]
@@ -108,10 +109,16 @@ def _matcher(forms: Sequence[Form]) -> Callable[[Key], Match | None]:
     return match
 
 
-def _probe(operand: Expr) -> tuple[int, Head | None]:
-    """Where to look first, since most nodes differ there: the place and the head of a part that is no parameter; 0 for nowhere."""
-    parts = operand.args if operand.head.arity else ()
-    return next(((i, part.head) for i, part in enumerate(parts, start=1) if part.head.arity), (0, None))
+def _probe(operands: Sequence[Any]) -> tuple[int, int, Head | None]:
+    """Where to look first, since most nodes differ there: operand i's part j, the operand itself if j = 0, and its head; 0 for nowhere.
+
+    A part of the last operand, if one is no parameter; else the first operand, since the head of the last is known.
+    """
+    first, last = operands[0], operands[-1]
+    for j, part in enumerate(last.args if last.head.arity else (), start=1):
+        if part.head.arity:
+            return len(operands), j, part.head
+    return (0, 0, None) if first is last or first.head is VAR else (1, 0, first.head)
 
 
 def _integer_power_slope(key: Key) -> Match | None:

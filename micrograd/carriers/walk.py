@@ -29,6 +29,8 @@ class Walk:
         self.fell_back = False
         """Whether a function occurred that the carrier has only by its fallback."""
         self.faults: dict[Any, MicrogradError] = {}
+        self.doubtful: set[Any] = set()
+        """Conditions of unknown truth that may have none at all, since what they compare may be undefined."""
         self.silent = on_domain == "ieee"
 
     def run(self, roots: Sequence[Node]) -> list[Any]:
@@ -46,7 +48,10 @@ class Walk:
                 key = node.key
                 function = functions.get(key[0])
                 if function is None or faults:
-                    waiting = [child for child in key[1:] if child not in values] if key[0].arity else ()
+                    if not key[0].arity:
+                        self.leaf(node, key, key[0])
+                        break
+                    waiting = [child for child in key[1:] if child not in values]
                     if waiting:
                         push(node)
                         stack.extend(waiting)
@@ -74,8 +79,9 @@ class Walk:
                 of_root = by_root.get(key[0])
                 if of_root is not None:
                     matcher = of_root.get(key[-1].key[0])
-                    if matcher is not None:
-                        value = self.whole(matcher(key), value)
+                    match = None if matcher is None else matcher(key)
+                    if match is not None:
+                        value = self.whole(match, value)
                 values[node] = value
                 if not low < value < high and suspicious(value):
                     self.examine(node, key, None)
@@ -96,10 +102,8 @@ class Walk:
                     self.values[root] = value
                     self.faults.pop(root, None)
 
-    def whole(self, match: Match | None, value: Any) -> Any:
-        """The value of a node that may be a composite form and comes to ``value`` operation by operation."""
-        if match is None:
-            return value
+    def whole(self, match: Match, value: Any) -> Any:
+        """The value of a node that is a composite form and comes to ``value`` operation by operation."""
         form, operands = match
         numbers = [self.values[operand] for operand in operands]
         if form is INTEGER_POWER_SLOPE:
@@ -108,17 +112,16 @@ class Walk:
         return value if better != better else better
 
     def other(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
-        """Leaves, conditions, choices, integer powers, and everything once something went wrong."""
-        if not which.arity:
-            self.leaf(node, key, which)
-        elif which is WHERE or which is AND or which is OR:
+        """Conditions, choices, integer powers, and everything once something went wrong."""
+        if which is WHERE or which is AND or which is OR:
             self.lazy(node, key, which)
         elif not (self.faults and self.inherited(node, key[1:])):
             operands = [self.values[child] for child in key[1:]]
             if which is NOT:
-                self.values[node] = None if operands[0] is None else not operands[0]
+                self.condition(node, None if operands[0] is None else not operands[0], key[1] in self.doubtful)
             elif which.boolean:
-                self.values[node] = self.carrier.compare(which, *operands)
+                truth = self.carrier.compare(which, *operands)
+                self.condition(node, truth, truth is None and any(map(self.carrier.suspicious, operands)))
             else:
                 self.apply(node, key, operands)
 
@@ -153,7 +156,8 @@ class Walk:
             self.examine(node, key, error)
             return
         matcher = self.carrier.by_root.get(key[0], {}).get(key[-1].key[0])
-        self.values[node] = value if matcher is None else self.whole(matcher(key), value)
+        match = None if matcher is None else matcher(key)
+        self.values[node] = value if match is None else self.whole(match, value)
         if self.carrier.suspicious(self.values[node]):
             self.examine(node, key, None)
 
@@ -165,6 +169,12 @@ class Walk:
                 return True
         return False
 
+    def condition(self, node: Any, truth: bool | None, doubtful: bool) -> None:
+        """The truth of a condition; of one that is not known, whether it may have none."""
+        self.values[node] = truth
+        if truth is None and doubtful:
+            self.doubtful.add(node)
+
     def lazy(self, node: Any, key: tuple[Any, ...], which: Any) -> None:
         """``where``, ``and`` and ``or`` look only at the operands they need."""
         if self.inherited(node, key[1:2]):
@@ -172,19 +182,19 @@ class Walk:
         truth = self.values[key[1]]
         if which is WHERE:
             if truth is None:
-                lost = key[2] in self.faults or key[3] in self.faults
+                lost = key[1] in self.doubtful or key[2] in self.faults or key[3] in self.faults
                 a, b = self.values[key[2]], self.values[key[3]]
                 self.values[node] = self.carrier.unknown() if lost else self.carrier.either(a, b)
             elif not self.inherited(node, key[2:3] if truth else key[3:]):
                 self.values[node] = self.values[key[2 if truth else 3]]
         elif truth is not None and bool(truth) is (which is OR):
             self.values[node] = truth
-        elif truth is None and key[2] in self.faults:
-            self.values[node] = None
+        elif truth is None and (key[1] in self.doubtful or key[2] in self.faults):
+            self.condition(node, None, doubtful=True)  # what is undefined first is so whatever comes second
         elif not self.inherited(node, key[2:]):
             second = self.values[key[2]]
             settled = second is not None and bool(second) is (which is OR)
-            self.values[node] = second if truth is not None or settled else None
+            self.condition(node, second if truth is not None or settled else None, key[2] in self.doubtful)
 
     def fault(self, node: Any, error: MicrogradError) -> None:
         """Remember a fault; it is raised if the node turns out to be needed."""

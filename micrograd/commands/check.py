@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from micrograd.commands.arguments import jobs, seconds
-from micrograd.terminal import CODES, FAILED, code_of, complain, progress, shows_unicode, uninterrupted
+from micrograd.terminal import CODES, FAILED, code_of, complain, one_line, progress, shows_unicode, uninterrupted
 
 EPILOG = f"""\
 The file is a JSON list of objects with 'function', 'wrt', 'derivative' and 'domain', or with 'f', 'grad' and 'domain':
@@ -35,6 +36,10 @@ exit code: 0 all proved, 1 something refuted, 2 unusable input, 3 nothing refute
   {CODES}
   (what is known by then is written to --output)
 """
+
+
+_CERTIFICATE = re.compile(r"[0-9]{6,}\.json", re.IGNORECASE)
+"""The names of the files in a folder of certificates."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -88,6 +93,10 @@ def _bad_output(options: argparse.Namespace) -> str:
     output, certificates = options.output, options.certificates
     if certificates is not None and not certificates.is_dir():
         return f"{certificates}: there is no such folder for certificates"
+    if certificates is not None:
+        for path in (options.file, *([output] if output is not None else [])):
+            if _CERTIFICATE.fullmatch(path.name) and path.parent.is_dir() and path.parent.samefile(certificates):
+                return f"{path}: a certificate would take its place"
     if output is None:
         return ""
     folder = Path(os.path.realpath(output)).parent
@@ -168,10 +177,11 @@ def summary(results: Any, total: int) -> Iterator[str]:
     for entry in results:
         if entry["verdict"] == "proved":
             continue
+        name, wrt, reason = map(one_line, (entry["id"], entry["wrt"], entry["reason"][:300]))
         witness = ", ".join(f"{n} = {v}" for n, v in (entry["witness"] or {}).items())
         where = f" at {witness}:" if witness else ":"
         values = f" claimed {entry['claimed']}, true {entry['true']};" if "claimed" in entry else ""
-        yield f"{entry['verdict']:8} {entry['id']} d/d{entry['wrt']}{where}{values} {entry['reason'][:300]}"
+        yield f"{entry['verdict']:8} {name} d/d{wrt}{where}{values} {reason}"
     order = ("proved", "refuted", "unknown", "error", "internal")
     words = ", ".join(f"{results.counts[word]} {word}" for word in order if results.counts[word])
     spent = sorted(results.seconds) or [0.0]

@@ -170,17 +170,16 @@ class MatMul(Operation):
     """a @ b as in NumPy: vectors, matrices, and stacks of matrices that broadcast."""
 
     def value(self, a: Any, b: Any) -> Any:
-        if _are_matrices(a, b) and a.shape[1] == b.shape[0]:
-            return _product(a, b)
-        if shape_of(a) == () or shape_of(b) == ():
+        matrices = _are_matrices(a, b)
+        if not matrices and (shape_of(a) == () or shape_of(b) == ()):
             raise ShapeError(f"matmul: {describe(a)} @ {describe(b)}; use * for numbers")
         try:
-            return np.matmul(a, b) if not (is_symbolic(a) or is_symbolic(b)) else _matmul_objects(a, b)
+            return _product(a, b) if matrices or not (is_symbolic(a) or is_symbolic(b)) else _matmul_objects(a, b)
         except ValueError:
             raise ShapeError(f"matmul: {describe(a)} @ {describe(b)}") from None
 
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        a, b = operands
+        a, b, *_ = operands
         if ct.__class__ is np.ndarray and _are_matrices(a, b):
             share = _product(ct, b.T) if place == 0 else _product(a.T, ct)
             dtype = operands[place].dtype
@@ -202,20 +201,6 @@ def _are_matrices(a: Any, b: Any) -> bool:
     if a.__class__ is not np.ndarray or b.__class__ is not np.ndarray or a.ndim != 2 or b.ndim != 2 or a.dtype.hasobject:
         return False
     return a.dtype is b.dtype or not b.dtype.hasobject
-
-
-def is_plain_linear(x: Any, w: Any, b: Any) -> bool:
-    """Whether x @ w + b is of matrices and a row of numbers, all of one dtype."""
-    if x.__class__ is not np.ndarray or w.__class__ is not np.ndarray or b.__class__ is not np.ndarray:
-        return False
-    dtype, shape = x.dtype, w.shape
-    return (
-        dtype is w.dtype is b.dtype
-        and not dtype.hasobject
-        and x.ndim == 2 == len(shape)
-        and x.shape[1] == shape[0]
-        and b.shape == shape[1:]
-    )
 
 
 def _matmul_objects(a: Any, b: Any) -> Any:
@@ -260,28 +245,21 @@ class WeightedSums(Operation):
     reads = 2
 
     def value(self, x: Any, w: Any, b: Any) -> Any:
-        if is_plain_linear(x, w, b):
-            return self.on_matrices(x, w, b)
-        shown = f"linear: {describe(x)} @ {describe(w)} + {describe(b)}"
+        product = y = None
         try:
             product = matmul.value(x, w)
-        except ShapeError:
-            raise ShapeError(f"{shown}: there is no such product") from None
-        try:
-            y = add.value(product, b)
-        except ShapeError:
-            y = None
+            in_place = product.__class__ is b.__class__ is np.ndarray and product.dtype is b.dtype and not b.dtype.hasobject
+            y = np.add(product, b, product) if in_place else add.value(product, b)
+        except ValueError:
+            pass
         if y is None or shape_of(y) != shape_of(product):
-            raise ShapeError(f"{shown}: the last does not broadcast to {shape_of(product)}, the shape of the product")
+            shape = f"{shape_of(product)}, the shape of the product"
+            fault = "there is no such product" if product is None else f"the last does not broadcast to {shape}"
+            raise ShapeError(f"linear: {describe(x)} @ {describe(w)} + {describe(b)}: {fault}")
         return y
 
-    def on_matrices(self, x: Any, w: Any, b: Any) -> Any:
-        """The value where `is_plain_linear`."""
-        y = _product(x, w)
-        return np.add(y, b, y)
-
     def vjp(self, ct: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
-        return unbroadcast(ct, operands[2]) if place == 2 else matmul.vjp(ct, place, operands[:2], output)
+        return unbroadcast(ct, operands[2]) if place == 2 else matmul.vjp(ct, place, operands, output)
 
     def jvp(self, tangent: Any, place: int, operands: Sequence[Any], output: Any) -> Any:
         if place < 2:

@@ -30,10 +30,11 @@ from micrograd.verified.primitives import PRIMITIVES
 
 def _function(name: str) -> Callable[..., Any]:
     operation, row = OPERATIONS[name], PRIMITIVES[name]
+    arity = row.arity
 
     def apply(*operands: Any) -> Any:
-        if len(operands) != row.arity:
-            raise TypeError(f"{name}() takes {row.arity} operand{'s' if row.arity > 1 else ''}, not {len(operands)}")
+        if len(operands) != arity:
+            raise TypeError(f"{name}() takes {arity} operand{'s' if arity > 1 else ''}, not {len(operands)}")
         return operation(*operands)
 
     apply.__name__ = apply.__qualname__ = row.public
@@ -58,9 +59,13 @@ def _axes(x: Any, axis: Any, what: str) -> tuple[int, ...]:
     return axes
 
 
+_SEQUENCES = (list, tuple)
+_HALF = np.dtype(np.float16)
+
+
 def _as_array(x: Any) -> Any:
     """Lists of values become one value; lists of numbers an array."""
-    if isinstance(x, list | tuple):
+    if isinstance(x, _SEQUENCES):
         return stack(x) if builtins.any(isinstance(entry, Recorded | list | tuple) for entry in x) else np.asarray(x)
     return x
 
@@ -82,7 +87,8 @@ def _in_single(function: Callable[..., Any]) -> Callable[..., Any]:
     def apply(*args: Any, **kwargs: Any) -> Any:
         given, rest = (args[0], args[1:]) if args or first not in kwargs else (kwargs.pop(first), ())
         x = _as_array(given)
-        if getattr(plain_data(x), "dtype", None) != np.float16:
+        dtype = getattr(plain_data(x), "dtype", None)
+        if dtype is None or dtype != _HALF:
             return function(x, *rest, **kwargs)
         return cast(function(cast(x, dtype=np.float32), *rest, **kwargs), dtype=np.float16)
 

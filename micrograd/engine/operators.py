@@ -16,12 +16,14 @@ from micrograd.engine.kinds import is_symbolic, shape_of
 from micrograd.engine.numpy_protocol import function_call, ufunc_call
 from micrograd.engine.recording import Handle, operator
 
-ADD, SUB, MUL, DIV, RELU = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "relu"))
+ADD, SUB, MUL, DIV, NEG, ABS = (OPERATIONS[name] for name in ("add", "sub", "mul", "div", "neg", "abs"))
 
 
 def _method(name: str) -> Any:
     """A function of the registry as a method."""
-    return getattr(f, name)
+    method = operator(OPERATIONS[name])
+    method.__doc__ = getattr(f, name).__doc__
+    return method
 
 
 class Operators(Handle):
@@ -36,6 +38,7 @@ class Operators(Handle):
     __sub__, __rsub__ = operator(SUB), operator(SUB, reflected=True)
     __mul__, __rmul__ = operator(MUL), operator(MUL, reflected=True)
     __truediv__, __rtruediv__ = operator(DIV), operator(DIV, reflected=True)
+    __neg__, __abs__ = operator(NEG), operator(ABS)
 
     def __pos__(self) -> Any:
         return self
@@ -58,12 +61,6 @@ class Operators(Handle):
         if not shape_of(self._data):
             raise ShapeError(f"indexing a single number with {index!r}")
         return take(self, index=_plain_index(index))
-
-    def __neg__(self) -> Any:
-        return f.neg(self)
-
-    def __abs__(self) -> Any:
-        return f.absolute(self)
 
     __lt__, __le__, __gt__, __ge__ = f.less, f.less_equal, f.greater, f.greater_equal
 
@@ -108,8 +105,7 @@ class Operators(Handle):
         return f.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
 
     sum, mean, max, min = f.sum, f.mean, f.max, f.min
-    relu: Any = operator(RELU)
-    exp, log, tanh, sigmoid, sqrt = (_method(name) for name in ("exp", "log", "tanh", "sigmoid", "sqrt"))
+    relu, exp, log, tanh, sigmoid, sqrt = map(_method, ("relu", "exp", "log", "tanh", "sigmoid", "sqrt"))
 
 
 def _plain_index(index: Any) -> Any:

@@ -135,16 +135,42 @@ def operator(operation: Elementwise, reflected: bool = False) -> Callable[..., A
 
     Where all operands are numbers on a tape of numbers it does what `Handle.record` would, and looks at nothing else.
     """
-    on_floats, unary = operation.on_floats, operation.arity == 1
+    apply = _of_one(operation) if operation.arity == 1 else _of_two(operation, reflected)
+    apply.__name__, apply.__doc__ = operation.name, f"{operation.name}, elementwise."
+    return apply
 
-    def apply(self: Any, other: Any = None) -> Any:
+
+def _of_one(operation: Elementwise) -> Callable[[Any], Any]:
+    on_floats = operation.on_floats
+
+    def apply(self: Any) -> Any:
+        tape = current_tape()
+        if self._tape is tape and tape.plain:
+            i, ops = self._index, tape.ops
+            index = len(ops)
+            if index <= ENOUGH or tape.explicit:
+                value = _new(self.__class__)
+                value._data = data = on_floats(self._data)
+                value._tape, value._index = tape, index
+                ops.append(operation)
+                tape.lefts.append(i)
+                tape.rights.append(None)
+                tape.data.append(data)
+                return value
+        return self.record(operation, (self,), _NO_OPTIONS)
+
+    return apply
+
+
+def _of_two(operation: Elementwise, reflected: bool) -> Callable[[Any, Any], Any]:
+    on_floats = operation.on_floats
+
+    def apply(self: Any, other: Any) -> Any:
         tape = current_tape()
         if self._tape is tape and tape.plain:
             kind, i = self.__class__, self._index
             if other.__class__ is kind and other._tape is tape:
                 j, data = other._index, on_floats(self._data, other._data)
-            elif other is None and unary:
-                j, data = None, on_floats(self._data)
             elif other.__class__ is float or other.__class__ is int:
                 data = on_floats(other, self._data) if reflected else on_floats(self._data, other)
                 j = tape.numbers[other.__class__].get(other)
@@ -164,11 +190,8 @@ def operator(operation: Elementwise, reflected: bool = False) -> Callable[..., A
                 tape.rights.append(j)
                 tape.data.append(data)
                 return value
-        if unary and other is None:
-            return self.record(operation, (self,), _NO_OPTIONS)
         return self.record(operation, (other, self) if reflected else (self, other), _NO_OPTIONS)
 
-    apply.__name__, apply.__doc__ = operation.name, f"{operation.name}, elementwise."
     return apply
 
 

@@ -14,6 +14,7 @@ from micrograd.engine.operation import Operation, plain_data
 from micrograd.verified import expr as expressions
 
 ndarray = np.ndarray
+_all_of: Any = np.logical_and.reduce
 _BOOL = np.dtype(bool)
 _product_of_expressions = entrywise(lambda a, b: expressions.build(expressions.MUL, *map(expressions.as_expr, (a, b))), 2)
 
@@ -21,7 +22,7 @@ _product_of_expressions = entrywise(lambda a, b: expressions.build(expressions.M
 def array_product(ct: Any, partial: Any) -> Any:
     """`scaled` for plain arrays."""
     product = ct * partial
-    if np.isfinite(product).all():
+    if _all_of(np.isfinite(product), None):
         return product
     truth = (partial.__class__ is ndarray and partial.dtype is _BOOL) or isinstance(partial, bool | np.bool_)
     nothing = np.logical_not(partial) if truth else (ct == 0) & ~np.isfinite(partial)

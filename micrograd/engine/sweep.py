@@ -45,6 +45,7 @@ class _Lookup:
         return self.operand(index)
 
 
+@np.errstate(all="ignore")
 def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any = None, kept: Any = None) -> list[Any]:
     """Adjoints, None for 0.  Linear in the number of entries below the seeds.
 
@@ -64,7 +65,8 @@ def sweep(tape: Tape, seeds: dict[int, Any], resting: Any = None, operand: Any =
         adjoints[index] = seed
     resting = () if numbers else tape.constants if resting is None else resting
     add: Any = operator.add if numbers else ADD
-    guards, checked = tape.guards, set[int]()
+    guards = tape.guards
+    checked: set[int] = set()
     data = tape.data if operand is None else _Lookup(operand)
     k = top + 1
     entries = zip(tape.ops[top::-1], tape.lefts[top::-1], tape.rights[top::-1], reversed(adjoints), strict=True)
@@ -216,8 +218,7 @@ def _merge(adjoints: list[Any], tape: Tape, found: dict[Any, Any]) -> dict[Any, 
 
 
 def _adjoints(tape: Tape, seeds: dict[int, Any]) -> list[Any]:
-    with np.errstate(all="ignore"):
-        tape.adjoints = sweep(tape, seeds)
+    tape.adjoints = sweep(tape, seeds)
     tape.complete = fill_constants
     return tape.adjoints
 
@@ -249,8 +250,7 @@ def fill_constants(tape: Tape) -> None:
         return
     moving = {i for i in missing if _is_differentiable(tape.data[i])}
     known = {k: adjoint for k, adjoint in enumerate(adjoints) if adjoint is not None}
-    with np.errstate(all="ignore"):
-        found = sweep(tape, known, set(range(len(adjoints))) - moving)
+    found = sweep(tape, known, set(range(len(adjoints))) - moving)
     for i in missing:
         adjoints[i] = 0 if i >= len(found) or found[i] is None else found[i]
 

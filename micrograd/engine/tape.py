@@ -93,7 +93,8 @@ class Tape:
 
     def _enter(self, kind: Operation, data: Any) -> int:
         """An entry without operands."""
-        self.plain = self.plain and is_plain(data)
+        if self.plain and data.__class__ is not float:
+            self.plain = is_plain(data)
         self.ops.append(kind)
         self.lefts.append(None)
         self.rights.append(None)

@@ -10,7 +10,6 @@ plain results; a `Value` as an argument gives values, which remember where they 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -22,7 +21,7 @@ from micrograd.engine.kinds import check_cotangent, describe, differentiable, on
 from micrograd.engine.operation import Recorded, plain_data
 from micrograd.engine.sweep import idle, sweep
 from micrograd.engine.tangents import push_forward
-from micrograd.engine.tape import NO_TAPE, Tape, current_tape, recording_on, recording_tape
+from micrograd.engine.tape import NO_TAPE, Tape, current_tape, recording_tape
 from micrograd.engine.trees import flatten
 from micrograd.engine.value import Value, value_at
 
@@ -30,11 +29,23 @@ Function = Callable[..., Any]
 
 
 class _Run:
-    """One run of a function on a tape: its inputs and outputs as values."""
+    """One run of a function, recorded inside its block: its inputs and outputs as values.
+
+    A nested run records on the tape of the run (or the program) around it, any other on a tape of its own.
+    """
 
     def __init__(self, tape: Tape, nested: bool) -> None:
         self.tape, self.nested = tape, nested
         self.inputs: list[Value] = []
+
+    def __enter__(self) -> _Run:
+        if not self.nested:
+            self.tape.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if not self.nested:
+            self.tape.__exit__(*exception)
 
     def enter(self, leaves: list[Any], what: str) -> list[Value]:
         """Inputs as values of their own, so that nothing else that depends on the same data counts."""
@@ -64,8 +75,7 @@ class _Run:
         if not start:
             return [self._zero(x) for x in self.inputs]
         resting = None if tape.plain and not self.nested else idle(tape, max(start), places)
-        with np.errstate(all="ignore"):
-            found = sweep(tape, start, resting, self._operand(), kept=places)
+        found = sweep(tape, start, resting, self._operand(), kept=places)
         return [self._zero(x) if i >= len(found) or found[i] is None else found[i] for x, i in zip(self.inputs, places, strict=True)]
 
     def push(self, tangents: list[Any]) -> dict[int, Any]:
@@ -88,20 +98,14 @@ def _owned(data: Any) -> Any:
     return data.copy() if data.__class__ is np.ndarray and (data.base is not None or not data.flags.writeable) else data
 
 
-@contextmanager
-def _running(leaves: list[Any]) -> Iterator[_Run]:
+def _running(leaves: list[Any]) -> _Run:
     tape = current_tape()
     inside = tape is not None and tape is not NO_TAPE and tape.transforming
     if inside or (tape is not NO_TAPE and any(isinstance(leaf, Recorded) for leaf in leaves)):
-        yield _Run(recording_tape(), nested=True)
-        return
+        return _Run(recording_tape(), nested=True)
     tape = Tape()
     tape.transforming = True
-    with recording_on(tape):
-        try:
-            yield _Run(tape, nested=False)
-        finally:
-            tape.end()
+    return _Run(tape, nested=False)
 
 
 def _chosen(args: tuple[Any, ...], kwargs: dict[str, Any], argnums: Any, argnames: Any, what: str) -> Any:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+_CONTAINERS = (dict, list, tuple, type(None))
 
 
 def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
@@ -14,7 +17,7 @@ def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     ([1.0, 2.0, 3.0], {'w': ['x', 'y'], 'b': ('z',)})
     """
     leaves, shape = split(tree)
-    return leaves, lambda others: build(shape, others)
+    return leaves, partial(build, shape)
 
 
 def split(tree: Any) -> tuple[list[Any], Any]:
@@ -29,14 +32,14 @@ def build(shape: Any, leaves: Any) -> Any:
 
 
 def _shape(tree: Any, leaves: list[Any]) -> Any:
+    if not isinstance(tree, _CONTAINERS):
+        leaves.append(tree)
+        return None
     if isinstance(tree, dict):
         return type(tree), tuple(tree), tuple([_shape(child, leaves) for child in tree.values()])
     if isinstance(tree, list | tuple):
         return type(tree), None, tuple([_shape(child, leaves) for child in tree])
-    if tree is None:
-        return type(None), None, ()
-    leaves.append(tree)
-    return None
+    return type(None), None, ()
 
 
 def _build(shape: Any, leaves: Any) -> Any:

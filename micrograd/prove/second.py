@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, opposite
 from micrograd.prove.certificates.certify import second_certificate
-from micrograd.prove.decide import DEFAULT_TIMEOUT, decide, names_in
+from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
 from micrograd.prove.normal.shape import always
 from micrograd.prove.points.boundary import Boundary, Part
@@ -127,12 +128,15 @@ class _Second:
                 return self.certified(found, slope, self.around())
         except OutOfTime:
             self.prover.report.failures = [TIME_IS_OVER]
-        found = self.of(self.truth, both)
-        if isinstance(found, Refuted):
-            return found
+        evidence = ""
+        with suppress(EmptyDomain):  # what has no points may be the smooth part alone
+            found = self.of(self.truth, both)
+            if isinstance(found, Refuted):
+                return found
+            evidence = getattr(found, "evidence", "")
         failures = self.prover.report.failures[:2]
         reason = f"{'; '.join(failures)}: the first derivative is not known all over the domain"
-        return Unknown(self.statement(), time.monotonic() - self.start, reason, getattr(found, "evidence", ""))
+        return Unknown(self.statement(), time.monotonic() - self.start, reason, evidence)
 
     def inside(self) -> bool:
         """Whether the domain is shown to lie in the set on which f is smooth."""

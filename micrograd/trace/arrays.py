@@ -124,6 +124,8 @@ def plain(value: Any) -> np.ndarray[Any, Any]:
         return np.ndarray.view(value, np.ndarray)
     if is_sequence(value):
         return np.array([plain(x) for x in value], dtype=object) if _has_arrays(value) else np.array(value, dtype=object)
+    if hasattr(type(value), "__len__") and hasattr(type(value), "__getitem__") and not isinstance(value, str | bytes | dict):
+        refuse(f"an object of the class {type(value).__qualname__}, which NumPy takes for an array,")
     return boxed(value)
 
 

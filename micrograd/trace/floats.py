@@ -36,6 +36,11 @@ class _FloatType(type):
     def __subclasscheck__(cls, other: type) -> bool:
         return issubclass(other, builtins.float)
 
+    def __getattr__(cls, name: str) -> Any:
+        if hasattr(builtins.float, name):
+            refuse(f"float.{name} is not among the functions that can be traced")
+        raise AttributeError(f"type object 'float' has no attribute {name!r}")
+
     @property
     def dtype(cls) -> Any:
         """By which NumPy knows this class as its type of floats."""
@@ -44,6 +49,10 @@ class _FloatType(type):
 
 class Float(metaclass=_FloatType):
     """``float``: a number that is traced stays what it is."""
+
+
+Float.__name__ = Float.__qualname__ = "float"
+Float.__module__ = "builtins"
 
 
 def literal(text: str) -> Any:

@@ -154,8 +154,8 @@ def _arithmetic(operation: Operator, make: Operator | None = None) -> tuple[Oper
 
     def apply(a: Any, b: Any) -> Any:
         left, right = (x if is_nonfinite(x) else lower(x) for x in (a, b))
-        if left is NotImplemented or right is NotImplemented:
-            return NotImplemented
+        if left is NotImplemented or right is NotImplemented or isinstance(a, Decimal) or isinstance(b, Decimal):
+            return NotImplemented  # Python computes with no float and decimal together
         if is_nonfinite(a) or is_nonfinite(b):
             return exact(infinities.arithmetic(operation, left, right, (shadow_of(a), shadow_of(b))))
         if operation is operator.add and is_truth(a) and is_truth(b):
@@ -187,6 +187,8 @@ def _comparison(name: str) -> Operator:
             return raised(infinities.comparison(settle, lower(self), other))
         right = lower(other)
         if right is NotImplemented:
+            if isinstance(other, complex):
+                refuse(f"a comparison of `{short(self)}` with the complex number {other}")
             return NotImplemented
         condition = compare(which, lower(self), right)
         a, b = shadow_of(self), shadow_of(other)
@@ -195,6 +197,10 @@ def _comparison(name: str) -> Operator:
         return decided(condition)
 
     return compare_values
+
+
+_OF_NUMBERS = frozenset(name for name in (*dir(int), *dir(float)) if not name.startswith("_"))
+"""Attributes that Python's numbers have: that one is missing here is never seen by the function, which might do without."""
 
 
 class Numeric:
@@ -211,6 +217,11 @@ class Numeric:
     __mod__, __rmod__ = _arithmetic(operator.mod, _remainder)
     __lt__, __le__, __gt__, __ge__ = map(_comparison, ("lt", "le", "gt", "ge"))
     __eq__, __ne__ = _comparison("eq"), _comparison("ne")
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_NUMBERS:
+            refuse(f"`.{name}` of `{short(self)}`, which is not the same for ints, floats and NumPy's floats")
+        raise AttributeError(f"number object has no attribute {name!r}")
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other
@@ -244,7 +255,9 @@ def _as_text(value: Any, specification: str) -> str:
     shadow = shadow_of(value)
     if shadow is None:
         refuse(f"the text of `{short(value)}`, which depends on the arguments")
-    return format(float(shadow), specification) if specification else repr(float(shadow))
+    if isinstance(shadow, int):
+        refuse(f"the text of `{short(value)}`, which is not the same for ints and floats")
+    return format(shadow, specification) if specification else repr(shadow)
 
 
 class Real(Numeric):

@@ -42,7 +42,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace import blind
-from micrograd.trace.arrays import Array, array
+from micrograd.trace.arrays import Array, array, is_exact
 from micrograd.trace.constants import Constants
 from micrograd.trace.floats import literal
 from micrograd.trace.lookalikes.hooks import HOOKS
@@ -67,7 +67,7 @@ from micrograd.trace.ownership import (
 from micrograd.trace.reals import Real, Truth, exact
 from micrograd.trace.runs import refuse
 from micrograd.trace.sources import codes, instrumented
-from micrograd.trace.state import check, global_names, is_same_state, state_of
+from micrograd.trace.state import Found, check, global_names, held_in_slots
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
 
@@ -83,7 +83,7 @@ class Rebuilder:
         self._alive: list[Any] = []
         self._globals: dict[int, dict[str, Any]] = {}
         self._codes: dict[int, CodeType] = {}
-        self._captured: list[tuple[Any, Any]] = []
+        self.found = Found()
         self._originals: dict[int, type] = {}
         self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import, "super": self._super}
         self.constants = Constants()
@@ -102,19 +102,16 @@ class Rebuilder:
             return self._instance(value)
         if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
             return value
-        if isinstance(value, float | Fraction | Decimal | Expr) or type(value).__name__ in ("float32", "float16"):
+        if isinstance(value, float | Expr):
             return exact(value)
+        if isinstance(value, Fraction | Decimal):
+            exact(value)  # which refuses those that were rounded
+            return value
         if id(value) in self._done:
             return self._done[id(value)]
         made = self._remember(value, self._converted(value))
-        state = state_of(made)
-        if state is not None:
-            self._captured.append((made, state))
+        self.found.keep(made)
         return made
-
-    def changed(self) -> Any:
-        """A user's object that a run changed; None if there is none."""
-        return next((made for made, before in self._captured if not is_same_state(state_of(made), before)), None)
 
     def _remember(self, value: Any, made: Any) -> Any:
         self._done[id(value)] = made
@@ -141,7 +138,8 @@ class Rebuilder:
         if isinstance(value, _Cached) or type(value).__module__.split(".")[0] == "numba":
             wrapped = getattr(value, "__wrapped__", None) or getattr(value, "py_func", None)
             if isinstance(wrapped, FunctionType):
-                return self.convert(wrapped)
+                made = self.convert(wrapped)
+                return self.found.cached(made) if isinstance(value, _Cached) else made
         if callable(value) and not is_users_class(type(value)):
             return self._named(value)
         return self._instance(value)
@@ -149,7 +147,7 @@ class Rebuilder:
     def _array(self, value: Any) -> Any:
         """An array, or a number of NumPy's."""
         if type(value) in (np.ndarray, Array):
-            return array(value)
+            return array(value) if is_exact(value.dtype) or value.dtype.kind in "iub" else Refused(f"an array of {value.dtype}")
         return value if isinstance(value, np.generic) else Refused(f"an object of the class {type(value).__qualname__}")
 
     def module(self, module: Any) -> Any:
@@ -204,11 +202,14 @@ class Rebuilder:
             return self._named(function)
         check(function.__code__, function.__qualname__)
         code = self._code(function.__code__, function.__qualname__)
-        names = self._globals.setdefault(id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__module__})
+        names = self._globals.setdefault(
+            id(function.__globals__), {"__builtins__": self._builtins, "__name__": function.__globals__.get("__name__")}
+        )
         self._alive.append(function.__globals__)
         cells = tuple(CellType() for _ in function.__closure__ or ())
         made = FunctionType(code, names, function.__name__, None, cells)
         self._remember(function, made)
+        vars(made).update({key: self._attribute(key, x) for key, x in vars(function).items() if not key.startswith("__")})
         made.__kwdefaults__ = {key: self._held(key, x) for key, x in (function.__kwdefaults__ or {}).items()}
         positional = code.co_varnames[: code.co_argcount]
         defaults = function.__defaults__ or ()
@@ -224,6 +225,15 @@ class Rebuilder:
                 names[name] = None  # so that helpers that call each other end
                 names[name] = self._held(name, function.__globals__[name])
         return made
+
+    def _attribute(self, name: str, value: Any) -> Any:
+        """An attribute of a function, which may be there for others than the function."""
+        if not (is_plain(value) or isinstance(value, FunctionType | list | dict | np.ndarray)):
+            return Refused(f"the attribute {name} of a function")
+        try:
+            return self._held(name, value)
+        except UnsupportedPrimitive:
+            return Refused(f"the attribute {name} of a function")
 
     def _held(self, name: str, value: Any) -> Any:
         """The value that a name holds, as a traced function is to see it."""
@@ -270,9 +280,11 @@ class Rebuilder:
             return standard_object(cls, cls.__module__, cls.__name__)
         if issubclass(cls, enum.Enum):
             return cls if all(is_plain(x.value) for x in cls) and not is_users_class(cls) else Refused(f"the class {cls.__qualname__}")
+        if is_users_class(type(cls)):
+            return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
         if not is_users_class(cls) and is_inert(cls):
             return cls
-        if is_users_class(type(cls)) or any(
+        if any(
             isinstance(x, FunctionType | classmethod)
             for base in cls.__mro__
             for x in [vars(base).get("__init_subclass__")]
@@ -291,14 +303,16 @@ class Rebuilder:
         self._originals[id(made)] = cls
         for name, member in members_of(cls).items():
             with self.constants.named(name):
-                setattr(made, name, self._member(member))
+                setattr(made, name, self._member(member, name))
         return made
 
-    def _member(self, member: Any) -> Any:
+    def _member(self, member: Any, name: str) -> Any:
         try:
             return self._rebuilt_member(member)
         except UnsupportedPrimitive as reason:
             text, kind = str(reason), type(reason)
+            if name.startswith("__"):  # Python looks for something else if a special method cannot be had
+                return lambda *arguments: refuse(text, kind)
             return property(lambda instance: refuse(text, kind))
 
     def _rebuilt_member(self, member: Any) -> Any:
@@ -307,7 +321,7 @@ class Rebuilder:
         if isinstance(member, staticmethod | classmethod):
             return type(member)(self.convert(member.__func__))
         if isinstance(member, functools.cached_property):
-            return property(self.convert(member.func))
+            return self.found.cached_property(self.convert(member.func), member.attrname or "")
         if type(member).__module__ == "functools" and not isinstance(member, _Cached | functools.partial):
             raise UnsupportedPrimitive(f"functools.{type(member).__name__} is not among the functions that can be traced")
         return self.convert(member)
@@ -330,18 +344,14 @@ class Rebuilder:
         if isinstance(rebuilt, Refused):
             return rebuilt
         try:
-            made = copy.copy(value)
-            object.__setattr__(made, "__class__", rebuilt)
+            made = object.__new__(rebuilt)
         except TypeError:
             return Refused(f"an object of the class {cls.__qualname__}")
         self._remember(value, made)
         for name, attribute in list(getattr(value, "__dict__", {}).items()):
             made.__dict__[name] = self._held(name, attribute)
-        for base in cls.__mro__:
-            slots = vars(base).get("__slots__", ())
-            for name in (slots,) if isinstance(slots, str) else slots:
-                if hasattr(value, name) and name not in ("__dict__", "__weakref__"):
-                    object.__setattr__(made, name, self._held(name, getattr(value, name)))
+        for base, name, x in held_in_slots(value):
+            vars(base)[name].__set__(made, self._held(name, x))
         return made
 
     def _super(self, cls: Any = None, instance: Any = None) -> Any:

@@ -4,7 +4,7 @@ Python's compiler folds ``1/3600`` into a float, and some operations leave no tr
 holds a function is compiled a second time, never run, with its syntax tree changed:
 
 * a float is the name of a literal, ``0.1``, found among the builtins of the traced function;
-* ``a / b`` and ``a ** b`` pass b through a hook, which makes integers exact where Python would give a float;
+* ``a / b`` and ``a ** b`` are computed by hooks, which make integers exact where Python would give a float;
 * ``is``, ``with``, ``match``, f-strings and names such as ``__class__`` pass what they act on through hooks, which refuse what is traced;
 * the text of an error is dropped, ``except`` and a ``return`` within ``finally`` are refused when they are reached.
 
@@ -23,7 +23,7 @@ from functools import lru_cache, partial
 from types import CodeType
 from typing import Any
 
-DIVISOR, EXPONENT, IS, IS_NOT = "<divisor>", "<exponent>", "<is>", "<is not>"
+QUOTIENT, POWER, DIVISOR, EXPONENT, IS, IS_NOT = "<quotient>", "<power>", "<divisor>", "<exponent>", "<is>", "<is not>"
 WITH, SUBJECT, TEXT, ERROR, ATTRIBUTE, REFUSE = "<with>", "<subject>", "<text>", "<error>", "<attribute>", "<refuse>"
 """Names of the hooks; none can be a name in a program."""
 
@@ -164,9 +164,9 @@ class _Instrument(ast.NodeTransformer):
         result: ast.expr = self.visit(left)
         for each in reversed(spine):
             each.left, each.right = result, self.visit(each.right)
-            if isinstance(each.op, ast.Div | ast.Pow):
-                each.right = self._call(each.right, DIVISOR if isinstance(each.op, ast.Div) else EXPONENT, each.right)
             result = each
+            if isinstance(each.op, ast.Div | ast.Pow):
+                result = self._call(each, QUOTIENT if isinstance(each.op, ast.Div) else POWER, each.left, each.right)
         return result
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:

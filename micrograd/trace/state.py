@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dis
+import enum
 from collections import deque
-from collections.abc import Iterator
-from types import CodeType, ModuleType
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
 from micrograd.trace.arrays import Array
+from micrograd.trace.lookalikes.hooks import is_traced
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
-from micrograd.trace.ownership import is_users_class
+from micrograd.trace.ownership import is_foreign
+from micrograd.trace.reals import Real, Truth
+from micrograd.trace.runs import refuse
 from micrograd.trace.sources import codes
 from micrograd.verified.errors import UnsupportedPrimitive
 
@@ -29,9 +34,31 @@ def state_of(made: Any) -> Any:
         return made.copy()
     if isinstance(made, Array):
         return made.ravel().tolist()
-    if isinstance(made, type) and not is_users_class(made):
+    if isinstance(made, Lookalike | ModuleView | Refused | ModuleType):
         return None
-    return dict(vars(made)) if hasattr(made, "__dict__") and not isinstance(made, Lookalike | ModuleView | Refused | ModuleType) else None
+    if isinstance(made, type):
+        return None if is_foreign(made) else _of_class(made)
+    slots = {(base, name): x for base, name, x in held_in_slots(made)}
+    return {**vars(made), **slots} if hasattr(made, "__dict__") else slots or None
+
+
+def _of_class(cls: type) -> dict[Any, Any]:
+    """The attributes of a class, and those of the members of an enumeration."""
+    found: dict[Any, Any] = {name: x for name, x in vars(cls).items() if name != "__annotations__"}
+    for member in cls if issubclass(cls, enum.Enum) else ():
+        found.update({(member, name): x for name, x in vars(member).items()})
+    return found
+
+
+def held_in_slots(made: Any) -> Iterator[tuple[type, str, Any]]:
+    """The values in the slots of a user's class, each with the class that has the slot and the slot's name in it."""
+    for base in type(made).__mro__:
+        if is_foreign(base):
+            continue
+        for name, slot in vars(base).items():
+            if isinstance(slot, MemberDescriptorType):
+                with suppress(AttributeError):  # nothing was ever stored there
+                    yield base, name, slot.__get__(made)
 
 
 def is_same_state(after: Any, before: Any) -> bool:
@@ -41,6 +68,100 @@ def is_same_state(after: Any, before: Any) -> bool:
     if isinstance(before, dict):
         return list(after) == list(before) and all(a is b for a, b in zip(after.values(), before.values(), strict=True))
     return len(after) == len(before) and all(a is b or (isinstance(a, int) and a == b) for a, b in zip(after, before, strict=True))
+
+
+class Found:
+    """The objects that a run finds and does not make, and what they held when they were found."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, tuple[Any, Any]] = {}
+
+    def keep(self, made: Any) -> None:
+        """Note what an object holds."""
+        state = state_of(made)
+        if state is not None:
+            self._states[id(made)] = made, state
+
+    def changed(self) -> Any:
+        """An object that does not hold what it held; None if there is none."""
+        return next((made for made, before in self._states.values() if not is_same_state(state_of(made), before)), None)
+
+    def restore(self) -> None:
+        """Give users' classes, which a trace does not copy if they have no methods, the attributes that they had."""
+        for made, before in self._states.values():
+            if isinstance(made, type) and not is_same_state(state_of(made), before):
+                _restore(made, before)
+
+    def cached(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that remembers its results in Python: each call makes them anew here, and so none of them may be changed."""
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            result = function(*arguments, **options)
+            self._remembered(result, "a function that remembers its results")
+            return result
+
+        return call
+
+    def cached_property(self, function: Callable[[Any], Any], name: str) -> CachedProperty:
+        """A ``functools.cached_property``."""
+        return CachedProperty(self, function, name)
+
+    def extend(self, instance: Any, name: str, value: Any) -> None:
+        """Give an object a new attribute, which one that was found keeps for later calls."""
+        found = id(instance) in self._states
+        if found:
+            if is_traced(value):
+                refuse(f"the cached property {name} of an object that the function does not make keeps what depends on the arguments")
+            self._remembered(value, f"the cached property {name}")
+        vars(instance)[name] = value
+        if found:
+            self.keep(instance)
+
+    def _remembered(self, value: Any, what: str) -> None:
+        """Keep all that a value holds.
+
+        Raises:
+            UnsupportedPrimitive: an iterator, which is used up; an object has been changed, and the value may depend on that.
+        """
+        changed = self.changed()
+        if changed is not None:
+            refuse(f"{what} is used while an object that the function does not make ({type(changed).__name__}) is changed")
+        stack, seen = [value], set[int]()
+        while stack:
+            top = stack.pop()
+            if id(top) in seen or isinstance(top, str | bytes | int | Real | Truth | type | FunctionType):
+                continue
+            seen.add(id(top))
+            if hasattr(type(top), "__next__"):
+                refuse(f"{what} gives an iterator, which can be used once")
+            self.keep(top)
+            parts = top if isinstance(top, tuple | frozenset) else state_of(top)
+            stack += [*parts.keys(), *parts.values()] if isinstance(parts, dict) else parts or ()
+
+
+def _restore(cls: type, before: Mapping[Any, Any]) -> None:
+    after = state_of(cls)
+    for key in [key for key in {**before, **after} if before.get(key, _NOTHING) is not after.get(key, _NOTHING)]:
+        owner, name = key if isinstance(key, tuple) else (cls, key)
+        with suppress(AttributeError, TypeError):
+            setattr(owner, name, before[key]) if key in before else delattr(owner, name)
+
+
+_NOTHING = object()
+
+
+class CachedProperty:
+    """``functools.cached_property`` as a traced function sees it."""
+
+    def __init__(self, found: Found, function: Callable[[Any], Any], name: str) -> None:
+        self.found, self.function, self.name = found, function, name
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        if self.name not in vars(instance):
+            self.found.extend(instance, self.name, self.function(instance))
+        return vars(instance)[self.name]
 
 
 def check(code: CodeType, name: str) -> None:

@@ -109,8 +109,9 @@ def _trace(
         if rebuilt is function and not hasattr(rebuilt, "__code__"):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace")
         first, second = (joined(run.tree(functools.partial(arguments.call, rebuilt)), title) for _ in range(2))
-        changed = rebuilder.changed()
+        changed = rebuilder.found.changed()
     finally:
+        rebuilder.found.restore()
         RUN.reset(token)
     if not same(first, second):
         raise UnsupportedPrimitive(f"{title} is not the same twice: it uses random numbers, the time, or something that it changes")

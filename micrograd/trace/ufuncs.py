@@ -17,8 +17,23 @@ from micrograd.trace.arrays import Array, Function, are_truths, is_exact, is_seq
 from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power
 from micrograd.trace.functions import OF_NUMPY, REGISTRY, maximum, minimum, quietly, select
 from micrograd.trace.numerals import is_nonfinite
-from micrograd.trace.reals import both, condition_of, decided, dispatch_ufuncs, either, exact, is_truth, one_of, opposite, shadow_of, short
+from micrograd.trace.reals import (
+    Real,
+    both,
+    condition_of,
+    decided,
+    dispatch_ufuncs,
+    either,
+    exact,
+    is_truth,
+    one_of,
+    opposite,
+    shadow_of,
+    short,
+)
 from micrograd.trace.runs import refuse
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import TRUE
 
 
 def _of_truths(name: str, function: Function) -> Function:
@@ -39,6 +54,17 @@ def _quotient(a: Any, b: Any) -> Any:
     return first / second
 
 
+def _of_numbers(name: str, function: Function) -> Function:
+    """A function that NumPy refuses to compute of truth values."""
+
+    def apply(*operands: Any) -> Any:
+        if all(map(is_truth, operands)):
+            refuse(f"numpy.{name} of conditions, which is an error in NumPy")
+        return function(*operands)
+
+    return apply
+
+
 def _also_of_truths(function: Function, of_truths: Function) -> Function:
     """A function that gives truth values for truth values, as NumPy's do; their sum is no number."""
 
@@ -50,6 +76,9 @@ def _also_of_truths(function: Function, of_truths: Function) -> Function:
 
 def _ignoring_nan(pick: Function) -> Function:
     def apply(a: Any, b: Any) -> Any:
+        for x in (a, b):
+            if type(x) is Real and defined(x.expr) is not TRUE:
+                refuse(f"numpy.fmax or numpy.fmin of {short(x)}: where this has no value, they give the other operand")
         if is_nonfinite(a) and math.isnan(a):
             return b
         return a if is_nonfinite(b) and math.isnan(b) else pick(a, b)
@@ -74,7 +103,7 @@ _TABLE: dict[str, Function] = {
     "atan2": angle,
     "reciprocal": _of_floats("reciprocal", REGISTRY["reciprocal"]),
     "add": operator.add,
-    "subtract": operator.sub,
+    "subtract": _of_numbers("subtract", operator.sub),
     "multiply": operator.mul,
     "divide": _quotient,
     "true_divide": _quotient,
@@ -85,8 +114,8 @@ _TABLE: dict[str, Function] = {
     "power": power,
     "pow": power,
     "float_power": power,
-    "negative": operator.neg,
-    "positive": operator.pos,
+    "negative": _of_numbers("negative", operator.neg),
+    "positive": _of_numbers("positive", operator.pos),
     "conjugate": operator.pos,
     "conj": operator.pos,
     "copysign": copysign,

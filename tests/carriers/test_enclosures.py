@@ -68,3 +68,28 @@ def test_an_infinity_is_no_value() -> None:
     assert not balls(term, 64).is_finite()
     assert balls(parse_condition("erfcx(sqrt(sqrt(2)*sqrt(2) - 2 + x**2)) > 2"), 64) is None
     assert balls(term, 192).overlaps(balls(parse("1/erfcx(x)"), 192))
+
+
+UNDEFINED = "1/(exp(log(x)) - x) > 0"
+"""A condition that is undefined at every point, which no precision tells."""
+
+
+@pytest.mark.parametrize("second", ["x > 1", "x < 1", UNDEFINED])
+@pytest.mark.parametrize("shape", ["{0} or {1}", "{0} and {1}", "not ({0} and {1})", "not {0} or {1}", "({0} or x > 1) and {1}"])
+def test_what_comes_second_says_nothing_where_the_first_may_be_undefined(shape: str, second: str) -> None:
+    balls = Enclosures({"x": Fraction(3)})
+    assert balls(parse_condition(shape.format(UNDEFINED, second)), 64) is None
+    assert not balls(parse(f"where({shape.format(UNDEFINED, second)}, 1, 2)"), 64).is_finite()
+
+
+def test_what_is_defined_and_not_known_may_be_settled_by_the_second() -> None:
+    balls = Enclosures({"x": Fraction(3)})
+    same = "exp(log(x)) > x"
+    assert balls(parse_condition(f"{same} or x > 1"), 64) is True
+    assert balls(parse_condition(f"{same} and x < 1"), 64) is False
+    assert balls(parse_condition(f"{same} and {UNDEFINED}"), 64) is None
+    assert balls(parse_condition(f"({same} and {UNDEFINED}) or x > 1"), 64) is None
+    assert balls(parse_condition(f"x > 1 or {UNDEFINED}"), 64) is True
+    union = balls(parse(f"where({same}, 1, 2)"), 64)
+    assert union.contains(1)
+    assert union.contains(2)

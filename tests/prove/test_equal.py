@@ -1,4 +1,4 @@
-"""Equality of two functions: what a counterexample says."""
+"""Equality of two functions: what a counterexample says, and where nothing is said."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from micrograd.prove import equal, prove_equal
 from micrograd.prove.cells import Cell, Report
+from micrograd.prove.decide import EmptyDomain
 from micrograd.prove.limits import OutOfTime
 from micrograd.prove.refute import Counterexample, Refuter
 from micrograd.prove.verdicts import Refuted, Statement, Unknown
@@ -43,3 +44,9 @@ def test_the_search_and_the_clock_have_their_say(monkeypatch: pytest.MonkeyPatch
     assert isinstance(unknown, Unknown)
     assert unknown.theorem == statement
     assert "time is over" in unknown.reason
+
+
+def test_of_what_has_a_value_nowhere_nothing_is_said() -> None:
+    # exp(log(x)) is x, but no precision tells, so that the condition is neither true nor false: it is undefined
+    with pytest.raises(EmptyDomain):
+        prove_equal("where(1/(exp(log(x)) - x) > 0, 1, 2)", "5")

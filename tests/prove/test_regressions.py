@@ -24,6 +24,9 @@ MANY = " + ".join(f"(exp(y{i}/2) + exp(y{i}))" for i in range(26))
 WRONG = {
     # a definition that is used within some points only says nothing about the others
     "celu-of-negative-alpha": ("x + 0*a", "1 + 0*celu(x, a)", "a != 0 and x < 0"),
+    # a definition may leave an operand out, which must have a value all the same
+    "celu-of-an-operand-without-value": ("x**2/2", "celu(x, log(y))", "x > 0 and y < 0"),
+    "celu-of-a-pole": ("x**2/2", "celu(x, 1/y)", "x > 0 and y > -3"),
     # a cell is cut by the sign of a term of the claim: points where the term has no value are in none of the three parts
     "cut-by-log": ("x", "where(log((x**2 - 2)**2) > 0, 1, 1)", "True"),
     "cut-by-atan-of-pole": ("x", "where(atan(1/(x**3 - 5)) > 1/7, 1, 1)", "True"),

@@ -164,3 +164,12 @@ def test_what_shows_that_the_domain_is_smooth_is_listed() -> None:
     found = verdict("log(erfc(x)) + y**2", "y", "y", "2", "True")
     assert isinstance(found, Proved)
     assert "erf_bounds" in found.axioms
+
+
+@pytest.mark.parametrize("second", ["x", "y"])
+def test_a_derivative_that_is_not_found_is_not_nowhere(second: str) -> None:
+    # it is 0 for x twice and -1 for x and y, but f' beside the point is not put together
+    f = mg.parse("where(x == 0 and y == 0, 0, x*y*(x**2 - y**2)/(x**2 + y**2))")
+    x, domain = mg.var("x"), mg.parse_condition("x == 0 and y == 0")
+    verdict = decide_second(f, x, mg.var(second), mg.const(0 if second == "x" else -1), domain)
+    assert isinstance(verdict, Unknown | Proved)

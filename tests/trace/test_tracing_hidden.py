@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import enum
 import functools
 import math
 import types
@@ -295,5 +296,275 @@ def test_outside_of_the_domain_a_function_may_have_other_values() -> None:
 
 
 def test_a_function_that_always_raises() -> None:
+    def reciprocal(x: Any) -> Any:
+        n = np.int64(2)
+        n **= -1
+        return n * x
+
     with pytest.raises(UnsupportedPrimitive, match="raises ValueError at each point"):
-        trace(lambda x: x * (np.array([2, 4]) ** -1).sum())
+        trace(reciprocal)
+
+
+# --- state between calls ------------------------------------------------------------------------------------------------
+
+
+class Slotted:
+    __slots__ = ("calls",)
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def call(self) -> int:
+        self.calls += 1
+        return self.calls
+
+
+class Plain:
+    calls = 0
+
+
+class Kinds(enum.Enum):
+    ONE = 1
+
+
+class Lazy:
+    def __init__(self, k: Any = 2.0) -> None:
+        self.k = k
+
+    def __copy__(self) -> Any:
+        return self
+
+    @functools.cached_property
+    def doubled(self) -> Any:
+        return self.k * 2
+
+    @functools.cached_property
+    def entries(self) -> list[Any]:
+        return [self.k]
+
+
+class Private:
+    __slots__ = ("__held",)
+
+    def __init__(self) -> None:
+        self.__held = hiding
+
+    def slope(self, x: Any) -> Any:
+        return self.__held(x)
+
+
+@functools.lru_cache
+def remembered_list() -> list[float]:
+    return [1.0]
+
+
+@functools.lru_cache
+def remembered_iterator() -> Iterator[float]:
+    return iter([1.0])
+
+
+@functools.lru_cache
+def remembered(n: int) -> list[float]:
+    return [i / n for i in range(n)]
+
+
+SLOTTED, LAZY, PRIVATE = Slotted(), Lazy(), Private()
+
+
+def counts_in_slots(x: Any) -> Any:
+    return x if SLOTTED.call() < 1000 else x * x
+
+
+def counts_in_a_class(x: Any) -> Any:
+    Plain.calls += 1
+    return x if Plain.calls < 1000 else x * x
+
+
+def counts_in_a_member(x: Any) -> Any:
+    Kinds.ONE.calls = getattr(Kinds.ONE, "calls", 0) + 1  # type: ignore[attr-defined]
+    return x if Kinds.ONE.calls < 1000 else x * x  # type: ignore[attr-defined]
+
+
+def counts_in_a_cache(x: Any) -> Any:
+    remembered_list().append(1.0)
+    return x if len(remembered_list()) < 1000 else x * x
+
+
+def uses_up_a_cache(x: Any) -> Any:
+    return next(remembered_iterator(), 5.0) * x
+
+
+def fills_a_lazy_list(x: Any) -> Any:
+    LAZY.entries.append(1.0)
+    return x if len(LAZY.entries) < 1000 else x * x
+
+
+def counts_in_a_module(x: Any) -> Any:
+    collections.calls = getattr(collections, "calls", 0) + 1  # type: ignore[attr-defined]
+    return x if collections.calls < 1000 else x * x  # type: ignore[attr-defined]
+
+
+class Counting(type):
+    calls = 0
+
+    def call(cls) -> int:
+        Counting.calls += 1
+        return Counting.calls
+
+
+class Counted(metaclass=Counting):
+    pass
+
+
+def counts_in_a_metaclass(x: Any) -> Any:
+    return x if Counted.call() < 1000 else x * x
+
+
+def caches_an_argument(x: Any) -> Any:
+    LAZY.k = x
+    found = LAZY.doubled
+    LAZY.k = 2.0
+    return found
+
+
+@pytest.mark.usefixtures("unsampled")
+@pytest.mark.parametrize(
+    "function",
+    [
+        counts_in_slots,
+        counts_in_a_class,
+        counts_in_a_member,
+        counts_in_a_cache,
+        counts_in_a_module,
+        counts_in_a_metaclass,
+        uses_up_a_cache,
+        fills_a_lazy_list,
+        caches_an_argument,
+        lambda x: PRIVATE.slope(x),
+    ],
+)
+def test_state_is_seen_wherever_it_is_kept(function: Callable[..., Any]) -> None:
+    with pytest.raises(UnsupportedPrimitive):
+        trace(function)
+    assert (Plain.calls, vars(Kinds.ONE).get("calls"), LAZY.k) == (0, None, 2.0)
+
+
+def own_cache(x: Any) -> Any:
+    made = Lazy(x)
+    made.entries.append(made.doubled)
+    made.k = 0
+    return sum(made.entries) + made.doubled
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (lambda x: LAZY.doubled * x + LAZY.entries[0], "4*x + 2"),
+        (lambda x: sum(t * x for t in remembered(4)), "3*x/2"),
+        (functools.lru_cache(lambda x: x * x), "x**2"),
+        (own_cache, "5*x"),
+    ],
+)
+def test_what_is_remembered_is_made_once(function: Callable[..., Any], formula: str) -> None:
+    assert prove_equal(function, formula).verdict == "proved"
+    assert type(LAZY) is Lazy
+    assert type(LAZY.k) is float
+
+
+# --- what is missing, and what Python does instead ----------------------------------------------------------------------
+
+HALF, SEVEN, TENTH, SINGLE = Fraction(1, 2), Decimal(-7), Decimal("0.10"), np.array([0.5], dtype=np.float32)
+WHOLE = np.array([1, 2])
+
+
+class Whole:
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    @property
+    def part(self) -> Any:
+        return 1.0 if self.x.is_integer() else 0.0
+
+
+class Divided:
+    """What a class does with the number by which it is divided."""
+
+    def __truediv__(self, other: Any) -> Any:
+        return len(str(other))
+
+    __pow__ = __rtruediv__ = __truediv__
+
+
+class Generated:
+    def __iter__(self) -> Iterator[Any]:
+        yield 1.0
+
+    def __getitem__(self, place: int) -> Any:
+        return place
+
+
+class Sequenced:
+    """What NumPy takes for an array."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, place: int) -> Any:
+        return [2.0, 3.0][place]
+
+    def __rmul__(self, other: Any) -> Any:
+        return 7.0
+
+
+def scaled(x: Any) -> Any:
+    return getattr(scaled, "scale", 1.0) * x if hasattr(scaled, "scale") else x
+
+
+scaled.scale = 3.0  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("unsampled")
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: getattr(Whole(x), "part", 7.0),
+        lambda x: x if hasattr(Whole(x), "part") else 2 * x,
+        lambda x: x if hasattr(float, "fromhex") else 2 * x,
+        lambda x: x if hasattr(np.add, "at") else 2 * x,
+        lambda x: 5.0 if x == 7 + 0j else x,
+        lambda x: 5.0 if x in (7 + 0j, 9) else x,
+        lambda x: 2 * x if isinstance(max(x > 0, x > 1), bool) else x,
+        lambda x: 2 * x if SINGLE.dtype == np.float32 else x,
+        lambda x: 2 * x if isinstance(np.float64(x), np.float32) else x,
+        lambda x: (WHOLE**-1)[0] * x,
+        lambda x: np.int64(2) ** -1 * x,
+        lambda x: (-(np.array([x, 1.0]) > 0))[0] * x,  # type: ignore[misc]
+        lambda x: ((np.array([x, 1.0]) > 0) - (np.array([x, 1.0]) > 1))[0] * x,
+        lambda x: (np.array([x, 1.0]) * Sequenced())[0],
+        lambda x: sum(Generated()) * x,
+        lambda x: SEVEN * x,
+        lambda x: np.fmax(np.log(x), 0.0),
+        lambda x: np.fmin(0.0, np.sqrt(x) + 1),
+    ],
+)
+def test_what_is_missing_is_not_done_without(function: Callable[..., Any]) -> None:
+    with pytest.raises(UnsupportedPrimitive):
+        trace(function)
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (scaled, "3*x"),
+        (lambda x: 2 * x if isinstance(HALF, Fraction) and isinstance(HALF / 3, Fraction) else x, "2*x"),
+        (lambda x: 2 * x if hasattr(SEVEN, "quantize") else x, "2*x"),
+        (lambda x: float(SEVEN // 2) * x + float(SEVEN % 2) + float((SEVEN / 1) // 2), "-3*x - 4"),
+        (lambda x: (len(str(TENTH)) + len(f"{TENTH}") + len(str(HALF))) * x, "11*x"),
+        (lambda x: HALF * x + HALF**-2 + HALF // 3 + x / HALF + x**HALF, "x/2 + 4 + 2*x + sqrt(x)"),
+        (lambda x: (Divided() / 2 + 2 / Divided() + Divided() ** -2) * x, "4*x"),
+        (lambda x: x if issubclass(float, int | float) and float.__name__ == "float" else 2 * x, "x"),
+        (lambda x: x * len(str(float)), "15*x"),
+    ],
+)
+def test_what_python_does_with_other_numbers(function: Callable[..., Any], formula: str) -> None:
+    assert prove_equal(function, formula).verdict == "proved"

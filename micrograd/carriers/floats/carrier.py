@@ -47,6 +47,7 @@ class FloatCarrier(Carrier):
     finite = -math.inf
     forms = FORMS
     by_root = BY_ROOT
+    number = staticmethod(nearest_float)
 
     def __init__(self) -> None:
         super().__init__(FUNCTIONS, {**_QUICK, "powi": _quick_power(FUNCTIONS["powi"])})
@@ -61,9 +62,6 @@ class FloatCarrier(Carrier):
         from micrograd.carriers.arb.rounding import nearest
 
         return nearest(root, inputs) if all(math.isfinite(x) for x in inputs.values()) else None
-
-    def number(self, value: Any) -> float:
-        return value if value.__class__ is float else nearest_float(value)
 
     def symbol(self, which: Any) -> float:
         return math.pi if which is PI else math.e

@@ -96,10 +96,11 @@ class Normaliser(Terms):
             else:
                 return []
             return [] if chosen in memo else [chosen]
-        unfold = _unfolding(head)
-        waiting = [] if unfold is not None else [child for child in children if child not in memo]
+        # a definition may leave an operand out, as celu's does for x > 0, but the function has no value where an operand has none
+        waiting = [child for child in children if child not in memo]
         if waiting:
             return waiting
+        unfold = _unfolding(head)
         condition = self._defined(node)
         if condition is not TRUE and condition not in memo:
             return [condition]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import numbers
 import operator
 import warnings
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from micrograd.trace import sources
 from micrograd.trace.lookalikes.modules import Refused
@@ -52,18 +55,42 @@ class Text:
     __radd__ = __add__
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | Truth | numbers.Integral) or type(value).__name__ == "bool_"
+def _is_whole(value: Any, method: str) -> bool:
+    """Whether a value is an integer or a truth value that divides others as Python's do."""
+    if isinstance(value, int):
+        return getattr(type(value), method) is getattr(int, method)
+    return isinstance(value, Truth | np.integer | np.bool_)
 
 
 def divisor(b: Any) -> Any:
     """The right side of a division: integers give a quotient, not its float."""
-    return exact(b) if _is_whole(b) else b
+    return exact(b) if _is_whole(b, "__rtruediv__") else b
 
 
 def exponent(b: Any) -> Any:
     """The right side of a power: a negative integer gives a quotient."""
-    return exact(b) if _is_whole(b) and not isinstance(b, Truth) and b < 0 else b
+    return exact(b) if _is_whole(b, "__rpow__") and not isinstance(b, Truth) and b < 0 else b
+
+
+_NUMBERS = (int, bool, float, Real, Truth, np.ndarray, np.integer, np.bool_)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether Python or NumPy compute with a value, and not a class that sees what it is divided by."""
+    return type(value) in _NUMBERS or isinstance(value, np.ndarray | np.integer)
+
+
+def quotient(a: Any, b: Any) -> Any:
+    """``a / b``."""
+    return a / (divisor(b) if _is_number(a) else b)
+
+
+def power(a: Any, b: Any) -> Any:
+    """``a ** b``.  NumPy's integers have no negative powers, and fractions have them as fractions."""
+    if isinstance(a, Fraction | Decimal) and not isinstance(b, int):
+        return exact(a) ** b
+    whole = isinstance(a, np.integer | np.bool_) or (isinstance(a, np.ndarray) and a.dtype.kind in "iub")
+    return a ** (exponent(b) if _is_number(a) and not whole else b)
 
 
 def is_same(a: Any, b: Any) -> bool:
@@ -113,6 +140,8 @@ def attribute(value: Any, name: str) -> Any:
 
 
 HOOKS: dict[str, Callable[..., Any]] = {
+    sources.QUOTIENT: quotient,
+    sources.POWER: power,
     sources.DIVISOR: divisor,
     sources.EXPONENT: exponent,
     sources.IS: is_same,
@@ -126,8 +155,8 @@ HOOKS: dict[str, Callable[..., Any]] = {
 }
 
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "truediv": lambda a, b: a / divisor(b),
-    "pow": lambda a, b: a ** exponent(b),
+    "truediv": quotient,
+    "pow": power,
     "itruediv": lambda a, b: vars(operator)["itruediv"](a, divisor(b)),
     "ipow": lambda a, b: vars(operator)["ipow"](a, exponent(b)),
     "is_": is_same,

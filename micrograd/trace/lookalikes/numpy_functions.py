@@ -141,6 +141,9 @@ class _Rounded(type):
     def __call__(cls, *arguments: Any) -> Any:
         refuse(f"numpy.{cls.__name__}: numbers of this type are rounded in another way than Python's floats")
 
+    def __instancecheck__(cls, value: Any) -> bool:
+        refuse(f"isinstance(…, numpy.{cls.__name__}): numbers of this type are rounded in another way than Python's floats")
+
     @property
     def dtype(cls) -> Any:
         return np.dtype(cls.__name__)

@@ -14,13 +14,13 @@ import functools
 import operator
 import sys
 from collections.abc import Callable, Iterable
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from micrograd.trace.floats import Float
 from micrograd.trace.functions import Function, maximum, minimum
-from micrograd.trace.lookalikes.hooks import OPERATORS, Text, exponent
-from micrograd.trace.lookalikes.modules import Lookalike, Refused, Table
+from micrograd.trace.lookalikes.hooks import OPERATORS, Text, power
+from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, Table
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import Real, Truth, exact, short
 from micrograd.trace.runs import RUN, refuse
@@ -52,6 +52,10 @@ def _is_instance(value: Any, classes: Any, /) -> bool:
     return bool(_agreed("isinstance", value, lambda probe: isinstance(probe, plain)))
 
 
+def _is_subclass(cls: Any, classes: Any, /) -> bool:
+    return issubclass(_plain(cls), _plain(classes))
+
+
 def _plain(classes: Any) -> Any:
     """A class, or a tuple or union of classes, with Python's ``float`` and ``type`` in it."""
     if isinstance(classes, tuple):
@@ -76,12 +80,25 @@ def _type_of(value: Any, *more: Any) -> Any:
 def _has_attribute(value: Any, name: str, /) -> bool:
     if isinstance(value, Real | Truth):
         return bool(_agreed(f"hasattr(…, {name!r})", value, lambda probe: hasattr(probe, name)))
-    return hasattr(value._module if isinstance(value, Lookalike) else value, name)
+    if isinstance(value, Lookalike):
+        return hasattr(value._module, name)
+    found = hasattr(value, name)
+    if not found:
+        _check_missing(value, name)
+    return found
+
+
+def _check_missing(value: Any, name: str) -> None:
+    """Refuse to say that a function has no such attribute, as one in whose place this is may have it."""
+    if isinstance(value, FunctionType):
+        refuse(f"whether the function {value.__name__} has the attribute {name!r}")
 
 
 def _attribute(value: Any, name: str, /, *default: Any) -> Any:
     if isinstance(value, Real | Truth | Text) and (name.startswith("__") or default):
         refuse(f"getattr(…, {name!r}) of `{short(value)}`, which is of no class of Python's")
+    if default and not hasattr(value, name):
+        _check_missing(value, name)
     return getattr(value, name, *default)
 
 
@@ -98,7 +115,8 @@ def _extremum(pick: Function, usual: Function, precedes: Callable[[Any, Any], An
 
     def apply(*values: Any, key: Any = None, **default: Any) -> Any:
         items = list(values[0]) if len(values) == 1 else list(values)
-        if key is not None or default.keys() - {"default"} or not any(isinstance(x, Real | Truth) for x in items):
+        numbers = any(isinstance(x, Real) for x in items) and not any(isinstance(x, Truth) for x in items)
+        if key is not None or default.keys() - {"default"} or not numbers:
             return usual(*([items] if len(values) == 1 else items), key=key, **default)
         return functools.reduce(better, items)
 
@@ -115,7 +133,7 @@ def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
 
 
 def _power(base: Any, exp: Any, mod: Any = None) -> Any:
-    return base ** exponent(exp) if mod is None else pow(base, exp, mod)
+    return power(base, exp) if mod is None else pow(base, exp, mod)
 
 
 def _shown(*values: Any, **options: Any) -> None:
@@ -134,6 +152,7 @@ _OPAQUE = [
 BUILTINS: Table = {
     "float": Float,
     "isinstance": _is_instance,
+    "issubclass": _is_subclass,
     "type": _type_of,
     "hasattr": _has_attribute,
     "getattr": _attribute,
@@ -177,7 +196,7 @@ NAMED["_functools"] = NAMED["functools"]
 def standard_module(module: ModuleType) -> Any:
     """A module of the standard library as a traced function sees it."""
     if module.__name__ in TRANSPARENT:
-        return module
+        return ModuleView(module, lambda held: standard_module(held) if isinstance(held, ModuleType) else held)
     return Lookalike(module, NAMED.get(module.__name__, {}))
 
 

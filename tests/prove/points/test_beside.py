@@ -15,7 +15,7 @@ from micrograd.prove.points.beside import Beside, Undecided
 from micrograd.prove.points.onesided import derivative_at
 from micrograd.prove.points.steps import may_step, taken_apart
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import CONST, Expr, build, const, substitute
+from micrograd.verified.expr import AND, CONST, NOT, OR, VAR, WHERE, Expr, build, const, substitute
 from micrograd.verified.registry import REGISTRY
 from micrograd.verified.row import Primitive
 
@@ -108,3 +108,35 @@ def test_a_function_of_a_parameter_that_moves_is_not_smooth() -> None:
 def test_values_are_those_of_the_function_and_not_of_what_it_is_taken_apart_into() -> None:
     f = substitute(mg.parse("celu(y, -1)"), {mg.var("y"): X})
     assert derivative_at(f, X, const(0), AtPoint({"x": Fraction(0)})) == "undefined"
+
+
+def looked_at(node: Any) -> tuple[set[str], set[str]]:
+    """Variables that are needed where a condition is true, and where it is false; of a number twice the same."""
+    head, *children = node.key
+    if head is VAR:
+        return {children[0]}, {children[0]}
+    if not head.arity:
+        return set(), set()
+    parts = [looked_at(child) for child in children]
+    first_true, first_false = parts[0]
+    if head is NOT:
+        return first_false, first_true
+    if head is AND:
+        return first_true | parts[1][0], first_false & (first_true | parts[1][1])
+    if head is OR:
+        return first_true & (first_false | parts[1][0]), first_false | parts[1][1]
+    if head is WHERE:
+        chosen = (first_true | parts[1][0]) & (first_false | parts[2][0])
+        return chosen, chosen
+    together = set().union(*(true for true, _ in parts))
+    return together, together
+
+
+@pytest.mark.parametrize("row", [row for row in REGISTRY.values() if taken_apart(row)], ids=lambda row: row.name)
+def test_what_is_taken_apart_needs_all_its_operands(row: Primitive) -> None:
+    # else a function would seem to have a value where an operand has none
+    assert looked_at(row.definition)[0] == set(row.params)
+
+
+def test_a_definition_may_leave_an_operand_out() -> None:
+    assert looked_at(REGISTRY["celu"].definition)[0] == {"x"}
