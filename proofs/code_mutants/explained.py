@@ -180,6 +180,13 @@ _ROWS = [
     ("micrograd/prove/normal/exponentials.py::_monomial: if k -> if True in if k:", "equivalent", "the power 0 of an exponential is 1"),
     ("micrograd/prove/normal/exponentials.py::_summands: 1 < len(u.num) <= FEW_TERMS -> 1 < len(u.num) < FEW_TERMS in *",
      "weaker", "exponents with that many terms are not taken apart"),
+    ("micrograd/prove/normal/angles.py::_atan2: n.know.learn(divisor, POSITIVE) -> pass",
+     "weaker", "what is known of hypot(x, y) + x is not recorded"),
+    ("micrograd/prove/normal/pieces.py::_absolute: signs <= NONPOSITIVE -> signs < NONPOSITIVE in *",
+     "weaker", "a cell is cut where the sign of what is not positive is asked for"),
+    ("micrograd/prove/normal/opaque.py::opaque: True -> False in if all(*", "equivalent", "all terms of a kind have as many arguments"),
+    ("micrograd/prove/normal/opaque.py::_odd_facts: *defining -> nothing in *", "weaker", "Z3 is not told which quotient the argument is"),
+    ("micrograd/prove/normal/opaque.py::_odd_facts: z < bound -> z <= bound in *", "weaker", "Z3 is told less of the bound"),
 ]
 # fmt: on
 
