@@ -187,6 +187,8 @@ _ROWS = [
     ("micrograd/prove/normal/opaque.py::opaque: True -> False in if all(*", "equivalent", "all terms of a kind have as many arguments"),
     ("micrograd/prove/normal/opaque.py::_odd_facts: *defining -> nothing in *", "weaker", "Z3 is not told which quotient the argument is"),
     ("micrograd/prove/normal/opaque.py::_odd_facts: z < bound -> z <= bound in *", "weaker", "Z3 is told less of the bound"),
+    ("micrograd/prove/normal/shape.py::: plus(*) -> plus(*", "equivalent", "sums of signs do not depend on their order"),
+    ("micrograd/prove/normal/shape.py::: times(*) -> times(*", "equivalent", "products of signs do not depend on their order"),
 ]
 # fmt: on
 
