@@ -2,7 +2,7 @@
 
     python -m benchmarks.verdicts                       ../shared/corpus if it is there, else the museum's exhibits
     python -m benchmarks.verdicts FILE … --sympy 100    other files; at most 100 claims for SymPy (0: none)
-    python -m benchmarks.verdicts --certificates        only decide each claim with its certificate
+    python -m benchmarks.verdicts --ours                only decide each claim, entries of Hessians too
 
 * *ours*: `micrograd.prove`, each claim in this process;
 * *SymPy*: ``simplify(diff(f) - claim) == 0``, in a process of its own with a time limit; True counts as proved, all else as unknown;
@@ -62,11 +62,6 @@ def ours(claim: Claim) -> str:
     return str(answer({**claim.task, "timeout": 20.0})["verdict"])
 
 
-def certified(claim: Claim) -> str:
-    """Our verdict, where a proof without a certificate that the checker accepts counts as unknown."""
-    return str(answer({**claim.task, "timeout": 60.0, "certificate": True})["verdict"])
-
-
 def _sympy(task: dict[str, Any], out: Any) -> None:
     import sympy
 
@@ -124,21 +119,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.verdicts", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--sympy", type=int, default=60, metavar="N", help="at most N claims for SymPy (default: 60)")
-    parser.add_argument("--certificates", action="store_true", help="only decide each claim with a certificate; entries of Hessians too")
+    parser.add_argument("--ours", action="store_true", help="only decide each claim, entries of Hessians too")
     options = parser.parse_args(arguments)
     known: dict[tuple[str, str], tuple[str, str]] = {}
     claims: list[Claim] = []
     for path in files(options.files):
         known |= truths(path)
-        claims += [c for c in read_table(path) if not c.error and (options.certificates or "/hess" not in c.id)]
+        claims += [c for c in read_table(path) if not c.error and (options.ours or "/hess" not in c.id)]
     sample = random.Random(0).sample(claims, min(options.sympy, len(claims)))
     engines: dict[str, tuple[Callable[[Claim], Any], list[Claim]]] = {
         "ours": (ours, claims),
         "numerical": (numerical, claims),
         "SymPy": (sympy_says, sample),
     }
-    if options.certificates:
-        engines = {"certified": (certified, claims)}
+    if options.ours:
+        engines = {"ours": (ours, claims)}
     for name, (engine, chosen) in engines.items():
         table: Counter[tuple[str, str, str]] = Counter()
         seconds = []

@@ -67,6 +67,9 @@ _LEMMAS = [
     ("floor_opposite_step", "m",  "floor(-m) == -m",                       "floor(-(m + 1)) == -(m + 1)",
      "floor_def(-m - 1, floor(floor(-m - 1) + 1)); floor_def(floor(-m - 1) + 1, -m); floor_def(floor(-m - 1) + 1, floor(floor(-m - 1) + 1))"),
     ("floor_shift",     "v f",    "floor(v) == f and floor(f + 1) == f + 1", "floor(v + 1) == f + 1",                 "floor_def(v, v); floor_def(f + 1, v + 1)"),
+    # --- angles: a = atan(v), for which sin(a) = v·cos(a) and cos(a) > 0 are cited
+    ("cos_of_arc",      "n d a r", "sin(a) == n/d*cos(a) and cos(a) > 0 and d != 0 and r*r == n*n + d*d and r > 0", "cos(a) == abs(d)/r", "sin_cos_norm(a)"),
+    ("sin_of_arc",      "n d a r", "sin(a) == n/d*cos(a) and cos(a) == abs(d)/r and d != 0 and r > 0", "sin(a) == n*sign(d)/r", ""),
     # --- functions
     ("congruence",      "x y",    "x == y",                                "erf(x) == erf(y)",                        ""),
     ("lambertw_zero",   "",       "True",                                  "lambertw(0) == 0",

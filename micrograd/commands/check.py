@@ -56,9 +56,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--timeout", type=seconds, default=10.0, metavar="S", help="seconds for a claim (default: 10)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the verdicts to a JSON file")
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
-    parser.add_argument(
-        "--certificates", type=Path, metavar="DIR", help="write each proof's certificate to this folder; a claim without one is unknown"
-    )
+    parser.add_argument("--certificates", type=Path, metavar="DIR", help="write each proof's certificate to this folder")
     parser.set_defaults(run=run)
 
 

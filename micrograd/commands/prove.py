@@ -38,7 +38,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--domain", metavar="COND", help="for which points; by default where the function is smooth")
     parser.add_argument("--timeout", type=seconds, default=20.0, metavar="S", help="seconds (default: 20)")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
-    parser.add_argument("--certificate", type=Path, metavar="FILE", help="write the proof's certificate; without one the claim is unknown")
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="write the proof's certificate")
     parser.set_defaults(run=run)
 
 

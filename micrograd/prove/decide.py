@@ -1,4 +1,4 @@
-"""The verdict on one claim: a short search for a counterexample, a proof, a long search.
+"""The verdict on one claim: a short search for a counterexample, a proof with its certificate, a long search.
 
 ``decide(f, x, claim, domain)`` works on expressions; `micrograd.prove.api` takes strings and Python functions as well.
 """
@@ -11,17 +11,16 @@ from contextlib import suppress
 from functools import partial
 
 from micrograd.prove.cells import Cell, Prover
-from micrograd.prove.certificates.certify import derivative_certificate
+from micrograd.prove.certificates.certify import Certified, Recipe, derivative_certificate, uncertified
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
 from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.refute import Counterexample, Refuter
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+from micrograd.prove.verdicts import AnyVerdict, NoCertificate, NotAsked, Proved, Refuted, Statement, Unknown
 from micrograd.verified.differentiation import diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import ZERO, Condition, Expr, variables
-from micrograd.verified.kernel import derive
 
 DEFAULT_TIMEOUT = 20.0
 FEW_CELLS = 60
@@ -42,7 +41,14 @@ def names_in(*nodes: Expr | Condition) -> set[str]:
 
 
 def decide(
-    f: Expr, x: Expr, claim: Expr, domain: Condition | None = None, *, known: Iterable[str] = (), timeout: float = DEFAULT_TIMEOUT
+    f: Expr,
+    x: Expr,
+    claim: Expr,
+    domain: Condition | None = None,
+    *,
+    known: Iterable[str] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+    recipe: Recipe | None = None,
 ) -> AnyVerdict:
     """Whether ``claim`` is the derivative of f with respect to x all over the domain.
 
@@ -53,6 +59,7 @@ def decide(
         domain: for which points; None for the open set on which f is smooth.
         known: names of variables on which f might depend, besides those that it and the domain mention.
         timeout: seconds, after which the verdict is `Unknown`.
+        recipe: makes the certificate, if it is to say more than that.
 
     Raises:
         EmptyDomain: nothing is claimed.  ForeignVariable: the claim mentions a variable that is none of these.
@@ -64,7 +71,8 @@ def decide(
         foreign = names_in(claim) - names_in(f, stated, x).union(known)
         if foreign:
             raise ForeignVariable(f"the claim mentions {', '.join(sorted(foreign))}, which neither the function nor the domain does")
-        problem = _Problem(f, x, claim, stated, truth, smooth, start)
+        recipe = recipe or partial(derivative_certificate, f, x, claim, stated)
+        problem = _Problem(f, x, claim, stated, truth, smooth, start, recipe)
         try:
             return problem.verdict()
         except OutOfTime:
@@ -74,9 +82,11 @@ def decide(
 class _Problem:
     """One claim on its way to a verdict."""
 
-    def __init__(self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition, start: float) -> None:
+    def __init__(
+        self, f: Expr, x: Expr, claim: Expr, domain: Condition, truth: Expr, smooth: Condition, start: float, recipe: Recipe
+    ) -> None:
         self.f, self.x, self.claim, self.domain, self.truth, self.smooth = f, x, claim, domain, truth, smooth
-        self.start = start
+        self.start, self.recipe = start, recipe
         self.doing = "no proof yet"
         self.late: Counterexample | None = None
         """A counterexample that turned up in the search for any point at all."""
@@ -91,13 +101,10 @@ class _Problem:
         refuter = self.refuter
         found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
         if found is None:
-            prover = Prover()
-            notes: list[str] = []
-            if self.prove(prover, notes):
-                contradiction = None
-                with suppress(OutOfTime):
-                    contradiction = refuter.search(refuter.random_points(20)) or refuter.search(refuter.critical_points(1))
-                return self.proved(prover, notes) if contradiction is None else self.contradictory(contradiction)
+            try:
+                return self.proved(self.recipe())
+            except NoCertificate as refusal:
+                failures = self.failures(refusal)
             found = (
                 refuter.search(refuter.random_points(60))
                 or refuter.search(refuter.critical_points(6))
@@ -105,7 +112,7 @@ class _Problem:
             )
         if found is not None:
             return self.refuted(found)
-        self.doing = "; ".join(prover.report.failures[:3])
+        self.doing = "; ".join(failures[:3])
         reasons = "; ".join(reason for reason in (self.doing, self.no_point()) if reason)
         return self.refuted(self.late) if self.late else Unknown(self.statement, self.seconds(), reasons, self.evidence())
 
@@ -118,27 +125,34 @@ class _Problem:
         """What the search saw."""
         return f"no difference at {len(self.refuter.inside)} points of the domain"
 
-    def prove(self, prover: Prover, notes: list[str]) -> bool:
-        """Whether everything that a proof needs is there; the prover's report says what is missing."""
-        if not prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))):
-            return False
-        if self.domain is not self.smooth:
-            boundary = Boundary(prover, self.x, self.f, self.claim, self.domain)
-            boundary.settle(self.f, self.claim, self.domain, self.smooth)
-            notes.extend(boundary.notes)
-        return not prover.report.failures
+    def failures(self, refusal: NoCertificate) -> list[str]:
+        """Why there is no certificate, in the prover's words: it can say more than that a step was refused."""
+        if isinstance(refusal, NotAsked):
+            return [str(refusal)]
+        prover = Prover()
+        if prover.agree(Cell([self.domain, self.smooth], (self.truth, self.claim))) and self.domain is not self.smooth:
+            self.boundary(prover)
+        return prover.report.failures or [uncertified(self.statement, refusal)]
 
-    def proved(self, prover: Prover, notes: list[str]) -> Proved | Unknown:
+    def boundary(self, prover: Prover) -> tuple[str, ...]:
+        """Notes about points of the domain at which the function may have no derivative; the prover's report says what is missing."""
+        boundary = Boundary(prover, self.x, self.f, self.claim, self.domain)
+        boundary.settle(self.f, self.claim, self.domain, self.smooth)
+        return tuple(dict.fromkeys(boundary.notes))
+
+    def proved(self, proof: Certified) -> Proved | Unknown:
+        """The verdict with its proof, if a point is known about which it says something."""
         self.doing = "no point of the domain was found yet"
         reason = self.no_point()
         if self.late:
             return self.contradictory(self.late)
         if reason:
             return Unknown(self.statement, self.seconds(), reason, self.evidence())
-        axioms = sorted({*derive(self.f, self.x).axioms, *prover.report.axioms})
-        recipe = partial(derivative_certificate, self.f, self.x, self.claim, self.domain)
-        oracles = tuple(sorted(prover.report.oracles))
-        return Proved(self.statement, self.seconds(), tuple(axioms), oracles, tuple(dict.fromkeys(notes)), recipe)
+        notes: tuple[str, ...] = ()
+        if proof.looks_at_points():
+            with suppress(OutOfTime):
+                notes = self.boundary(Prover())
+        return Proved(self.statement, self.seconds(), proof.axioms, proof.oracles, notes, proof.data)
 
     def refuted(self, found: Counterexample) -> Refuted:
         return Refuted(self.statement, self.seconds(), found.point, found.claimed, found.true, found.reason)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
-from micrograd.prove.cells import Cell, Prover, Report
-from micrograd.prove.certificates.certify import equality_certificate
+from micrograd.prove.cells import Cell, Prover
+from micrograd.prove.certificates.certify import Certified, equality_certificate, uncertified
 from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, within
-from micrograd.prove.refute import Counterexample, Refuter
+from micrograd.prove.refute import Refuter
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+from micrograd.prove.verdicts import AnyVerdict, NoCertificate, Proved, Refuted, Statement, Unknown
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import TRUE, ZERO, Condition, Expr, all_of, fresh_variable, var
 
@@ -34,29 +33,34 @@ def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict
         still = fresh_variable("_", a, b, domain)
         refuter = Refuter(a, still, b, domain, a, exists)
         refuter.derivative = lambda here: a  # type: ignore[method-assign]
+        proof: Certified | None = None
+        failures: list[str] = []
         try:
-            found, report, proved = _equal(refuter, Cell([domain, exists], (a, b)))
+            found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+            if found is None:
+                proof, failures = _proof(a, b, domain, statement)
+            if found is None and proof is None:
+                found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
         except OutOfTime:
-            found, report, proved = None, Report([f"{TIME_IS_OVER}: no proof yet"]), False
+            found, failures = None, failures or [f"{TIME_IS_OVER}: no proof yet"]
     seconds = time.monotonic() - start
     if found is not None:
         reason = found.reason.replace(", and the function is differentiable", "")
         point = {name: value for name, value in found.point.items() if name != still.key[1]}
         return Refuted(statement, seconds, point, found.claimed, found.true, reason)
-    if not proved or report.failures:
-        return Unknown(statement, seconds, "; ".join(report.failures[:3]), f"no difference at {len(refuter.inside)} points")
-    recipe = partial(equality_certificate, a, b, domain)
-    return Proved(statement, seconds, tuple(sorted(report.axioms)), tuple(sorted(report.oracles)), recipe=recipe)
+    if proof is None:
+        return Unknown(statement, seconds, "; ".join(failures[:3]), f"no difference at {len(refuter.inside)} points")
+    return Proved(statement, seconds, proof.axioms, proof.oracles, certificate=proof.data)
 
 
-def _equal(refuter: Refuter, cell: Cell) -> tuple[Counterexample | None, Report, bool]:
-    """A counterexample, what the proof came to, and whether it is one."""
-    prover = Prover()
-    found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
-    proved = found is None and prover.agree(cell)
-    if found is None and not proved:
-        found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
-    return found, prover.report, proved
+def _proof(a: Expr, b: Expr, domain: Condition, statement: Statement) -> tuple[Certified | None, list[str]]:
+    """The certificate, or what the prover says is missing."""
+    try:
+        return equality_certificate(a, b, domain), []
+    except NoCertificate as refusal:
+        prover = Prover()
+        prover.agree(Cell([domain, defined(a)], (a, b)))
+        return None, prover.report.failures or [uncertified(statement, refusal)]
 
 
 def _about_something(verdict: Proved | Unknown, a: Expr, domain: Condition, timeout: float) -> AnyVerdict:

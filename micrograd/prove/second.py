@@ -10,25 +10,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from micrograd.prove.cells import Cell, Prover, opposite
-from micrograd.prove.certificates.certify import second_certificate
+from micrograd.prove.certificates.certify import Certified, Recipe, second_certificate
 from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide, names_in
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime, remaining, within
 from micrograd.prove.normal.shape import always
 from micrograd.prove.points.boundary import Boundary, Part
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+from micrograd.prove.verdicts import AnyVerdict, NotAsked, Proved, Statement, Unknown
 from micrograd.verified.differentiation import conjuncts, defined, diff
 from micrograd.verified.differentiation import domain as smooth_domain
 from micrograd.verified.expr import EQ as EQUAL
-from micrograd.verified.expr import GT, LT, NE, TRUE, ZERO, Condition, Expr, Node, all_of, choose, compare, conjunction, const, substitute
+from micrograd.verified.expr import GT, LT, NE, TRUE, Condition, Expr, Node, all_of, choose, compare, conjunction, const, substitute
 from micrograd.verified.functions import log
-from micrograd.verified.kernel import derive
 
 FEW_CELLS = 20
 """How many cases may be used to show that a part has no points, so that it needs no piece."""
@@ -120,23 +118,23 @@ class _Second:
         both = all_of(self.domain, self.smooth)
         try:
             if self.inside():
-                return self.certified(self.of(self.truth, self.domain), self.truth, self.smooth)
+                return self.of(self.truth, self.domain, self.recipe(self.truth, self.smooth))
             slopes = self.slopes()
             if slopes is not None:
                 slope = slopes.slope(self.smooth, self.truth)
-                found = self.of(slope, self.domain) if slopes.pieces else self.on_smooth_part(both, slopes)
-                return self.certified(found, slope, self.around())
+                recipe = self.recipe(slope, self.around())
+                return self.of(slope, self.domain, recipe) if slopes.pieces else self.on_smooth_part(both, slopes, recipe)
         except OutOfTime:
             self.prover.report.failures = [TIME_IS_OVER]
-        evidence = ""
-        with suppress(EmptyDomain):  # what has no points may be the smooth part alone
-            found = self.of(self.truth, both)
-            if isinstance(found, Refuted):
-                return found
-            evidence = getattr(found, "evidence", "")
-        failures = self.prover.report.failures[:2]
-        reason = f"{'; '.join(failures)}: the first derivative is not known all over the domain"
-        return Unknown(self.statement(), time.monotonic() - self.start, reason, evidence)
+        reason = f"{'; '.join(self.prover.report.failures[:2])}: the first derivative is not known all over the domain"
+
+        def refused() -> Certified:
+            raise NotAsked(reason)
+
+        try:
+            return self.of(self.truth, both, refused)
+        except EmptyDomain:  # what has no points may be the smooth part alone
+            return Unknown(self.statement(), time.monotonic() - self.start, reason)
 
     def inside(self) -> bool:
         """Whether the domain is shown to lie in the set on which f is smooth."""
@@ -161,33 +159,23 @@ class _Second:
         strict = (c for c in conjuncts(self.domain) if c.key[0] in (LT, GT, NE))
         return all_of(*(c for c in strict if smooth_domain(c) is TRUE))
 
-    def on_smooth_part(self, both: Condition, slopes: Slopes) -> AnyVerdict:
-        """Where f′ does not exist outside of the smooth domain.  What is proved on all of the domain need not be proved on a part of it."""
-        found = self.of(self.truth, self.domain)
-        if not isinstance(found, Proved):
-            return self.of(self.truth, both)
-        # raises `EmptyDomain` if no point is known at which f′ exists
-        somewhere = decide(ZERO, self.second, ZERO, both, timeout=remaining())
-        if not isinstance(somewhere, Proved):
-            return replace(somewhere, theorem=self.statement(), seconds=time.monotonic() - self.start)
+    def on_smooth_part(self, both: Condition, slopes: Slopes, recipe: Recipe) -> AnyVerdict:
+        """Where f′ does not exist outside of the smooth domain."""
+        found = self.of(self.truth, both, recipe)
         # what was noted of the symbolic derivative outside of the smooth domain says nothing of f′, which is not there
-        return replace(found, notes=tuple(dict.fromkeys(slopes.notes)))
+        return replace(found, notes=tuple(dict.fromkeys(slopes.notes))) if isinstance(found, Proved) else found
 
-    def of(self, slope: Expr, domain: Condition) -> AnyVerdict:
+    def of(self, slope: Expr, domain: Condition, recipe: Recipe) -> AnyVerdict:
         """The verdict on the derivative of f′, said of f."""
-        found = decide(slope, self.second, self.claim, domain, known=self.known, timeout=remaining())
+        found = decide(slope, self.second, self.claim, domain, known=self.known, timeout=remaining(), recipe=recipe)
         found = replace(found, theorem=self.statement(), seconds=time.monotonic() - self.start)
         if isinstance(found, Proved):
-            report = self.prover.report
-            axioms = tuple(sorted({*found.axioms, *report.axioms, *derive(self.f, self.first).axioms}))
-            notes = tuple(note.replace("the function", "the first derivative") for note in found.notes)
-            return replace(found, axioms=axioms, oracles=tuple(sorted({*found.oracles, *report.oracles})), notes=notes)
+            return replace(found, notes=tuple(note.replace("the function", "the first derivative") for note in found.notes))
         return found
 
-    def certified(self, found: AnyVerdict, slope: Expr, around: Condition) -> AnyVerdict:
-        """The verdict with the certificate that goes with f′ on an open set around the domain."""
-        recipe = partial(second_certificate, self.f, (self.first, self.second), self.claim, self.domain, slope, around)
-        return replace(found, recipe=recipe) if isinstance(found, Proved) else found
+    def recipe(self, slope: Expr, around: Condition) -> Recipe:
+        """Makes the certificate that goes with f′ on an open set around the domain."""
+        return partial(second_certificate, self.f, (self.first, self.second), self.claim, self.domain, slope, around)
 
     def statement(self) -> Statement:
         """In terms of f."""

@@ -7,10 +7,9 @@ mistaken for "wrong" or for "right".  ``verdict.verdict`` is one of the three wo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from micrograd.prove.limits import TIME_IS_OVER
@@ -24,6 +23,10 @@ class Undecided(MicrogradError):
 
 class NoCertificate(Exception):
     """A proof has a step for which there is no rule, or that the checker refuses."""
+
+
+class NotAsked(NoCertificate):
+    """There can be no proof, and nothing is to be tried but the search for a counterexample."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,8 @@ class Verdict:
 
     @property
     def certificate(self) -> dict[str, Any] | None:
-        """What a small checker (`micrograd.verified.verdicts`) replays, and has accepted; None where there is none (see `uncertified`)."""
+        """What a small checker (`micrograd.verified.verdicts`) has accepted: of each proof, and of nothing else."""
         return None
-
-    @property
-    def uncertified(self) -> str:
-        """Why there is no certificate; nothing if there is one."""
-        return "this is not a proof"
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data; numbers that are exact are written as text."""
@@ -79,35 +77,18 @@ class Proved(Verdict):
     """The claim is right at every point of the domain where the function is differentiable.
 
     Attributes:
-        axioms: the axioms of analysis on which the proof rests.
-        oracles: the programs that are trusted with it.
+        axioms: the axioms of analysis and the cited facts on which the proof rests.
+        oracles: the programs that are trusted with steps of it.
         notes: points of the domain that needed a look of their own: kinks, edges, joins.
-        recipe: makes the certificate; it is made when it is asked for.
+        certificate: the proof, as plain data.
     """
 
     axioms: tuple[str, ...] = ()
     oracles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    recipe: Callable[[], dict[str, Any]] | None = field(default=None, repr=False, compare=False)
+    certificate: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     verdict = "proved"
-
-    @cached_property
-    def _certified(self) -> tuple[dict[str, Any] | None, str]:
-        if self.recipe is None:
-            return None, "there are no certificates for this kind of claim"
-        try:
-            return self.recipe(), ""
-        except NoCertificate as reason:
-            return None, str(reason)
-
-    @property
-    def certificate(self) -> dict[str, Any] | None:
-        return self._certified[0]
-
-    @property
-    def uncertified(self) -> str:
-        return self._certified[1]
 
     def __bool__(self) -> bool:
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -156,6 +157,10 @@ def test_a_difference_that_remains_everywhere_is_said_so() -> None:
     assert verdict.reason == "a difference remains everywhere"
 
 
+def _nothing() -> Any:
+    raise AssertionError("no certificate is asked for")
+
+
 @pytest.mark.parametrize(
     ("f", "domain", "nowhere"),
     [
@@ -170,14 +175,14 @@ def test_a_difference_that_remains_everywhere_is_said_so() -> None:
 )
 def test_where_a_function_is_differentiable_nowhere(f: str, domain: str, nowhere: bool) -> None:
     function, x = mg.parse(f), mg.var("x")
-    problem = _Problem(function, x, mg.const(0), mg.parse_condition(domain), mg.diff(function, x), mg.domain(function), 0.0)
+    problem = _Problem(function, x, mg.const(0), mg.parse_condition(domain), mg.diff(function, x), mg.domain(function), 0.0, _nothing)
     with one_session():
         assert problem.nowhere() == nowhere
 
 
 def test_a_counterexample_is_told_as_it_is() -> None:
     f, x, claim, domain = mg.parse("x**2"), mg.var("x"), mg.parse("x"), mg.parse_condition("x > 0")
-    problem = _Problem(f, x, claim, domain, mg.diff(f, x), mg.domain(f), 0.0)
+    problem = _Problem(f, x, claim, domain, mg.diff(f, x), mg.domain(f), 0.0, _nothing)
     found = problem.refuted(Counterexample({"x": Fraction(1)}, "1", "2", "they differ"))
     assert found.theorem == Statement("x**2", "x", "x", "x > 0")
     assert found.point == {"x": 1}

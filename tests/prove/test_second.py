@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 import micrograd as mg
-from micrograd.prove import second
 from micrograd.prove.cells import Prover
-from micrograd.prove.decide import EmptyDomain, decide
+from micrograd.prove.decide import EmptyDomain
 from micrograd.prove.points.boundary import Part
 from micrograd.prove.refute import without_search
 from micrograd.prove.second import NOWHERE, Slopes, decide_second
 from micrograd.prove.solver import one_session
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Statement, Unknown
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Unknown
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import Expr
 
 RIGHT = {
     # function, first, second, claim, domain
@@ -122,17 +118,11 @@ def test_notes_do_not_show_the_point_that_stands_still() -> None:
     assert found.notes == ("x**3 == 5: the pieces join smoothly, and the claim is right",)
 
 
-def test_no_known_point_with_a_first_derivative_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_points_with_a_first_derivative_are_spoken_of() -> None:
     """At 3 the symbolic derivative of the function is right, and the derivative does not exist."""
-
-    def without_points(f: Expr, *claim: Any, **options: Any) -> AnyVerdict:
-        return Unknown(Statement("", "", "", ""), 0.0, "no point is known", "") if f is mg.const(0) else decide(f, *claim, **options)
-
-    monkeypatch.setattr(second, "decide", without_points)
-    found = verdict("floor(x) + x", "x", "x", "0", "x == 3 or x > 7 and x < 8")
-    assert isinstance(found, Unknown)
-    assert found.reason == "no point is known"
-    assert found.theorem.function == "d/dx [floor(x) + x]"
+    assert verdict("floor(x) + x", "x", "x", "0", "x == 3 or x > 7 and x < 8").verdict == "proved"
+    with pytest.raises(EmptyDomain):
+        verdict("floor(x) + x", "x", "x", "0", "x == 3")
 
 
 def test_nowhere_has_no_value() -> None:

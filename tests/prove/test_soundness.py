@@ -86,6 +86,7 @@ def _x(f: Expr) -> Expr:
     return next(v for v in variables(f) if v.key[1] == "x")
 
 
+@pytest.mark.uncertified
 @settings(max_examples=20)
 @given(st.integers(0, 10**6))
 def test_verdicts_on_random_claims(seed: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from micrograd.prove.certificates.leaf import Leaf, arguments_of, defined, head_defined, unfolds
 from micrograd.prove.certificates.special import special
 from micrograd.prove.normal.ring import Element, coordinates
-from micrograd.prove.normal.signs import NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO
+from micrograd.prove.normal.signs import NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import CONST, WHERE
 from micrograd.verified.verdicts.rules import ODD
@@ -89,7 +89,11 @@ def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: 
 def angle_hints(leaf: Leaf, u: Element) -> list[Any]:
     """An angle by the basis, and a multiple of π whose sine is known."""
     n = leaf.n
-    turn = Fraction(0)
+    turn, angles = Fraction(0), list[list[int]]()
+    for q, index in n.split(u, "atan")[1]:
+        if q.denominator == 1:
+            angles.append([leaf.generator(index), int(q), arc_root(leaf, n.atoms[index].arguments[0])])
+            u = u - n.element(index).scaled(q)
     for q, index in n.split(u, "pi")[1]:
         if q.denominator in (1, 2, 3, 4, 6):
             turn += q
@@ -97,7 +101,8 @@ def angle_hints(leaf: Leaf, u: Element) -> list[Any]:
     found = coordinates(n.ring, u, [basis for basis, _, _ in n.angles])
     if found is None or any(q.denominator != 1 for q in found):
         raise NoCertificate("an angle with an arc")
-    hints: list[Any] = [[[leaf.generator(c), int(q)] for (_, c, _), q in zip(n.angles, found, strict=True) if q]]
+    angles += [[leaf.generator(c), int(q)] for (_, c, _), q in zip(n.angles, found, strict=True) if q]
+    hints: list[Any] = [angles]
     if turn:
         leaf.generator(next(i for i, _ in n.of_kind("pi")))
         for i, atom in n.of_kind("root"):
@@ -105,6 +110,18 @@ def angle_hints(leaf: Leaf, u: Element) -> list[Any]:
                 leaf.generator(i)
         hints.append(number_text(turn))
     return hints
+
+
+def arc_root(leaf: Leaf, v: Element) -> int:
+    """The generator for the root of N² + D² with v = N/D."""
+    n = leaf.n
+    square = v.num * v.num + v.den * v.den
+    for i, atom in n.of_kind("root"):
+        if atom.order == 2 and atom.polynomial == square:
+            below = Element(n.ring, v.den, n.ring.one)
+            leaf.ensure_element(below, POSITIVE if n.know.of(below) <= POSITIVE else NEGATIVE)
+            return leaf.generator(i)
+    raise NoCertificate("an angle with an arc whose root is none of a polynomial")
 
 
 def floor_hints(leaf: Leaf, u: Element, element: Element) -> list[Any]:

@@ -122,7 +122,10 @@ class Leaf:
     def finish(self, sides: Any) -> None:
         """That there are no points, or that the sides agree."""
         if self.found.empty or sides is None:
-            self.either("empty")
+            try:
+                self.either("empty")
+            except NoCertificate as refusal:
+                raise NoCertificate(self.found.reason or str(refusal)) from None
             return
         for side in sides:
             self.value(side)
@@ -396,8 +399,11 @@ class Leaf:
 
     def lambert(self, u: Element) -> None:
         """The logarithms by which that of W(u) is known."""
+        n = self.n
         for p in (u.num, u.den):
-            if not p.is_one() and not any(atom.kind == "log" and atom.inner == self.checked(p) for atom in self.cell.atoms):
-                self.ensure_element(Element(self.n.ring, p, self.n.ring.one), NONZERO)
-                if not self.closed:
-                    self.line("gen", "log", self.polynomial(p))
+            powers = [m for _, monomial in n.ring.terms(p) for m in monomial] if len(p) == 1 and p.leading_coefficient() == 1 else []
+            for part in [n.element(g).num for g, _ in powers] or [p]:
+                if not part.is_one() and not any(atom.kind == "log" and atom.inner == self.checked(part) for atom in self.cell.atoms):
+                    self.ensure_element(Element(n.ring, part, n.ring.one), NONZERO)
+                    if not self.closed:
+                        self.line("gen", "log", self.polynomial(part))

@@ -21,6 +21,10 @@ def special(leaf: Leaf, node: Any, name: str, operands: list[Any], element: Elem
         return bessel_hints(leaf, node, name, *operands)
     if name == "expint":
         return expint_hints(leaf, node, *operands)
+    if name == "atan" and u.number() in (0, 1, -1):
+        if u:
+            leaf.generator(next(i for i, _ in n.of_kind("pi")))
+        return ["turn"]
     if name == "lambertw" and not u:
         return ["origin", leaf.factored(u)]
     if name == "polygamma" and operands[0].number() in (0, 1):

@@ -72,6 +72,8 @@ class Writer(Draft):
         """One goal: settled, or cut."""
         literals: list[Any] = self.expressions(goal.literals or ())
         sides: Any = None if goal.sides is None else self.expressions(goal.sides)
+        if literals and sides is not None and sides[0] is sides[1] and self.at_once(sides):
+            return
         state = self.state()
         try:
             self.settled(literals, sides, plan)
@@ -83,6 +85,18 @@ class Writer(Draft):
             self.at_the_edge(goal, literals, plan)
         elif not self.cut(literals) and not self.by_sign(literals, getattr(reason, "expression", None)):
             raise reason
+
+    def at_once(self, sides: Any) -> bool:
+        """Whether two sides that are one term have a value whatever the literals say."""
+        state = self.state()
+        try:
+            found = Found(Tracing(Plan()))
+            found.look([], sides)
+            Leaf(self, found.n, found, hints_for).write(sides)
+        except (*_MISHAPS, NoCertificate, NeedSplit, Refine):
+            self.restore(state)
+            return False
+        return True
 
     def at_the_edge(self, goal: Goal, literals: list[Any], plan: Plan) -> None:
         """A goal about points at which the function may have no derivative: cut, or looked at from both sides."""
@@ -103,9 +117,14 @@ class Writer(Draft):
         try:
             self.write("none")
             self.settled(self.expressions(self.verdict.goals[-1].literals or ()), None, plan)
+            return
         except NoCertificate:
             self.restore(state)
+        try:
             self.settled(literals, None, plan, goal)
+        except NoCertificate:
+            self.restore(state)
+            self.write("none")  # it may take cuts to show that there is no value
 
     def cut(self, literals: list[Any]) -> bool:
         """Cut a goal by an equation that can be solved, or by a disjunction."""

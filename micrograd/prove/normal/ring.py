@@ -289,6 +289,11 @@ def factor(element: Element, cache: dict[int, tuple[Fraction, Factors]]) -> tupl
     content = Fraction(1)
     powers: dict[int, tuple[Any, int]] = {}
     key = element.ring.key
+    if element.den.is_one() and not element.num.is_constant():
+        place = key(element.num)
+        if place not in cache:
+            cache[place] = _irreducible(element.num)
+        return cache[place][0], list(cache[place][1])
     for polynomial, sign in ((element.num, 1), (element.den, -1)):
         if polynomial.is_constant():
             leading = polynomial.leading_coefficient()

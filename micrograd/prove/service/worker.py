@@ -8,7 +8,7 @@ A question and its answer::
 Each answer names its question and repeats the task that was decided.  The first message is none: ``{"id": …, "ready": true}`` says that
 the process has loaded what it needs.  ``worn`` asks for the process to be replaced: its memory has grown.
 
-In a task ``certificate`` asks for a certificate: a proof without one is then ``unknown``, else the answer has it.
+In a task ``certificate`` asks that the answer have the certificate of a proof.
 ``second`` names a variable by which the function is differentiated first, for entries of a Hessian; ``wrt`` may be null if the
 function has one variable.  A task that cannot be used gives the verdict ``error``, and so does an error of the program, with ``internal``.
 """
@@ -22,12 +22,9 @@ import signal
 import time
 from typing import Any, BinaryIO
 
-from micrograd.prove.certificates.certify import certified
 from micrograd.prove.claims import Claim, Question
 from micrograd.prove.decide import DEFAULT_TIMEOUT
 from micrograd.prove.handwritten import WhichVariable
-from micrograd.prove.limits import within
-from micrograd.prove.verdicts import AnyVerdict, Proved
 from micrograd.verified.errors import MicrogradError
 
 GROWTH = 20
@@ -76,16 +73,9 @@ def answer(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verdict(task: dict[str, Any]) -> dict[str, Any]:
-    ask, timeout = _question(task), task.get("timeout", DEFAULT_TIMEOUT)
-    found = ask(timeout=timeout)
-    return _with_certificate(found, timeout - found.seconds) if task.get("certificate") else found.to_dict()
-
-
-def _with_certificate(found: AnyVerdict, seconds: float) -> dict[str, Any]:
-    """A proof with its certificate, in what is left of its time; one without a certificate is unknown."""
-    with within(seconds):
-        sure = certified(found)
-    return {**sure.to_dict(), **({"certificate": sure.certificate} if isinstance(sure, Proved) else {})}
+    found = _question(task)(timeout=task.get("timeout", DEFAULT_TIMEOUT))
+    wanted = {"certificate": found.certificate} if task.get("certificate") and found.certificate else {}
+    return {**found.to_dict(), **wanted}
 
 
 def _question(task: dict[str, Any]) -> Question:

@@ -352,6 +352,12 @@ class Cell:
                 assert atom.inner is not None
                 top, bottom = self.log_of(atom.inner)
                 return top, scaled(bottom, atom.order)
+        ((monomial, c),) = p.items() if len(p) == 1 else (((), 0),)
+        if c == 1 and sum(n for _, n in monomial) > 1:  # of a product of powers, by its factors
+            total: Value = NOTHING, ONE
+            for g, n in monomial:
+                total = self.ring.sum(total, self.log_of(generator(g)), n)
+            return total
         raise CertificateError("there is no generator for the logarithm of a factor")
 
     def log_of_product(self, factored: Factored, numbers: Sequence[tuple[Any, Any]]) -> Value:

@@ -119,6 +119,8 @@ _ROWS = [
     ("sin", "Σ n·b by the addition formulas", "normal_forms.sin_double normal_forms.sin_odd", _TRIG),
     ("cos", "Σ n·b by the addition formulas", "normal_forms.cos_double normal_forms.cos_even", _TRIG),
     ("turn", "sin and cos of multiples of π/4 and π/6", "cited.fact.angle_* normal_forms.sin_odd", f"pi_angles {_TRIG}"),
+    ("arc", "sin and cos of atan(N/D): N/r and D/r with r = sqrt(N² + D²), by the sign of D",
+         "sin_of_arc cos_of_arc",                                                                    f"atan_def {_TRIG}"),
     ("floor", "the integer V with V <= u < V + 1", "floor_*", "floor_def"),
     ("floor facts", "⌊u⌋ <= u < ⌊u⌋ + 1", "normal_forms.floor_between", "floor_def"),
     ("erf", "odd, between -1 and 1, with the sign of its operand", "cited.fact.erf_*", "erf_bounds"),
@@ -131,6 +133,7 @@ _ROWS = [
     # --- special functions
     ("special step", "f(v + k) from f(v) for the Γ family", "cited.fact.*_step", "gamma_recurrence"),
     ("special number", "Γ(n) = (n - 1)!", "cited.fact.gamma_one cited.fact.gamma_step", "gamma_recurrence"),
+    ("special turn", "atan at 0, 1 and -1", "cited.fact.atan_one normal_forms.atan_odd", "atan_def atan_bounds atan_sub"),
     ("special exp", "Γ(u) = exp(log Γ(u)), u > 0", "cited.fact.lgamma_def", f"lgamma_def {_EXP}"),
     ("special same", "ψ⁽⁰⁾ = ψ, ψ⁽¹⁾ = ψ′", "cited.fact.polygamma_def", "polygamma_def"),
     ("special three", "three neighbouring orders, x != 0", "cited.fact.bessel*_step", "bessel_recurrence"),

@@ -6,7 +6,8 @@ their functions are defined, and so is the node itself:
 * ``step node₀``: f(v + k) from f(v) for the Γ family and an integer k: v + min(k, 0) is not a pole, so none of v, …, v + k is;
 * ``three node₁ node₂ F``: a Bessel function from its two neighbours below or above, where x != 0;
 * ``expint node₀ exp F``: E(n ± 1) from E(n) and exp(-x), by a division by n or x that is not by 0;
-* ``number …``, ``zero …``: ``origin F``: values at integers and at 0; ``same node₀``, ``exp node₀ …``: a function that is another one.
+* ``number …``, ``zero …``, ``origin F``, ``turn``: values at integers, at 0, and of atan at ±1;
+* ``same node₀``, ``exp node₀ …``: a function that is another one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from micrograd.verified.verdicts.polynomials import (
     Number,
     Value,
     constant,
+    generator,
     require,
     scaled,
 )
@@ -111,6 +113,13 @@ def _gamma_number(cell: Cell, name: str, operands: list[int], data: list[Any]) -
     return cell.log_of_product((value, []), data[0]) if name == "lgamma" else (constant(value), ONE)
 
 
+def _atan_number(cell: Cell, name: str, operands: list[int], data: list[Any]) -> Value:
+    """atan(0) = 0, atan(1) = π/4, atan(-1) = -π/4."""
+    u = number(cell.value_of(operands[0]))
+    require(name == "atan" and u in (0, 1, -1), "not atan of 0, 1 or -1")
+    return (scaled(generator(cell.find("pi")), Fraction(u, 4)) if u else NOTHING), ONE
+
+
 def _gamma_exp(cell: Cell, name: str, operands: list[int], data: list[Any]) -> Value:
     """Γ(u) = exp(log Γ(u)) for u > 0: V > 0 and log V = log Γ(u)."""
     logarithm, others = _function(cell, data[0], "lgamma")
@@ -190,6 +199,7 @@ def _expint(cell: Cell, name: str, operands: list[int], data: list[Any]) -> Valu
 HOW: Mapping[str, Callable[[Cell, str, list[int], list[Any]], Value]] = {
     "step": _gamma_step,
     "number": _gamma_number,
+    "turn": _atan_number,
     "exp": _gamma_exp,
     "same": _polygamma_same,
     "three": _three,

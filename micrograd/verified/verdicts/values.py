@@ -18,6 +18,7 @@ from micrograd.verified.row import Definition
 from micrograd.verified.verdicts.cell import Cell
 from micrograd.verified.verdicts.polynomials import (
     MAX_POWER,
+    NEGATIVE,
     NONNEGATIVE,
     NONPOSITIVE,
     NOTHING,
@@ -25,6 +26,7 @@ from micrograd.verified.verdicts.polynomials import (
     POSITIVE,
     ZERO,
     Polynomial,
+    Ring,
     Value,
     constant,
     generator,
@@ -215,27 +217,48 @@ def _half_root(cell: Cell, n: int) -> Polynomial:
 
 
 def _sine(cell: Cell, operands: list[Any], hints: list[Any]) -> tuple[Value, Value]:
-    """(sin u, cos u) for u = Σ n·b + q·π over angles b of generators, by the addition formulas."""
+    """(sin u, cos u) for u = Σ n·b + q·π over angles b, by the addition formulas; b is that of a generator cos(b), or an arc atan(v)."""
     ring, total = cell.ring, (NOTHING, ONE)
-    sine, cosine = (NOTHING, ONE), (ONE, ONE)
-    for g, n in hints[0]:
+    here: tuple[Value, Value] = (NOTHING, ONE), (ONE, ONE)
+    for g, n, *root in hints[0]:
         atom = cell.atoms[index(g, len(cell.atoms))]
-        require(atom.kind == "cos" and n.__class__ is int and abs(n) <= MAX_MULTIPLE, "an angle")
-        total = ring.sum(total, atom.arguments[0], n) if n else total
-        turn = generator(g), scaled(generator(g + 1), 1 if n > 0 else -1)
+        require(atom.kind in ("cos", "atan") and n.__class__ is int and abs(n) <= MAX_MULTIPLE, "an angle")
+        if atom.kind == "atan":
+            total = ring.sum(total, (generator(g), ONE), n)
+            s, c = _arc(cell, atom.arguments[0], *root)
+        else:
+            total = ring.sum(total, atom.arguments[0], n)
+            s, c = (generator(g + 1), ONE), (generator(g), ONE)
         for _ in range(abs(n)):
-            c, s = cosine[0], sine[0]
-            cosine = ring.reduce(plus(ring.times(c, turn[0]), ring.times(s, turn[1]), -1)), ONE
-            sine = ring.reduce(plus(ring.times(s, turn[0]), ring.times(c, turn[1]))), ONE
+            here = _turned(ring, here, (s if n > 0 else (scaled(s[0], -1), s[1]), c))
     if len(hints) > 1:
         q = Fraction(read_number(hints[1]))
         total = ring.sum(total, (generator(cell.find("pi")), ONE), q)
-        (x, y), c, s = _exact(cell, q), cosine[0], sine[0]
-        cosine = ring.reduce(plus(ring.times(c, x), ring.times(s, y), -1)), ONE
-        sine = ring.reduce(plus(ring.times(s, x), ring.times(c, y))), ONE
+        x, y = _exact(cell, q)
+        here = _turned(ring, here, ((y, ONE), (x, ONE)))
         cell.used.add("turn")
     require(ring.same(total, cell.value_of(operands[0])), "the angles do not add up")
-    return sine, cosine
+    return here
+
+
+def _turned(ring: Ring, a: tuple[Value, Value], b: tuple[Value, Value]) -> tuple[Value, Value]:
+    """(sin, cos) of a sum of two angles."""
+    (s, c), (t, d) = a, b
+    times = ring.product_of
+    pair = ring.sum(times(s, d), times(c, t)), ring.sum(times(c, d), times(s, t), -1)
+    return tuple((ring.reduce(top), ring.reduce(bottom)) for top, bottom in pair)  # type: ignore[return-value]
+
+
+def _arc(cell: Cell, v: Value, g: Any) -> tuple[Value, Value]:
+    """(sin, cos) of atan(N/D): N/r and D/r for r = √(N² + D²), a generator, or both with the other sign where D < 0."""
+    (top, bottom), root = v, cell.atoms[index(g, len(cell.atoms))]
+    square = plus(cell.ring.times(top, top), cell.ring.times(bottom, bottom))
+    require(root.kind == "root" and root.order == 2 and root.inner == square, "not the root for this arc")
+    signs = cell.sign(bottom)
+    require(signs <= POSITIVE or signs <= NEGATIVE, "the sign of the denominator remains open")
+    cell.used.add("arc")
+    sign = 1 if signs <= POSITIVE else -1
+    return (scaled(top, sign), generator(g)), (scaled(bottom, sign), generator(g))
 
 
 def _sin(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Value:

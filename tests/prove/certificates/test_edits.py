@@ -36,7 +36,7 @@ CLAIMS = [
 @cache
 def certificates() -> list[str]:
     """Certificates of right claims, as texts."""
-    return [json.dumps(derivative_certificate(parse(f), var("x"), parse(claim), parse_condition(d))) for f, claim, d in CLAIMS]
+    return [json.dumps(derivative_certificate(parse(f), var("x"), parse(claim), parse_condition(d)).data) for f, claim, d in CLAIMS]
 
 
 def wrong(data: dict[str, Any], r: random.Random) -> None:

@@ -22,7 +22,7 @@ from micrograd.verified.verdicts.polynomials import MAX_WORK
 def good() -> dict[str, Any]:
     """A certificate with a cut, a solution that is put in, values and signs."""
     claim = "where(x > 0, 2*x, -2*x)"
-    return derivative_certificate(parse("x*abs(x)"), var("x"), parse(claim), parse_condition("x != 0"))
+    return derivative_certificate(parse("x*abs(x)"), var("x"), parse(claim), parse_condition("x != 0")).data
 
 
 def changed(good: dict[str, Any], **parts: Any) -> dict[str, Any]:
