@@ -200,7 +200,7 @@ def test_where_no_point_is_known_nothing_is_proved(domain: str) -> None:
 def about(domain: str) -> _Problem:
     """The claim that the derivative of |x| is its sign."""
     f, x = mg.parse("abs(x)"), mg.var("x")
-    return _Problem(f, x, mg.parse("sign(x)"), mg.parse_condition(domain), mg.diff(f, x), mg.domain(f), 0.0)
+    return _Problem(f, x, mg.parse("sign(x)"), mg.parse_condition(domain), mg.diff(f, x), mg.domain(f), 0.0, _nothing)
 
 
 @pytest.mark.parametrize(
