@@ -33,6 +33,7 @@ from proofs.code_mutants.explained import EXPLAINED, Explained
 
 PARTS = {
     "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", *ROWS),
+    "verified/verdicts": ("cell", "check", "constants", "goals", "oracle", "points", "polynomials", "quotients", "special", "values"),
     "prove": ("cells", "linear", "second", "limits", "decide", "equal", "solver"),
     "prove/normal": (
         *("signs", "special", "cell", "ring", "normaliser", "bounds"),

@@ -63,6 +63,7 @@ _OWN = {
     ),
 }
 """Tests of files that are not named after them."""
+_CHECKER = ("tests/verified/verdicts/test_forged.py", "tests/verified/verdicts/test_rules.py", "tests/prove/certificates/test_certificates.py")
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
 ROWS = ("primitives", "activations", "special_functions")
 """Files of rows: what they say of ranges, of parity and of normal forms is proved besides."""
@@ -78,6 +79,8 @@ class Plan:
 
 def plan(file: str) -> Plan:
     """By the part of the program."""
+    if "/verdicts/" in file:
+        return Plan(_CHECKER + _PROVE, ("verdict_rules",))
     if _in_the_prover(file):
         return Plan(own(file) + _PROVE, ("rules",))
     return Plan(own(file) + _CORE, _FAMILIES + (("columns", "rules") if _stem(file) in ROWS else ()))
@@ -161,7 +164,8 @@ def _label(code: Any) -> str:
 
 
 def _in_the_prover(file: str) -> bool:
-    return "micrograd/prove/" in file or "micrograd/trace/" in file
+    """Or in the checker of its certificates, without which it proves nothing."""
+    return any(part in file for part in ("micrograd/prove/", "micrograd/trace/", "micrograd/verified/verdicts/"))
 
 
 def concerns(mutant: Mutant, functions: list[str]) -> bool:
