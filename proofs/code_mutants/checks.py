@@ -63,7 +63,11 @@ _OWN = {
     ),
 }
 """Tests of files that are not named after them."""
-_CHECKER = ("tests/verified/verdicts/test_forged.py", "tests/verified/verdicts/test_rules.py", "tests/prove/certificates/test_certificates.py")
+_CHECKER = (
+    "tests/verified/verdicts/test_forged.py",
+    "tests/verified/verdicts/test_rules.py",
+    "tests/prove/certificates/test_certificates.py",
+)
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
 ROWS = ("primitives", "activations", "special_functions")
 """Files of rows: what they say of ranges, of parity and of normal forms is proved besides."""
