@@ -38,7 +38,8 @@ def package(home: str, file: str) -> str | None:
     if not file.startswith(home):
         return None
     folders = file[len(home) :].split("/")[1:-1]
-    return "/".join(folders[: 2 if folders[:1] == ["verified"] else 1]) or "micrograd"
+    old = folders[:2] in (["verified", "prove"], ["verified", "backends"])
+    return "/".join(folders[: 2 if old else 1]) or "micrograd"
 
 
 class Crossings:

@@ -61,11 +61,11 @@ _LEMMAS = [
     # --- floors
     ("floor_unique",    "u w",    "floor(w) == w and w <= u and u < w + 1", "floor(u) == w",                          "floor_def(w, u)"),
     ("floor_next",      "w",      "floor(w) == w",                         "floor(w + 1) == w + 1",
-     "floor_def(w + 1, w + 1); floor_def(w + 1, floor(w + 1)); floor_def(w, floor(w + 1))"),
+     "floor_def(w + 1, floor(w + 1)); floor_def(w, floor(w + 1))"),
     ("floor_previous",  "w",      "floor(w) == w",                         "floor(w - 1) == w - 1",
-     "floor_def(w - 1, w - 1); floor_def(w - 1, floor(floor(w - 1) + 1)); floor_def(floor(w - 1) + 1, w); floor_def(floor(w - 1) + 1, floor(floor(w - 1) + 1))"),
+     "floor_def(w - 1, floor(floor(w - 1) + 1)); floor_def(floor(w - 1) + 1, w); floor_def(floor(w - 1) + 1, floor(floor(w - 1) + 1))"),
     ("floor_opposite_step", "m",  "floor(-m) == -m",                       "floor(-(m + 1)) == -(m + 1)",
-     "floor_def(-m - 1, -m - 1); floor_def(-m - 1, floor(floor(-m - 1) + 1)); floor_def(floor(-m - 1) + 1, -m); floor_def(floor(-m - 1) + 1, floor(floor(-m - 1) + 1))"),
+     "floor_def(-m - 1, floor(floor(-m - 1) + 1)); floor_def(floor(-m - 1) + 1, -m); floor_def(floor(-m - 1) + 1, floor(floor(-m - 1) + 1))"),
     ("floor_shift",     "v f",    "floor(v) == f and floor(f + 1) == f + 1", "floor(v + 1) == f + 1",                 "floor_def(v, v); floor_def(f + 1, v + 1)"),
     # --- angles: a = atan(v), for which sin(a) = v·cos(a) and cos(a) > 0 are cited
     ("cos_of_arc",      "n d a r", "sin(a) == n/d*cos(a) and cos(a) > 0 and d != 0 and r*r == n*n + d*d and r > 0", "cos(a) == abs(d)/r", "sin_cos_norm(a)"),

@@ -50,9 +50,7 @@ class Slopes(Boundary):
 
     def record(self, part: Part, slope: Expr) -> None:
         """Remember the slope and where it holds: a condition that is false, not undefined, everywhere else."""
-        quiet = Prover(FEW_CELLS)
-        if quiet.agree(Cell(part.conditions, None)):
-            self.prover.report.use(quiet.report)
+        if Prover(FEW_CELLS).agree(Cell(part.conditions, None)):
             return
         where = all_of(*part.given, *part.conditions)
         if part.at is not self.x and part.at is not self.here:
@@ -145,7 +143,6 @@ class _Second:
             quiet = Prover()
             if not quiet.agree(Cell([self.domain, opposite(condition)], None)):
                 return False
-            self.prover.report.use(quiet.report)
         return True
 
     def slopes(self) -> Slopes | None:

@@ -18,21 +18,21 @@ _AND_ZERO = "x > 0 or n == floor(n) or x == 0 and n > 0"
 _NEIGHBOURING_INTEGERS = tuple(
     f"floor_def({a}, {b})"
     for a, b in (
-        ("n + 1", "n + 1"),
         ("n + 1", "floor(n + 1)"),
         ("n", "floor(n + 1)"),
-        ("n - 1", "n - 1"),
         ("n - 1", "floor(floor(n - 1) + 1)"),
         ("floor(n - 1) + 1", "n"),
         ("floor(n - 1) + 1", "floor(floor(n - 1) + 1)"),
     )
 )
 """n + 1 and n - 1 are integers if n is one."""
-_NEXT_INTEGER = ("floor_def(n + 1, n + 1)", "floor_def(n + 1, floor(n + 1))", "floor_def(n, floor(n + 1))")
+_NEXT_INTEGER = ("floor_def(n + 1, floor(n + 1))", "floor_def(n, floor(n + 1))")
 """n + 1 is an integer if n is one."""
 _TWO_IS_AN_INTEGER = (
-    *("floor_def(0, 0)", "floor_def(1, 1)", "floor_def(0, floor(1))", "floor_def(1, floor(1))"),
-    *("floor_def(2, 2)", "floor_def(1, floor(2))", "floor_def(2, floor(2))"),
+    "floor_def(0, floor(1))",
+    "floor_def(1, floor(1))",
+    "floor_def(1, floor(2))",
+    "floor_def(2, floor(2))",
 )
 
 
@@ -81,7 +81,7 @@ expint = _row("expint(n, x)", (None, "-expint(n - 1, x)"), _cited("expint_deriv"
 fresnels = _row("fresnels(x)", ("sinpi(x**2/2)",), _cited("fresnel_deriv"), latex=r"S\left({0}\right)")
 fresnelc = _row("fresnelc(x)", ("cospi(x**2/2)",), _cited("fresnel_deriv"), latex=r"C\left({0}\right)")
 lambertw = _row("lambertw(x)", ("1/(x + exp(lambertw(x)))",),
-    _cited("lambertw_deriv", "lambertw_def(x)", "lambertw_range(x)", "exp_pos(lambertw(x))"), "x > -exp(-1)",
+    _cited("lambertw_deriv", "lambertw_def(x)", "exp_pos(lambertw(x))"), "x > -exp(-1)",
     latex=r"W\left({0}\right)", range="value > -1", by=("lambertw_range(x)",), normal=("exp_neg(1)", "exp_pos(1)"))
 ndtri = _row("ndtri(p)", ("sqrt(2*pi)*exp(ndtri(p)**2/2)",), _cited("ndtri_deriv"), "p > 0 and p < 1",
     latex=r"\Phi^{{-1}}\left({0}\right)",

@@ -27,12 +27,13 @@ from pathlib import Path
 from typing import Any
 
 from proofs.code_mutants.changes import ROOT, Mutant, mutants, unbroken
-from proofs.code_mutants.checks import QUICK, Baseline, own, plan
+from proofs.code_mutants.checks import QUICK, ROWS, Baseline, own, plan
 from proofs.code_mutants.checks import parts as needed
 from proofs.code_mutants.explained import EXPLAINED, Explained
 
 PARTS = {
-    "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", "primitives", "special_functions"),
+    "verified": ("differentiation", "kernel", "simplification", "row", "rewrites", *ROWS),
+    "verified/verdicts": ("cell", "check", "constants", "goals", "oracle", "points", "polynomials", "quotients", "special", "values"),
     "prove": ("cells", "linear", "second", "limits", "decide", "equal", "solver"),
     "prove/normal": (
         *("signs", "special", "cell", "ring", "normaliser", "bounds"),

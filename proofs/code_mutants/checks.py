@@ -52,14 +52,25 @@ _PROVE = (
     "tests/prove/test_decide.py",
     "tests/prove/test_handwritten_kinds.py",
     "tests/prove/test_soundness.py",
+    "tests/prove/test_axioms.py",
 )
 _TRACING = ("tests/trace/test_infinities.py", "tests/trace/test_tracing.py", "tests/trace/test_tracing_constructs.py")
 _OWN = {
     **dict.fromkeys(("reals", "numerals", "shadows", "infinities", "functions", "floats", "standard"), _TRACING),
-    **dict.fromkeys(("special", "cell", "exponentials", "angles"), ("tests/prove/normal/test_cell.py", "tests/prove/test_axioms.py")),
+    **dict.fromkeys(
+        ("special", "cell", "ring", "normaliser", "powers", "roots", "exponentials", "angles", "pieces", "opaque"),
+        ("tests/prove/normal/test_cell.py",),
+    ),
 }
 """Tests of files that are not named after them."""
+_CHECKER = (
+    "tests/verified/verdicts/test_forged.py",
+    "tests/verified/verdicts/test_rules.py",
+    "tests/prove/certificates/test_certificates.py",
+)
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
+ROWS = ("primitives", "activations", "special_functions")
+"""Files of rows: what they say of ranges, of parity and of normal forms is proved besides."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +83,20 @@ class Plan:
 
 def plan(file: str) -> Plan:
     """By the part of the program."""
+    if "/verdicts/" in file:
+        return Plan(_CHECKER + _PROVE, ("verdict_rules",))
     if _in_the_prover(file):
         return Plan(own(file) + _PROVE, ("rules",))
-    return Plan(own(file) + _CORE, _FAMILIES)
+    return Plan(own(file) + _CORE, _FAMILIES + (("columns", "rules") if _stem(file) in ROWS else ()))
+
+
+def _stem(file: str) -> str:
+    return file.rpartition("/")[2].removesuffix(".py")
 
 
 def own(file: str) -> tuple[str, ...]:
     """Test files that are about the file first of all."""
-    stem = file.rpartition("/")[2].removesuffix(".py")
+    stem = _stem(file)
     if _in_the_prover(file) and stem in _OWN:
         return _OWN[stem]
     own = f"{file.rpartition('/')[0].replace('micrograd', 'tests', 1)}/test_{stem}.py"
@@ -151,7 +168,8 @@ def _label(code: Any) -> str:
 
 
 def _in_the_prover(file: str) -> bool:
-    return "micrograd/prove/" in file or "micrograd/trace/" in file
+    """Or in the checker of its certificates, without which it proves nothing."""
+    return any(part in file for part in ("micrograd/prove/", "micrograd/trace/", "micrograd/verified/verdicts/"))
 
 
 def concerns(mutant: Mutant, functions: list[str]) -> bool:

@@ -73,7 +73,7 @@ def ask(script: str) -> tuple[str, dict[str, str]]:
     """Z3's answer in a context of its own, since its speed depends on what it has seen before; the model as bits."""
     context = z3.Context()
     solver = z3.Solver(ctx=context)
-    solver.set("timeout", 60_000)
+    solver.set("timeout", 600_000)
     solver.from_string(script)
     answer = str(solver.check())
     model = {}

@@ -19,9 +19,11 @@ from micrograd import evaluate
 from micrograd.carriers.smtlib import Script, declarations
 from micrograd.verified import Condition, DomainError, defined, eq, parse_condition, var, variables
 from micrograd.verified.axioms import AXIOMS
-from micrograd.verified.cited import FACTS
-from micrograd.verified.expr import FALSE, TRUE, as_expr, negate
+from micrograd.verified.cited import CITED_AS, FACTS
+from micrograd.verified.expr import FALSE, TRUE, as_expr, negate, postorder
 from micrograd.verified.primitives import PRIMITIVES, axioms_of
+from micrograd.verified.row import Witness
+from micrograd.verified.special_functions import SPECIAL
 from proofs.language import conditions as parsed
 from proofs.language import fact, sentence, split_call
 from proofs.lemmas import DEFINITIONS, LEMMAS, axioms_behind
@@ -296,6 +298,23 @@ def test_a_row_declares_the_axioms_that_its_proofs_use(name: str) -> None:
     assert mine
     for obligation in mine:
         assert set(obligation.axioms) <= axioms_of(PRIMITIVES[name]), obligation.name
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_a_special_function_declares_the_axioms_that_its_proofs_use(name: str) -> None:
+    for obligation in family("special_functions"):
+        if obligation.name.split(".")[1] == name:
+            assert {CITED_AS.get(axiom, axiom) for axiom in obligation.axioms} <= axioms_of(SPECIAL[name]), obligation.name
+
+
+@pytest.mark.parametrize("name", [name for name, row in PRIMITIVES.items() if isinstance(row.evidence, Witness)])
+def test_a_witness_names_the_axioms_of_its_proof_and_no_others(name: str) -> None:
+    """Itself, though functions in its partials, such as cos in that of sin, may bring the same; roots and pi in them bring their own."""
+    row: Any = PRIMITIVES[name]
+    inside = {node.head.name for node in postorder([t for t in row.partial_templates if t is not None])} - {name}
+    brought = {axiom for part, axiom in {"sqrt": "sqrt_def", "cbrt": "cbrt_def", "pi": "pi_bounds"}.items() if part in inside}
+    used = {axiom for o in family("primitives") if o.name.split(".")[1] == name for axiom in o.axioms}
+    assert used - brought == set(row.evidence.axioms)
 
 
 def test_a_rewrite_declares_the_axioms_that_its_proof_uses() -> None:

@@ -618,7 +618,7 @@ def _group_is_alive(group: int) -> bool:
 @pytest.mark.parametrize("to_all", [False, True], ids=["parent", "terminal"])
 def test_interrupt_stops_everything(working: subprocess.Popen[str], tmp_path: Path, to_all: bool) -> None:
     (os.killpg if to_all else os.kill)(working.pid, signal.SIGINT)
-    out, err = working.communicate(timeout=20)
+    out, err = working.communicate(timeout=120)
     assert working.returncode == 130
     assert (out, err) == ("", "proofs: interrupted\n")
     _wait_for(lambda: not _group_is_alive(working.pid))
@@ -630,5 +630,5 @@ def test_interrupt_stops_everything(working: subprocess.Popen[str], tmp_path: Pa
 
 def test_workers_do_not_survive_their_parent(working: subprocess.Popen[str]) -> None:
     working.kill()
-    working.communicate(timeout=20)
+    working.communicate(timeout=120)
     _wait_for(lambda: not _group_is_alive(working.pid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import micrograd as mg
 from micrograd.prove import EmptyDomain, ForeignVariable, Proved, Refuted, Undecided, Unknown, prove_derivative, prove_equal
 from micrograd.prove.decide import _Problem
+from micrograd.prove.limits import OutOfTime
 from micrograd.prove.refute import Counterexample
 from micrograd.prove.solver import one_session
 from micrograd.prove.verdicts import Statement
@@ -193,3 +195,55 @@ def test_where_no_point_is_known_nothing_is_proved(domain: str) -> None:
     found = prove_derivative("x**2", "x", "2*x", domain)
     assert isinstance(found, Unknown)
     assert "no point of the domain" in found.reason
+
+
+def about(domain: str) -> _Problem:
+    """The claim that the derivative of |x| is its sign."""
+    f, x = mg.parse("abs(x)"), mg.var("x")
+    return _Problem(f, x, mg.parse("sign(x)"), mg.parse_condition(domain), mg.diff(f, x), mg.domain(f), 0.0, _nothing)
+
+
+@pytest.mark.parametrize(
+    ("domain", "inside", "not_smooth", "empty"),
+    [
+        ("x == 0 or x**5 - x == 3", 1, 1, False),
+        ("x == 0", 1, 1, True),
+        ("x == 0", 2, 1, False),
+        ("x**5 - x == 3", 0, 0, False),
+        ("x < 0 and x > 1", 0, 0, True),
+    ],
+)
+def test_that_no_point_was_found_does_not_show_that_there_is_none(domain: str, inside: int, not_smooth: int, empty: bool) -> None:
+    """|x| is differentiable at the root of the equation, which is irrational, and not at the points that are found."""
+    problem, point = about(domain), {"x": Fraction(0)}
+    problem.refuter.search = lambda *_: None  # type: ignore[method-assign]
+    problem.refuter.inside, problem.refuter.not_smooth = [point] * inside, [(point, "a kink")] * not_smooth
+    with one_session(), pytest.raises(EmptyDomain) if empty else nullcontext():
+        assert problem.no_point().startswith("no point of the domain")
+
+
+@pytest.mark.parametrize("needed", [0, 1, 2])
+def test_points_are_looked_for_until_one_is_known(needed: int) -> None:
+    problem, calls = about("x > 0"), []
+
+    def search(points: object) -> Counterexample | None:
+        calls.append(points)
+        problem.refuter.differentiable = len(calls) == needed
+        return Counterexample({"x": Fraction(1)}, "1", "2", "they differ") if len(calls) == needed else None
+
+    problem.refuter.search, problem.refuter.differentiable = search, not needed  # type: ignore[method-assign,assignment]
+    assert problem.no_point() == ""
+    assert len(calls) == needed
+    assert (problem.late is not None) == bool(needed)
+
+
+def test_the_end_of_the_time_is_told_of_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(problem: _Problem) -> None:
+        raise OutOfTime
+
+    monkeypatch.setattr(_Problem, "verdict", late)
+    found = prove_derivative("x**2", "x", "2*x", "x > 0")
+    assert isinstance(found, Unknown)
+    assert found.theorem == Statement("x**2", "x", "2*x", "x > 0")
+    assert found.reason == "time is over: no proof yet"
+    assert "0 points" in found.evidence

@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from micrograd.prove import prove_equal
+from micrograd.prove import equal, prove_equal
 from micrograd.prove.decide import EmptyDomain
-from micrograd.prove.verdicts import Refuted
+from micrograd.prove.limits import OutOfTime
+from micrograd.prove.refute import Counterexample, Refuter
+from micrograd.prove.verdicts import Refuted, Statement, Unknown
 
 
 def test_a_counterexample_has_the_variables_of_the_claim_and_no_others() -> None:
@@ -19,6 +21,31 @@ def test_a_counterexample_has_the_variables_of_the_claim_and_no_others() -> None
     nothing = prove_equal("1", "2")
     assert isinstance(nothing, Refuted)
     assert nothing.point == {}
+
+
+def test_the_search_and_the_clock_have_their_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes of the attempt, the verdict is on the claim: a counterexample refutes, the end of the time says nothing."""
+
+    def found(*_: object, **__: object) -> Counterexample:
+        return Counterexample({"x": Fraction(2)}, "4", "3", "they differ")
+
+    def late(*_: object, **__: object) -> None:
+        raise OutOfTime
+
+    statement = Statement("x + 1", None, "x + 2", "x > 0")
+    monkeypatch.setattr(Refuter, "search", found)
+    refuted = prove_equal("x + 1", "x + 2", "x > 0")
+    assert isinstance(refuted, Refuted)
+    assert refuted.theorem == statement
+    assert refuted.point == {"x": 2}
+    assert (refuted.claimed, refuted.true, refuted.reason) == ("4", "3", "they differ")
+    monkeypatch.setattr(equal, "_proof", late)
+    monkeypatch.setattr(Refuter, "search", lambda *_, **__: None)
+    monkeypatch.setattr(equal, "_about_something", lambda verdict, *_: verdict)
+    unknown = prove_equal("x + 1", "x + 2", "x > 0")
+    assert isinstance(unknown, Unknown)
+    assert unknown.theorem == statement
+    assert "time is over" in unknown.reason
 
 
 def test_of_what_has_a_value_nowhere_nothing_is_said() -> None:

@@ -129,14 +129,29 @@ def test_nowhere_has_no_value() -> None:
     assert str(defined(NOWHERE)) == "False"
 
 
-def test_what_shows_that_a_part_is_empty_is_listed() -> None:
-    """That exp(x) <= 0 nowhere rests on what is known of exp, and so does all that follows from it."""
+def test_a_part_that_is_empty_needs_no_piece() -> None:
     x, prover = mg.var("x"), Prover()
     with one_session():
         slopes = Slopes(prover, x)
         slopes.record(Part([mg.parse_condition("exp(x) <= 0")], x, x, x), x)
     assert not slopes.pieces
-    assert {"exp_add", "exp_ge"} <= prover.report.axioms
+
+
+def test_a_slope_at_one_point_holds_there_only() -> None:
+    """Beside it the conditions of the part may hold as well."""
+    x, y, prover = mg.var("x"), mg.var("y"), Prover()
+    with one_session():
+        for at, where in ((y, "x == y and y > 0"), (x, "y > 0")):
+            slopes = Slopes(prover, x)
+            slopes.record(Part([mg.parse_condition("y > 0")], x, x, at), x)
+            assert [str(condition) for condition, _ in slopes.pieces] == [where]
+
+
+def test_what_shows_that_the_domain_is_smooth_is_listed() -> None:
+    """That erfc(x) > 0 is needed for the first derivative to exist, and does not occur in it."""
+    found = verdict("log(erfc(x)) + y**2", "y", "y", "2", "True")
+    assert isinstance(found, Proved)
+    assert "erf_bounds" in found.axioms
 
 
 @pytest.mark.parametrize("second", ["x", "y"])

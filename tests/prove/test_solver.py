@@ -15,6 +15,7 @@ from z3 import z3core
 import micrograd as mg
 from micrograd.carriers.arb.precision import precision
 from micrograd.prove import prove_derivative, prove_equal
+from micrograd.prove import solver as solver_module
 from micrograd.prove.normal.ring import Ring
 from micrograd.prove.solver import Session, absolute, current, implies, one_session, where
 
@@ -239,3 +240,16 @@ def test_equal_in_threads_with_python_functions() -> None:
     for thread in threads:
         thread.join()
     assert found == ["proved"] * 6
+
+
+def test_questions_end_by_their_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuted() -> bool:
+        s = Session()
+        x, y = s.variable("x"), s.variable("y")
+        solver, _ = s.solver("me", False)
+        s.tell(solver, [x * x + y * y < x * y, x * x * x * y > 1])
+        return s.impossible(solver)
+
+    assert refuted()
+    monkeypatch.setattr(solver_module, "STEPS", 1)
+    assert not refuted()

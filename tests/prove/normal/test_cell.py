@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from fractions import Fraction
 
 import flint
@@ -11,7 +12,8 @@ import micrograd as mg
 from micrograd.carriers.arb.precision import precision
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.normaliser import Normaliser
-from micrograd.prove.normal.signs import NEGATIVE, POSITIVE, ZERO, Signs
+from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO, Signs
+from micrograd.prove.normal.special import MAX_SHIFT, _small_positive
 from micrograd.prove.solver import Term, one_session
 
 POINTS = [
@@ -143,3 +145,20 @@ def test_what_is_false_at_a_point_is_seen_to_be() -> None:
         n.know.background.append(lambda: close_to(n, point))
         n.know.learn(n(mg.parse("exp(x) - 1.35")), POSITIVE)
         assert n.know.contradictory()
+
+
+def test_values_at_positive_integers_are_for_these_only() -> None:
+    n = Normaliser(Plan())
+    for value, expected in ((1, 1), (4, 4), (MAX_SHIFT, MAX_SHIFT), (MAX_SHIFT + 1, 0), (0, 0), (-1, 0), (Fraction(3, 2), 0)):
+        assert _small_positive(n.number(value)) == expected
+    assert _small_positive(n(mg.parse("x"))) == 0
+
+
+def test_the_sign_of_a_product_of_open_factors_is_open_unless_it_is_known() -> None:
+    for signs, expected in ((POSITIVE, 1), (NONNEGATIVE, 1), (NEGATIVE, -1), (NONPOSITIVE, -1), (ANY, None), (NONZERO, None)):
+        n = Normaliser(Plan())
+        with one_session():
+            x, y = n(mg.parse("x")), n(mg.parse("y"))
+            n.know.learn(x * y, signs)
+            with nullcontext() if expected else pytest.raises(NeedSplit):
+                assert n.sign_of_product([x.num, y.num]) == expected

@@ -11,6 +11,7 @@ import pytest
 import micrograd as mg
 from micrograd.prove import prove_derivative
 from micrograd.prove.limits import TooLarge
+from micrograd.prove.normal import signs as module
 from micrograd.prove.normal.cell import Plan
 from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.signs import (
@@ -121,3 +122,18 @@ def test_facts_of_high_degree_are_left_out_so_that_there_is_an_answer() -> None:
     slope = f"2*({u})*(2*(x - y**3))/(1 + ({u})**2)"
     verdict = prove_derivative(f"log(1 + ({u})**2)", "x", f"where(log((x - y**3)**2) > 1, {slope}, {slope})", "y > 0", timeout=60)
     assert verdict.verdict == "refuted"
+
+
+def test_what_is_known_of_a_product_is_known_of_its_multiples() -> None:
+    n = Normaliser(Plan())
+    with one_session():
+        product = n(mg.parse("x*y"))
+        n.know.learn(product, POSITIVE)
+        for factor in (1, 3, -1, -3):
+            found = n.know._from_compound(*n.know.factor(product.scaled(Fraction(factor))))
+            assert found == (POSITIVE if factor > 0 else NEGATIVE)
+
+
+def test_every_rule_for_sets_of_signs_has_a_theorem() -> None:
+    rules = [name for name, rule in vars(module).items() if getattr(rule, "__annotations__", {}).get("return") == "Signs"]
+    assert set(rules) == {"times", "plus", "power"} <= module.THEOREMS.keys()
