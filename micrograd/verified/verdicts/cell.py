@@ -374,6 +374,7 @@ class Cell:
             q = read_number(text)
             require(q > 0 and _length(q) * abs(n) <= 2 * MAX_BITS, "a number whose power is too long")
             content *= Fraction(q) ** n
+            require(_length(content) <= 2 * MAX_BITS, "numbers whose product is too long")
             parts.append((constant(q), n))
         require(content == abs(factored[0]), "the numbers do not multiply to the content")
         total: Value = constant(0), ONE

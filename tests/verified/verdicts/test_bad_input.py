@@ -218,6 +218,16 @@ def test_a_remainder_asks_only_for_the_relations_of_its_generators() -> None:
     assert ring.reduce({((1, 1), (2, 7)): 1}) == {((0, 1), (1, 1), (2, 1)): 1}
 
 
+def test_products_of_numbers_are_bounded() -> None:
+    """Numbers that multiply to 1 in the end may be long on the way there."""
+    from tests.verified.verdicts.forging import factors, value
+
+    lines = [["gen", "var", "@x"], value("x", "g0"), ["gen", "log", "=3"], ["gen", "exp", "=g0", [["1", []]], []]]
+    shown = value("exp(x)", "g2", "1", (), factors("g2"), [["3", 2000]] * 20 + [["3", -2000]] * 20)
+    with pytest.raises(CertificateError, match="product is too long"):
+        check_verdict(bomb(*lines, shown))
+
+
 def test_many_cuts_are_bounded() -> None:
     lines = [["sign", "@x"]] * 3000
     with pytest.raises(CertificateError, match=r"left open|too much work"):
