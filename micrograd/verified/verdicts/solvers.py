@@ -15,6 +15,8 @@ from micrograd.verified.errors import CertificateError
 STEPS = 2_000_000
 """Z3's count of steps (``rlimit``) for one sentence."""
 CVC5_STEPS = 200_000
+UNSATISFIABLE = -1
+"""What Z3 answers where there is no model."""
 
 
 def _ignored(context: object, code: int) -> None:
@@ -37,8 +39,15 @@ def z3_refutes(sentence: str) -> bool:
     context = z3core.Z3_mk_context(configuration)
     z3core.Z3_del_config(configuration)
     handler = z3core.Z3_set_error_handler(context, _ignored)
-    try:
-        return bool(z3core.Z3_eval_smtlib2_string(context, f"(set-option :rlimit {STEPS})\n{sentence}").strip() == "unsat")
+    try:  # the limit is the solver's own: an option in the script would be one of the whole process
+        solver = z3core.Z3_mk_solver_for_logic(context, z3core.Z3_mk_string_symbol(context, "QF_NRA"))
+        z3core.Z3_solver_inc_ref(context, solver)
+        limit = z3core.Z3_mk_params(context)
+        z3core.Z3_params_inc_ref(context, limit)
+        z3core.Z3_params_set_uint(context, limit, z3core.Z3_mk_string_symbol(context, "rlimit"), STEPS)
+        z3core.Z3_solver_set_params(context, solver, limit)
+        z3core.Z3_solver_from_string(context, solver, sentence.replace("(check-sat)", ""))
+        return bool(z3core.Z3_solver_check(context, solver) == UNSATISFIABLE)
     except Z3Exception:
         return False
     finally:

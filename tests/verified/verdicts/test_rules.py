@@ -13,6 +13,7 @@ from micrograd.verified.cited import CITED
 from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts import cell, check, points, special, values
 from micrograd.verified.verdicts.rules import RULES, Rule
+from micrograd.verified.verdicts.solvers import z3_refutes
 from proofs.obligation import Obligation
 
 FAMILIES = ("verdict_rules", "normal_forms", "cited", "hypotheses", "calculus", "induction")
@@ -51,3 +52,11 @@ def test_a_rule_lists_the_axioms_of_its_theorems(theorems: dict[str, Obligation]
     for rule in RULES.values():
         behind = {axiom for pattern in rule.theorems for name in theorems if fnmatchcase(name, pattern) for axiom in theorems[name].axioms}
         assert behind <= {*rule.axioms, *elsewhere.get(rule.name, ())}, rule.name
+
+
+def test_the_limit_of_an_oracle_step_is_its_own() -> None:
+    """A limit that Z3 keeps for the whole process would make other solvers of the program give up."""
+    z3 = pytest.importorskip("z3")
+    assert z3_refutes("(set-logic QF_NRA)\n(declare-const x Real)\n(assert (< (* x x) 0))\n(check-sat)\n")
+    assert not z3_refutes("(set-logic QF_NRA)\n(declare-const x Real)\n(assert (< x 0))\n(check-sat)\n")
+    assert int(z3.get_param("rlimit")) == 0
