@@ -60,7 +60,7 @@ class Verdict:
 
     @property
     def certificate(self) -> dict[str, Any] | None:
-        """What a small checker (`micrograd.verified.verdicts`) has accepted: of each proof, and of nothing else."""
+        """What the checker (`micrograd.verified.verdicts`) has accepted: of each proof, and of nothing else."""
         return None
 
     def to_dict(self) -> dict[str, Any]:

@@ -59,6 +59,11 @@ def _leaf(name: str, payload: Any) -> Node:
     return var(payload) if name == "var" else constant(payload)
 
 
+def digest(nodes: Sequence[Node]) -> str:
+    """The digest of a statement about these nodes, however long it is."""
+    return hashlib.sha256(json.dumps(to_wengert(nodes)).encode()).hexdigest()
+
+
 def described(table: Table, statement: tuple[Any, ...]) -> dict[str, Any]:
     """The statement ``(kind, *numbers of nodes)`` in words.
 
@@ -67,7 +72,6 @@ def described(table: Table, statement: tuple[Any, ...]) -> dict[str, Any]:
     """
     kind, *numbers = statement
     nodes = nodes_of(table, numbers)
-    entries = to_wengert(nodes)
     parts = nodes if kind == "r" else nodes[:-1]
     hypotheses = [] if kind == "r" else conjuncts(nodes[-1])  # type: ignore[arg-type]
     names = shared_names([*parts, *hypotheses])
@@ -77,8 +81,8 @@ def described(table: Table, statement: tuple[Any, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {name: text for name, (text, _) in zip(PARTS[kind], texts, strict=True)}
     found["hypotheses"] = [text for text, _ in given]
     found["where"] = {name: text for name, (text, _) in where.items()}
-    found["digest"] = hashlib.sha256(json.dumps(entries).encode()).hexdigest()
-    found["nodes"] = len(entries) - 1
+    found["digest"] = digest(nodes)
+    found["nodes"] = len(to_wengert(nodes)) - 1
     found["unwritten"] = max(0, len(hypotheses) - MANY) + max(0, len(names) - MANY)
     found["abbreviated"] = bool(found["unwritten"]) or any(cut for _, cut in chain(texts, given, where.values()))
     return found

@@ -1,4 +1,7 @@
-"""Certificates for verdicts, by what a claim is about: written, then replayed by the checker from the first line to the last."""
+"""Certificates for verdicts, by what a claim is about: written, then replayed by the checker from the first line to the last.
+
+What counts is the statement that the checker has read: if that is not the claim, letter for letter, there is no certificate of the claim.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from micrograd.prove.certificates.writer import Writer
 from micrograd.prove.limits import TIME_IS_OVER, OutOfTime
 from micrograd.prove.solver import one_session
 from micrograd.prove.verdicts import NoCertificate, Statement
+from micrograd.verified.check_statement import digest
 from micrograd.verified.errors import CertificateError
-from micrograd.verified.expr import Condition, Expr
+from micrograd.verified.expr import Condition, Expr, Node
 from micrograd.verified.verdicts.check import check_verdict
 from micrograd.verified.verdicts.solvers import settle
 
@@ -45,7 +49,7 @@ def derivative_certificate(f: Expr, x: Expr, claim: Expr, domain: Condition) -> 
     Raises:
         NoCertificate: there is none, and why.
     """
-    return _made(lambda writer: writer.derivative(f, x, claim, domain))
+    return _made(lambda writer: writer.derivative(f, x, claim, domain), (f, x, claim, domain))
 
 
 def second_certificate(f: Expr, xs: Sequence[Expr], claim: Expr, domain: Condition, slope: Expr, around: Condition) -> Certified:
@@ -54,7 +58,7 @@ def second_certificate(f: Expr, xs: Sequence[Expr], claim: Expr, domain: Conditi
     Raises:
         NoCertificate: there is none, and why.
     """
-    return _made(lambda writer: writer.second(f, xs, claim, domain, slope, around))
+    return _made(lambda writer: writer.second(f, xs, claim, domain, slope, around), (f, *xs, claim, domain))
 
 
 def equality_certificate(a: Expr, b: Expr, domain: Condition) -> Certified:
@@ -63,15 +67,17 @@ def equality_certificate(a: Expr, b: Expr, domain: Condition) -> Certified:
     Raises:
         NoCertificate: there is none, and why.
     """
-    return _made(lambda writer: writer.equality(a, b, domain))
+    return _made(lambda writer: writer.equality(a, b, domain), (a, b, domain))
 
 
-def _made(write: Callable[[Writer], dict[str, Any]]) -> Certified:
+def _made(write: Callable[[Writer], dict[str, Any]], statement: Sequence[Node]) -> Certified:
     try:
         with one_session():
             solver = cache(settle)
             data = write(Writer(solver))
             found = check_verdict(data, solver)
+            if found["statement"]["digest"] != digest(statement):
+                raise NoCertificate("it proves another statement")
             return Certified(data, tuple(found["axioms"]), tuple(found["oracles"]) if found["sentences"] else ())
     except OutOfTime:
         raise NoCertificate(TIME_IS_OVER) from None

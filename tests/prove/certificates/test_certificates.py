@@ -215,3 +215,21 @@ def test_slopes_that_are_not_the_first_derivative(function: str, claim: str, dom
     parts = parse(function), [x, x], parse(claim), parse_condition(domain), parse(slope), parse_condition(around)
     with pytest.raises(NoCertificate):
         second_certificate(*parts)
+
+
+@pytest.mark.uncertified
+@pytest.mark.parametrize(
+    "other", [{"domain": "x > 1"}, {"claim": "2*x + 0"}, {"function": "x**2 + 1"}], ids=["domain", "claim", "function"]
+)
+def test_a_certificate_of_another_statement_is_none(other: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the writer says: what the checker has read must be what was asked."""
+    real = Writer.claimed
+
+    def mistaken(self: Writer, kind: str, xs: Any, **parts: Any) -> dict[str, Any]:
+        read = {name: parse_condition(text) if name == "domain" else parse(text) for name, text in other.items()}
+        return real(self, kind, xs, **{**parts, **read})
+
+    monkeypatch.setattr(Writer, "claimed", mistaken)
+    found = prove_derivative("x**2", "x", "2*x", "x > 0")
+    assert isinstance(found, Unknown)
+    assert "another statement" in found.reason
