@@ -563,6 +563,7 @@ def test_smtlib_files_can_be_replayed(check: Run) -> None:
 # --- interruption ----------------------------------------------------------------------------------------------------
 
 INTERRUPTED = """
+    import signal
     import sys
     from pathlib import Path
     from types import ModuleType
@@ -575,6 +576,7 @@ INTERRUPTED = """
             yield Obligation(f"fake.{i}", "fake", "slow", "(declare-const x Real)(assert (> x 0.0))", "sat", replay="replaying:stay")
 
     if __name__ == "__main__":
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells start what runs in the background without one
         sys.modules["proofs.fake"] = ModuleType("proofs.fake")
         sys.modules["proofs.fake"].obligations = obligations
         command.FILE = Path("cache.json")
