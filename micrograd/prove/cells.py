@@ -135,7 +135,7 @@ class Cell:
 
     conditions: list[Condition]
     sides: tuple[Expr, Expr] | None
-    plan: Plan = field(default_factory=Plan)
+    plan: Plan = field(default_factory=Plan.small)
 
     def with_conditions(self, *more: Condition) -> Cell:
         """A smaller cell."""

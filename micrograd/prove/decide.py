@@ -99,7 +99,7 @@ class _Problem:
     def verdict(self) -> AnyVerdict:
         """Short search, proof, long search."""
         refuter = self.refuter
-        found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+        found = refuter.first_look()
         if found is None:
             try:
                 return self.proved(self.recipe())

@@ -36,7 +36,7 @@ def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict
         proof: Certified | None = None
         failures: list[str] = []
         try:
-            found = refuter.search(refuter.random_points(6)) or refuter.search(refuter.critical_points(1), limit=60)
+            found = refuter.first_look()
             if found is None:
                 proof, failures = _proof(a, b, domain, statement)
             if found is None and proof is None:

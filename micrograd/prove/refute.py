@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from micrograd.carriers.carrier import COMPARE
@@ -44,6 +45,9 @@ from micrograd.verified.expr import (
     substitute,
     variables,
 )
+
+FIRST_MEETINGS = 12
+"""Critical points that are tried before a proof is."""
 
 _searching: ContextVar[bool] = ContextVar("_searching", default=True)
 
@@ -77,7 +81,6 @@ class Refuter:
         self.names = [v.key[1] for v in variables(f, claim, domain, x)]
         self.meet = Meetings(self.names)
         self.random = random.Random(20011)
-        self.tried = 0
         self.inside: list[Point] = []
         self.differentiable = False
         self.not_smooth: list[tuple[Point, str]] = []
@@ -169,20 +172,21 @@ class Refuter:
 
     # --- judging
 
-    def search(self, points: Iterable[Point], limit: int = 10_000) -> Counterexample | None:
+    def first_look(self) -> Counterexample | None:
+        """A short search, before a proof is tried: most wrong claims are wrong almost everywhere, or where pieces meet."""
+        return self.search(self.random_points(6)) or self.search(islice(self.critical_points(1), FIRST_MEETINGS))
+
+    def search(self, points: Iterable[Point]) -> Counterexample | None:
         """The first counterexample among the points."""
         with paused_collection():
             for point in points:
                 tick()
                 if self.differentiable and not _searching.get():
                     return None  # a point of the domain is known, and nothing else is looked for
-                if self.tried > limit:
-                    return None
                 key = tuple(point[name] for name in self.names)
                 if key in self.seen:
                     continue
                 self.seen.add(key)
-                self.tried += 1
                 found = self.judge(AtPoint(point))
                 if found is not None:
                     return found

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from micrograd.verified.errors import ParseError
@@ -47,10 +48,16 @@ def number_text(value: int | Fraction) -> str:
 
 def number_value(text: object) -> int | Fraction:
     """The inverse of `number_text`; raises ValueError on anything else."""
-    match = _NUMBER.fullmatch(text) if isinstance(text, str) else None
+    if type(text) is not str:
+        raise ValueError(f"a {type(text).__name__} is not an exact number of at most {MAX_BITS} bits")
+    return _number_value(text)
+
+
+@lru_cache(maxsize=1024)
+def _number_value(text: str) -> int | Fraction:
+    match = _NUMBER.fullmatch(text)
     if match is None:
-        shown = repr(text[:40]) if isinstance(text, str) else f"a {type(text).__name__}"
-        raise ValueError(f"{shown} is not an exact number of at most {MAX_BITS} bits")
+        raise ValueError(f"{text[:40]!r} is not an exact number of at most {MAX_BITS} bits")
     sign, top, bottom = match.groups()
     numerator, denominator = (int(part, 16 if part.startswith("0x") else 10) for part in (top, bottom or "1"))
     if denominator == 0:

@@ -53,7 +53,7 @@ class Writer(Draft):
             NoCertificate: there is a step for which there is no rule.
         """
         self.verdict.claim(claim)
-        plan, count = Plan(), 0
+        plan, count = Plan.small(), 0
         while self.verdict.goals:
             count += 1
             if count > MAX_GOALS:
@@ -72,8 +72,6 @@ class Writer(Draft):
         """One goal: settled, or cut."""
         literals: list[Any] = self.expressions(goal.literals or ())
         sides: Any = None if goal.sides is None else self.expressions(goal.sides)
-        if literals and sides is not None and sides[0] is sides[1] and self.at_once(sides):
-            return
         state = self.state()
         try:
             self.settled(literals, sides, plan)
@@ -81,16 +79,20 @@ class Writer(Draft):
         except NoCertificate as refusal:
             reason = refusal
             self.restore(state)
+        if self.at_once(literals, sides, plan):
+            return
         if goal.problem is not None:
             self.at_the_edge(goal, literals, plan)
         elif not self.cut(literals) and not self.by_sign(literals, getattr(reason, "expression", None)):
             raise reason
 
-    def at_once(self, sides: Any) -> bool:
-        """Whether two sides that are one term have a value whatever the literals say."""
+    def at_once(self, literals: list[Any], sides: Any, plan: Plan) -> bool:
+        """Whether two sides that are one term have a value whatever the literals say: it spares their cuts."""
+        if not literals or sides is None or sides[0] is not sides[1]:
+            return False
         state = self.state()
         try:
-            found = Found(Tracing(Plan()))
+            found = Found(Tracing(plan))
             found.look([], sides)
             Leaf(self, found.n, found, hints_for).write(sides)
         except (*_MISHAPS, NoCertificate, NeedSplit, Refine):
@@ -165,7 +167,7 @@ class Writer(Draft):
                 self.restore(state)
             except NeedSplit as need:
                 self.restore(state)
-                if not self.by_sign(literals, need.expression):
+                if not self.at_once(literals, sides, plan) and not self.by_sign(literals, need.expression):
                     raise NoCertificate(f"the sign of {need.expression} remains open") from None
                 return
             except _MISHAPS as reason:

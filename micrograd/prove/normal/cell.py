@@ -17,7 +17,7 @@ from typing import Any
 
 from micrograd.prove.limits import shown
 from micrograd.prove.normal.bounds import bounds, enclosure
-from micrograd.prove.normal.ring import MAX_POWER, Element, Ring, Unsupported
+from micrograd.prove.normal.ring import CAPACITY, MAX_POWER, ROOMS, Element, Ring, Unsupported
 from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, POSITIVE, Knowledge, Signs
 from micrograd.verified.expr import Expr, const, pi, variables
 
@@ -31,14 +31,25 @@ class NeedSplit(Exception):
 
 
 class Refine(Exception):
-    """Start again: a basis element must be divided."""
+    """Start again: a basis element must be divided, or there is no room for another generator."""
 
 
 @dataclass
 class Plan:
-    """How basis elements are divided; what is learnt in one start and used in the next."""
+    """How basis elements are divided, and for how many generators there is room; what is learnt in one start and used in the next."""
 
     parts: dict[str, int] = field(default_factory=dict)
+    room: int = CAPACITY
+
+    @staticmethod
+    def small() -> Plan:
+        """One that begins with little room: for those who can start again."""
+        return Plan(room=ROOMS[0])
+
+    def enlarge(self, room: int) -> Refine:
+        """More room than there was; returns the exception to raise."""
+        self.room = max(self.room, next(larger for larger in ROOMS if larger > room))
+        return Refine(f"room for {self.room} terms")
 
     def divide(self, key: str, by: int) -> Refine:
         """Divide a basis element further; returns the exception to raise."""
@@ -85,7 +96,7 @@ class Terms:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.ring = Ring()
+        self.ring = Ring(plan.room)
         self.know = Knowledge(self.ring)
         self.atoms: list[Atom] = []
         self.exponents: list[tuple[Element, int]] = []
@@ -108,6 +119,8 @@ class Terms:
 
     def generator(self, atom: Atom, signs: Signs = ANY) -> int:
         """The number of a new generator for the atom."""
+        if len(self.atoms) == self.ring.room < CAPACITY:
+            raise self.plan.enlarge(self.ring.room)
         self.ring.new()
         self.atoms.append(atom)
         self.know.generator_signs.append(signs)

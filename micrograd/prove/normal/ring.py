@@ -24,7 +24,10 @@ from micrograd.prove.limits import Unsupported as Unsupported
 from micrograd.prove.limits import shown, tick
 
 CAPACITY = 96
-"""Generators that a ring has room for."""
+"""Generators that a ring has room for, at most."""
+
+ROOMS = (8, 16, 32, CAPACITY)
+"""Rooms of rings, the next one when there are more generators: every operation of flint costs what the room is, used or not."""
 
 MAX_TERMS = 20_000
 """A polynomial with more terms is given up."""
@@ -44,8 +47,6 @@ MAX_FACTORING = (6000, 500, 5000)
 MAX_GCD = 4_000_000
 """Bits in the coefficients of two polynomials whose common divisor is looked for."""
 
-_NAMES = [f"g{i}" for i in range(CAPACITY)]
-
 
 class ZeroDenominator(Unsupported):
     """A rule divides by 0: it does not apply here, which says nothing about the cell."""
@@ -55,12 +56,14 @@ class Ring:
     """The polynomials; generators are numbered from 0 in the order of their creation.
 
     Attributes:
+        room: for how many there is room.
         one: the polynomial 1.
         generators: the polynomials that are generators.
     """
 
-    def __init__(self) -> None:
-        self._context = flint.fmpq_mpoly_ctx.get(_NAMES, "lex")
+    def __init__(self, room: int = CAPACITY) -> None:
+        self.room = room
+        self._context = flint.fmpq_mpoly_ctx.get([f"g{i}" for i in range(room)], "lex")
         self._all = self._context.gens()[::-1]
         self.one = self._context.constant(1)
         self.generators: list[Any] = []
@@ -71,7 +74,7 @@ class Ring:
     def key(self, polynomial: Any) -> int:
         """The polynomial's number: the same for equal ones."""
         terms = len(polynomial)
-        outline = (terms, polynomial.coefficient(0), polynomial.coefficient(terms - 1)) if terms else (0,)
+        outline = (terms, polynomial.coefficient(0).p, polynomial.coefficient(terms - 1).p) if terms else (0,)
         alike = self._keys.setdefault(outline, [])
         for other, number in alike:
             if other == polynomial:
@@ -82,20 +85,20 @@ class Ring:
 
     def new(self) -> Any:
         """The next generator."""
-        if len(self.generators) == CAPACITY:
-            raise TooLarge(f"more than {CAPACITY} different terms")
+        if len(self.generators) == self.room:
+            raise TooLarge(f"more than {self.room} different terms")
         self.generators.append(self._all[len(self.generators)])
         return self.generators[-1]
 
     def relate(self, index: int, degree: int, lower: Any) -> None:
         """From now on the generator to the power of degree is the polynomial ``lower`` in older generators."""
-        self._relations.insert(0, (CAPACITY - 1 - index, degree, self.generators[index] ** degree - lower))
+        self._relations.insert(0, (self.room - 1 - index, degree, self.generators[index] ** degree - lower))
         self._relations.sort(key=lambda relation: relation[0])
 
     def related_back(self, polynomial: Any, c: int, s: int) -> Any:
         """The same, of generators with the relation s² = 1 - c², by c² = 1 - s²."""
         exchanged = list(self._context.gens())
-        a, b = CAPACITY - 1 - c, CAPACITY - 1 - s
+        a, b = self.room - 1 - c, self.room - 1 - s
         exchanged[a], exchanged[b] = exchanged[b], exchanged[a]
         relation = self.generators[s] ** 2 - (self.one - self.generators[c] ** 2)
         return divmod(polynomial.compose(*exchanged), relation)[1].compose(*exchanged)
@@ -120,26 +123,26 @@ class Ring:
 
     def used(self, polynomial: Any) -> list[int]:
         """Numbers of the generators that occur."""
-        return [CAPACITY - 1 - place for place, degree in enumerate(polynomial.degrees()) if degree > 0]
+        return [self.room - 1 - place for place, degree in enumerate(polynomial.degrees()) if degree > 0]
 
     def degree(self, polynomial: Any, index: int) -> int:
         """The degree in one generator."""
-        return int(polynomial.degrees()[CAPACITY - 1 - index])
+        return int(polynomial.degrees()[self.room - 1 - index])
 
     def terms(self, polynomial: Any) -> list[tuple[Fraction, list[tuple[int, int]]]]:
         """Coefficients and monomials; a monomial lists generators and their powers."""
         return [
             (
                 Fraction(int(coefficient.p), int(coefficient.q)),
-                [(CAPACITY - 1 - place, int(power)) for place, power in enumerate(monomial) if power],
+                [(self.room - 1 - place, int(power)) for place, power in enumerate(monomial) if power],
             )
             for monomial, coefficient in polynomial.to_dict().items()
         ]
 
     def slope(self, polynomial: Any, index: int, without: list[int]) -> Any:
         """The factor of the generator in the terms that have it to the power 1 and none of the others listed."""
-        derivative = polynomial.derivative(CAPACITY - 1 - index)
-        zero = {f"g{CAPACITY - 1 - other}": 0 for other in without}
+        derivative = polynomial.derivative(self.room - 1 - index)
+        zero = {f"g{self.room - 1 - other}": 0 for other in without}
         return derivative.subs(zero) if zero else derivative
 
 

@@ -55,7 +55,7 @@ class Part:
     f: Expr
     claim: Expr
     at: Expr
-    plan: Plan = field(default_factory=Plan)
+    plan: Plan = field(default_factory=Plan.small)
     examined: frozenset[Condition] = frozenset()
     """Equations from which nothing simpler follows."""
     given: tuple[Condition, ...] = ()
@@ -219,7 +219,7 @@ class Boundary:
             still: dict[Expr, Any] = {self.x: self.here}
             examined = frozenset(substitute(c, still) for c in part.examined)
             moved = [substitute(c, still) for c in literals]
-            return [replace(part, conditions=moved, at=self.here, plan=Plan(), examined=examined)]
+            return [replace(part, conditions=moved, at=self.here, plan=Plan.small(), examined=examined)]
         self.look(n, replace(part, conditions=literals))
         return []
 
@@ -234,7 +234,7 @@ class Boundary:
             if value is None or part.at is not self.x:
                 return None
             table: dict[Expr, Any] = {self.x: value}
-            return [replace(part.less([substitute(c, table) for c in rest]), at=value, plan=Plan())]
+            return [replace(part.less([substitute(c, table) for c in rest]), at=value, plan=Plan.small())]
         for name in mentioned:
             value = solution(a - b, name)
             if value is not None:

@@ -12,6 +12,7 @@ import micrograd as mg
 from micrograd.carriers.arb.precision import precision
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.normaliser import Normaliser
+from micrograd.prove.normal.ring import CAPACITY, ROOMS, TooLarge
 from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO, Signs
 from micrograd.prove.normal.special import MAX_SHIFT, _small_positive
 from micrograd.prove.solver import Term, one_session
@@ -162,3 +163,28 @@ def test_the_sign_of_a_product_of_open_factors_is_open_unless_it_is_known() -> N
             n.know.learn(x * y, signs)
             with nullcontext() if expected else pytest.raises(NeedSplit):
                 assert n.sign_of_product([x.num, y.num]) == expected
+
+
+@pytest.mark.parametrize("terms", [3, ROOMS[0], ROOMS[0] + 1, ROOMS[1] + 1, CAPACITY])
+def test_there_is_as_much_room_as_is_needed(terms: int) -> None:
+    plan = Plan.small()
+    text = " + ".join(f"{i + 1}*x{i}*log(x{i} + 1)" for i in range(terms // 2)) or "x"
+    starts = 0
+    while True:
+        n = Normaliser(plan)
+        starts += 1
+        try:
+            n.obligations = []
+            assert n(mg.parse(f"({text})**2 - ({text})*({text})")) == n.zero
+            break
+        except Refine:
+            assert starts < len(ROOMS)
+    assert len(n.atoms) <= n.ring.room == plan.room
+    assert starts == 1 or len(n.atoms) > ROOMS[starts - 2]
+
+
+def test_a_cell_has_room_for_so_many_terms_only() -> None:
+    n = Normaliser(Plan())
+    n.obligations = []
+    with pytest.raises(TooLarge, match=f"more than {CAPACITY} different terms"):
+        n(mg.parse(" + ".join(f"x{i}" for i in range(CAPACITY + 1))))
