@@ -220,10 +220,9 @@ class Terms:
 
     def decide(self, element: Element, wanted: Signs) -> bool:
         """Whether the element's sign is one of those wanted; asks for a split if that is open."""
-        signs = self.know.of(element)
-        if signs <= wanted:
+        if self.know.surely(element, wanted):
             return True
-        if not signs & wanted:
+        if not self.know.of(element) & wanted:
             return False
         _, factors = self.know.factor(element)
         unknown = [p for p, _ in factors if len(self.know.of_polynomial(p)) > 1]
@@ -256,7 +255,7 @@ class Terms:
     def require(self, element: Element, allowed: Signs, text: Callable[[], str]) -> None:
         """The element has one of the signs wherever the term is defined: an obligation of the claim, else a fact."""
         if self.obligations is not None:
-            if self.know.of(element) <= allowed:
+            if self.know.surely(element, allowed):
                 return
             self.obligations.append(Obligation(element, allowed, text()))
         self.know.learn(element, allowed)

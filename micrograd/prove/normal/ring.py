@@ -41,6 +41,9 @@ MAX_BITS = 20_000
 MAX_WORK = 5_000_000
 """Products of terms in one multiplication, counted more often for long coefficients."""
 
+MAX_ELIMINATION = 200_000_000
+"""The size of linear equations: their number, the cube of that of the unknowns, and bits, multiplied."""
+
 MAX_FACTORING = (6000, 500, 5000)
 """Terms, degree and bits of polynomials that are factored."""
 
@@ -245,42 +248,28 @@ def coordinates(ring: Ring, target: Element, basis: list[Element]) -> list[Fract
     for element in elements:
         common = product(common, element.den / common.gcd(element.den))
     columns = [ring.reduce(product(element.num, common / element.den)).to_dict() for element in elements]
-    rows: dict[Any, list[Fraction]] = {}
+    rows: dict[Any, list[Any]] = {}
     for j, column in enumerate(columns):
         for monomial, coefficient in column.items():
-            rows.setdefault(monomial, [Fraction(0)] * len(columns))[j] = Fraction(int(coefficient.p), int(coefficient.q))
+            rows.setdefault(monomial, [0] * len(columns))[j] = coefficient
     return _solve(list(rows.values()), len(basis))
 
 
-def _solve(rows: list[list[Fraction]], unknowns: int) -> list[Fraction] | None:
+def _solve(rows: list[list[Any]], unknowns: int) -> list[Fraction] | None:
     """The solution of the linear equations ``row[:unknowns]·q = row[unknowns]``; free unknowns are 0."""
-    pivots: list[tuple[int, list[Fraction]]] = []
-    for row in rows:
-        tick()
-        row = list(row)
-        for column, pivot in pivots:
-            if row[column]:
-                row = _eliminate(row, column, pivot)
-        leading = next((j for j in range(unknowns) if row[j]), None)
-        if leading is None:
-            if row[unknowns]:
-                return None
-            continue
-        scale = row[leading]
-        row = [a / scale for a in row]
-        pivots = [(c, _eliminate(p, leading, row)) for c, p in pivots]
-        pivots.append((leading, row))
-    solution = [Fraction(0)] * unknowns
-    for column, pivot in pivots:
-        solution[column] = pivot[unknowns]
-    return solution
-
-
-def _eliminate(row: list[Fraction], column: int, pivot: list[Fraction]) -> list[Fraction]:
-    factor = row[column]
-    if max(factor.numerator.bit_length(), factor.denominator.bit_length()) > MAX_BITS:
+    if not rows:
+        return [Fraction(0)] * unknowns
+    longest = max(max(c.p.bit_length(), c.q.bit_length()) for row in rows for c in row if c)
+    if len(rows) * (unknowns + 1) ** 3 * longest > MAX_ELIMINATION:
         raise TooLarge("linear equations with too many digits")
-    return [a - factor * b for a, b in zip(row, pivot, strict=True)] if factor else row
+    reduced, rank = flint.fmpq_mat(rows).rref()
+    solution = [Fraction(0)] * unknowns
+    for i in range(rank):
+        leading = next(j for j in range(unknowns + 1) if reduced[i, j])
+        if leading == unknowns:
+            return None
+        solution[leading] = Fraction(int(reduced[i, unknowns].p), int(reduced[i, unknowns].q))
+    return solution
 
 
 Factors = list[tuple[Any, int]]

@@ -199,14 +199,24 @@ class Knowledge:
                 raise Infeasible
         return self.asked[key]
 
-    def of(self, element: Element) -> Signs:
-        """Possible signs of an element."""
+    def surely(self, element: Element, allowed: Signs) -> bool:
+        """Whether the element has one of the signs; Z3 is asked only if that is not plain without it."""
+        return self._of_factors(element, self.quick) <= allowed or self.of(element) <= allowed
+
+    def _of_factors(self, element: Element, of: Callable[[Any], Signs]) -> Signs:
+        """The signs that those of the factors leave."""
         if not element:
             return ZERO
         content, factors = self.factor(element)
         total = POSITIVE if content > 0 else NEGATIVE
         for p, e in factors:
-            total = times(total, power(self.of_polynomial(p), e))
+            total = times(total, power(of(p), e))
+        return total
+
+    def of(self, element: Element) -> Signs:
+        """Possible signs of an element."""
+        total = self._of_factors(element, self.of_polynomial)
+        content, factors = self.factor(element) if element else (Fraction(0), [])
         if len(total) > 1 and len(factors) > 1:
             total &= self._from_compound(content, factors)
         return total

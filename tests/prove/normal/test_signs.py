@@ -137,3 +137,17 @@ def test_what_is_known_of_a_product_is_known_of_its_multiples() -> None:
 def test_every_rule_for_sets_of_signs_has_a_theorem() -> None:
     rules = [name for name, rule in vars(module).items() if getattr(rule, "__annotations__", {}).get("return") == "Signs"]
     assert set(rules) == {"times", "plus", "power"} <= module.THEOREMS.keys()
+
+
+def test_what_is_plain_is_not_asked_of_z3() -> None:
+    n = Normaliser(Plan())
+    n.know.learn(n(mg.parse("x + 50")), NONZERO)
+    n.obligations = []
+    n(mg.parse("exp(y/(x + 50))/(x + 50)**2"))
+    assert not n.obligations
+    assert not n.know.used_solver
+    with one_session():
+        assert not n.know.surely(n(mg.parse("x + 51")), NONZERO)
+    assert n.know.used_solver
+    assert n.know.surely(n.zero, ZERO)
+    assert not n.know.surely(n.zero, NONZERO)
