@@ -57,21 +57,21 @@ def _put(target: Any, name: str, value: Any) -> None:
 
 def _closed_equality(node: Any, found: Any, original: Any = _interior_pair) -> Any:
     holds, fails = original(node, found)
-    return (node if node.key[0] is EQ else holds), fails
+    return (node if node.head is EQ else holds), fails
 
 
 def _not_strict(node: Any, found: Any, original: Any = _interior_pair) -> Any:
     holds, fails = original(node, found)
-    return (node if node.key[0] in (LE, GE) else holds), fails
+    return (node if node.head in (LE, GE) else holds), fails
 
 
 def _unswapped(node: Any, found: Any, original: Any = _interior_pair) -> Any:
-    return found[node.key[1]] if node.key[0] is NOT else original(node, found)
+    return found[node.key[1]] if node.head is NOT else original(node, found)
 
 
 def _one_operand(node: Any, found: Any, original: Any = _interior_pair) -> Any:
     holds, fails = original(node, found)
-    return (found[node.key[1]][0] if node.key[0] is AND else holds), fails
+    return (found[node.key[1]][0] if node.head is AND else holds), fails
 
 
 def _condition_dropped(key: Any, domains: Any, known: Any, original: Any = _domain_step) -> Any:
@@ -106,9 +106,9 @@ def _old_derivative(theorem: Any, refinement: Any) -> Any:
 
 def _swapped(node: Any, premises: Any) -> Any:
     parts = [p.statement.b for p in premises]
-    if len(parts) > 1 and node.key[0].name != "powi":
+    if len(parts) > 1 and node.head.name != "powi":
         parts[-2:] = parts[:-3:-1]
-    return kernel._make(kernel.Refines(node, build(node.key[0], *parts)), ("congruence",), tuple(premises))
+    return kernel._make(kernel.Refines(node, build(node.head, *parts)), ("congruence",), tuple(premises))
 
 
 def _eager(key: Any, table: Any) -> Any:
@@ -298,7 +298,7 @@ def of_signs() -> Iterator[Broken]:
     yield "shape", "powers are positive", [(shape, "power", lambda a, n: signs.POSITIVE)], sign_rules.shapes
     yield "shape", "a difference has the sign of a sum", [(shape, "times", lambda a, b: a)], sign_rules.shapes
     yield "vanishing", "x is 0 whenever it occurs in an equation", [(cells, "vanishing", _one_square)], sign_rules.equations
-    yield "opposite", "the opposite of < is >", [(cells, "opposite", lambda c: build(c.key[0], *c.key[:0:-1]))], sign_rules.conditions
+    yield "opposite", "the opposite of < is >", [(cells, "opposite", lambda c: build(c.head, *c.key[:0:-1]))], sign_rules.conditions
     yield "by_sign", "a value of 0 is left out", [(cells, "by_sign", lambda p: [p < 0, p > 0])], sign_rules.conditions
     yield "linear", "the solution has the other sign", [(cells, "solution", _other_solution)], sign_rules.solutions
     yield "drift", "the side does not matter", [(beside.Beside, "drift", _same_parity)], sign_rules.drifts

@@ -113,20 +113,20 @@ def fact(name: str, data: tuple[str, ...]) -> str:
 
 
 def _parts(condition: Any) -> list[Any]:
-    if condition.key[0].name == "and":
+    if condition.head.name == "and":
         return [*_parts(condition.key[1]), *_parts(condition.key[2])]
     return [condition]
 
 
 def _truth(condition: Any, point: dict[str, Fraction]) -> bool | None:
     """True if it holds, of an equation: to `SHARP_BITS`; False if it certainly fails; else None."""
-    if condition.key[0].name == "eq":
-        left, right = (_at(side, point) for side in condition.key[1:])
+    if condition.head.name == "eq":
+        left, right = (_at(side, point) for side in condition.args)
         if left is None or right is None or not left.overlaps(right):
             return False
         return True if _sharp(left) and _sharp(right) else None
-    if condition.key[0].name == "or":
-        found = [_truth(side, point) for side in condition.key[1:]]
+    if condition.head.name == "or":
+        found = [_truth(side, point) for side in condition.args]
         return True if True in found else None if None in found else False
     truth: bool | None = _at(condition, point)
     return truth
@@ -199,7 +199,7 @@ def facts() -> Iterator[Obligation]:
     }.items():
         n = Normaliser(Plan())
         n(parse(text))
-        bounds = [str(c) for c in facts_of(n) if not variables(c) and not any(x.key[0].name in ("eq", "bool") for x in postorder([c]))]
+        bounds = [str(c) for c in facts_of(n) if not variables(c) and not any(x.head.name in ("eq", "bool") for x in postorder([c]))]
         yield _check(
             "fact", f"constant_{label}", f"what Z3 is told of {text}: {'; '.join(bounds)}", " and ".join(f"({b})" for b in bounds), "True"
         )

@@ -367,5 +367,5 @@ def _wrong_shares() -> Iterator[Mutant]:
 
 
 _STEPS = frozenset(name for name, row in PRIMITIVES.items() if set(row.partials) == {"0"})
-_CONSTANT = _STEPS | {form.name for form in FORMS if form.template.key[0].name in _STEPS}
+_CONSTANT = _STEPS | {form.name for form in FORMS if form.template.head.name in _STEPS}
 """Operations whose derivative is 0: a wrong sign of it is not wrong."""

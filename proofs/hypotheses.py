@@ -92,8 +92,8 @@ def opened(row: Primitive) -> Obligation:
     template = row.domain_template
     continuity = []
     for node in postorder([template]):
-        if node.key[0] in COMPARISONS:
-            u, v = node.key[1:]
+        if node.head in COMPARISONS:
+            u, v = node.args
             moved = (near(u, still), near(v, still))
             strict = implies(u < v, moved[0] < moved[1]) & implies(u > v, moved[0] > moved[1])
             continuity.append(implies(domain(u) & domain(v), strict))
@@ -142,7 +142,7 @@ def cases() -> Iterator[Obligation]:
             continue
         node = where(condition, F, G)
         steady, in_f, in_g = flag("in_c"), flag("in_f"), flag("in_g")
-        pairs = [n.key[1:] for n in postorder([condition]) if n.key[0] in COMPARISONS]
+        pairs = [n.args for n in postorder([condition]) if n.head in COMPARISONS]
         given = [K >= 0, stays(steady), *[implies(steady, transfer(u, v)) for u, v in pairs]]
         for value, slope, inside in ((F, df, in_f), (G, dg, in_g)):
             given.append(implies(inside, near(inside) & remainder(value, near(value), slope)))

@@ -88,7 +88,7 @@ def read(text: str) -> list[Any]:
 
 def names_of(program: Sequence[Any]) -> set[str]:
     """Names of the variables of a program made by `read`."""
-    return {str(node.key[1]) for node in program if node.key[0].name == "var"}
+    return {str(node.key[1]) for node in program if node.head.name == "var"}
 
 
 def evaluate(program: Sequence[Any], algebra: Algebra) -> Any:
@@ -100,7 +100,7 @@ def evaluate(program: Sequence[Any], algebra: Algebra) -> Any:
     """
     value: dict[Any, Any] = {}
     for node in program:
-        name, args = node.key[0].name, node.key[1:]
+        name, args = node.head.name, node.key[1:]
         if name == "var":
             value[node] = algebra.generator(str(args[0]))
         elif name == "const":
@@ -127,7 +127,7 @@ def _inverse(node: Any, element: Any, algebra: Algebra) -> Any:
 
 
 def _exponent(node: Any) -> int:
-    exponent = node.key[1] if node.key[0].name == "const" else None
+    exponent = node.key[1] if node.head.name == "const" else None
     if not isinstance(exponent, int) or abs(exponent) > MAX_EXPONENT:
         raise IdentityError(f"the exponent {_shorten(str(node))} is not an integer of at most {MAX_EXPONENT}")
     return exponent

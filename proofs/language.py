@@ -125,8 +125,8 @@ def _identity(
 
 
 def _atom_names(roots: Sequence[Any]) -> dict[Any, Expr]:
-    symbols = [node for node in postorder(roots) if node.key[0] in (PI, EULER)]
-    return {node: var(f"_{node.key[0].name}_{i}") for i, node in enumerate([*atoms(roots), *symbols])}
+    symbols = [node for node in postorder(roots) if node.head in (PI, EULER)]
+    return {node: var(f"_{node.head.name}_{i}") for i, node in enumerate([*atoms(roots), *symbols])}
 
 
 def _replace(root: Any, names: dict[Any, Expr]) -> Any:
@@ -138,15 +138,15 @@ def _relations(names: dict[Any, Expr], facts: Sequence[Condition]) -> list[Expr]
     """Polynomials over atoms that vanish: s² - u for square roots, c³ - u for cube roots, and equations among the facts."""
     found: list[Expr] = []
     for node in names:
-        if node.key[0].name == "sqrt":
+        if node.head.name == "sqrt":
             found.append(node**2 - node.key[1])
-        elif node.key[0].name == "cbrt":
+        elif node.head.name == "cbrt":
             found.append(node**3 - node.key[1])
     for condition in facts:
         for part in conjuncts(condition):
-            if part.key[0].name == "or":
+            if part.head.name == "or":
                 part = part.key[2]
-            if part.key[0].name == "eq":
+            if part.head.name == "eq":
                 found.append(part.key[1] - part.key[2])
     return found
 
@@ -157,7 +157,7 @@ def _same_atoms(names: dict[Any, Expr]) -> list[Expr]:
     rational = [n for n in names if len(n.key) == 2 and _is_rational(_replace(n.key[1], names))]
     for i, first in enumerate(rational):
         for second in rational[:i]:
-            if first.key[0] is second.key[0]:
+            if first.head is second.head:
                 a, b = (str(_replace(n.key[1], names)) for n in (first, second))
                 if decide("flint", a, b).ok:
                     found.append(names[first] - names[second])
@@ -165,7 +165,7 @@ def _same_atoms(names: dict[Any, Expr]) -> list[Expr]:
 
 
 def _is_rational(root: Any) -> bool:
-    return all(node.key[0].name in _RATIONAL for node in postorder([root]))
+    return all(node.head.name in _RATIONAL for node in postorder([root]))
 
 
 def equation(name: str, statement: str, left: Expr, right: Expr, **options: Any) -> Obligation:

@@ -144,7 +144,7 @@ def rooted(root: Any) -> Any:
             done[node] = node
             continue
         new = [done[c] for c in children]
-        exponent = new[1].key[1] if head is POW and new[1].key[0] is CONST else None
+        exponent = new[1].key[1] if head is POW and new[1].head is CONST else None
         if isinstance(exponent, Fraction) and exponent.denominator in _ROOTS:
             done[node] = _ROOTS[exponent.denominator](new[0]) ** exponent.numerator
         else:

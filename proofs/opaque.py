@@ -47,7 +47,7 @@ def flag(name: str) -> Condition:
 def near(node: Any, still: Iterable[Expr] = ()) -> Any:
     """The same at a nearby point; variables listed in ``still`` do not move."""
     fixed = {*still, H, K}
-    moving = [n for n in postorder([node]) if n.key[0] is VAR and n not in fixed]
+    moving = [n for n in postorder([node]) if n.head is VAR and n not in fixed]
     return substitute(node, {v: var(f"{v}_near") for v in moving})
 
 

@@ -24,7 +24,7 @@ BY_ORDER = frozenset(("exp_zero", "sqrt_zero", "sqrt_one"))
 def prove(rule: Rewrite) -> Iterator[Obligation]:
     """The obligation of one rule."""
     left, right = rule.pattern, rule.replacement
-    symbolic = any(node.key[0] is POW for node in postorder([left]))
+    symbolic = any(node.head is POW for node in postorder([left]))
     meaning = left if symbolic else unfold(left)
     given = [*conjuncts(rule.guard), *conjuncts(defined(meaning))] if not symbolic else conjuncts(rule.guard)
     yield sentence(

@@ -147,7 +147,7 @@ NEAR = 4
 
 def _whole(roots: Sequence[Any]) -> list[Condition]:
     """Floors are integers, and so are their sums and differences: at most -4, or -3, …, or 3, or at least 4."""
-    floors = [node for node in postorder(roots) if node.key[0].name == "floor"]
+    floors = [node for node in postorder(roots) if node.head.name == "floor"]
     terms = [*floors, *(a - b for a, b in combinations(floors, 2)), *(a + b for a, b in combinations(floors, 2))]
     steps = range(1 - NEAR, NEAR)
     return [any_of(t <= -NEAR, *[eq(t, k) for k in steps], t >= NEAR) for t in terms]
@@ -194,7 +194,7 @@ def _of_run(name: str, root: Any, means: Any, uses: Sequence[str], cell: Conditi
         )
         return
     same = eq(means, run.result) if isinstance(run.result, Expr) else implies(means, run.result) & implies(run.result, means)
-    odd = [f"atan_sub(0, {n.key[1]})" for n in postorder([run.result]) if n.key[0].name == "atan"]
+    odd = [f"atan_sub(0, {n.key[1]})" for n in postorder([run.result]) if n.head.name == "atan"]
     yield _sentence(
         f"{name}.value", f"{shown}{root} = {run.result}", implies(inside, same), [*uses, *odd, *(["atan_bounds(0)"] if odd else [])]
     )
@@ -213,7 +213,7 @@ def _of_run(name: str, root: Any, means: Any, uses: Sequence[str], cell: Conditi
 
 def _floors(condition: Condition) -> list[str]:
     """What the floors in a condition are."""
-    floors = [node.key[1] for node in postorder([condition]) if node.key[0].name == "floor"]
+    floors = [node.key[1] for node in postorder([condition]) if node.head.name == "floor"]
     return [f"floor_def({u}, {u})" for u in floors]
 
 
@@ -222,7 +222,7 @@ def known(roots: Sequence[Any], uses: Sequence[str]) -> list[str]:
     found: list[str] = list(uses)
     rungs: list[str] = []
     for node in postorder(roots):
-        name, children = node.key[0].name, node.key[1:]
+        name, children = node.head.name, node.args
         if name in ("exp", "log"):
             u = str(children[0]) if name == "exp" else str(node)
             rungs.append(u)

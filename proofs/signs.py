@@ -219,10 +219,10 @@ def _shape_of(row: Any, operands: list[Any], opaque: list[Any], labels: tuple[st
     """The claim of `shape` about a function of opaque operands of the representatives' signs; nothing if it makes none."""
     node = build(row.head, *operands)
     found = shape(node)
-    if len(found) == 3 or node.key[0] is not row.head:
+    if len(found) == 3 or node.head is not row.head:
         return []
     term = build(row.head, *opaque)
-    given = all_of(*[signed(u, shape(_SHAPES[label])) for u, label in zip(opaque, labels, strict=True) if u.key[0] is not CONST])
+    given = all_of(*[signed(u, shape(_SHAPES[label])) for u, label in zip(opaque, labels, strict=True) if u.head is not CONST])
     return [implies(given & defined(term), signed(term, found))]
 
 
@@ -238,7 +238,7 @@ def equations() -> Iterator[Obligation]:
         for second, sign in product(_TERMS, (1, -1)):
             left, right = _parse(first), _parse(second)
             equation = eq(left + right if sign > 0 else left - right, 0)
-            if equation.key[0] is EQ:
+            if equation.head is EQ:
                 goals += _vanishing(equation)
         for power in ("x**2*exp(y)", "x*(1 + y**2)", "x*exp(y)", "-(x**3)*exp(y)", "x**2", "x*y"):
             goals += _vanishing(eq(_parse(power) * _parse(first), 0)) if first != "1" else _vanishing(eq(_parse(power), 0))
@@ -336,7 +336,7 @@ def floors() -> Iterator[Obligation]:
     ]
     for label, constant, slope, side in [*places, ("between", Fraction(7, 2), 1, 1)]:
         found = _beside(moving)._floor(const(constant) + slope * moving, side)
-        step = found.key[1] - constant if found.key[0] is CONST else 0
+        step = found.key[1] - constant if found.head is CONST else 0
         moves = 1 if slope * side > 0 else -1
         small = [signed(change, frozenset((moves,))), absolute(change) < Fraction(1, 2)]
         value = const(constant) + change

@@ -28,7 +28,7 @@ def meaning(root: Any) -> Any:
             done[node] = new = build(head, *[done[c] for c in children])
             row = head.row
             if row is not None and isinstance(row.evidence, Definition):
-                done[node] = substitute(_extended(row), dict(zip(row.variables, new.key[1:], strict=True)))
+                done[node] = substitute(_extended(row), dict(zip(row.variables, new.args, strict=True)))
                 changed = True
         root = done[root]
         if not changed:

@@ -38,7 +38,7 @@ def _named(env: Mapping[Any, Any]) -> dict[str, Any]:
     """The environment by variable name; keys may be names or variables."""
     named: dict[str, Any] = {}
     for key, value in env.items():
-        name = key.key[1] if key.__class__ is Expr and key.key[0] is VAR else key
+        name = key.key[1] if key.__class__ is Expr and key.head is VAR else key
         if name.__class__ is not str:
             raise TypeError(f"values are given by variable, not by {key!r}")
         kind = type(value)
@@ -49,7 +49,7 @@ def _named(env: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _check_present(roots: Sequence[Node], env: Mapping[str, Any]) -> None:
-    missing = sorted({n.key[1] for n in postorder(roots) if n.key[0] is VAR and n.key[1] not in env})
+    missing = sorted({n.key[1] for n in postorder(roots) if n.head is VAR and n.key[1] not in env})
     if missing:
         raise MissingVariable(f"no value given for {', '.join(missing)}")
 

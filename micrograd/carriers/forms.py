@@ -98,7 +98,7 @@ def _matcher(forms: Sequence[Form]) -> Callable[[Key], Match | None]:
     def match(key: Key) -> Match | None:
         for form, parts, i, j, head in patterns:
             if i:
-                seen = key[i].key[j].key[0] if j else key[i].key[0]
+                seen = key[i].key[j].head if j else key[i].head
                 if seen is not head and seen is not CONST:
                     continue
             bound: dict[str, Any] = {}
@@ -124,7 +124,7 @@ def _probe(operands: Sequence[Any]) -> tuple[int, int, Head | None]:
 def _integer_power_slope(key: Key) -> Match | None:
     """n*x**(n - 1) with a literal n."""
     factor, power = key[1:]
-    if factor.key[0] is CONST:
+    if factor.head is CONST:
         n = factor.key[1]
         if power.key[2].key[1] == n - 1 and abs(n) >= STEEP:
             return INTEGER_POWER_SLOPE, [power.key[1], factor]
@@ -136,7 +136,7 @@ def _by_root() -> dict[Head, dict[Head, Callable[[Key], Match | None]]]:
     for form in FORMS:
         root, *operands = form.template.key
         assert root.name in PRIMITIVES
-        grouped.setdefault((root, operands[-1].key[0]), []).append(form)
+        grouped.setdefault((root, operands[-1].head), []).append(form)
     found: dict[Head, dict[Head, Callable[[Key], Match | None]]] = {root: {} for root, _ in grouped}
     for (root, last), forms in grouped.items():
         found[root][last] = _matcher(forms)
@@ -152,7 +152,7 @@ def find(node: Any) -> Match | None:
     """The form that a node has; None if it has none."""
     key = node.key
     of_root = BY_ROOT.get(key[0])
-    matcher = None if of_root is None else of_root.get(key[-1].key[0])
+    matcher = None if of_root is None else of_root.get(key[-1].head)
     return None if matcher is None else matcher(key)
 
 
@@ -161,11 +161,11 @@ def _binds(patterns: Iterable[Any], nodes: Iterable[Any], bound: dict[str, Any])
     stack = list(zip(patterns, nodes, strict=True))
     while stack:
         pattern, found = stack.pop()
-        which = pattern.key[0]
+        which = pattern.head
         if which is VAR:
             if bound.setdefault(pattern.key[1], found) is not found:
                 return False
-        elif found.key[0] is CONST and which is not CONST:
+        elif found.head is CONST and which is not CONST:
             folded = _unfolded(pattern, found)
             if folded is None:
                 return False
@@ -173,7 +173,7 @@ def _binds(patterns: Iterable[Any], nodes: Iterable[Any], bound: dict[str, Any])
         elif not which.arity:
             if pattern is not found:
                 return False
-        elif found.key[0] is not which:
+        elif found.head is not which:
             return False
         else:
             stack.extend(zip(pattern.key[1:], found.key[1:], strict=True))
@@ -182,9 +182,9 @@ def _binds(patterns: Iterable[Any], nodes: Iterable[Any], bound: dict[str, Any])
 
 def _unfolded(pattern: Any, number: Any) -> tuple[Any, Any] | None:
     """The parameter of ``y - 1`` or ``-y``, and the number that it was."""
-    if pattern.key[0] is SUB and pattern.key[2].key[0] is CONST:
+    if pattern.head is SUB and pattern.key[2].head is CONST:
         return pattern.key[1], constant(number.key[1] + pattern.key[2].key[1])
-    return (pattern.key[1], constant(-number.key[1])) if pattern.key[0] is NEG else None
+    return (pattern.key[1], constant(-number.key[1])) if pattern.head is NEG else None
 
 
 def walk(roots: Sequence[Any]) -> Iterator[tuple[Any, Match | None]]:
@@ -198,9 +198,9 @@ def walk(roots: Sequence[Any]) -> Iterator[tuple[Any, Match | None]]:
             stack.pop()
             continue
         if node not in found:
-            found[node] = find(node) if node.key[0].arity else None
+            found[node] = find(node) if node.head.arity else None
         match = found[node]
-        operands = match[1] if match is not None else node.key[1:] if node.key[0].arity else ()
+        operands = match[1] if match is not None else node.args
         waiting = [operand for operand in operands if operand not in done]
         if waiting:
             stack.extend(waiting)
@@ -218,5 +218,5 @@ def inside(root: Any, operands: Sequence[Any]) -> list[Any]:
         node = stack.pop()
         if node not in operands:
             found.append(node)
-            stack.extend(node.key[1:] if node.key[0].arity else ())
+            stack.extend(node.args)
     return found[::-1]

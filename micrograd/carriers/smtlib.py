@@ -89,7 +89,7 @@ def instance(name: str, arguments: Sequence[Node]) -> Condition:
 
 
 def _is_atom(node: Any) -> bool:
-    which = node.key[0]
+    which = node.head
     if which is POWI:
         return bool(abs(node.key[2].key[1]) > MAX_POWER)
     return bool(which.arity) and which.name not in _OPERATORS
@@ -157,27 +157,26 @@ class Script:
     def _add_background(self, definitions: bool) -> None:
         known = atoms(self.conditions)
         for node in known if definitions else []:
-            name = _DEFINING.get(node.key[0].name)
+            name = _DEFINING.get(node.head.name)
             if name is not None:
                 self.axioms.add(name)
-                self.background.append(unfold(instance(name, node.key[1:])))
+                self.background.append(unfold(instance(name, node.args)))
         by_head: dict[Any, list[Any]] = {}
         for node in atoms([*self.conditions, *self.background]):
-            by_head.setdefault(node.key[0], []).append(node)
+            by_head.setdefault(node.head, []).append(node)
         for nodes in by_head.values():
             for i, first in enumerate(nodes):
                 self.background.extend(_congruence(first, second) for second in nodes[:i])
         everything = postorder([*self.conditions, *self.background])
-        if definitions and any(node.key[0] is PI for node in everything):
+        if definitions and any(node.head is PI for node in everything):
             self.axioms.add("pi_bounds")
             self.background.append(instance("pi_bounds", ()))
 
     def _define(self) -> None:
         uses: dict[Any, int] = {}
         for node in self.order:
-            if node.key[0].arity:
-                for child in node.key[1:]:
-                    uses[child] = uses.get(child, 0) + 1
+            for child in node.args:
+                uses[child] = uses.get(child, 0) + 1
         counter = 0
         for node in self.order:
             key = node.key
@@ -222,7 +221,7 @@ def _congruence(first: Any, second: Any) -> Condition:
     from micrograd.verified.expr import ne
 
     same = negate(ne(first, second))
-    different = [ne(a, b) for a, b in zip(first.key[1:], second.key[1:], strict=True)]
+    different = [ne(a, b) for a, b in zip(first.args, second.args, strict=True)]
     total = different[0]
     for condition in different[1:]:
         total = total | condition

@@ -194,7 +194,7 @@ class Prover:
     def cut(self, cell: Cell, p: Expr) -> list[Cell]:
         """The cells by the sign of an expression."""
         zero = const(0)
-        if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in cell.conditions):
+        if any(c.head in (LT, GT, EQ) and p in c.args and zero in c.args for c in cell.conditions):
             self.report.fail(f"the sign of {p} remains open", cell.conditions)
             return []
         return [cell.with_conditions(literal) for literal in by_sign(p)]
@@ -202,7 +202,7 @@ class Prover:
     def assume(self, n: Normaliser, cell: Cell) -> list[Cell] | None:
         """Take the literals in; returns smaller cells instead where a literal is a disjunction or can be solved."""
         literals = list(flatten(cell.conditions))
-        equations = [c for c in literals if c.key[0] is EQ]
+        equations = [c for c in literals if c.head is EQ]
         for equation in equations:
             squares = vanishing(n, equation)
             if squares:
@@ -211,11 +211,11 @@ class Prover:
             solved = self.solve(cell, literals, equation)
             if solved is not None:
                 return solved
-        self.learn(n, [c for c in literals if c.key[0] is not OR])
+        self.learn(n, [c for c in literals if c.head is not OR])
         for literal in literals:
-            if literal.key[0] is OR:
+            if literal.head is OR:
                 rest = [c for c in literals if c is not literal]
-                return [Cell([*rest, side], cell.sides, cell.plan) for side in literal.key[1:]]
+                return [Cell([*rest, side], cell.sides, cell.plan) for side in literal.args]
         return None
 
     def learn(self, n: Normaliser, literals: list[Condition]) -> None:
@@ -316,7 +316,7 @@ def vanishing(n: Normaliser, equation: Condition) -> list[Condition]:
         return []
     factors = [(p, e) for p, e in n.know.factor(h)[1] if e > 0]
     zeros = [(p, e) for p, e in factors if 0 in n.know.quick(p)]
-    if len(zeros) == 1 and (zeros[0][1] > 1 or len(factors) > 1) and n.to_expression(zeros[0][0]).key[0] is VAR:
+    if len(zeros) == 1 and (zeros[0][1] > 1 or len(factors) > 1) and n.to_expression(zeros[0][0]).head is VAR:
         return [compare(EQ, n.to_expression(zeros[0][0]), const(0))]
     if len(h.num) < 2:
         return []

@@ -106,7 +106,7 @@ class Handwritten:
         Raises:
             TypeError: no name and no variable.  ValueError: not a name; a Python function has no such parameter.
         """
-        if isinstance(x, Expr) and x.key[0] is VAR:
+        if isinstance(x, Expr) and x.head is VAR:
             x = x.key[1]
         if not isinstance(x, str):
             raise TypeError(f"{what}: the name of a variable is needed, not {shown(x)}")

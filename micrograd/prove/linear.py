@@ -40,10 +40,10 @@ def _combine(name: str, children: list[Expr], parts: list[_Parts | None]) -> _Pa
         return -known[0][0], -known[0][1]
     if name == "mul":
         for i in (0, 1):
-            if children[i].key[0] is CONST:
+            if children[i].head is CONST:
                 c = Fraction(children[i].key[1])
                 return c * known[1 - i][0], const(c) * known[1 - i][1]
-    if name == "div" and children[1].key[0] is CONST and children[1].key[1]:
+    if name == "div" and children[1].head is CONST and children[1].key[1]:
         c = Fraction(children[1].key[1])
         return known[0][0] / c, known[0][1] / const(c)
     return None

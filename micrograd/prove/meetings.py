@@ -55,7 +55,7 @@ class _Zeros:
         try:
             if zero is None:
                 return self._by_interpolation(start)
-            return [Fraction(zero.key[1] if zero.key[0] is CONST else AtPoint(start).exactly(zero))]
+            return [Fraction(zero.key[1] if zero.head is CONST else AtPoint(start).exactly(zero))]
         except (MicrogradError, TypeError):
             return self._tried(start)
 

@@ -85,7 +85,7 @@ class Refuter:
         self.differentiable = False
         self.not_smooth: list[tuple[Point, str]] = []
         self.values = self._constants()
-        self.alternatives = [(self._simple_bounds(c), [e for e in c if e.key[0] is EQ]) for c in _alternatives(domain)] or [({}, [])]
+        self.alternatives = [(self._simple_bounds(c), [e for e in c if e.head is EQ]) for c in _alternatives(domain)] or [({}, [])]
         self.bounds, self.equations = self.alternatives[0]
         self.seen: set[tuple[Fraction, ...]] = set()
 
@@ -94,7 +94,7 @@ class Refuter:
     def _constants(self) -> list[Fraction]:
         """Interesting numbers: small ones, and those in the expressions with their neighbours."""
         small = [Fraction(v) for v in (0, 1, -1, 2, -2, 3, -3)] + [Fraction(1, 2), Fraction(-1, 2)]
-        found = {n.key[1] for n in postorder([self.f, self.claim, self.domain]) if n.key[0] is CONST}
+        found = {n.key[1] for n in postorder([self.f, self.claim, self.domain]) if n.head is CONST}
         more = [Fraction(v) + d for v in sorted(found) if abs(v) < 10**6 for d in (0, 1, -1)]
         return list(dict.fromkeys([*small, *more, *(-v for v in more)]))[:40]
 
@@ -103,9 +103,9 @@ class Refuter:
         bounds: dict[str, tuple[Fraction | None, Fraction | None]] = {}
         for literal in literals:
             which, a, b = literal.key
-            if a.key[0] is CONST and b.key[0] is VAR:
+            if a.head is CONST and b.head is VAR:
                 which, a, b = {LT: GT, LE: GE, GT: LT, GE: LE}.get(which, which), b, a
-            if a.key[0] is not VAR or b.key[0] is not CONST:
+            if a.head is not VAR or b.head is not CONST:
                 continue
             low, high = bounds.get(a.key[1], (None, None))
             value = Fraction(b.key[1])
@@ -156,7 +156,7 @@ class Refuter:
         """Points where the two sides of a comparison meet, with the other variables at random."""
         differences: dict[Expr, None] = {}
         for node in postorder([self.claim, self.f, self.domain, defined(self.claim), self.smooth, self.truth]):
-            if node.key[0] in COMPARE:
+            if node.head in COMPARE:
                 differences[node.key[1] - node.key[2]] = None
         for i in range(rounds * len(self.alternatives)):
             self.bounds, self.equations = self.alternatives[i % len(self.alternatives)]
@@ -248,12 +248,12 @@ def _alternatives(domain: Condition, limit: int = 8) -> list[list[Condition]]:
             literals = list(flatten(stack.pop()))
         except (Infeasible, Unsupported):
             continue
-        choice = next((c for c in literals if c.key[0] is OR), None)
+        choice = next((c for c in literals if c.head is OR), None)
         if choice is None:
-            found.append([c for c in literals if c.key[0] in COMPARE])
+            found.append([c for c in literals if c.head in COMPARE])
             continue
         rest = [c for c in literals if c is not choice]
-        stack.extend([*rest, side] for side in reversed(choice.key[1:]))
+        stack.extend([*rest, side] for side in reversed(choice.args))
     return found
 
 

@@ -153,7 +153,7 @@ class _Second:
 
     def around(self) -> Condition:
         """An open set that contains the domain: its strict inequalities between expressions that are continuous everywhere."""
-        strict = (c for c in conjuncts(self.domain) if c.key[0] in (LT, GT, NE))
+        strict = (c for c in conjuncts(self.domain) if c.head in (LT, GT, NE))
         return all_of(*(c for c in strict if smooth_domain(c) is TRUE))
 
     def on_smooth_part(self, both: Condition, slopes: Slopes, recipe: Recipe) -> AnyVerdict:

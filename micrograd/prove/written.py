@@ -147,7 +147,7 @@ def _read(parse: Callable[[str], N], text: str, what: str) -> N:
 
 def _printable(node: N, what: str) -> N:
     for part in postorder([node]):
-        if part.key[0] is CONST:
+        if part.head is CONST:
             number = part.key[1]
             if max(abs(number.numerator), number.denominator).bit_length() > BITS:
                 raise ValueError(f"{what}: a number of more than {BITS} bits")

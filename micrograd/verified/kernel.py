@@ -161,9 +161,9 @@ class Theorem:
             if kind == "rewrite":
                 rule = REWRITES[theorem.rule[1]]
                 names.update(rule.axioms)
-                heads.update(n.key[0] for n in postorder([rule.pattern, rule.replacement]))
+                heads.update(n.head for n in postorder([rule.pattern, rule.replacement]))
             elif kind == "primitive":
-                heads.add(theorem.function.key[0])
+                heads.add(theorem.function.head)
         return tuple(sorted(names.union(*(axioms_of(h.row) for h in heads if h.row is not None))))
 
     @property
@@ -220,7 +220,7 @@ def check_intact(nodes: Iterable[Any]) -> None:
 
 def _children(rule: str, node: Any, premises: Sequence[Theorem]) -> tuple[Any, ...]:
     """The operands of a node, one for each premise."""
-    children: tuple[Any, ...] = node.key[1:] if node.key[0].arity else ()
+    children: tuple[Any, ...] = node.args
     if not children or len(children) != len(premises):
         raise ProofError(f"{rule}: {node} has {len(children)} operands and there are {len(premises)} premises")
     return children
@@ -366,7 +366,7 @@ def congruence(node: Any, premises: Sequence[Theorem]) -> Theorem:
         if change.a is not child:
             raise ProofError(f"congruence: needs a refinement of {child}")
         children.append(change.b)
-    return _make(Refines(node, build(node.key[0], *children)), ("congruence",), premises)
+    return _make(Refines(node, build(node.head, *children)), ("congruence",), premises)
 
 
 def transitive(first: Theorem, second: Theorem) -> Theorem:

@@ -108,9 +108,9 @@ def _leaf(key: tuple[Any, ...], least: int) -> str:
 
 def _starts_with_a_letter(node: Any) -> bool:
     """Whether LaTeX of the node can follow a number without a sign between them."""
-    which = node.key[0]
+    which = node.head
     if which.name in ("pow", "powi", "square"):
-        return node.key[1].key[0] is VAR
+        return node.key[1].head is VAR
     return which is VAR or which.name == "exp" or (which.row is not None and which.name not in _FORMS)
 
 
@@ -123,7 +123,7 @@ def _pieces(node: Any, least: int, names: dict[Any, str]) -> list[Any]:
     if not which.arity:
         return [_leaf(key, least)]
     own, leasts, template = _form(which)
-    if which is MUL and key[1].key[0] is CONST and _starts_with_a_letter(key[2]):
+    if which is MUL and key[1].head is CONST and _starts_with_a_letter(key[2]):
         template = "{0} {1}"
     parts: list[Any] = []
     for literal, field, _, _ in Formatter().parse(template):

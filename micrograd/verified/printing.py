@@ -114,14 +114,13 @@ def shared_parts(order: list[Any], roots: Sequence[Any] | None = None) -> list[A
     uses: dict[Any, int] = dict.fromkeys(roots, 1)
     for node in order:
         total = 1
-        if node.key[0].arity:
-            for child in node.key[1:]:
-                total += size[child]
-                uses[child] = uses.get(child, 0) + 1
+        for child in node.args:
+            total += size[child]
+            uses[child] = uses.get(child, 0) + 1
         size[node] = min(total, 1 << 62)
     if sum(size[root] for root in roots) <= max(_FREE, _SWELL * len(order)):
         return []
-    return [node for node in order if uses.get(node, 0) > 1 and node.key[0].arity]
+    return [node for node in order if uses.get(node, 0) > 1 and node.head.arity]
 
 
 @paused_collection()
@@ -139,7 +138,7 @@ def to_text(root: Node) -> str:
 def shared_names(roots: Sequence[Node]) -> dict[Any, str]:
     """Names ``t1``, ``t2``, … for the parts that the roots share, each after those that occur in it; no variable has such a name."""
     order = postorder(roots)
-    taken = {node.key[1] for node in order if node.key[0] is VAR}
+    taken = {node.key[1] for node in order if node.head is VAR}
     names: dict[Any, str] = {}
     counter = 0
     for node in shared_parts(order, roots):

@@ -133,7 +133,7 @@ def _general(row: Primitive) -> Callable[..., Expr]:
 
 
 def _heads_below(*roots: Node | None) -> set[str]:
-    return {n.key[0].name for n in postorder([r for r in roots if r is not None]) if n.key[0].arity or n.key[0].name in ("pi", "e")}
+    return {n.head.name for n in postorder([r for r in roots if r is not None]) if n.head.arity or n.head.name in ("pi", "e")}
 
 
 def _rests_on_citation(row: Primitive) -> bool:

@@ -215,7 +215,7 @@ class Primitive(Remembering):
             if template is None and isinstance(self.evidence, Cited):
                 found.append((place, None, 0, _no_derivative(self.name, self.params[place - 1])))
             elif template is not None:
-                constant = not any(n.key[0] is VAR for n in postorder([template]))
+                constant = not any(n.head is VAR for n in postorder([template]))
                 operand = self.variables.index(template) + 1 if template in self.variables else 0
                 found.append((place, template if constant else None, operand, compile_template(template, self.params)))
         return tuple(found)

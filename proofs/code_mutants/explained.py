@@ -23,7 +23,7 @@ _ROWS = [
     # kind, reason
     ("micrograd/prove/cells.py::Prover.empty: Unsupported -> nothing in try",
      "words", "Prover.step catches the same exception and records a failure: the cell is not settled either way"),
-    ("micrograd/verified/simplification.py::_inner: if not node.key[0].arity -> if True in *",
+    ("micrograd/verified/simplification.py::_inner: if not node.head.arity -> if True in *",
      "weaker", "operands that a rewrite has just made stay as they are; the theorem says what was done, as before"),
     ("micrograd/verified/simplification.py::: 64 -> 65 in MAX_STEPS = 64", "equivalent", "the rules come to an end long before that"),
     ("micrograd/verified/row.py::Primitive.make_*: -1 -> 1 in return None if template.key[-1] is True else *",
@@ -61,7 +61,7 @@ _ROWS = [
     ("micrograd/prove/cells.py::Report.fail: if reason not in self.failures -> if True in *", "words", "a reason is told twice"),
     ("micrograd/prove/cells.py::Prover.compare: return -> pass #4", "weaker", "what was settled is recorded as a failure"),
     ("micrograd/prove/cells.py::vanishing: 1 -> 2 in product = product * *", "equivalent", "a factor 1 more or less"),
-    ("micrograd/prove/points/boundary.py::same_at: 0 -> 1 in if condition.key[0] is EQ:", "weaker", "no equation is used"),
+    ("micrograd/prove/points/boundary.py::same_at: 0 -> 1 in if condition.head is EQ:", "weaker", "no equation is used"),
     ("micrograd/prove/points/beside.py::Beside.drift: value * side -> value / side in *", "equivalent", "a side is 1 or -1"),
     ("micrograd/prove/normal/ring.py::Element.make: not common.is_one() -> common.is_one() in *",
      "weaker", "quotients are not reduced, and fewer are recognised as numbers"),

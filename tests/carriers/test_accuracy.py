@@ -219,10 +219,10 @@ def _apart(form: Any, named: dict[str, float]) -> float:
         values: dict[Any, Any] = {var(name): value for name, value in named.items()}
         for node in postorder([form.template]):
             if node not in values:
-                parts = [values[child] for child in node.key[1:]] if node.key[0].arity else []
-                if node.key[0].name == "powi":
+                parts = [values[child] for child in node.key[1:]] if node.head.arity else []
+                if node.head.name == "powi":
                     parts[1] = node.key[2].key[1]
-                values[node] = FUNCTIONS[node.key[0].name](*parts) if parts else evaluate(node)
+                values[node] = FUNCTIONS[node.head.name](*parts) if parts else evaluate(node)
         return float(values[form.template])
 
 

@@ -221,7 +221,7 @@ class Maker:
 _OWN: dict[str, Callable[..., Expr]] = {
     "add": lambda a, b: b + a,
     "sub": lambda a, b: a + -1 * b,
-    "mul": lambda a, b: a * b.key[1] + a * b.key[2] if b.key[0].name == "add" else b * a,
+    "mul": lambda a, b: a * b.key[1] + a * b.key[2] if b.head.name == "add" else b * a,
     "div": lambda a, b: a * b**-1,
     "neg": lambda a: 0 - a,
     "sqrt": lambda a: a ** const(Fraction(1, 2)),

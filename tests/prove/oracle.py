@@ -488,7 +488,7 @@ def differences(*nodes: Node) -> list[Expr]:
             found.update(dict.fromkeys([args[0], args[0] - 1, args[0] + 1, args[0] - 2]))
         elif name == "atan2":
             found.update(dict.fromkeys(args))
-    return [h for h in found if any(n.key[0].name == "var" for n in postorder([h]))][:40]
+    return [h for h in found if any(n.head.name == "var" for n in postorder([h]))][:40]
 
 
 def _scan(h: Expr, name: str, start: Point, grid: list[float]) -> Iterator[tuple[float, float, bool]]:

@@ -55,7 +55,7 @@ def compiled(condition: Condition) -> Statement:
     """
     order = postorder([condition])
     place = {node: i for i, node in enumerate(order)}
-    rows = [(node.key, [place[child] for child in node.key[1:]] if node.key[0].arity else []) for node in order]
+    rows = [(node.key, [place[child] for child in node.key[1:]] if node.head.arity else []) for node in order]
 
     def run(point: Mapping[str, Any], sharp: Sharp) -> bool | None:
         values: list[Any] = []
@@ -140,7 +140,7 @@ def parts(statement: Condition) -> list[Condition]:
     stack, found = [statement], []
     while stack:
         node = stack.pop()
-        if node.key[0].name == "and":
+        if node.head.name == "and":
             stack.extend(node.key[:0:-1])
         else:
             found.append(node)
@@ -149,7 +149,7 @@ def parts(statement: Condition) -> list[Condition]:
 
 def survey(axiom: Axiom, part: Condition, count: int = POINTS) -> tuple[int, int, int]:
     """At how many points the part is certainly true, was compared sharply, and is certainly false (stops at the first)."""
-    statement, equation = compiled(part), part.key[0].name == "eq"
+    statement, equation = compiled(part), part.head.name == "eq"
     true = sharp = 0
     for point in points(axiom, count):
         truth, known = verdict(statement, point, equation)
@@ -185,7 +185,7 @@ def _agrees(axiom: Axiom, part: Condition, most: int) -> None:
     count = most if variables(part) else 1
     true, sharp, false = survey(axiom, part, count)
     assert false == 0
-    known = sharp if part.key[0].name == "eq" else true
+    known = sharp if part.head.name == "eq" else true
     assert known * 100 >= count * 99
 
 
@@ -237,12 +237,12 @@ def instances() -> list[Condition]:
         if len(axiom.params) == 2:
             tuples = [(Fraction(1, 2), Fraction(1, 2)), (Fraction(1), Fraction(0)), (Fraction(1), Fraction(1, 2))]
         found += [unfold(instance(name, [const(value) for value in values])) for values in tuples]
-    return [condition for condition in found if condition.key[0].name != "bool"]
+    return [condition for condition in found if condition.head.name != "bool"]
 
 
 def enclosures(conditions: Sequence[Condition]) -> list[Condition]:
     """Each transcendental term lies in its Arb enclosure, widened to a rational interval."""
-    nodes = [*atoms(conditions), *(n for n in postorder(conditions) if n.key[0] in (PI, EULER))]
+    nodes = [*atoms(conditions), *(n for n in postorder(conditions) if n.head in (PI, EULER))]
     bounds = []
     for node in nodes:
         with flint.ctx.workprec(128):

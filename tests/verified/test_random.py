@@ -78,7 +78,7 @@ class _Builder:
 
     def add_smooth(self, node: Expr) -> None:
         """`add` if the node's own domain holds; the operands' do already."""
-        row = node.key[0].row
+        row = node.head.row
         if row is None or row.make_domain is None or evaluate(row.make_domain(node.key), self.balls) is True:
             self.add(node)
 

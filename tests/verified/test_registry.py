@@ -282,7 +282,7 @@ def test_a_wrong_partial_is_noticed() -> None:
 def test_table_is_closed_under_differentiation(application: Expr) -> None:
     for x in variables(application):
         for k in range(1, ORDER + 1):
-            heads = {node.key[0] for node in postorder([diff(application, x, k)])}
+            heads = {node.head for node in postorder([diff(application, x, k)])}
             assert all(h.row is not None or h.name in STRUCTURE or h.boolean for h in heads)
 
 
@@ -456,11 +456,11 @@ def test_integer_powers_rest_on_no_axiom() -> None:
 def _states_a_derivative(text: str) -> bool:
     """Whether f(u) and f(v) occur next to a multiple of u - v, as in f(v) - f(u) - d·(v - u)."""
     nodes = postorder([parse_condition(text)])
-    factors = [n.key[i] for n in nodes if n.key[0].name in ("mul", "powi") for i in (1, 2)]
-    for difference in (n for n in factors if n.key[0].name == "sub"):
+    factors = [n.key[i] for n in nodes if n.head.name in ("mul", "powi") for i in (1, 2)]
+    for difference in (n for n in factors if n.head.name == "sub"):
         ends = set(difference.key[1:])
-        for h in {n.key[0] for n in nodes}:
-            if h.arity == 1 and ends <= {n.key[1] for n in nodes if n.key[0] is h}:
+        for h in {n.head for n in nodes}:
+            if h.arity == 1 and ends <= {n.key[1] for n in nodes if n.head is h}:
                 return True
     return False
 

@@ -94,7 +94,7 @@ def _has_the_axioms_of_its_parts(row: Primitive) -> None:
     if isinstance(row.evidence, Induction):
         return  # proved from multiplication alone; its templates only stand for x**n with a literal n
     templates = [t for t in (row.definition, *row.partial_templates, row.domain_template) if t is not None]
-    parts = {node.key[0].name for node in mg.postorder(templates)} & ({*mg.PRIMITIVES, *mg.SPECIAL} - {row.name})
+    parts = {node.head.name for node in mg.postorder(templates)} & ({*mg.PRIMITIVES, *mg.SPECIAL} - {row.name})
     for part in parts:
         assert axioms_of({**mg.PRIMITIVES, **mg.SPECIAL}[part]) <= axioms_of(row), part
 

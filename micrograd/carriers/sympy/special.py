@@ -100,10 +100,10 @@ def from_special(node: Any, parts: list[Any]) -> Any:
 
 def log_of(argument: Any) -> Any:
     """lgamma(x) for log|Γ(x)| and betaln(a, b) for log B(a, b); None for other arguments."""
-    name = argument.key[0].name
-    if name == "abs" and argument.key[1].key[0].name == "gamma":
+    name = argument.head.name
+    if name == "abs" and argument.key[1].head.name == "gamma":
         return _call("lgamma", argument.key[1].key[1])
-    return _call("betaln", *argument.key[1:]) if name == "beta" else None
+    return _call("betaln", *argument.args) if name == "beta" else None
 
 
 _UNDEFINED = _call("div", constant(0), constant(0))

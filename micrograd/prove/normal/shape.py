@@ -43,5 +43,5 @@ def shape(expression: Expr) -> Signs:
 
 def always(condition: Condition) -> bool:
     """Whether a comparison with 0 holds for the shape of its terms alone, as ``abs(x) + 1 > 0`` does."""
-    which = condition.key[0]
+    which = condition.head
     return which in RELATION and shape(condition.key[1] - condition.key[2]) <= RELATION[which]

@@ -37,7 +37,7 @@ class Judge(Protocol):
 
 def _names_beside(nodes: Iterable[Any]) -> Iterator[str]:
     """Names of variables that occur in none of the nodes."""
-    taken = {node.key[1] for node in nodes if node.key[0] is VAR}
+    taken = {node.key[1] for node in nodes if node.head is VAR}
     return (name for number in count(1) if (name := f"still@{number}") not in taken)
 
 
@@ -85,7 +85,7 @@ class Beside:
         """The nodes at an expression and below that mention x."""
         found: set[Any] = {self.x}
         for node in postorder([expression]):
-            if node.key[0].arity and not found.isdisjoint(node.key[1:]):
+            if node.head.arity and not found.isdisjoint(node.args):
                 found.add(node)
         return found
 
@@ -97,7 +97,7 @@ class Beside:
             return False
         names = _names_beside(order)
         still: dict[Any, Any] = {
-            node: named(next(names)) for node in order if node.key[0].arity and node not in moving and isinstance(node, Expr)
+            node: named(next(names)) for node in order if node.head.arity and node not in moving and isinstance(node, Expr)
         }
         condition = domain(substitute(h, still))
         back: dict[Any, Any] = {v: term for term, v in still.items()}
@@ -139,7 +139,7 @@ class Beside:
         """
         moving = self.moving(h)
         for node in moving:
-            row = node.key[0].row
+            row = node.head.row
             if row is not None and may_step(row) and (_moves_a_parameter(node, moving) or not self._stays(node, moving)):
                 raise Undecided(f"the sign of {h} next to the point")
 
@@ -220,13 +220,13 @@ class Beside:
 
 def _moves_a_parameter(node: Any, moving: set[Any]) -> bool:
     """Whether a function's operand moves for which it has no partial derivative: nothing is known of how it depends on that."""
-    row = node.key[0].row
-    return row is not None and any(p is None and operand in moving for p, operand in zip(row.partials, node.key[1:], strict=True))
+    row = node.head.row
+    return row is not None and any(p is None and operand in moving for p, operand in zip(row.partials, node.args, strict=True))
 
 
 def build_floor(u: Expr) -> Expr:
     """The floor, a number if u is one."""
-    if u.key[0].name == "const":
+    if u.head.name == "const":
         value = u.key[1]
         return const(value.numerator // value.denominator)
     return floor(u)

@@ -129,7 +129,7 @@ class Boundary:
         """Whether the conditions contradict each other at first sight."""
         n = Normaliser(Plan())
         try:
-            self.prover.learn(n, [c for c in flatten(conditions) if c.key[0] is not OR])
+            self.prover.learn(n, [c for c in flatten(conditions) if c.head is not OR])
             return n.know.contradictory()
         except Infeasible:
             return True
@@ -182,7 +182,7 @@ class Boundary:
     def cut(self, part: Part, p: Expr) -> list[Part]:
         """The part by the sign of an expression."""
         zero = const(0)
-        if any(c.key[0] in (LT, GT, EQ) and p in c.key[1:] and zero in c.key[1:] for c in part.conditions):
+        if any(c.head in (LT, GT, EQ) and p in c.args and zero in c.args for c in part.conditions):
             self.fail(part, f"the sign of {p} remains open")
             return []
         return [replace(part, conditions=[*part.conditions, literal]) for literal in by_sign(p)]
@@ -191,16 +191,16 @@ class Boundary:
         """Settle a part, or cut it."""
         literals = list(flatten(part.conditions))
         for literal in literals:
-            if literal.key[0] in (LE, GE):
+            if literal.head in (LE, GE):
                 which, a, b = literal.key
                 rest = [c for c in literals if c is not literal]
                 strict = LT if which is LE else GT
                 return [part.less([*rest, compare(w, a, b)]) for w in (EQ, strict)]
-            if literal.key[0] is OR:
+            if literal.head is OR:
                 rest = [c for c in literals if c is not literal]
-                return [part.less([*rest, side]) for side in literal.key[1:]]
+                return [part.less([*rest, side]) for side in literal.args]
         for literal in literals:
-            if literal.key[0] is EQ and literal not in part.examined:
+            if literal.head is EQ and literal not in part.examined:
                 squares = vanishing(n, literal)
                 if squares:
                     rest = [c for c in literals if c is not literal]
@@ -208,12 +208,12 @@ class Boundary:
                 solved = self.solve(part, literals, literal)
                 if solved is not None:
                     return solved
-        part.examined = frozenset(c for c in literals if c.key[0] is EQ)
+        part.examined = frozenset(c for c in literals if c.head is EQ)
         self.prover.learn(n, literals)
         if n.know.contradictory():
             return []
         if part.at is self.x:
-            if not any(c.key[0] is EQ for c in literals) and self.without_value(part):
+            if not any(c.head is EQ for c in literals) and self.without_value(part):
                 return []
             # from here on the point is fixed and has a name of its own, and x moves
             still: dict[Expr, Any] = {self.x: self.here}
@@ -300,10 +300,10 @@ def same_at(conditions: list[Condition]) -> dict[Expr, Expr]:
     """From equations between an inner term and a number or a variable: the terms and what they are."""
     found: dict[Expr, Expr] = {}
     for condition in conditions:
-        if condition.key[0] is EQ:
+        if condition.head is EQ:
             _, a, b = condition.key
-            if a.key[0].arity and not b.key[0].arity:
+            if a.head.arity and not b.head.arity:
                 found[a] = b
-            elif b.key[0].arity and not a.key[0].arity:
+            elif b.head.arity and not a.head.arity:
                 found[b] = a
     return found

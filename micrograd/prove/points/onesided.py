@@ -59,6 +59,6 @@ def _local(near: Beside, piece: Expr) -> tuple[Expr, Expr]:
 
 def _power_of(near: Beside, piece: Expr) -> bool:
     """Whether the piece is x**p at x = 0 with p > 1 that does not move: |x**p - 0| <= |x|·|x|**(p - 1), so its slope is 0."""
-    if piece.key[0].name != "pow" or piece.key[1] is not near.x or near.moves(piece.key[2]):
+    if piece.head.name != "pow" or piece.key[1] is not near.x or near.moves(piece.key[2]):
         return False
     return near.judge.sign(near.at) == 0 and near.judge.sign(near.put(piece.key[2]) - 1) > 0

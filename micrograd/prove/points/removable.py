@@ -37,7 +37,7 @@ def extension(near: Beside, piece: Expr) -> tuple[Expr, Expr] | None:
 def _series(near: Beside, expression: Expr) -> Series | None:
     if has_series(expression) and near.judge.holds(near.put(domain(expression))):
         return _taylor(near, expression)
-    name, children = expression.key[0].name, expression.key[1:]
+    name, children = expression.head.name, expression.key[1:]
     if name not in ("add", "sub", "mul", "div", "neg", "powi"):
         return None
     parts = [_series(near, child) for child in (children[:1] if name == "powi" else children)]
@@ -58,7 +58,7 @@ def _series(near: Beside, expression: Expr) -> Series | None:
 
 def has_series(expression: Expr) -> bool:
     """Whether the expression is smooth to all orders on its domain; one that is joined from pieces may be so to the first order only."""
-    rows = (node.key[0].row for node in postorder([expression]))
+    rows = (node.head.row for node in postorder([expression]))
     return not any(row is not None and isinstance(row.evidence, Joined) for row in rows)
 
 
