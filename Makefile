@@ -20,9 +20,10 @@ test-all: .venv/.dev-ready
 	$(BIN)/python -m proofs --no-cache --mutants --solver cvc5
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 
-# Ten thousand claims for the prover alone, and every mutant of the code; both go on where they were interrupted.
+# Ten thousand claims for the prover alone, a hundred provers with errors, every mutant of the code; all go on where they were interrupted.
 campaign: .venv/.dev-ready
 	$(BIN)/python -m tests.prove.campaign --claims 10000
+	$(BIN)/python -m tests.prove.certificates.errors
 	$(BIN)/python -m proofs.code_mutants
 
 bench: .venv/.dev-ready
