@@ -36,6 +36,8 @@ SETS = [frozenset(s) for n in (1, 2, 3) for s in combinations(SIGNS, n)]
 _LEMMAS = [
     # name              params    hypothesis                              statement                                   from
     ("solved",          "a b k x t", "k != 0 and a - b == k*(x - t) and a == b", "x == t",                            ""),
+    ("parts_of_sums",   "a b c d", "a == c and b == d",                    "a + b == c + d and a - b == c - d and -a == -c",  ""),
+    ("regrouped",       "a b c",  "True",                                  "(a + b) + c == (a + c) + b and a - (b - c) == (a - b) + c and -(a + b) == -a - b", ""),
     ("cross_product",   "n d p q", "d != 0 and q != 0 and n*q - p*d == 0", "n/d == p/q",                              ""),
     ("fraction_sum",    "n d p q", "d != 0 and q != 0",                    "n/d + p/q == (n*q + p*d)/(d*q) and n/d - p/q == (n*q - p*d)/(d*q) and -(n/d) == (-n)/d", ""),
     ("fraction_product", "n d p q", "d != 0 and q != 0",                   "n/d*(p/q) == n*p/(d*q)",                  ""),
@@ -94,6 +96,7 @@ _SENTENCES = [
      ["a_has > 0", "a <= 0", "b_has > 0", "b <= 0"], "(a_has > 0 and a <= 0) and (b_has > 0 and b <= 0)"),
     ("three_signs", "a number is 0, negative or positive", [], "p == 0 or p < 0 or p > 0"),
     ("cut", "what follows in a cell may be added to it", ["cell <= 0 or c > 0", "cell <= 0 or c <= 0 or goal > 0"], "cell <= 0 or goal > 0"),
+    ("larger_cell", "what holds in a cell holds in a part of it", ["cell <= 0 or goal > 0", "part <= 0 or cell > 0"], "part <= 0 or goal > 0"),
     ("fixed_variable", "the remainder along x is the same when another variable is given by a value",
      ["K >= 0", "y == t", "y != t or change == moved", "abs(moved - d*h) <= K*h**2"], "abs(change - d*h) <= K*h**2"),
     ("no_value", "a function with a derivative at a point has a value there", ["r > 0", "abs(h) > r or has > 0", "h == 0"], "has > 0"),

@@ -11,6 +11,7 @@ from micrograd.prove.certificates.hints import hints_for
 from micrograd.prove.certificates.leaf import Leaf
 from micrograd.prove.certificates.points import examine
 from micrograd.prove.certificates.strict import Found, Tracing
+from micrograd.prove.certificates.sums import parts, relevant
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
 from micrograd.prove.normal.signs import Infeasible
@@ -28,6 +29,9 @@ _MISHAPS = (Unsupported, ZeroDenominator, Infeasible, MicrogradError, KeyError)
 
 class Writer(Draft):
     """A certificate that writes itself."""
+
+    count = 0
+    """Goals so far."""
 
     def derivative(self, f: Expr, x: Expr, claim: Expr, domain: Condition) -> dict[str, Any]:
         """The certificate that the claim is the derivative of f with respect to x."""
@@ -53,12 +57,7 @@ class Writer(Draft):
             NoCertificate: there is a step for which there is no rule.
         """
         self.verdict.claim(claim)
-        plan, count = Plan.small(), 0
-        while self.verdict.goals:
-            count += 1
-            if count > MAX_GOALS:
-                raise NoCertificate(f"more than {MAX_GOALS} cases")
-            self.goal(self.verdict.goals[-1], plan)
+        self.settle(0, Plan.small())
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -68,10 +67,20 @@ class Writer(Draft):
             "lines": self.lines,
         }
 
+    def settle(self, left: int, plan: Plan) -> None:
+        """Goals until so many are left."""
+        while len(self.verdict.goals) > left:
+            self.count += 1
+            if self.count > MAX_GOALS:
+                raise NoCertificate(f"more than {MAX_GOALS} cases")
+            self.goal(self.verdict.goals[-1], plan)
+
     def goal(self, goal: Goal, plan: Plan) -> None:
         """One goal: settled, or cut."""
         literals: list[Any] = self.expressions(goal.literals or ())
         sides: Any = None if goal.sides is None else self.expressions(goal.sides)
+        if sides is not None and self.by_terms(literals, sides):
+            return
         state = self.state()
         try:
             self.settled(literals, sides, plan)
@@ -85,6 +94,26 @@ class Writer(Draft):
             self.at_the_edge(goal, literals, plan)
         elif not self.cut(literals) and not self.by_sign(literals, getattr(reason, "expression", None)):
             raise reason
+
+    def by_terms(self, literals: list[Any], sides: Any) -> bool:
+        """Whether the sides agree part by part, as sums; each part needs the literals that mention a term of it."""
+        pairs = parts(*sides)
+        if not pairs:
+            return False
+        state, count = self.state(), self.count
+        left = len(self.verdict.goals) - 1
+        try:
+            self.write("sum", *[self.place(side) for pair in pairs for side in pair])
+            for k, pair in enumerate(pairs):
+                needed = relevant(literals, pair)
+                if len(needed) < len(literals):
+                    self.write("keep", *[self.place(literal) for literal in needed])
+                self.settle(left + len(pairs) - 1 - k, Plan.small())
+        except NoCertificate:
+            self.restore(state)
+            self.count = count
+            return False
+        return True
 
     def at_once(self, literals: list[Any], sides: Any, plan: Plan) -> bool:
         """Whether two sides that are one term have a value whatever the literals say: it spares their cuts."""

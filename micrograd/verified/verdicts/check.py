@@ -202,6 +202,8 @@ CUTS: Mapping[str, Callable[..., list[Goal]]] = {
     "sign": Goals.by_sign,
     "put": Goals.solved,
     "fix": Goals.fixed,
+    "sum": Goals.summed,
+    "keep": Goals.kept,
     "none": Goals.without_value,
 }
 """Lines that cut a goal into others; their data are numbers of nodes."""

@@ -10,6 +10,7 @@ comparisons, and the points where ``a or b`` holds are among those where a holds
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,6 +29,7 @@ from micrograd.verified.verdicts.polynomials import (
     scaled,
 )
 
+_SUMS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,)}
 _ARITHMETIC = frozenset(("add", "sub", "mul", "neg", "div"))
 
 
@@ -234,6 +236,18 @@ class Goals:
             domain = self.table.make("and", domain, literal)
         return list(self.derivative(problem.x, self.put(problem.function, table), self.put(problem.claim, table), domain))
 
+    def summed(self, goal: Goal, *parts: int) -> list[Goal]:
+        """Sides as sums of parts, one by one: ``parts`` are a part of the first side, one of the second, and so on."""
+        require(goal.sides is not None and len(parts) > 1 and len(parts) % 2 == 0, "a part of each side, and so on")
+        for side, own in zip(goal.sides or (), (parts[::2], parts[1::2]), strict=True):
+            require(self.addends([side]) == self.addends(own), "the parts do not have the terms of their side")
+        return [Goal(goal.literals, pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
+
+    def kept(self, goal: Goal, *literals: int) -> list[Goal]:
+        """A larger cell, with some of the literals."""
+        require(set(literals) <= set(goal.literals or ()), "not literals of this cell")
+        return [Goal(tuple(dict.fromkeys(literals)), goal.sides, goal.problem)]
+
     def without_value(self, goal: Goal) -> list[Goal]:
         """Where the function has no value there is no derivative: no point where it has one is left."""
         require(goal.problem is not None, "there is no problem here")
@@ -272,6 +286,18 @@ class Goals:
         terms = form(sides[0]) | form(sides[1])
         require(form(value) <= terms - {x}, "the solution has terms that the equation does not have")
         return (plus(forms.get(sides[0], NOTHING), forms.get(sides[1], NOTHING), -1), forms[value]), terms - {x}
+
+    def addends(self, roots: Sequence[int]) -> dict[int, int]:
+        """The terms of a sum of sums and how often each is added, less how often it is taken away; that may be 0."""
+        times, found = Counter(roots), dict[int, int]()
+        for node in reversed(self.below(times, (), _SUMS.__contains__)):
+            name, *operands = self.table.keys[node]
+            if name in _SUMS:
+                for sign, operand in zip(_SUMS[name], operands, strict=True):
+                    times[operand] += sign * times[node]
+            else:
+                found[node] = times[node]
+        return found
 
     def is_number(self, node: int) -> bool:
         """Whether a node is a number other than 0."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from micrograd.verified.errors import CertificateError
-from micrograd.verified.verdicts.check import check_verdict
+from micrograd.verified.verdicts.check import Verdict, check_verdict
+from micrograd.verified.verdicts.goals import Goal, Goals
 from tests.verified.verdicts.forging import ONE, Forger, factors, value
 
 X = [["gen", "var", "@x"], value("x", "g0")]
@@ -70,6 +71,45 @@ def test_a_solution_that_mentions_the_variable() -> None:
 
 def test_a_solution_of_something_else() -> None:
     refused(equal("x", "1", "2*x == 5").made(["put", "@2*x == 5", "@x", "@5"]), "not solved by this", 0)
+
+
+def test_a_sum_part_by_part() -> None:
+    lines = [["sum", "@x + y", "@y + x", "@log(z)", "@log(z)"], *XY, value("x + y", "g0 + g1"), value("y + x", "g0 + g1"), ["end"]]
+    refused(equal("x + log(z) + y", "y + log(z) + x").made(*lines), "1 cases are left open")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "parts"),
+    [
+        ("x + y", "y + x", ["@x", "@y", "@y", "@y"]),
+        ("x + y", "y + x", ["@x", "@x"]),
+        ("x - y", "x - y", ["@x", "@x", "@y", "@y"]),
+        ("x + x", "x + x", ["@x", "@x"]),
+        ("x + log(y) - log(y)", "x + 0", ["@x", "@x", "@0 + 0", "@0 + 0"]),
+        ("x + 0", "x + log(y) - log(y)", ["@x", "@x", "@0", "@0"]),
+        ("x + y", "2*x + 2*y", ["@x", "@x", "@y", "@y"]),
+        ("where(z > 0, x + y, x)", "x + y", ["@x", "@x", "@y", "@y"]),
+    ],
+)
+def test_parts_that_are_not_those_of_the_sum(a: str, b: str, parts: list[str]) -> None:
+    refused(equal(a, b).made(["sum", *parts]), "terms of their side", 0)
+
+
+@pytest.mark.parametrize("parts", [[], ["@x"], ["@x", "@x", "@y"]])
+def test_parts_without_their_partners(parts: list[str]) -> None:
+    refused(equal("x + y", "x + y").made(["sum", *parts]), "a part of each side", 0)
+
+
+def test_parts_of_a_goal_without_sides() -> None:
+    verdict = Verdict()
+    with pytest.raises(CertificateError, match="a part of each side"):
+        Goals(verdict.replay, [1000]).summed(Goal((), None), 0, 0)
+
+
+def test_a_literal_that_is_not_kept_cannot_be_used() -> None:
+    lines = [["keep", "@y > 0"], *X, ZERO, ["hyp", "@x > 0", factors("g0")]]
+    refused(equal("x/x", "1", "x > 0 and y > 0").made(*lines), "not a literal of this cell", 4)
+    refused(equal("x/x", "1", "x > 0").made(["keep", "@x > 1"]), "not literals of this cell", 0)
 
 
 @pytest.mark.parametrize(
