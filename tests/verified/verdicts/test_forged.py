@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from micrograd.verified.errors import CertificateError
-from micrograd.verified.verdicts.check import Verdict, check_verdict
-from micrograd.verified.verdicts.goals import Goal, Goals
+from micrograd.verified.registry import REGISTRY
+from micrograd.verified.verdicts.check import Verdict, check_verdict, rows_digest
+from micrograd.verified.verdicts.goals import Goal, Goals, Problem
 from tests.verified.verdicts.forging import ONE, Forger, factors, value
 
 X = [["gen", "var", "@x"], value("x", "g0")]
@@ -299,3 +302,133 @@ def test_axioms_of_what_the_solver_is_told() -> None:
     lines += [value("where(lgamma(3) <= 1, 1, 0)", "1"), ["end"]]
     found = check_verdict(equal("where(lgamma(3) <= 1, 1, 0)", "1").made(*lines))
     assert found["axioms"] == ["exp_add", "exp_ge", "exp_log", "gamma_recurrence"]
+
+
+# --- at a point: the pieces of a function whose goal is this cell -------------------------------------------------------------
+
+
+def at(function: str, domain: str, *lines: Any) -> list[Goal]:
+    """The goals that are left after lines about a point of the domain."""
+    made = Forger(function=function, wrt=["x"], claim="7", domain=domain).made(*lines)
+    verdict = Verdict()
+    for entry in made["nodes"]:
+        verdict.add_node(entry)
+    f, claim, d = (verdict.node(made["claim"][part]) for part in ("function", "claim", "domain"))
+    verdict.push([Goal(verdict.forms.literals([d]), None, Problem(f, verdict.node(made["claim"]["wrt"][0]), claim))])
+    for line in made["lines"]:
+        verdict.line(line)
+    return verdict.goals
+
+
+NOTHING: list[Any] = ["0", []]
+HERE = [*X, ZERO, value("1", "1"), ["hyp", "@x == 0", factors("g0")]]
+RISING = ["beside", 1, factors("g0"), factors()]
+
+
+def test_slopes_that_are_equal_make_no_kink() -> None:
+    with pytest.raises(CertificateError, match="slopes may be equal"):
+        at("where(x > 0, x, x)", "x == 0", *HERE, RISING, ["kink", NOTHING])
+    assert not at("where(x > 0, x, -x)", "x == 0", *HERE, RISING, value("-x", "-g0"), value("-1", "-1"), ["kink", factors(c="-2")])
+
+
+def test_values_that_are_equal_make_no_jump() -> None:
+    function = "where(x > 0, x, x)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "g0")]
+    with pytest.raises(CertificateError, match="values may be equal"):
+        at(function, "x == 0", *known, ["jump", 1, NOTHING])
+    with pytest.raises(CertificateError, match="side is -1 or 1"):
+        at(function, "x == 0", *known, ["jump", 0, NOTHING])
+
+
+def test_a_piece_that_is_not_smooth_makes_no_jump() -> None:
+    function = "where(x > 0, sqrt(x) + 1, 0)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), ["gen", "root", "=g0", 2]]
+    known += [value("sqrt(x)", "g1", "1", (), factors("g0"), factors("g1")), value("sqrt(x) + 1", "g1 + 1")]
+    with pytest.raises(CertificateError, match="may not be smooth"):
+        at(function, "x == 0", *known, ["jump", 1, factors("g1 + 1")])
+
+
+def test_quotients() -> None:
+    function, beside = "where(x == 0, 0, x/x)", [*HERE, RISING, ["cmp", "@x == 0", factors("g0")]]
+    pairs = [[factors("g0"), factors("g0")], [factors(), factors()]]
+    assert not at(function, "x == 0", *beside, value(function, "0"), ["quotient", pairs, factors(c="-1")])
+    with pytest.raises(CertificateError, match="no derivative is shown that is not 0"):
+        at(function, "x == 0", *beside, value(function, "0"), ["quotient", pairs[:1], factors(c="-1")])
+
+
+def test_a_quotient_whose_value_may_be_the_limit() -> None:
+    function = "where(x == 0, y, x/x)"
+    known = [
+        *XY,
+        ZERO,
+        value("1", "1"),
+        ["hyp", "@x == 0", factors("g0")],
+        RISING,
+        ["cmp", "@x == 0", factors("g0")],
+        value(function, "g1"),
+    ]
+    with pytest.raises(CertificateError, match="may or may not be the limit"):
+        at(function, "x == 0", *known, ["quotient", [[factors("g0"), factors("g0")], [factors(), factors()]], factors("g1 - 1")])
+
+
+def test_a_quotient_whose_denominator_may_be_0() -> None:
+    function = "where(x == 0, 0, x/y)"
+    known = [*XY, ZERO, value("1", "1"), ["hyp", "@x == 0", factors("g0")], RISING, ["cmp", "@x == 0", factors("g0")], value(function, "0")]
+    with pytest.raises(CertificateError, match="remains open"):
+        at(function, "x == 0", *known, ["quotient", [[factors("g0"), factors("g1")], [factors(), NOTHING]], NOTHING])
+
+
+# --- more values --------------------------------------------------------------------------------------------------------------
+
+
+def test_bounds_of_what_is_no_exponential_or_logarithm() -> None:
+    refused(equal("x", "x").made(["gen", "root", "=2", 2], ["bound", 0, "69/100", "7/10"]), "not a constant", 1)
+    refused(equal("x", "x").made(*X, ["gen", "exp", "=g0", ONE, []], ["bound", 1, "0", "1"]), "not a constant", 3)
+    refused(equal("x", "x").made(["gen", "exp", "=0", ONE, []], ["bound", 0, "27/10", "28/10"]), "not shown", 1)
+
+
+@pytest.mark.parametrize(("shift", "given", "wrong"), [("x + 1", "g0*g1", "g0*g1 + g1"), ("x - 1", "g1", "g0*g1")])
+def test_a_recurrence_with_the_factor_of_its_neighbour(shift: str, given: str, wrong: str) -> None:
+    lines = [*X, value("2", "2"), ["hyp", "@x > 2", factors("g0 - 2")], ZERO, value("1", "1"), ["gen", "gamma", ["=g0", ONE, []]]]
+    lines += [["ask", "=g0", [1], False], ["cmp", "@x > 0", factors("g0")], value("gamma(x)", "g1", "1", (), "app", 1, 1)]
+    lines += [value("x + 1", "g0 + 1"), value("x - 1", "g0 - 1"), ["ask", "=g0 - 1", [1], False]]
+    for comparison, form in (("x + 1 > 0", "g0 + 1"), ("x - 1 > 0", "g0 - 1")):
+        lines += [["ask", f"={form}", [1], False], ["cmp", f"@{comparison}", factors(form)]]
+    below = () if shift == "x + 1" else ("g0 - 1", factors("g0 - 1"))
+    claim = equal(f"gamma({shift})", f"gamma({shift})", "x > 2")
+    good = value(f"gamma({shift})", given, *(below or ("1", ())), "by", "step", "@gamma(x)", [])
+    assert check_verdict(claim.made(*lines, good, ["end"]))
+    bad = value(f"gamma({shift})", wrong, "1", (), "by", "step", "@gamma(x)", [])
+    refused(claim.made(*lines, bad), "not the value of gamma")
+
+
+def test_the_registry_is_known_by_every_column() -> None:
+    columns = ("name", "params", "partials", "domain", "defined", "evidence", "values", "within")
+    row = REGISTRY["lgamma"]
+    found = set()
+    for column in columns:
+        changed = SimpleNamespace(**{name: getattr(row, name) for name in columns} | {column: "something else"})
+        with patch("micrograd.verified.verdicts.check.REGISTRY", {"lgamma": changed}):
+            found.add(rows_digest.__wrapped__())
+    assert len(found) == len(columns)
+
+
+def test_the_opposite_of_a_quotient() -> None:
+    function = "where(x == 0, -1, -(x/x))"
+    known = [*HERE, RISING, ["cmp", "@x == 0", factors("g0")], value("-1", "-1"), value("-x", "-g0"), value(function, "-1")]
+    pairs = [[factors("g0", c="-1"), factors("g0")], [factors(c="-1"), factors()]]
+    assert len(at(function, "x == 0", *known, ["quotient", pairs, NOTHING])) == 1
+
+
+def test_an_arc_by_the_sign_of_its_denominator() -> None:
+    lines = [*XY, ZERO, ["hyp", "@x != 0", factors("g0")], ["gen", "atan", ["=g1", "=g0", factors("g0")]]]
+    lines += [["gen", "root", "=g0**2 + g1**2", 2], ["ask", "=g3", [1], False], value("y/x", "g1", "g0", factors("g0"), factors("g0"))]
+    lines += [value("atan(y/x)", "g2", "1", (), "app", 2, 1), value("sin(atan(y/x))", "g1", "g3", factors("g3"), [[2, 1, 3]])]
+    refused(equal("sin(atan(y/x))", "y/sqrt(x**2 + y**2)", "x != 0").made(*lines), "sign of the denominator remains open")
+
+
+def test_a_recurrence_needs_a_term_of_its_function() -> None:
+    lines = [*X, ZERO, ["hyp", "@x > 0", factors("g0")], ["gen", "digamma", ["=g0", ONE, []]], ["cmp", "@x > 0", factors("g0")]]
+    lines += [value("1", "1"), value("x + 1", "g0 + 1"), ["cmp", "@x + 1 > 0", factors("g0 + 1")]]
+    lines += [value("digamma(x)", "g1", "1", (), "app", 1, 1), value("gamma(x + 1)", "g0*g1", "1", (), "by", "step", "@digamma(x)", [])]
+    refused(equal("x", "gamma(x + 1)", "x > 0").made(*lines), "not a term with gamma")
