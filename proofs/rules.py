@@ -95,6 +95,12 @@ _TABLE: list[tuple[str, str, str, str, str]] = [
     ("atan_odd",       "atan(-u)",             "",                "atan_sub(0, u); atan_bounds(0)",                        "atan(u)"),
     ("atan_zero",      "atan(0)",              "",                "atan_bounds(0)",                                        ""),
     ("atan_one",       "atan(1)",              "",                "atan_one()",                                            ""),
+    ("atan_root",      "atan(sqrt(3))",        "",
+     "atan_one(); sqrt_def(3); atan_sub(1/sqrt(3), -(1/sqrt(3))); atan_sub(0, 1/sqrt(3)); atan_sub(sqrt(3), 1); atan_sub(1/sqrt(3), 1); "
+     "atan_sub(0, (sqrt(3) - 1)/(1 + sqrt(3))); atan_bounds(0)", ""),
+    ("atan_part_of_root", "atan(-sqrt(3)/3)",  "",
+     "atan_one(); sqrt_def(3); atan_sub(sqrt(3)/3, -sqrt(3)/3); atan_sub(0, sqrt(3)/3); atan_sub(sqrt(3), 1); atan_sub(sqrt(3)/3, 1); "
+     "atan_sub(0, (sqrt(3) - 1)/(1 + sqrt(3))); atan_bounds(0)", ""),
     ("atan_minus_one", "atan(-1)",             "",                "atan_one(); atan_sub(0, 1); atan_bounds(0)",           ""),
     ("erf_odd",        "erf(-u)",              "",                "erf_odd(u)",                                            "erf(u)"),
     # --- steps

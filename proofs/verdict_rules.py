@@ -72,6 +72,14 @@ _LEMMAS = [
     # --- angles: a = atan(v), for which sin(a) = v·cos(a) and cos(a) > 0 are cited
     ("cos_of_arc",      "n d a r", "sin(a) == n/d*cos(a) and cos(a) > 0 and d != 0 and r*r == n*n + d*d and r > 0", "cos(a) == abs(d)/r", "sin_cos_norm(a)"),
     ("sin_of_arc",      "n d a r", "sin(a) == n/d*cos(a) and cos(a) == abs(d)/r and d != 0 and r > 0", "sin(a) == n*sign(d)/r", ""),
+    ("atan_of_root",    "r",      "r > 0 and r*r == 3",                    "3*atan(1/r) == 2*atan(1) and 3*atan(r) == 4*atan(1)",
+     "atan_sub(1/r, -(1/r)); atan_sub(0, 1/r); atan_sub(r, 1); atan_sub(1/r, 1); atan_sub(0, (r - 1)/(1 + r)); atan_bounds(0)"),
+    # --- atan2(y, x) = 2·atan(y/(h + x)) with h = hypot(x, y), for x < 0; with s = (h + x)/y = 1/t for y > 0, the opposite for y < 0
+    ("beside_cut_half", "x y h s", "x < 0 and y > 0 and h > 0 and h*h == x*x + y*y and s*y == h + x", "0 < s and s < 1 and 2*s/(1 - s*s) == (-y)/x", ""),
+    ("beside_cut_double", "s",    "0 < s and s < 1",                       "2*atan(s) == atan(2*s/(1 - s*s))",        "atan_sub(s, -s); atan_sub(0, s); atan_bounds(0)"),
+    ("beside_cut_inverse", "t",   "t > 0",                                 "atan(t) + atan(1/t) == 2*atan(1)",
+     "atan_sub(t, 1); atan_sub(1/t, 1); atan_sub(0, (t - 1)/(1 + t)); atan_bounds(0)"),
+    ("beside_cut",      "a b c q", "a + b == 2*q and q == pi/4 and 2*b == -c", "2*a == c + pi and 2*(-a) == -c - pi",  ""),
     # --- functions
     ("congruence",      "x y",    "x == y",                                "erf(x) == erf(y)",                        ""),
     ("lambertw_zero",   "",       "True",                                  "lambertw(0) == 0",
@@ -99,6 +107,8 @@ _SENTENCES = [
     ("larger_cell", "what holds in a cell holds in a part of it", ["cell <= 0 or goal > 0", "part <= 0 or cell > 0"], "part <= 0 or goal > 0"),
     ("fixed_variable", "the remainder along x is the same when another variable is given by a value",
      ["K >= 0", "y == t", "y != t or change == moved", "abs(moved - d*h) <= K*h**2"], "abs(change - d*h) <= K*h**2"),
+    ("same_function", "functions with the same values have the same remainder",
+     ["K >= 0", "f == g", "f_near == g_near", "abs(f_near - f - d*h) <= K*h**2"], "abs(g_near - g - d*h) <= K*h**2"),
     ("no_value", "a function with a derivative at a point has a value there", ["r > 0", "abs(h) > r or has > 0", "h == 0"], "has > 0"),
     ("edge", "and on both sides, close by", ["r > 0", "abs(h) > r or has > 0", "h == -min(r, s)", "s > 0"], "has > 0"),
     ("kink_right", "two slopes of one function on the right are equal",
@@ -228,6 +238,7 @@ _WRONG = [
     ("strict_not_or", "(b_has > 0 and b <= 0)", "(b_has > 0 and b > 0)"),
     ("three_signs", "p == 0 or ", ""),
     ("fixed_variable", "K*h**2", "K*h**2/2"),
+    ("same_function", "g_near - g", "g_near + g"),
     ("no_value", "has > 0", "has > 1"),
     ("kink_left", "d1 == d2", "d1 == -d2"),
     ("jump", "v1 == v2", "v1 == -v2"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from micrograd.verified.expr import FOLD_BITS, HEADS
 from micrograd.verified.functions import REGISTRY
+from micrograd.verified.parsing import parse, parse_condition
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: a < b,
@@ -80,6 +81,14 @@ def definition_of(name: str) -> Template:
     """The template of a primitive's definition."""
     row = REGISTRY[name]
     return template(row.definition, row.params)
+
+
+@cache
+def values_of(name: str) -> tuple[tuple[Template, Template], ...]:
+    """Templates of a primitive's column ``values``: conditions, and the values there."""
+    row = REGISTRY[name]
+    texts = [(condition, value) for condition, value in row.values if value is not None]
+    return tuple((template(parse_condition(condition), row.params), template(parse(value), row.params)) for condition, value in texts)
 
 
 # --- the table of nodes ----------------------------------------------------------------------------------------------

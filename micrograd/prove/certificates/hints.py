@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from micrograd.prove.certificates.leaf import Leaf, arguments_of, defined, head_defined, unfolds
+from micrograd.prove.certificates.leaf import Leaf, arguments_of, defined, head_defined, stated, unfolds
 from micrograd.prove.certificates.special import special
+from micrograd.prove.normal.powers import rational_power
 from micrograd.prove.normal.ring import Element, coordinates
 from micrograd.prove.normal.signs import NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO
 from micrograd.prove.verdicts import NoCertificate
@@ -43,7 +44,12 @@ def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
     if head is WHERE:
         leaf.decide(node.args[0])
         return []
-    if unfolds(head) or name == "asin":
+    if unfolds(head):
+        known = stated(n, node)
+        if known is not None:
+            leaf.decide(known[1])
+            leaf.decide(defined(node))
+            return ["stated", known[0]]
         if head.row.within is not None:
             leaf.decide(defined(node))
         return []
@@ -68,7 +74,7 @@ def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: 
     if name == "pow" and node.args[1].head is not CONST:
         if leaf.n.know.of(u) == ZERO:
             leaf.ensure_element(u, ZERO)
-            leaf.ensure_element(operands[1], ZERO if not operands[1] else POSITIVE)
+            leaf.ensure_element(operands[1], ZERO if leaf.n.know.of(operands[1]) == ZERO else POSITIVE)
             return [leaf.factored(u), leaf.factored(operands[1])]
         leaf.ensure_element(u, POSITIVE)
         leaf.ensure_element(element, POSITIVE)
@@ -89,10 +95,10 @@ def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: 
 def angle_hints(leaf: Leaf, u: Element) -> list[Any]:
     """An angle by the basis, and a multiple of π whose sine is known."""
     n = leaf.n
-    turn, angles = Fraction(0), list[list[int]]()
+    turn, angles = Fraction(0), list[list[Any]]()
     for q, index in n.split(u, "atan")[1]:
         if q.denominator == 1:
-            angles.append([leaf.generator(index), int(q), arc_root(leaf, n.atoms[index].arguments[0])])
+            angles.append([leaf.generator(index), int(q), *arc_root(leaf, n.atoms[index].arguments[0])])
             u = u - n.element(index).scaled(q)
     for q, index in n.split(u, "pi")[1]:
         if q.denominator in (1, 2, 3, 4, 6):
@@ -112,16 +118,16 @@ def angle_hints(leaf: Leaf, u: Element) -> list[Any]:
     return hints
 
 
-def arc_root(leaf: Leaf, v: Element) -> int:
-    """The generator for the root of N² + D² with v = N/D."""
+def arc_root(leaf: Leaf, v: Element) -> list[Any]:
+    """The root of N² + D² with v = N/D, and that it is not negative; the sign of D."""
     n = leaf.n
-    square = v.num * v.num + v.den * v.den
-    for i, atom in n.of_kind("root"):
-        if atom.order == 2 and atom.polynomial == square:
-            below = Element(n.ring, v.den, n.ring.one)
-            leaf.ensure_element(below, POSITIVE if n.know.of(below) <= POSITIVE else NEGATIVE)
-            return leaf.generator(i)
-    raise NoCertificate("an angle with an arc whose root is none of a polynomial")
+    below = Element(n.ring, v.den, n.ring.one)
+    root = rational_power(n, Element.make(n.ring, v.num * v.num + v.den * v.den, n.ring.one), Fraction(1, 2))
+    if not root.den.is_one():
+        raise NoCertificate("an angle with an arc whose root is a fraction")
+    leaf.ensure_element(root, NONNEGATIVE)
+    leaf.ensure_element(below, POSITIVE if n.know.of(below) <= POSITIVE else NEGATIVE)
+    return [leaf.polynomial(root.num), leaf.factored(root), leaf.factored(below)]
 
 
 def floor_hints(leaf: Leaf, u: Element, element: Element) -> list[Any]:

@@ -10,13 +10,15 @@ from typing import Any, TypeAlias
 
 from micrograd.prove.certificates.draft import Draft
 from micrograd.prove.certificates.strict import Found, Tracing
+from micrograd.prove.normal.cell import NeedSplit
 from micrograd.prove.normal.exponentials import primes
 from micrograd.prove.normal.normaliser import RULES
 from micrograd.prove.normal.ring import Element, ZeroDenominator
 from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, ZERO, Signs
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import CertificateError
-from micrograd.verified.expr import TRUE, WHERE, Condition, postorder
+from micrograd.verified.expr import TRUE, WHERE, Condition, Expr, postorder
+from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.row import Definition, compile_template
 from micrograd.verified.verdicts.constants import above_exp, below_exp
 from micrograd.verified.wengert import number_text
@@ -53,7 +55,20 @@ def defined(node: Any) -> Condition:
 
 def unfolds(head: Any) -> bool:
     """Whether the value is that of the definition."""
-    return head.row is not None and isinstance(head.row.evidence, Definition) and not has_own_rule(head.name)
+    own = has_own_rule(head.name) and head.name not in ("asin", "atan2")
+    return head.row is not None and isinstance(head.row.evidence, Definition) and not own
+
+
+def stated(n: Tracing, node: Any) -> tuple[int, Condition, Expr] | None:
+    """Which of the values that the row states a term has, if it is known to have one: its number, where that is so, and the value."""
+    row = node.head.row
+    for k, (where, value) in enumerate((where, value) for where, value in row.values if value is not None):
+        condition, expression = (compile_template(template, row.params)(node.key) for template in (parse_condition(where), parse(value)))
+        with suppress(NeedSplit):
+            if n(condition):
+                n(expression)
+                return k, condition, expression
+    return None
 
 
 def arguments_of(n: Tracing, atom: Any) -> list[Element]:
@@ -334,11 +349,11 @@ class Leaf:
             return [*self.compared_in(condition), first if n.memo[condition] else second]
         if not head.arity:
             return []
-        if head.name == "asin":
-            body = unfolded(node)
-            n(body)
-            return [body]
         if unfolds(head):
+            known = stated(n, node)
+            if known is not None:
+                return [*node.args, known[2], *self.compared_in(known[1]), *self.compared_in(defined(node))]
+            n(unfolded(node))
             return [unfolded(node), *(self.compared_in(defined(node)) if head.row.within is not None else [])]
         if not has_own_rule(head.name):
             return [*node.args, *self.compared_in(defined(node))]
@@ -371,7 +386,8 @@ class Leaf:
         """Write the value of a term whose operands have theirs."""
         for literal, element in self.n.learnt.get(node, ()):
             if element and literal is not None:
-                self.line("def", self.draft.place(literal), self.draft.place(node), self.factored(element))
+                with suppress(NoCertificate):  # a function need not be its definition, and then it may be known otherwise
+                    self.line("def", self.draft.place(literal), self.draft.place(node), self.factored(element))
             if self.closed:
                 return
         element = self.n.memo[node]

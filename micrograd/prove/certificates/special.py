@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import factorial
 from typing import Any
 
@@ -12,6 +13,7 @@ from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import HEADS, build
 from micrograd.verified.functions import exp
 from micrograd.verified.verdicts.special import BESSEL, MAX_SHIFT
+from micrograd.verified.wengert import number_text
 
 
 def special(leaf: Leaf, node: Any, name: str, operands: list[Any], element: Element) -> list[Any]:
@@ -21,10 +23,13 @@ def special(leaf: Leaf, node: Any, name: str, operands: list[Any], element: Elem
         return bessel_hints(leaf, node, name, *operands)
     if name == "expint":
         return expint_hints(leaf, node, *operands)
-    if name == "atan" and u.number() in (0, 1, -1):
-        if u:
+    if name == "atan" and (not element or (element * n.pi().inverse()).number() is not None):
+        turn = (element * n.pi().inverse()).number() or Fraction(0)
+        if turn:
             leaf.generator(next(i for i, _ in n.of_kind("pi")))
-        return ["turn"]
+        if turn.denominator in (3, 6):
+            leaf.generator(next(i for i, atom in n.of_kind("root") if atom.polynomial == n.ring.constant(3)))
+        return ["turn", number_text(turn)]
     if name == "lambertw" and not u:
         return ["origin", leaf.factored(u)]
     if name == "polygamma" and operands[0].number() in (0, 1):

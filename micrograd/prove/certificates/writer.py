@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from micrograd.prove.cells import solution
+from micrograd.prove.cells import solution, vanishing
 from micrograd.prove.certificates.draft import Draft
 from micrograd.prove.certificates.hints import hints_for
 from micrograd.prove.certificates.leaf import Leaf
 from micrograd.prove.certificates.points import examine
+from micrograd.prove.certificates.roots import without_roots
 from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.certificates.sums import parts, relevant
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
-from micrograd.prove.normal.signs import Infeasible
+from micrograd.prove.normal.signs import ZERO, Infeasible
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, OR, VAR, Condition, Expr, Node, const, postorder, var
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, MUL, OR, VAR, Condition, Expr, Node, all_of, const, postorder, var
 from micrograd.verified.verdicts.check import FORMAT, VERSION, rows_digest
 from micrograd.verified.verdicts.goals import Goal
 
@@ -92,7 +93,7 @@ class Writer(Draft):
             return
         if goal.problem is not None:
             self.at_the_edge(goal, literals, plan)
-        elif not self.cut(literals) and not self.by_sign(literals, getattr(reason, "expression", None)):
+        elif not self.cut(literals, plan) and not self.by_sign(literals, getattr(reason, "expression", None)):
             raise reason
 
     def by_terms(self, literals: list[Any], sides: Any) -> bool:
@@ -139,6 +140,8 @@ class Writer(Draft):
             if literal.head is OR:
                 self.write("or", self.place(literal))
                 return
+        if self.by_squares(literals, plan):
+            return
         for literal in literals:
             for name in sorted({node.key[1] for node in postorder([literal]) if node.head is VAR}) if literal.head is EQ else ():
                 value = solution(literal.args[0] - literal.args[1], name)
@@ -155,9 +158,34 @@ class Writer(Draft):
             self.settled(literals, None, plan, goal)
         except NoCertificate:
             self.restore(state)
+            f: Any = self.expressions([goal.problem.function])[0]
+            other = without_roots(f, plan)
+            if other is not f and self.tried("same", other):
+                return
             self.write("none")  # it may take cuts to show that there is no value
 
-    def cut(self, literals: list[Any]) -> bool:
+    def by_squares(self, literals: list[Any], plan: Plan) -> bool:
+        """Whether an equation was replaced by simpler ones: of a sum of squares that is 0, each is 0."""
+        for literal in literals:
+            n = Tracing(plan)
+            state, found = self.state(), Found(n)
+            try:
+                zeros: list[Any] = vanishing(n, literal) if literal.head is EQ else []
+                simpler = [c for c in zeros if c not in literals and c.args[0].head is not MUL]
+                if not simpler:
+                    continue
+                found.learn([literal])
+                leaf = Leaf(self, n, found, hints_for)
+                leaf.start()
+                _vanish(leaf, literal, simpler)
+                if not leaf.closed:
+                    self.write("have", self.place(all_of(*simpler)))
+                return True
+            except (*_MISHAPS, NoCertificate, NeedSplit, Refine):
+                self.restore(state)
+        return False
+
+    def cut(self, literals: list[Any], plan: Plan) -> bool:
         """Cut a goal by an equation that can be solved, or by a disjunction."""
         for literal in literals:
             if literal.head is EQ:
@@ -165,6 +193,8 @@ class Writer(Draft):
                     value = solution(literal.args[0] - literal.args[1], name)
                     if value is not None and self.tried("put", literal, var(name), value):
                         return True
+        if self.by_squares(literals, plan):
+            return True
         for literal in literals:
             if literal.head is OR:
                 self.write("or", self.place(literal))
@@ -202,3 +232,18 @@ class Writer(Draft):
             except _MISHAPS as reason:
                 raise NoCertificate(f"{type(reason).__name__}: {reason}") from None
         raise NoCertificate("the terms do not get a common basis")
+
+
+def _vanish(leaf: Leaf, equation: Any, simpler: list[Any]) -> None:
+    """That simpler equations hold too: of a sum of terms with one sign that is 0, each term is."""
+    n = leaf.n
+    difference = n.memo[equation.args[0]] - n.memo[equation.args[1]]
+    if len(difference.num) > 1:
+        leaf.line("terms", leaf.polynomial(difference.num))
+    for c in simpler:
+        if not leaf.closed:
+            n.know.learn(n(c.args[0]) - n(c.args[1]), ZERO)
+            n(c)
+            leaf.value(c.args[0])
+            leaf.value(c.args[1])
+            leaf.decide(c)

@@ -122,11 +122,15 @@ def _new_angle(n: Terms, u: Element) -> None:
 # --- the rules -------------------------------------------------------------------------------------------------------
 
 
+_TURNS = {Fraction(0): Fraction(0), Fraction(1): Fraction(1, 4), Fraction(3): Fraction(1, 3), Fraction(1, 3): Fraction(1, 6)}
+"""By the square of a tangent: the angle between 0 and π/2, divided by π."""
+
+
 def _atan(n: Terms, node: Any, u: Element) -> Element:
-    number = u.number()
-    if number in (0, 1, -1):
+    turn = _TURNS.get((u * u).number() if len(u.num) < 2 and len(u.den) == 1 else None)  # type: ignore[arg-type]
+    if turn is not None:
         n.axioms.add("pi_angles")
-        return n.pi().scaled(Fraction(number or 0) / 4)
+        return n.pi().scaled(turn if not u or n.decide(u, POSITIVE) else -turn)
     return opaque(n, "atan", (u,), atan)
 
 
@@ -161,7 +165,7 @@ RULES: Rules = {
         lambda n, node, u: sine_and_cosine(n, u)[1],
         "cos cos_sum cos_difference cos_triple cos_opposite cos_atan cos_2_atan " + " ".join(f"cos_{q}" for q in _EXACT.split()),
     ),
-    "atan": Rule(_atan, "atan atan_odd atan_zero atan_one atan_minus_one"),
+    "atan": Rule(_atan, "atan atan_odd atan_zero atan_one atan_minus_one atan_root atan_part_of_root"),
     "asin": Rule(_asin, "asin"),
     "atan2": Rule(_atan2, "atan2"),
 }

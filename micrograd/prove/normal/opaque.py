@@ -30,6 +30,8 @@ def opaque(n: Terms, kind: str, arguments: tuple[Element, ...], make: Callable[.
     for i, atom in n.of_kind(kind):
         if all(a == b for a, b in zip(atom.arguments, arguments, strict=True)):
             return n.element(i)
+        if kind in ODD and atom.arguments[0] == -arguments[0]:  # with roots, equal fractions may begin with other signs
+            return -n.element(i)
     index = n.generator(Atom(kind, make(*[n.express(a) for a in arguments]), arguments))
     if kind in ODD:
         bound, axiom = ODD[kind]

@@ -204,6 +204,7 @@ CUTS: Mapping[str, Callable[..., list[Goal]]] = {
     "fix": Goals.fixed,
     "sum": Goals.summed,
     "keep": Goals.kept,
+    "same": Goals.same,
     "none": Goals.without_value,
 }
 """Lines that cut a goal into others; their data are numbers of nodes."""

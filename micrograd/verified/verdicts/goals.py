@@ -248,6 +248,14 @@ class Goals:
         require(set(literals) <= set(goal.literals or ()), "not literals of this cell")
         return [Goal(tuple(dict.fromkeys(literals)), goal.sides, goal.problem)]
 
+    def same(self, goal: Goal, other: int) -> list[Goal]:
+        """The problem with another function, which has the same values at all points, and no others."""
+        problem, true = goal.problem, self.table.true
+        require(problem is not None and self.table.keys[other][0] not in BOOLEAN, "there is no problem here with a function")
+        assert problem is not None
+        both = [*self.equality(problem.function, other, true), *self.equality(other, problem.function, true)]
+        return [*both, Goal(goal.literals, None, Problem(other, problem.x, problem.claim))]
+
     def without_value(self, goal: Goal) -> list[Goal]:
         """Where the function has no value there is no derivative: no point where it has one is left."""
         require(goal.problem is not None, "there is no problem here")

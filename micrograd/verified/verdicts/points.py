@@ -22,8 +22,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from micrograd.verified.check_table import ARITY, BOOLEAN, definition_of
+from micrograd.verified.check_table import ARITY, BOOLEAN, definition_of, template
 from micrograd.verified.errors import CertificateError
+from micrograd.verified.parsing import parse
+from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts.cell import Cell
 from micrograd.verified.verdicts.goals import Goal, Goals, Problem
 from micrograd.verified.verdicts.polynomials import ONE, POSITIVE, RELATION, ZERO, Signs, Value, require, sign_power, sign_times
@@ -31,6 +33,12 @@ from micrograd.verified.verdicts.polynomials import ONE, POSITIVE, RELATION, ZER
 MAX_ORDER = 8
 PIECEWISE = frozenset(("abs", "sign", "relu", "max", "min", "ceil", "trunc", "copysign", "remainder"))
 """Functions that are written with ``where`` and ``floor``; their definitions mention none of them but ``abs``."""
+
+
+ATAN2 = template(
+    parse("where(x < 0 and x < 8*y and 8*y < -x, where(y >= 0, atan(y/x) + pi, atan(y/x) - pi), atan2(y, x))"), REGISTRY["atan2"].params
+)
+"""atan2(y, x), close to its cut y = 0, x < 0 by what is smooth on either side."""
 
 
 class OpenComparison(CertificateError):
@@ -87,7 +95,7 @@ class Point:
         return derivative
 
     def opened(self, root: int) -> int:
-        """A term with ``abs``, ``max``, ``ceil`` and the like written with ``where`` and ``floor``."""
+        """A term with ``abs``, ``max``, ``ceil`` and the like written with ``where`` and ``floor``; ``atan2`` close to its cut."""
         return self.opened_once(self.opened_once(root))
 
     def opened_once(self, root: int) -> int:
@@ -97,6 +105,9 @@ class Point:
             name, *operands = table.keys[node]
             if not ARITY[name]:
                 made[node] = node
+            elif name == "atan2":
+                self.cell.used.add("atan2 beside")
+                made[node] = ATAN2(table, [made[operand] for operand in operands])
             elif name in PIECEWISE:
                 made[node] = definition_of(name)(table, [made[operand] for operand in operands])
             else:

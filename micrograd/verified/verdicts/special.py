@@ -6,7 +6,7 @@ their functions are defined, and so is the node itself:
 * ``step node₀``: f(v + k) from f(v) for the Γ family and an integer k: v + min(k, 0) is not a pole, so none of v, …, v + k is;
 * ``three node₁ node₂ F``: a Bessel function from its two neighbours below or above, where x != 0;
 * ``expint node₀ exp F``: E(n ± 1) from E(n) and exp(-x), by a division by n or x that is not by 0;
-* ``number …``, ``zero …``, ``origin F``, ``turn``: values at integers, at 0, and of atan at ±1;
+* ``number …``, ``zero …``, ``origin F``, ``turn q``: values at integers, at 0, and of atan where it is a multiple q·π;
 * ``same node₀``, ``exp node₀ …``: a function that is another one.
 """
 
@@ -17,6 +17,7 @@ from fractions import Fraction
 from math import factorial
 from typing import Any
 
+from micrograd.verified.errors import CertificateError
 from micrograd.verified.verdicts.cell import Cell
 from micrograd.verified.verdicts.polynomials import (
     NOTHING,
@@ -25,9 +26,11 @@ from micrograd.verified.verdicts.polynomials import (
     UNIT,
     ZERO,
     Number,
+    Polynomial,
     Value,
     constant,
     generator,
+    read_number,
     require,
     scaled,
 )
@@ -113,11 +116,37 @@ def _gamma_number(cell: Cell, name: str, operands: list[int], data: list[Any]) -
     return cell.log_of_product((value, []), data[0]) if name == "lgamma" else (constant(value), ONE)
 
 
-def _atan_number(cell: Cell, name: str, operands: list[int], data: list[Any]) -> Value:
-    """atan(0) = 0, atan(1) = π/4, atan(-1) = -π/4."""
-    u = number(cell.value_of(operands[0]))
-    require(name == "atan" and u in (0, 1, -1), "not atan of 0, 1 or -1")
-    return (scaled(generator(cell.find("pi")), Fraction(u, 4)) if u else NOTHING), ONE
+def exact(cell: Cell, q: Fraction) -> tuple[Polynomial, Polynomial]:
+    """(cos, sin) of q·π for multiples of 1/4 and 1/6, by the roots of 2 and 3."""
+    quarter, rest = divmod(q % 2, Fraction(1, 2))
+    require(rest.denominator in (1, 3, 4, 6), "not a multiple of π/4 or π/6")
+    half = constant(Fraction(1, 2))
+    if rest.denominator == 1:
+        c, s = ONE, NOTHING
+    elif rest.denominator == 4:
+        c, s = _half_root(cell, 2), _half_root(cell, 2)
+    else:
+        c, s = (_half_root(cell, 3), half) if rest.denominator == 6 else (half, _half_root(cell, 3))
+    for _ in range(int(quarter)):
+        c, s = scaled(s, -1), c
+    return c, s
+
+
+def _half_root(cell: Cell, n: int) -> Polynomial:
+    """√n/2."""
+    for g, atom in enumerate(cell.atoms):
+        if atom.kind == "root" and atom.inner == constant(n) and atom.order % 2 == 0:
+            return scaled(generator(g, atom.order // 2), Fraction(1, 2))
+    raise CertificateError(f"there is no generator for the root of {n}")
+
+
+def _turn(cell: Cell, name: str, operands: list[int], data: list[Any]) -> Value:
+    """atan(N/D) = q·π where N·cos(q·π) = D·sin(q·π), for the q of 0, ±1/6, ±1/4, ±1/3."""
+    (top, bottom), q, times = cell.value_of(operands[0]), Fraction(read_number(data[0])), cell.ring.times
+    c, s = (ONE, constant(4 * q)) if q.denominator == 4 else exact(cell, q)
+    require(name == "atan" and abs(q) < Fraction(1, 2), "not an angle that atan gives")
+    require(cell.ring.equal(times(top, c), times(bottom, s)), "not the tangent of this angle")
+    return (scaled(generator(cell.find("pi")), q) if q else NOTHING), ONE
 
 
 def _gamma_exp(cell: Cell, name: str, operands: list[int], data: list[Any]) -> Value:
@@ -199,7 +228,7 @@ def _expint(cell: Cell, name: str, operands: list[int], data: list[Any]) -> Valu
 HOW: Mapping[str, Callable[[Cell, str, list[int], list[Any]], Value]] = {
     "step": _gamma_step,
     "number": _gamma_number,
-    "turn": _atan_number,
+    "turn": _turn,
     "exp": _gamma_exp,
     "same": _polygamma_same,
     "three": _three,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from micrograd.verified.check_table import defined_of, definition_of
+from micrograd.verified.check_table import defined_of, definition_of, values_of
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.registry import REGISTRY
 from micrograd.verified.row import Definition
@@ -25,7 +25,6 @@ from micrograd.verified.verdicts.polynomials import (
     ONE,
     POSITIVE,
     ZERO,
-    Polynomial,
     Ring,
     Value,
     constant,
@@ -37,7 +36,7 @@ from micrograd.verified.verdicts.polynomials import (
     scaled,
 )
 from micrograd.verified.verdicts.rules import ODD
-from micrograd.verified.verdicts.special import special_value
+from micrograd.verified.verdicts.special import exact, special_value
 
 MAX_MULTIPLE = 64
 
@@ -55,7 +54,7 @@ def show_value(cell: Cell, node: int, top: Any, bottom: Any, factors: Any, hints
         expected = rule(cell, operands, value, hints)
     elif name in REGISTRY and isinstance(REGISTRY[name].evidence, Definition) and hints[:1] != ["app"]:
         cell.used.add(name)
-        expected = _unfold(cell, name, operands)
+        expected = _stated(cell, name, operands, hints[1]) if hints[:1] == ["stated"] else _unfold(cell, name, operands)
     else:
         expected = _application(cell, name, operands, hints)
     require(cell.ring.same(value, expected), f"this is not the value of {name}")
@@ -192,30 +191,6 @@ def _pow(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Val
     return _exponential(cell, cell.ring.product_of(cell.log_of_product(factored, hints[1]), y), value, hints[2:])
 
 
-def _exact(cell: Cell, q: Fraction) -> tuple[Polynomial, Polynomial]:
-    """(cos, sin) of q·π for multiples of 1/4 and 1/6, by the roots of 2 and 3."""
-    quarter, rest = divmod(q % 2, Fraction(1, 2))
-    require(rest.denominator in (1, 3, 4, 6), "not a multiple of π/4 or π/6")
-    half = constant(Fraction(1, 2))
-    if rest.denominator == 1:
-        c, s = ONE, NOTHING
-    elif rest.denominator == 4:
-        c, s = _half_root(cell, 2), _half_root(cell, 2)
-    else:
-        c, s = (_half_root(cell, 3), half) if rest.denominator == 6 else (half, _half_root(cell, 3))
-    for _ in range(int(quarter)):
-        c, s = scaled(s, -1), c
-    return c, s
-
-
-def _half_root(cell: Cell, n: int) -> Polynomial:
-    """√n/2."""
-    for g, atom in enumerate(cell.atoms):
-        if atom.kind == "root" and atom.inner == constant(n) and atom.order % 2 == 0:
-            return scaled(generator(g, atom.order // 2), Fraction(1, 2))
-    raise CertificateError(f"there is no generator for the root of {n}")
-
-
 def _sine(cell: Cell, operands: list[Any], hints: list[Any]) -> tuple[Value, Value]:
     """(sin u, cos u) for u = Σ n·b + q·π over angles b, by the addition formulas; b is that of a generator cos(b), or an arc atan(v)."""
     ring, total = cell.ring, (NOTHING, ONE)
@@ -234,7 +209,7 @@ def _sine(cell: Cell, operands: list[Any], hints: list[Any]) -> tuple[Value, Val
     if len(hints) > 1:
         q = Fraction(read_number(hints[1]))
         total = ring.sum(total, (generator(cell.find("pi")), ONE), q)
-        x, y = _exact(cell, q)
+        x, y = exact(cell, q)
         here = _turned(ring, here, ((y, ONE), (x, ONE)))
         cell.used.add("turn")
     require(ring.same(total, cell.value_of(operands[0])), "the angles do not add up")
@@ -249,16 +224,16 @@ def _turned(ring: Ring, a: tuple[Value, Value], b: tuple[Value, Value]) -> tuple
     return tuple((ring.reduce(top), ring.reduce(bottom)) for top, bottom in pair)  # type: ignore[return-value]
 
 
-def _arc(cell: Cell, v: Value, g: Any) -> tuple[Value, Value]:
-    """(sin, cos) of atan(N/D): N/r and D/r for r = √(N² + D²), a generator, or both with the other sign where D < 0."""
-    (top, bottom), root = v, cell.atoms[index(g, len(cell.atoms))]
-    square = plus(cell.ring.times(top, top), cell.ring.times(bottom, bottom))
-    require(root.kind == "root" and root.order == 2 and root.inner == square, "not the root for this arc")
-    signs = cell.sign(bottom)
+def _arc(cell: Cell, v: Value, root: Any, factors: Any, below: Any) -> tuple[Value, Value]:
+    """(sin, cos) of atan(N/D): N/r and D/r for r = √(N² + D²), or both with the other sign where D < 0."""
+    (top, bottom), r, ring = v, cell.polynomial(root), cell.ring
+    require(ring.equal(ring.times(r, r), plus(ring.times(top, top), ring.times(bottom, bottom))), "not the root for this arc")
+    require(cell.sign_by((r, ONE), cell.factored(factors)) <= NONNEGATIVE, "the root for an arc may be negative")
+    signs = cell.sign_by((bottom, ONE), cell.factored(below))
     require(signs <= POSITIVE or signs <= NEGATIVE, "the sign of the denominator remains open")
     cell.used.add("arc")
     sign = 1 if signs <= POSITIVE else -1
-    return (scaled(top, sign), generator(g)), (scaled(bottom, sign), generator(g))
+    return (scaled(top, sign), r), (scaled(bottom, sign), r)
 
 
 def _sin(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Value:
@@ -294,6 +269,16 @@ def _unfold(cell: Cell, name: str, operands: list[Any]) -> Value:
     if REGISTRY[name].within is not None:
         _show_defined(cell, name, operands)
     return cell.value_of(definition_of(name)(cell.table, operands))
+
+
+def _stated(cell: Cell, name: str, operands: list[Any], number: Any) -> Value:
+    """A value that the row states, where its definition has none: asin(1) = π/2."""
+    cases = values_of(name)
+    condition, value = (made(cell.table, operands) for made in cases[index(number, len(cases))])
+    require(cell.truth(condition) is True, "where the row states this value is not shown")
+    _show_defined(cell, name, operands)
+    cell.used.add("stated")
+    return cell.value_of(value)
 
 
 def _application(cell: Cell, name: str, operands: list[Any], hints: list[Any]) -> Value:

@@ -13,7 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from micrograd.prove import cells
-from micrograd.prove.certificates import leaf, writer
+from micrograd.prove.certificates import hints, leaf, sums, writer
 from micrograd.prove.certificates.certify import derivative_certificate, equality_certificate, second_certificate
 from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.limits import within
@@ -26,8 +26,9 @@ from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONZERO, PO
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified import diff, domain, parse, var
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import TRUE
-from micrograd.verified.parsing import parse_condition
+from micrograd.verified.expr import EQ, TRUE, compare, const, variables
+from micrograd.verified.parsing import parse_any, parse_condition
+from micrograd.verified.row import compile_template
 from tests.prove.bed import Claim, made
 
 SECONDS = 2.0
@@ -116,6 +117,19 @@ def _floor_above(n: Any, node: Any, u: Element) -> Any:
     return _REAL_FLOOR(n, node, u) + n.one
 
 
+def _each_is_zero(n: Any, equation: Any) -> list[Any]:
+    return [compare(EQ, x, const(0)) for x in variables(equation)]
+
+
+def _first_stated(n: Any, node: Any) -> Any:
+    for where, value in node.head.row.values:
+        if value is not None:
+            condition, expression = (compile_template(parse_any(text), node.head.row.params)(node.key) for text in (where, value))
+            n(expression)
+            return 0, condition, expression
+    return None
+
+
 ERRORS: dict[str, list[tuple[Any, str, Any]]] = {
     "what a term requires is not asked for": [(Tracing, "require", lambda self, element, allowed, text: None)],
     "every sign that is open is positive": [(Knowledge, "of_polynomial", _narrower(Knowledge.of_polynomial, POSITIVE, NONZERO))],
@@ -138,6 +152,10 @@ ERRORS: dict[str, list[tuple[Any, str, Any]]] = {
     "denominators are lost": [(Element, "inverse", lambda self: self)],
     "squares are their bases": [(Element, "__pow__", lambda self, n: self)],
     "the argument of a logarithm is not looked at": [(exponentials.RULES["log"], "step", lambda n, node, u: exponentials.logarithm(n, u))],
+    "parts of sums are lost": [(sums, "total", lambda found: found[0][1])],
+    "sums of anything are 0 only if each term is": [(writer, "vanishing", _each_is_zero)],
+    "roots are 0": [(writer, "without_roots", lambda f, plan: const(0))],
+    "every value is the first that the row states": [(leaf, "stated", _first_stated), (hints, "stated", _first_stated)],
     "what is unknown is not negative": [(Knowledge, "of", _narrower(Knowledge.of, NONNEGATIVE, ANY))],
 }
 """Errors of the prover: what is replaced by what."""

@@ -115,6 +115,55 @@ def test_a_literal_that_is_not_kept_cannot_be_used() -> None:
     refused(equal("x/x", "1", "x > 0").made(["keep", "@x > 1"]), "not literals of this cell", 0)
 
 
+def test_another_function_with_more_values() -> None:
+    """√x·√x is x where it has a value, but x has others."""
+    claim = Forger(function="sqrt(x)*sqrt(x)", wrt=["x"], claim="1", domain="x <= 0")
+    smooth = [*X, ZERO, ["hyp", "@x <= 0", factors("g0")], ["hyp", "@x > 0", factors("g0")]]
+    root = ["gen", "root", "=g0", 2]
+    one = [*X, ZERO, ["hyp", "@x >= 0", factors("g0")], root, value("sqrt(x)", "g1", "1", (), factors("g0"), factors("g1"))]
+    one += [value("sqrt(x)*sqrt(x)", "g0"), ["end"]]
+    refused(claim.made(*smooth, ["same", "@x"], *one, *X, root), "either sign", 16)
+    refused(equal("x", "x").made(["same", "@x"]), "no problem here", 0)
+
+
+def test_an_arc_with_another_root() -> None:
+    """sin(atan(x)) = x/r for r = √(1 + x²), which is not negative."""
+    arc = [*X, value("atan(x)", "g1", "1", (), "app", 1, 1)]
+    arc[2:2] = [["gen", "atan", ["=g0", ONE, []]]]
+    root = [*arc, ["gen", "root", "=g0**2 + 1", 2]]
+    good = value("sin(atan(x))", "g0", "g2", factors("g2"), [[1, 1, "=g2", factors("g2"), factors(c="1")]])
+    goal = equal("sin(atan(x))", "sin(atan(x))")
+    assert check_verdict(goal.made(*root, ["ask", "=g2", [1], False], good, ["end"]))["steps"] == 8
+    bad = value("sin(atan(x))", "-g0", "g2", factors("g2"), [[1, 1, "=-g2", factors("g2", c="-1"), factors(c="1")]])
+    refused(goal.made(*root, ["ask", "=g2", [1], False], bad), "may be negative", 6)
+    other = value("sin(atan(x))", "g0", "1", (), [[1, 1, ONE, factors(c="1"), factors(c="1")]])
+    refused(goal.made(*root, other), "not the root for this arc", 5)
+
+
+def test_an_angle_with_another_tangent() -> None:
+    lines, goal = [["gen", "pi"], value("1", "1")], equal("atan(1)", "pi/4")
+    end = [value("pi", "g0"), value("4", "4"), value("pi/4", "1/4*g0", "1", (), factors(c="4")), ["end"]]
+    assert check_verdict(goal.made(*lines, value("atan(1)", "1/4*g0", "1", (), "by", "turn", "1/4"), *end))["steps"] == 7
+    refused(goal.made(*lines, value("atan(1)", "-1/4*g0", "1", (), "by", "turn", "-1/4")), "not the tangent", 2)
+    refused(goal.made(*lines, value("atan(1)", "5/4*g0", "1", (), "by", "turn", "5/4")), "not an angle that atan gives", 2)
+    refused(goal.made(*lines, value("atan(1)", "1/5*g0", "1", (), "by", "turn", "1/5")), "not a multiple of", 2)
+    refused(
+        equal("erf(1)", "pi/4").made(*lines, value("erf(1)", "1/4*g0", "1", (), "by", "turn", "1/4")), "not an angle that atan gives", 2
+    )
+
+
+def test_a_value_that_is_not_stated() -> None:
+    """asin(1) is π/2, by the first of the values that the row states."""
+    pi = [["gen", "pi"], value("pi", "g0"), value("2", "2"), value("pi/2", "1/2*g0", "1", (), factors(c="2")), value("1", "1")]
+    goal = equal("asin(1)", "pi/2")
+    assert check_verdict(goal.made(*pi, value("asin(1)", "1/2*g0", "1", (), "stated", 0), ["end"]))["steps"] == 7
+    refused(goal.made(*pi, value("asin(1)", "1/2*g0", "1", (), "stated", 1)), "is not shown", 5)
+    refused(goal.made(*pi, value("asin(1)", "1/2*g0", "1", (), "stated", 2)), "not a number below 2", 5)
+    refused(goal.made(*pi, value("asin(1)", "g0", "1", (), "stated", 0)), "not the value of asin", 5)
+    some = [*X, ["gen", "pi"], value("asin(x)", "1/2*g1", "1", (), "stated", 0)]
+    refused(equal("asin(x)", "pi/2", "-1 <= x and x <= 1").made(*some), "is not shown", 3)
+
+
 @pytest.mark.parametrize(
     ("domain", "term"),
     [("x**y > 5", "log(x)"), ("where(y > 0, log(x), 1) > 0", "log(x)"), ("atan2(y, x) > 3", "y/(hypot(y, x) + x)")],
