@@ -38,6 +38,7 @@ _LEMMAS = [
     ("solved",          "a b k x t", "k != 0 and a - b == k*(x - t) and a == b", "x == t",                            ""),
     ("parts_of_sums",   "a b c d", "a == c and b == d",                    "a + b == c + d and a - b == c - d and -a == -c",  ""),
     ("regrouped",       "a b c",  "True",                                  "(a + b) + c == (a + c) + b and a - (b - c) == (a - b) + c and -(a + b) == -a - b", ""),
+    ("multiples",       "a b k",  "k != 0",                                "k*(a + b) == k*a + k*b and (a - b)/k == a/k - b/k", ""),
     ("cross_product",   "n d p q", "d != 0 and q != 0 and n*q - p*d == 0", "n/d == p/q",                              ""),
     ("fraction_sum",    "n d p q", "d != 0 and q != 0",                    "n/d + p/q == (n*q + p*d)/(d*q) and n/d - p/q == (n*q - p*d)/(d*q) and -(n/d) == (-n)/d", ""),
     ("fraction_product", "n d p q", "d != 0 and q != 0",                   "n/d*(p/q) == n*p/(d*q)",                  ""),

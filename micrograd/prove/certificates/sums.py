@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from micrograd.carriers.evaluation import evaluate
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import HEADS, Condition, Expr, build, postorder, variables
+from micrograd.verified.expr import CONST, HEADS, Condition, Expr, build, const, postorder, variables
 
 MAX_TERMS = 300
 FEWEST = 3
@@ -22,7 +22,8 @@ POINTS = 3
 ATTEMPTS = 12
 CLOSE = 1e-9
 
-Term: TypeAlias = tuple[int, Any]
+Term: TypeAlias = tuple[Fraction, Any]
+"""A number and what it multiplies."""
 Values: TypeAlias = tuple[float, ...]
 _SIGNS = {"add": (1, 1), "sub": (1, -1), "neg": (-1,)}
 
@@ -40,26 +41,42 @@ def parts(a: Expr, c: Expr) -> list[tuple[Expr, Expr]]:
 
 
 def terms(root: Expr) -> list[Term]:
-    """The terms of a sum of sums with their signs, in order; too many end with what there is."""
+    """The terms of a sum of sums with their factors, in order; too many end with what there is."""
     found: list[Term] = []
-    stack: list[Term] = [(1, root)]
+    stack: list[Term] = [(Fraction(1), root)]
     while stack and len(found) <= MAX_TERMS:
-        sign, node = stack.pop()
-        if node.head.name in _SIGNS:
-            stack += [(sign * own, part) for own, part in zip(reversed(_SIGNS[node.head.name]), reversed(node.args), strict=True)]
+        factor, node = stack.pop()
+        below = _added(node)
+        if below is None:
+            found.append((factor, node))
         else:
-            found.append((sign, node))
+            stack += [(factor * own, part) for part, own in reversed(below)]
     return found
+
+
+def _added(node: Any) -> list[tuple[Any, Fraction]] | None:
+    """Of what a node is the sum, with factors; None for a term."""
+    name, numbers = node.head.name, [Fraction(part.key[1]) if part.head is CONST else None for part in node.args]
+    if name in _SIGNS:
+        return [(part, Fraction(sign)) for part, sign in zip(node.args, _SIGNS[name], strict=True)]
+    if name == "mul" and numbers[0] is not None:
+        return [(node.args[1], numbers[0])]
+    if name == "mul" and numbers[1] is not None:
+        return [(node.args[0], numbers[1])]
+    if name == "div" and numbers[1]:
+        return [(node.args[0], 1 / numbers[1])]
+    return None
 
 
 def total(found: Sequence[Term]) -> Expr:
     """The sum of terms."""
     result: Any = None
-    for sign, term in found:
+    for factor, term in found:
+        part = term if abs(factor) == 1 else build(HEADS["mul"], const(abs(factor)), term)
         if result is None:
-            result = term if sign > 0 else build(HEADS["neg"], term)
+            result = part if factor > 0 else build(HEADS["neg"], part)
         else:
-            result = build(HEADS["add" if sign > 0 else "sub"], result, term)
+            result = build(HEADS["add" if factor > 0 else "sub"], result, part)
     return result  # type: ignore[no-any-return]
 
 
@@ -91,7 +108,7 @@ def at_points(found: Sequence[Term]) -> list[Values] | None:
         except MicrogradError:
             continue
         if all(abs(value) < 1e100 for value in values):
-            columns.append([sign * float(value) for (sign, _), value in zip(found, values, strict=True)])
+            columns.append([float(factor) * float(value) for (factor, _), value in zip(found, values, strict=True)])
         if len(columns) == POINTS:
             return list(zip(*columns, strict=True))
     return None

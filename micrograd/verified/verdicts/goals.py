@@ -19,9 +19,12 @@ from micrograd.verified.check_table import ARITY, BOOLEAN, OPPOSITE, defined_of
 from micrograd.verified.checker import Replay
 from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts.polynomials import (
+    MAX_BITS,
     NOTHING,
+    Number,
     Polynomial,
     Ring,
+    bits,
     constant,
     generator,
     plus,
@@ -295,17 +298,32 @@ class Goals:
         require(form(value) <= terms - {x}, "the solution has terms that the equation does not have")
         return (plus(forms.get(sides[0], NOTHING), forms.get(sides[1], NOTHING), -1), forms[value]), terms - {x}
 
-    def addends(self, roots: Sequence[int]) -> dict[int, int]:
+    def addends(self, roots: Sequence[int]) -> dict[int, Number]:
         """The terms of a sum of sums and how often each is added, less how often it is taken away; that may be 0."""
-        times, found = Counter(roots), dict[int, int]()
-        for node in reversed(self.below(times, (), _SUMS.__contains__)):
-            name, *operands = self.table.keys[node]
-            if name in _SUMS:
-                for sign, operand in zip(_SUMS[name], operands, strict=True):
-                    times[operand] += sign * times[node]
-            else:
-                found[node] = times[node]
+        times: dict[int, Number] = dict(Counter(roots))
+        found: dict[int, Number] = {}
+        for node in reversed(self.below(times, (), _ARITHMETIC.__contains__)):
+            if node in times:
+                operands = self.added(node)
+                if operands is None:
+                    found[node] = times[node]
+                for operand, factor in operands or ():
+                    times[operand] = times.get(operand, 0) + factor * times[node]
+                    require(bits({(): times[operand]}) <= MAX_BITS, f"a number of more than {MAX_BITS} bits")
         return found
+
+    def added(self, node: int) -> list[tuple[int, Number]] | None:
+        """Of what a node is the sum, with numbers as factors; None for a term."""
+        name, *operands = self.table.keys[node]
+        if name in _SUMS:
+            return list(zip(operands, _SUMS[name], strict=True))
+        if name == "mul":
+            for factor, other in (operands, operands[::-1]):
+                if self.table.keys[factor][0] == "const":
+                    return [(other, self.table.keys[factor][1])]
+        if name == "div" and self.is_number(operands[1]):
+            return [(operands[0], 1 / Fraction(self.table.keys[operands[1]][1]))]
+        return None
 
     def is_number(self, node: int) -> bool:
         """Whether a node is a number other than 0."""

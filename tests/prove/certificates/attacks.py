@@ -152,7 +152,7 @@ ERRORS: dict[str, list[tuple[Any, str, Any]]] = {
     "denominators are lost": [(Element, "inverse", lambda self: self)],
     "squares are their bases": [(Element, "__pow__", lambda self, n: self)],
     "the argument of a logarithm is not looked at": [(exponentials.RULES["log"], "step", lambda n, node, u: exponentials.logarithm(n, u))],
-    "parts of sums are lost": [(sums, "total", lambda found: found[0][1])],
+    "parts of sums are lost": [(sums, "FEWEST", 1), (sums, "total", lambda found: found[0][1])],
     "sums of anything are 0 only if each term is": [(writer, "vanishing", _each_is_zero)],
     "roots are 0": [(writer, "without_roots", lambda f, plan: const(0))],
     "every value is the first that the row states": [(leaf, "stated", _first_stated), (hints, "stated", _first_stated)],

@@ -18,6 +18,7 @@ from micrograd.prove.refute import without_search
         ("x + x + y + y + z", "2*x + 2*y + z", [("z", "z"), ("x + x", "2*x"), ("y + y", "2*y")]),
         ("x*y + x + y + z", "x*(y + 1) + y + z", [("y", "y"), ("z", "z"), ("x*y + x", "x*(y + 1)")]),
         ("x + y + z + log(y) - log(y)", "x + y + z", [("x", "x"), ("y", "y"), ("z + log(y) - log(y)", "z")]),
+        ("2*(x + y/4 + z)", "x*2 + z*2 + y/2", [("2*x", "2*x"), ("1/2*y", "1/2*y"), ("2*z", "2*z")]),
         ("x + y", "y + x", []),
         ("x + y + z", "2*x + 3*y + 4*z", []),
         ("x + y + z", "x*y*z", []),
@@ -30,7 +31,7 @@ def test_parts(a: str, c: str, found: list[tuple[str, str]]) -> None:
 
 def test_terms_come_in_order_with_their_signs() -> None:
     found = terms(mg.parse("a - (b - c) + -(d + e)"))
-    assert [(sign, str(term)) for sign, term in found] == [(1, "a"), (-1, "b"), (1, "c"), (-1, "d"), (-1, "e")]
+    assert [(int(factor), str(term)) for factor, term in found] == [(1, "a"), (-1, "b"), (1, "c"), (-1, "d"), (-1, "e")]
     assert str(total(found)) == "a - b + c - d - e"
     assert str(total(found[1:])) == "-b + c - d - e"
 

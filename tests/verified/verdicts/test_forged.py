@@ -79,6 +79,9 @@ def test_a_solution_of_something_else() -> None:
 def test_a_sum_part_by_part() -> None:
     lines = [["sum", "@x + y", "@y + x", "@log(z)", "@log(z)"], *XY, value("x + y", "g0 + g1"), value("y + x", "g0 + g1"), ["end"]]
     refused(equal("x + log(z) + y", "y + log(z) + x").made(*lines), "1 cases are left open")
+    parts = ["sum", "@2*x", "@2*x", "@y/2", "@y/2"]
+    refused(equal("2*(x + y/4)", "x*2 - (-y)/2").made(parts), "2 cases are left open")
+    refused(equal("2*(x + y/4)", "x*2 - y/2").made(parts), "terms of their side", 0)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,10 @@ def test_a_sum_part_by_part() -> None:
         ("x + log(y) - log(y)", "x + 0", ["@x", "@x", "@0 + 0", "@0 + 0"]),
         ("x + 0", "x + log(y) - log(y)", ["@x", "@x", "@0", "@0"]),
         ("x + y", "2*x + 2*y", ["@x", "@x", "@y", "@y"]),
+        ("x + 0*log(y)", "x + 0", ["@x", "@x", "@0 + 0", "@0 + 0"]),
+        ("x*y + x", "x*(y + 1)", ["@x*y", "@x*y", "@x", "@x"]),
+        ("x/y + 1/y", "x/y + 1/y", ["@(x + 1)/y", "@(x + 1)/y"]),
+        ("x", "x + x/0", ["@x", "@x"]),
         ("where(z > 0, x + y, x)", "x + y", ["@x", "@x", "@y", "@y"]),
     ],
 )
@@ -472,7 +479,10 @@ def test_the_opposite_of_a_quotient() -> None:
 def test_an_arc_by_the_sign_of_its_denominator() -> None:
     lines = [*XY, ZERO, ["hyp", "@x != 0", factors("g0")], ["gen", "atan", ["=g1", "=g0", factors("g0")]]]
     lines += [["gen", "root", "=g0**2 + g1**2", 2], ["ask", "=g3", [1], False], value("y/x", "g1", "g0", factors("g0"), factors("g0"))]
-    lines += [value("atan(y/x)", "g2", "1", (), "app", 2, 1), value("sin(atan(y/x))", "g1", "g3", factors("g3"), [[2, 1, 3]])]
+    lines += [
+        value("atan(y/x)", "g2", "1", (), "app", 2, 1),
+        value("sin(atan(y/x))", "g1", "g3", factors("g3"), [[2, 1, "=g3", factors("g3"), factors("g0")]]),
+    ]
     refused(equal("sin(atan(y/x))", "y/sqrt(x**2 + y**2)", "x != 0").made(*lines), "sign of the denominator remains open")
 
 
