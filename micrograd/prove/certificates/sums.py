@@ -16,6 +16,7 @@ from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import CONST, HEADS, Condition, Expr, build, const, postorder, variables
 
 MAX_TERMS = 300
+MAX_BITS = 2000
 FEWEST = 3
 """Fewer parts are not worth it."""
 POINTS = 3
@@ -41,12 +42,14 @@ def parts(a: Expr, c: Expr) -> list[tuple[Expr, Expr]]:
 
 
 def terms(root: Expr) -> list[Term]:
-    """The terms of a sum of sums with their factors, in order; too many end with what there is."""
+    """The terms of a sum of sums with their factors, in order; too many end with what there is, and none are given for long factors."""
     found: list[Term] = []
     stack: list[Term] = [(Fraction(1), root)]
     while stack and len(found) <= MAX_TERMS:
         factor, node = stack.pop()
         below = _added(node)
+        if factor.numerator.bit_length() + factor.denominator.bit_length() > MAX_BITS:
+            return []
         if below is None:
             found.append((factor, node))
         else:
@@ -104,11 +107,11 @@ def at_points(found: Sequence[Term]) -> list[Values] | None:
             for name in names
         }
         try:
-            values = evaluate(roots, point)
-        except MicrogradError:
+            column = [float(factor) * float(value) for (factor, _), value in zip(found, evaluate(roots, point), strict=True)]
+        except (MicrogradError, ArithmeticError):  # a number may be too large for a float
             continue
-        if all(abs(value) < 1e100 for value in values):
-            columns.append([float(factor) * float(value) for (factor, _), value in zip(found, values, strict=True)])
+        if all(abs(value) < 1e100 for value in column):
+            columns.append(column)
         if len(columns) == POINTS:
             return list(zip(*columns, strict=True))
     return None

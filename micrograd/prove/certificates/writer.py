@@ -23,7 +23,7 @@ from micrograd.verified.verdicts.check import FORMAT, VERSION, rows_digest
 from micrograd.verified.verdicts.goals import Goal
 
 MAX_STARTS = 24
-MAX_GOALS = 400
+MAX_GOALS = 1000
 _MISHAPS = (Unsupported, ZeroDenominator, Infeasible, MicrogradError, KeyError)
 """What ends the attempt at a cell."""
 

@@ -44,6 +44,17 @@ def test_a_sum_that_is_shared_many_times_is_left_as_it_is() -> None:
     assert parts(x, x) == []
 
 
+def test_numbers_that_are_too_large_for_floats_or_for_the_work_end_the_guess() -> None:
+    large = 10**400
+    assert parts(mg.parse(f"{large}*x + y + z"), mg.parse(f"{large}*x + y + z")) == []
+    chain = mg.var("x")
+    for _ in range(9):
+        chain = large * (chain + mg.var("y"))
+    assert terms(chain) == []
+    with without_search():
+        assert prove_derivative(f"{large}*x**2 + y*x + z*x", "x", f"z + {large}*2*x + y", "x > 0").verdict == "proved"
+
+
 def test_relevant_literals() -> None:
     literals = [mg.parse_condition(c) for c in ("x > 0", "x + 1 != 0", "y + 1 != 0", "x + 1 > 0 or y + 1 > 0")]
     assert relevant(literals, [mg.parse("1/(x + 1)")]) == [literals[0], literals[1], literals[3]]
