@@ -94,7 +94,7 @@ class Refuter:
     def _constants(self) -> list[Fraction]:
         """Interesting numbers: small ones, and those in the expressions with their neighbours."""
         small = [Fraction(v) for v in (0, 1, -1, 2, -2, 3, -3)] + [Fraction(1, 2), Fraction(-1, 2)]
-        found = {n.key[1] for n in postorder([self.f, self.claim, self.domain]) if n.head is CONST}
+        found = {n.key[1] for n in postorder([self.f, self.claim, self.domain]) if n.key[0] is CONST}
         more = [Fraction(v) + d for v in sorted(found) if abs(v) < 10**6 for d in (0, 1, -1)]
         return list(dict.fromkeys([*small, *more, *(-v for v in more)]))[:40]
 
@@ -156,7 +156,7 @@ class Refuter:
         """Points where the two sides of a comparison meet, with the other variables at random."""
         differences: dict[Expr, None] = {}
         for node in postorder([self.claim, self.f, self.domain, defined(self.claim), self.smooth, self.truth]):
-            if node.head in COMPARE:
+            if node.key[0] in COMPARE:
                 differences[node.key[1] - node.key[2]] = None
         for i in range(rounds * len(self.alternatives)):
             self.bounds, self.equations = self.alternatives[i % len(self.alternatives)]

@@ -128,11 +128,12 @@ checks._all_claims = lambda: [
     ]
 ]
 checks.plan = lambda file: checks.Plan((), ())
+checks.SLOW_CLAIM = 60.0  # on a busy machine, what is quick takes long too
 server.prepare()
 known = checks.Baseline()
 for part, result, _ in server.find_baseline(["claims"], 1):
     known.add(part, result)
-assert len(known.claims) == 7, known.claims
+assert len(known.claims) == 7, [claim[:3] for claim in known.claims]
 files = [f"micrograd/{file}.py" for file in ("prove/cells", "verified/verdicts/goals")]
 wanted = json.loads(sys.argv[1])
 chosen = [m for file in files for m in mutants(file) if any(text in m.name for text in wanted)]

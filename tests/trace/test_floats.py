@@ -152,6 +152,8 @@ def test_a_remainder_that_is_no_float_of_a_sampled_point() -> None:
     assert prove_equal(lambda x: math.copysign(1, x % 0.37), "1", "True").verdict == "proved"
 
 
-@pytest.mark.uncertified
-def test_the_cut_of_atan2_has_no_certificate_yet() -> None:
-    assert prove_equal(lambda x: math.atan2(-abs(x), -1.0), "where(x == 0, -pi, 0)", "x == 0").verdict == "unknown"
+def test_the_cut_of_atan2_is_seen_from_the_side_of_its_zero() -> None:
+    assert math.atan2(-abs(0.0), -1.0) == -math.pi
+    assert prove_equal(lambda x: math.atan2(-abs(x), -1.0), "where(x == 0, -pi, 0)", "x == 0").verdict == "proved"
+    assert prove_equal(lambda x: math.atan2(abs(x), -1.0), "where(x == 0, pi, 0)", "x == 0").verdict == "proved"
+    assert prove_equal(lambda x: math.atan2(-abs(x), -1.0), "where(x == 0, pi, 0)", "x == 0").verdict == "refuted"

@@ -18,9 +18,9 @@ from micrograd.verified.wengert import number_text
 
 def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
     """The hints of the rule for a term."""
-    head, n = node.head, leaf.n
+    (head, *children), n = node.key, leaf.n
     name = head.name
-    operands: list[Any] = [n.memo.get(child) for child in node.args] if head.arity else []
+    operands: list[Any] = [n.memo.get(child) for child in children] if head.arity else []
     if name in ("e", "exp"):
         leaf.prepare(element)
         leaf.ensure_element(element, POSITIVE)

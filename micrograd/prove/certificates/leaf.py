@@ -89,6 +89,7 @@ class Leaf:
         self.draft, self.n, self.found, self.hints = draft, n, found, hints
         self.cell = draft.verdict.current()
         self.places: dict[int, int] = {}
+        self.needed: dict[Any, list[Any]] = {}
         self.done: set[Any] = set()
         self.compared: set[Any] = set()
         self.bounded = False
@@ -332,8 +333,9 @@ class Leaf:
                 if node in self.done:
                     stack.pop()
                     continue
-                operands = self.operands(node)
-                waiting = [operand for operand in operands if operand not in self.done]
+                if node not in self.needed:
+                    self.needed[node] = self.operands(node)
+                waiting = [operand for operand in self.needed[node] if operand not in self.done]
                 if waiting:
                     stack += waiting
                     continue
@@ -343,21 +345,22 @@ class Leaf:
 
     def operands(self, node: Any) -> list[Any]:
         """What must have a value before the node."""
-        n, head = self.n, node.head
+        n, (head, *children) = self.n, node.key
         if head is WHERE:
-            condition, first, second = node.args
+            condition, first, second = children
             return [*self.compared_in(condition), first if n.memo[condition] else second]
         if not head.arity:
             return []
         if unfolds(head):
             known = stated(n, node)
             if known is not None:
-                return [*node.args, known[2], *self.compared_in(known[1]), *self.compared_in(defined(node))]
-            n(unfolded(node))
-            return [unfolded(node), *(self.compared_in(defined(node)) if head.row.within is not None else [])]
+                return [*children, known[2], *self.compared_in(known[1]), *self.compared_in(defined(node))]
+            body = unfolded(node)
+            n(body)
+            return [body, *(self.compared_in(defined(node)) if head.row.within is not None else [])]
         if not has_own_rule(head.name):
-            return [*node.args, *self.compared_in(defined(node))]
-        return list(node.args)
+            return [*children, *self.compared_in(defined(node))]
+        return children
 
     def comparisons(self, condition: Any) -> Iterator[Any]:
         """Those of which the truth is known."""

@@ -59,15 +59,15 @@ def terms(root: Expr) -> list[Term]:
 
 def _added(node: Any) -> list[tuple[Any, Fraction]] | None:
     """Of what a node is the sum, with factors; None for a term."""
-    name, numbers = node.head.name, [Fraction(part.key[1]) if part.head is CONST else None for part in node.args]
-    if name in _SIGNS:
-        return [(part, Fraction(sign)) for part, sign in zip(node.args, _SIGNS[name], strict=True)]
-    if name == "mul" and numbers[0] is not None:
-        return [(node.args[1], numbers[0])]
-    if name == "mul" and numbers[1] is not None:
-        return [(node.args[0], numbers[1])]
-    if name == "div" and numbers[1]:
-        return [(node.args[0], 1 / numbers[1])]
+    head, *args = node.key
+    if head.name in _SIGNS:
+        return [(part, Fraction(sign)) for part, sign in zip(args, _SIGNS[head.name], strict=True)]
+    if head.name == "mul":
+        for number, other in (args, args[::-1]):
+            if number.key[0] is CONST:
+                return [(other, Fraction(number.key[1]))]
+    if head.name == "div" and args[1].key[0] is CONST and args[1].key[1]:
+        return [(args[0], 1 / Fraction(args[1].key[1]))]
     return None
 
 

@@ -76,7 +76,7 @@ class Normaliser(Terms):
                 stack.extend(wanted)
                 continue
             stack.pop()
-            memo[node] = self._leaf(node) if not node.head.arity else self._apply(node)
+            memo[node] = self._leaf(node) if not node.key[0].arity else self._apply(node)
         return memo[root]
 
     def _wanted(self, node: Any) -> list[Any]:
@@ -113,12 +113,12 @@ class Normaliser(Terms):
 
     def _defined(self, node: Any) -> Any:
         """Where a function has a value, if that must be looked at before."""
-        make = _existence(node.head)
+        make = _existence(node.key[0])
         return TRUE if make is None else make(node.key)
 
     def _leaf(self, node: Any) -> Any:
         """A number, a variable, a symbol or a truth value."""
-        head = node.head
+        head = node.key[0]
         if head is CONST:
             return self.number(node.key[1])
         if head is VAR:
