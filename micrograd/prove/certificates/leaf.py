@@ -345,7 +345,8 @@ class Leaf:
 
     def operands(self, node: Any) -> list[Any]:
         """What must have a value before the node."""
-        n, (head, *children) = self.n, node.key
+        n, head = self.n, node.key[0]
+        children: list[Any] = list(node.key[1:])
         if head is WHERE:
             condition, first, second = children
             return [*self.compared_in(condition), first if n.memo[condition] else second]
