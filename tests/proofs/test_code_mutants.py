@@ -6,10 +6,11 @@ import ast
 import json
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 
 import pytest
 
-from proofs.code_mutants.__main__ import FILES, explanation, selected
+from proofs.code_mutants.__main__ import FILES, _literal, explanation, selected
 from proofs.code_mutants.changes import ROOT, broken, mutants, unbroken
 from proofs.code_mutants.explained import EXPLAINED
 
@@ -107,6 +108,11 @@ def test_what_is_explained_has_a_reason() -> None:
         assert entry.kind in ("equivalent", "weaker", "speed", "words"), entry
         assert len(entry.reason) > 10, entry
     assert explanation("there/is/no.py::such: a -> b") is None
+
+
+def test_what_is_explained_exists() -> None:
+    names = [mutant.name for file in FILES for mutant in mutants(file)]
+    assert [entry.pattern for entry in EXPLAINED if not any(fnmatchcase(name, _literal(entry.pattern)) for name in names)] == []
 
 
 PROGRAM = """
