@@ -110,6 +110,7 @@ def test_what_is_explained_has_a_reason() -> None:
     assert explanation("there/is/no.py::such: a -> b") is None
 
 
+@pytest.mark.slow
 def test_what_is_explained_exists() -> None:
     names = [mutant.name for file in FILES for mutant in mutants(file)]
     assert [entry.pattern for entry in EXPLAINED if not any(fnmatchcase(name, _literal(entry.pattern)) for name in names)] == []
