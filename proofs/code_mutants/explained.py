@@ -40,6 +40,8 @@ _ROWS = [
     ("micrograd/verified/verdicts/polynomials.py::Ring.spend: 0 -> 1 in *", "speed", "one step of work less"),
     ("micrograd/verified/verdicts/oracle.py::: 40 -> 41 in *", "speed", "the solver is told of one degree more"),
     ("micrograd/verified/verdicts/oracle.py::question: if ordered -> if True in *", "speed", "the solver is told more that is true"),
+    ("micrograd/verified/verdicts/cell.py::Cell.settled: True -> False in *",
+     "speed", "the solver is told more, or less, that is true"),
     ("micrograd/verified/verdicts/oracle.py::small: *", "speed", "which facts are left out because they are large"),
     ("micrograd/verified/verdicts/oracle.py::_fact: 2 - e % 2 -> 2 + e % 2 in *",
      "equivalent", "two more equal factors do not change the sign"),

@@ -290,6 +290,12 @@ def test_conditions_that_are_not_shown() -> None:
     refused(equal("x", "0").made(["or", "@x > 0 or x < 0"]), "not a disjunction", 0)
 
 
+@pytest.mark.parametrize("wrt", [["x + 1"], ["2"], [], ["x", "y"]])
+def test_what_is_no_list_of_variables(wrt: list[str]) -> None:
+    with pytest.raises(CertificateError, match=r"^wrt lists the variables"):
+        check_verdict(Forger(function="x*y", wrt=wrt, claim="y", domain="True").made())
+
+
 def test_a_case_that_is_left_out() -> None:
     lines = [*X, value("1", "1"), ZERO]
     certificate = Forger(function="abs(x)", wrt=["x"], claim="where(x > 0, 1, -1)", domain="True").made(["sign", "@x"], *lines)
