@@ -54,17 +54,25 @@ _PROVE = (
     "tests/prove/test_soundness.py",
     "tests/prove/test_axioms.py",
 )
-_TRACING = ("tests/trace/test_infinities.py", "tests/trace/test_tracing.py", "tests/trace/test_tracing_constructs.py")
+_TRACING = (
+    "tests/trace/test_infinities.py",
+    "tests/trace/test_constants.py",
+    "tests/trace/test_tracing_hidden.py",
+    "tests/trace/test_tracing.py",
+    "tests/trace/test_tracing_constructs.py",
+)
 _OWN = {
-    **dict.fromkeys(("reals", "numerals", "shadows", "infinities", "functions", "floats", "standard"), _TRACING),
+    **dict.fromkeys(("reals", "numerals", "shadows", "infinities", "functions", "floats"), _TRACING),
+    "standard": ("tests/trace/test_standard.py", *_TRACING),
     **dict.fromkeys(
         ("special", "cell", "ring", "normaliser", "powers", "roots", "exponentials", "angles", "pieces", "opaque"),
         ("tests/prove/normal/test_cell.py",),
     ),
 }
-"""Tests of files that are not named after them."""
+"""Tests of files that are not named after them, by the name of the file."""
 _CHECKER = (
     "tests/verified/verdicts/test_forged.py",
+    "tests/verified/verdicts/test_bad_input.py",
     "tests/verified/verdicts/test_rules.py",
     "tests/prove/certificates/test_certificates.py",
 )
@@ -96,11 +104,9 @@ def _stem(file: str) -> str:
 
 def own(file: str) -> tuple[str, ...]:
     """Test files that are about the file first of all."""
-    stem = _stem(file)
-    if _in_the_prover(file) and stem in _OWN:
-        return _OWN[stem]
-    own = f"{file.rpartition('/')[0].replace('micrograd', 'tests', 1)}/test_{stem}.py"
-    return (own,) if (ROOT / own).exists() and own not in _CORE + _PROVE else ()
+    named = f"{file.rpartition('/')[0].replace('micrograd', 'tests', 1)}/test_{_stem(file)}.py"
+    found = (named,) if (ROOT / named).exists() and named not in _CORE + _PROVE else ()
+    return tuple(dict.fromkeys((*found, *(_OWN.get(_stem(file), ()) if _in_the_prover(file) else ()))))
 
 
 @dataclass
