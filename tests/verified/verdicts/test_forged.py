@@ -285,6 +285,20 @@ def test_a_solver_that_does_not_agree() -> None:
     refused(equal("x", "x").made(*X, ["empty", False]), "the solver does not show it", 2)
 
 
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_solver_is_told_that_exp_is_increasing_if_it_is_to_be(ordered: bool) -> None:
+    lines = [*XY, ["hyp", "@x < y", factors("g0 - g1")], ["gen", "exp", "=g0", ONE, []], ["gen", "exp", "=g1", ONE, []]]
+    certificate = equal("where(exp(x) < exp(y), 1, 2)", "1", "x < y").made(*lines, ["ask", "=g2 - g3", [-1], ordered])
+    refused(certificate, "left open" if ordered else "the solver does not show it", None if ordered else 7)
+
+
+def test_sentences_are_such_that_every_solver_reads_them() -> None:
+    """Z3 reads -3 and -1/2; the standard knows (- 3) and (/ 1 2) only."""
+    lines = [*X, ["ask", "=-3*g0**2 + 6*g0 - 7/2", [-1], False], value("0", "0"), ["end"]]
+    (sentence,) = check_verdict(equal("0", "0").made(*lines))["sentences"]
+    assert "(+ (* (- 3) g0 g0) (* 6 g0) (- (/ 7 2)))" in sentence
+
+
 def test_conditions_that_are_not_shown() -> None:
     refused(equal("x", "0").made(*X, ["have", "@x == 0"]), "not shown", 2)
     refused(equal("x", "0").made(["or", "@x > 0 or x < 0"]), "not a disjunction", 0)
@@ -449,6 +463,12 @@ def test_bounds_of_what_is_no_exponential_or_logarithm() -> None:
     refused(equal("x", "x").made(["gen", "exp", "=0", ONE, []], ["bound", 0, "27/10", "28/10"]), "not shown", 1)
 
 
+def test_bounds_by_exponents_that_are_too_large() -> None:
+    """(1 - q/n)ⁿ says nothing of exp(-q) where q > n: for q = 2n it is 1."""
+    lines = [["gen", "log", "=2"], ["bound", 0, str(2**65), "1"]]
+    refused(equal("0", "1").made(*lines), "an exponent that is too large", 1)
+
+
 @pytest.mark.parametrize(("shift", "given", "wrong"), [("x + 1", "g0*g1", "g0*g1 + g1"), ("x - 1", "g1", "g0*g1")])
 def test_a_recurrence_with_the_factor_of_its_neighbour(shift: str, given: str, wrong: str) -> None:
     lines = [*X, value("2", "2"), ["hyp", "@x > 2", factors("g0 - 2")], ZERO, value("1", "1"), ["gen", "gamma", ["=g0", ONE, []]]]
@@ -468,11 +488,11 @@ def test_the_registry_is_known_by_every_column() -> None:
     columns = ("name", "params", "partials", "domain", "defined", "evidence", "values", "within")
     row = REGISTRY["lgamma"]
     found = set()
-    for column in columns:
-        changed = SimpleNamespace(**{name: getattr(row, name) for name in columns} | {column: "something else"})
+    for column in (None, *columns):
+        changed = SimpleNamespace(**{name: "something else" if name == column else getattr(row, name) for name in columns})
         with patch("micrograd.verified.verdicts.check.REGISTRY", {"lgamma": changed}):
             found.add(rows_digest.__wrapped__())
-    assert len(found) == len(columns)
+    assert len(found) == 1 + len(columns)
 
 
 def test_the_opposite_of_a_quotient() -> None:
