@@ -56,7 +56,7 @@ class Expr(Node):
     __slots__ = ()
 
     def __add__(self, other: ExprLike) -> Expr:
-        if type(other) is Expr and self.head is not CONST:
+        if type(other) is Expr and self.key[0] is not CONST:
             return file_node(Expr, (ADD, self, other))
         return _binary(add, self, other)
 
@@ -70,7 +70,7 @@ class Expr(Node):
         return _binary(sub, other, self)
 
     def __mul__(self, other: ExprLike) -> Expr:
-        if type(other) is Expr and self.head is not CONST:
+        if type(other) is Expr and self.key[0] is not CONST:
             return file_node(Expr, (MUL, self, other))
         return _binary(mul, self, other)
 
@@ -114,7 +114,7 @@ class Expr(Node):
         raise TypeError(f"`{self!r}` is an expression, neither true nor false; compare it, as in `x > 0`")
 
     def __float__(self) -> float:
-        if self.head is CONST:
+        if self.key[0] is CONST:
             return float(self.key[1])
         raise TypeError(f"`{self!r}` is symbolic; use evaluate(expression, {{name: value}}) for a number")
 
@@ -225,7 +225,7 @@ def fits(value: int | Fraction) -> bool:
 
 def add(a: Expr, b: Expr) -> Expr:
     """a + b."""
-    if a.head is CONST and b.head is CONST and fits(a.key[1]) and fits(b.key[1]):
+    if a.key[0] is CONST and b.key[0] is CONST and fits(a.key[1]) and fits(b.key[1]):
         value = a.key[1] + b.key[1]
         if fits(value):
             return constant(value)
@@ -236,7 +236,7 @@ def add(a: Expr, b: Expr) -> Expr:
 
 def sub(a: Expr, b: Expr) -> Expr:
     """a - b."""
-    if a.head is CONST and b.head is CONST and fits(a.key[1]) and fits(b.key[1]):
+    if a.key[0] is CONST and b.key[0] is CONST and fits(a.key[1]) and fits(b.key[1]):
         value = a.key[1] - b.key[1]
         if fits(value):
             return constant(value)
@@ -247,7 +247,7 @@ def sub(a: Expr, b: Expr) -> Expr:
 
 def mul(a: Expr, b: Expr) -> Expr:
     """a * b."""
-    if a.head is CONST and b.head is CONST and fits(a.key[1]) and fits(b.key[1]):
+    if a.key[0] is CONST and b.key[0] is CONST and fits(a.key[1]) and fits(b.key[1]):
         value = a.key[1] * b.key[1]
         if fits(value):
             return constant(value)
@@ -258,7 +258,7 @@ def mul(a: Expr, b: Expr) -> Expr:
 
 def div(a: Expr, b: Expr) -> Expr:
     """a / b; undefined where b is 0 (``1/0`` stays symbolic)."""
-    if a.head is CONST and b.head is CONST and b.key[1] != 0:
+    if a.key[0] is CONST and b.key[0] is CONST and b.key[1] != 0:
         p, q = a.key[1], b.key[1]
         if type(p) is int and type(q) is int:
             return constant(Fraction(p, q))
@@ -273,7 +273,7 @@ def div(a: Expr, b: Expr) -> Expr:
 
 def neg(a: Expr) -> Expr:
     """-a."""
-    if a.head is CONST:
+    if a.key[0] is CONST:
         return constant(-a.key[1])
     if not isinstance(a, Expr):
         raise ill_sorted(NEG, a)
@@ -301,12 +301,12 @@ def power(a: Expr, b: Expr) -> Expr:
     """
     if type(a) is not Expr or type(b) is not Expr:
         raise ill_sorted(POW, a, b)
-    if b.head is not CONST or type(b.key[1]) is not int:
+    if b.key[0] is not CONST or type(b.key[1]) is not int:
         return file_node(Expr, (POW, a, b))
     n = b.key[1]
     if n == 1:
         return a
-    if a.head is CONST:
+    if a.key[0] is CONST:
         value = fold_power(a.key[1], n)
         if value is not None:
             return constant(value)

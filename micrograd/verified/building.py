@@ -73,7 +73,7 @@ def is_well_formed(key: Any) -> bool:
         return len(key) == 2 and _PAYLOADS[which](key[1])
     if [type(operand) for operand in key[1:]] != (_SORTS.get(which) or [Expr] * which.arity):
         return False
-    return which is not POWI or (key[2].head is CONST and type(key[2].key[1]) is int)
+    return which is not POWI or (key[2].key[0] is CONST and type(key[2].key[1]) is int)
 
 
 _SORTS: Mapping[Head, list[type]] = {

@@ -28,7 +28,7 @@ class Condition(Node):
         return negate(self)
 
     def __bool__(self) -> bool:
-        if self.head is BOOL:
+        if self.key[0] is BOOL:
             return bool(self.key[1])
         raise TypeError(
             f"the truth of `{self!r}` depends on its variables: use where(condition, a, b) to choose, "
@@ -50,7 +50,7 @@ _COMPARISONS: dict[Head, Callable[[Any, Any], bool]] = {
 
 def compare(which: Head, a: Node, b: Node) -> Condition:
     """The comparison, settled at once between constants."""
-    if a.head is CONST and b.head is CONST:
+    if a.key[0] is CONST and b.key[0] is CONST:
         return TRUE if _COMPARISONS[which](a.key[1], b.key[1]) else FALSE
     if type(a) is not type(b) or type(a) is Condition or not isinstance(a, Node):
         raise ill_sorted(which, a, b)

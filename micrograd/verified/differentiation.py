@@ -74,19 +74,19 @@ def combine(total: Expr | None, partial: Expr, factor: Expr) -> Expr | None:
         term = partial
     else:
         # A product with a constant may fold; `mul` and `add` look for that.
-        term = mul(partial, factor) if factor.head is CONST else file_node(Expr, (MUL, partial, factor))
+        term = mul(partial, factor) if factor.key[0] is CONST else file_node(Expr, (MUL, partial, factor))
     if total is None:
         return term
-    return add(total, term) if term.head is CONST else file_node(Expr, (ADD, total, term))
+    return add(total, term) if term.key[0] is CONST else file_node(Expr, (ADD, total, term))
 
 
 def _rules(node: Any) -> Rules:
     """Called for a node whose head has no rules: it cannot be differentiated."""
-    raise UnsupportedPrimitive(f"{node.head.name} has no row in the registry, so it has no derivative")
+    raise UnsupportedPrimitive(f"{node.key[0].name} has no row in the registry, so it has no derivative")
 
 
 def _is_variable(x: object) -> Expr:
-    if not isinstance(x, Expr) or x.head is not VAR:
+    if not isinstance(x, Expr) or x.key[0] is not VAR:
         raise TypeError(f"differentiate with respect to a variable, not {x!r}")
     return x
 
@@ -293,7 +293,7 @@ def interiors(condition: Condition, found: Interiors) -> tuple[Condition, Condit
     stack: list[Any] = [condition]
     while stack:
         node = stack[-1]
-        which = node.head
+        which = node.key[0]
         waiting = [] if which in _OPPOSITE or not which.arity else [c for c in node.key[1:] if c not in found]
         if waiting and node not in found:
             stack.extend(waiting)
@@ -347,7 +347,7 @@ def domain_table(roots: Sequence[Node]) -> dict[Any, Condition]:
     domains: dict[Any, Condition] = {}
     known: Interiors = {}
     for node in postorder(roots):
-        domains[node] = domain_step(node.key, domains, known) if node.head.arity else TRUE
+        domains[node] = domain_step(node.key, domains, known) if node.key[0].arity else TRUE
     return domains
 
 
@@ -358,7 +358,7 @@ def conjuncts(condition: Condition) -> list[Condition]:
     stack = [condition]
     while stack:
         node = stack.pop()
-        if node.head is AND:
+        if node.key[0] is AND:
             if node not in seen:
                 seen.add(node)
                 stack.extend((node.key[2], node.key[1]))
@@ -389,7 +389,7 @@ def defined(expression: Node) -> Condition:
     """
     table: dict[Any, Condition] = {}
     for node in postorder([expression]):
-        table[node] = defined_step(node.key, table) if node.head.arity else TRUE
+        table[node] = defined_step(node.key, table) if node.key[0].arity else TRUE
     return all_of(*conjuncts(table[expression]))
 
 

@@ -88,12 +88,12 @@ class Rewrite(Remembering):
             if key[0] is VAR:
                 if binding.setdefault(key[1], found) is not found:
                     return None
-                if key[1] in CONSTANTS and found.head is not CONST:
+                if key[1] in CONSTANTS and found.key[0] is not CONST:
                     return None
             elif not key[0].arity:
                 if pattern is not found:
                     return None
-            elif key[0] is found.head or (key[0] is POW and found.head is POWI):
+            elif key[0] is found.key[0] or (key[0] is POW and found.key[0] is POWI):
                 todo.extend(zip(key[1:], found.key[1:], strict=True))
             else:
                 return None
@@ -196,7 +196,7 @@ REWRITES: Mapping[str, Rewrite] = MappingProxyType({rule.name: rule for rule in 
 def _index() -> Mapping[Head, tuple[Rewrite, ...]]:
     found: dict[Head, list[Rewrite]] = {}
     for rule in _TABLE:
-        found.setdefault(rule.pattern.head, []).append(rule)
+        found.setdefault(rule.pattern.key[0], []).append(rule)
     return MappingProxyType({head: tuple(rules) for head, rules in found.items()})
 
 

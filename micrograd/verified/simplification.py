@@ -19,9 +19,9 @@ N = TypeVar("N", Expr, Condition)
 
 
 def _step(node: Any) -> tuple[Rewrite, dict[str, Any]] | None:
-    if node.head is DIV and node.key[2] is ZERO:
+    if node.key[0] is DIV and node.key[2] is ZERO:
         return None  # defined nowhere: any rule would be sound, and none would be an answer
-    for rule in BY_HEAD.get(node.head, ()):
+    for rule in BY_HEAD.get(node.key[0], ()):
         binding = rule.match(node)
         if binding is not None:
             return rule, binding
@@ -58,10 +58,10 @@ def _normalise(start: kernel.Theorem, known: dict[Any, kernel.Theorem]) -> kerne
 def _inner(theorem: kernel.Theorem, known: dict[Any, kernel.Theorem]) -> kernel.Theorem:
     """Simplify the operands that a rewrite has just made (patterns are two levels deep, so one level suffices)."""
     node: Any = theorem.statement.b  # type: ignore[union-attr]
-    if not node.head.arity:
+    if not node.key[0].arity:
         return theorem
     changes = []
-    for child in node.args:
+    for child in node.key[1:]:
         change = known.get(child)
         if change is None:
             found = _step(child)

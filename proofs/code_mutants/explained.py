@@ -50,7 +50,7 @@ _ROWS = [
      "weaker", "the line is refused where there is nothing to show"),
     ("micrograd/prove/cells.py::Prover.empty: Unsupported -> nothing in try",
      "words", "Prover.step catches the same exception and records a failure: the cell is not settled either way"),
-    ("micrograd/verified/simplification.py::_inner: if not node.head.arity -> if True in *",
+    ("micrograd/verified/simplification.py::_inner: if not node.key[0].arity -> if True in *",
      "weaker", "operands that a rewrite has just made stay as they are; the theorem says what was done, as before"),
     ("micrograd/verified/simplification.py::: 64 -> 65 in MAX_STEPS = 64", "equivalent", "the rules come to an end long before that"),
     ("micrograd/verified/row.py::Primitive.make_*: -1 -> 1 in return None if template.key[-1] is True else *",
