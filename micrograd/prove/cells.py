@@ -102,13 +102,10 @@ class Report:
 
     Attributes:
         failures: why it is not proved; empty if it is.
-        axioms, oracles: what the proof rests on.
         doubtful: cells in which the sides differ or the second may be undefined, as literals: where to look for a counterexample.
     """
 
     failures: list[str] = field(default_factory=list)
-    axioms: set[str] = field(default_factory=set)
-    oracles: set[str] = field(default_factory=set)
     doubtful: list[list[Condition]] = field(default_factory=list)
     cells: int = 0
 
@@ -117,16 +114,6 @@ class Report:
         if reason not in self.failures:
             self.failures.append(reason)
         self.doubtful.append(list(literals))
-
-    def use(self, other: Report) -> None:
-        """Record what another part of the proof rests on."""
-        self.axioms |= other.axioms
-        self.oracles |= other.oracles
-
-    def absorb(self, n: Normaliser) -> None:
-        """Record what a cell used."""
-        self.axioms |= n.axioms
-        self.oracles |= n.oracles | ({"z3"} if n.know.used_solver else set())
 
 
 @dataclass
@@ -181,7 +168,6 @@ class Prover:
             except Refine:
                 continue
             except Infeasible:
-                self.report.absorb(n)
                 return []
             except NeedSplit as need:
                 return self.cut(cell, need.expression)
@@ -253,10 +239,8 @@ class Prover:
         if cell.sides is None:
             if not n.know.contradictory():
                 self.report.fail("there may be points " + _where(cell.conditions), cell.conditions)
-            self.report.absorb(n)
             return []
         self.compare(n, cell)
-        self.report.absorb(n)
         return []
 
     def compare(self, n: Normaliser, cell: Cell) -> None:

@@ -104,8 +104,6 @@ _ROWS = [
     ("micrograd/prove/limits.py::within: min(_deadline.get(), * -> min(time.monotonic() + *",
      "equivalent", "the lesser of two numbers does not depend on their order"),
     ("micrograd/prove/solver.py::Session.impossible: 1000 -> 1001 in *", "speed", "Z3 is interrupted a little later"),
-    ("micrograd/prove/normal/special.py::_shifted: if distance -> if True in if distance:",
-     "weaker", "a fact is listed that was not needed"),
     ("micrograd/*roots.py::root: p * sign -> p / sign in *", "equivalent", "the sign is 1 or -1"),
     ("micrograd/verified/row.py::_application: Condition if which.boolean else Expr -> Condition if False else Expr *",
      "equivalent", "every boolean head that has operands has a constructor, so the line is reached with others only"),

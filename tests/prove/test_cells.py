@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import micrograd as mg
-from micrograd.prove.cells import Cell, Prover, Report, vanishing
+from micrograd.prove.cells import Cell, Prover, vanishing
 from micrograd.prove.limits import within
 from micrograd.prove.normal.cell import NeedSplit, Plan
 from micrograd.prove.normal.normaliser import Normaliser
@@ -45,14 +45,6 @@ def test_a_literal_that_waits_is_taken_in_when_another_has_said_the_sign() -> No
     with within(60), one_session():
         Prover().learn(n, [mg.parse_condition("abs(x)*y > 1"), mg.parse_condition("x + 0*y + 0*z > 0")])
         assert n.know.of(n(mg.parse("y"))) == {1}
-
-
-def test_a_report_names_the_solver_if_it_was_asked() -> None:
-    for used, oracles in ((False, {"flint"}), (True, {"flint", "z3"})):
-        n, report = Normaliser(Plan()), Report()
-        n.know.used_solver = used
-        report.absorb(n)
-        assert report.oracles == oracles
 
 
 @pytest.mark.parametrize("relation", ["<", ">", "=="])

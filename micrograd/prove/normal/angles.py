@@ -30,11 +30,8 @@ Pair: TypeAlias = tuple[Element, Element]
 
 def sine_and_cosine(n: Terms, u: Element) -> Pair:
     """(sin u, cos u)."""
-    n.axioms.update(("sin_add", "cos_add", "sin_cos_norm"))
     result = (n.zero, n.one)
     rest, arcs = n.split(u, "atan")
-    if arcs:
-        n.axioms.add("atan_def")
     for q, index in arcs:
         if q.denominator != 1 or abs(q) > MAX_MULTIPLE:
             rest = rest + n.element(index).scaled(q)
@@ -85,8 +82,6 @@ def _multiple_of_pi(n: Terms, q: Fraction) -> Pair | None:
     q %= 2
     if 12 % q.denominator or q.denominator == 12:
         return None
-    if q:
-        n.axioms.add("pi_angles")
     quarter, rest = divmod(q, Fraction(1, 2))
     half = n.number(Fraction(1, 2))
     table: dict[Fraction, Callable[[], Pair]] = {
@@ -129,7 +124,6 @@ _TURNS = {Fraction(0): Fraction(0), Fraction(1): Fraction(1, 4), Fraction(3): Fr
 def _atan(n: Terms, node: Any, u: Element) -> Element:
     turn = _TURNS.get((u * u).number() if len(u.num) < 2 and len(u.den) == 1 else None)  # type: ignore[arg-type]
     if turn is not None:
-        n.axioms.add("pi_angles")
         return n.pi().scaled(turn if not u or n.decide(u, POSITIVE) else -turn)
     return opaque(n, "atan", (u,), atan)
 

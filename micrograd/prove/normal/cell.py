@@ -91,7 +91,6 @@ class Terms:
         exponents: a basis over ℚ of the exponents, each with the generator that is its exponential.
         angles: a basis over ℚ of the angles, each with its cosine and its sine.
         obligations: what the claim must show to be defined; None while facts are learnt.
-        axioms, oracles: what was used.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -102,8 +101,6 @@ class Terms:
         self.exponents: list[tuple[Element, int]] = []
         self.angles: list[tuple[Element, int, int]] = []
         self.obligations: list[Obligation] | None = None
-        self.axioms: set[str] = set()
-        self.oracles: set[str] = {"flint"}
         self.one = Element(self.ring, self.ring.one, self.ring.one)
         self.zero = Element(self.ring, self.ring.constant(0), self.ring.one)
 
@@ -135,7 +132,6 @@ class Terms:
         value = enclosure(atom.expression)
         if value is None:
             return
-        self.oracles.add("arb")
         if value > 0:
             self.know.generator_signs[index] = POSITIVE
         elif value < 0:
@@ -153,7 +149,6 @@ class Terms:
         """The number pi."""
         known = next((i for i, _ in self.of_kind("pi")), None)
         if known is None:
-            self.axioms.add("pi_bounds")
             known = self.generator(Atom("pi", pi), POSITIVE)
         return self.element(known)
 

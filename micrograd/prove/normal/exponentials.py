@@ -40,7 +40,6 @@ FEW_TERMS = 6
 
 def logarithm(n: Terms, w: Element) -> Element:
     """log|w| for w not 0."""
-    n.axioms.update(("exp_log", "exp_add"))
     content, factors = n.know.factor(w)
     total = n.zero
     for prime, e in primes(content):
@@ -129,7 +128,6 @@ def _rung(n: Terms, index: int) -> tuple[Any, Any, list[Any]]:
 
 def exponential(n: Terms, u: Element) -> Element:
     """exp(u)."""
-    n.axioms.update(("exp_add", "exp_ge"))
     rest, logs = n.split(u, "log")
     rest, result = _without_lambert(n, rest)
     odd: list[Any] = []

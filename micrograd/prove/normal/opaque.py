@@ -14,8 +14,8 @@ from micrograd.prove.normal.ring import Element
 from micrograd.prove.normal.rule import Rule, Rules
 from micrograd.verified.expr import HEADS, Expr, build
 
-ODD: dict[str, tuple[Fraction, str]] = {"atan": (Fraction(8, 5), "atan_def"), "erf": (Fraction(1), "erf_bounds")}
-"""Odd functions with the sign of their argument: a bound, and the axiom of both."""
+ODD = {"atan": Fraction(8, 5), "erf": Fraction(1)}
+"""Odd functions with the sign of their argument: a bound."""
 
 
 def maker(name: str) -> Callable[..., Expr]:
@@ -34,9 +34,7 @@ def opaque(n: Terms, kind: str, arguments: tuple[Element, ...], make: Callable[.
             return -n.element(i)
     index = n.generator(Atom(kind, make(*[n.express(a) for a in arguments]), arguments))
     if kind in ODD:
-        bound, axiom = ODD[kind]
-        n.axioms.add(axiom)
-        n.know.background.append(lambda: _odd_facts(n, index, bound))
+        n.know.background.append(lambda: _odd_facts(n, index, ODD[kind]))
     return n.element(index)
 
 

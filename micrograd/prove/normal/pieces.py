@@ -21,7 +21,6 @@ def _absolute(n: Terms, node: Any, u: Element) -> Element:
 
 
 def _floor(n: Terms, node: Any, u: Element) -> Element:
-    n.axioms.add("floor_def")
     number = u.number()
     if number is not None:
         return n.number(number.numerator // number.denominator)

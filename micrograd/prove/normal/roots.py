@@ -13,9 +13,6 @@ from micrograd.prove.normal.cell import Atom, Terms
 from micrograd.prove.normal.ring import MAX_POWER, Element, TooLarge
 from micrograd.prove.normal.signs import MAX_DEGREE, NONNEGATIVE, POSITIVE
 
-AXIOMS = {2: ("sqrt_def",), 3: ("cbrt_def",)}
-"""By the order; roots of other orders are exponentials of logarithms."""
-
 
 def root(n: Terms, p: Any, m: int) -> Element:
     """|p|^(1/m) for an irreducible p."""
@@ -30,7 +27,6 @@ def root(n: Terms, p: Any, m: int) -> Element:
     inner = n.to_expression(p * sign)
     key = f"root {inner}"
     order = lcm(m, n.plan.parts.get(key, m))
-    n.axioms.update(AXIOMS.get(order, ("exp_log", "exp_add")))
     signs = POSITIVE if p.is_constant() or 0 not in n.know.quick(p) else NONNEGATIVE
     index = n.generator(Atom("root", inner ** Fraction(1, order), polynomial=p, order=order, key=key), signs)
     n.ring.relate(index, order, p * sign)

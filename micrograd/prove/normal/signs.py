@@ -80,7 +80,6 @@ class Knowledge:
         self.background: list[Callable[[], Iterable[Any]]] = []
         self.ladder: list[Callable[[], Iterable[Any]]] = []
         self.asked: dict[int, Signs] = {}
-        self.used_solver = False
         self._session: solver.Session | None = None
         self._given: dict[bool, list[int]] = {}
         self._owner = object()
@@ -287,7 +286,6 @@ class Knowledge:
 
     def _impossible(self, p: Any, signs: Signs, ladder: bool) -> bool:
         """Whether Z3 proves that the polynomial has none of the signs."""
-        self.used_solver = True
         return self.session().impossible(self._prepare(ladder), self.constraint(p, signs))
 
     def _refuted(self, p: Any, signs: Signs) -> Signs:
@@ -305,7 +303,6 @@ class Knowledge:
 
     def contradictory(self) -> bool:
         """Whether Z3 proves that the facts contradict each other."""
-        self.used_solver = True
         return any(self.session().impossible(self._prepare(ladder)) for ladder in ((False, True) if self.ladder else (False,)))
 
 

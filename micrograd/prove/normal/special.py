@@ -6,7 +6,7 @@
 * Bessel functions C of orders that differ by integers are combinations of two of them by their three-term recurrences
   (DLMF 10.6.1, 10.29.1).
 
-These identities are cited, not proved here: a theorem that uses one lists it among its axioms.
+These identities are cited, not proved here: a certificate that uses one lists it.
 """
 
 from __future__ import annotations
@@ -49,8 +49,6 @@ def _small_positive(u: Element) -> int:
 def _shifted(n: Terms, kind: str, u: Element, make: Callable[[Expr], Expr], step: Callable[[Terms, Element], Element]) -> Element:
     """The atom of an argument that differs from u by an integer, and the steps from there: f(v + 1) = f(v) + step(v)."""
     for i, distance in _neighbours(n, kind, u):
-        if distance:
-            n.axioms.add("gamma_recurrence")
         total, v = n.element(i), n.atoms[i].arguments[0]
         for _ in range(distance):
             total = total + step(n, v)
@@ -64,20 +62,16 @@ def _shifted(n: Terms, kind: str, u: Element, make: Callable[[Expr], Expr], step
 
 def _lgamma(n: Terms, node: Any, u: Element) -> Element:
     if k := _small_positive(u):
-        n.axioms.add("gamma_recurrence")
         return logarithm(n, n.number(factorial(k - 1)))
     return _shifted(n, "lgamma", u, maker("lgamma"), logarithm)
 
 
 def _gamma(n: Terms, node: Any, u: Element) -> Element:
     if k := _small_positive(u):
-        n.axioms.add("gamma_recurrence")
         return n.number(factorial(k - 1))
     if n.know.of(u) == POSITIVE:
-        n.axioms.add("lgamma_def")
         return exponential(n, _lgamma(n, node, u))
     for i, distance in _neighbours(n, "gamma", u):
-        n.axioms.add("gamma_recurrence")
         total, v = n.element(i), n.atoms[i].arguments[0]
         for _ in range(distance):
             total, v = total * v, v + n.one
@@ -99,7 +93,6 @@ def _trigamma(n: Terms, node: Any, u: Element) -> Element:
 def _polygamma(n: Terms, node: Any, order: Element, u: Element) -> Element:
     m = order.number()
     if m in (0, 1):
-        n.axioms.add("polygamma_def")
         return _trigamma(n, node, u) if m else _digamma(n, node, u)
     make = maker("polygamma")
     if m is None or m.denominator != 1 or not 1 < m <= MAX_SHIFT:
@@ -136,13 +129,11 @@ def _bessel_at_zero(n: Terms, name: str, order: Element, x: Element) -> Element:
     """C(0): the recurrences divide by the argument.  J and I are 1 there for order 0, and 0 for other orders that have a value."""
     if name not in ("besselj", "besseli"):
         return opaque(n, name, (order, x), maker(name))
-    n.axioms.add("bessel_recurrence")
     return n.one if n.decide(order, ZERO) else n.zero
 
 
 def _climb(n: Terms, name: str, start: int, steps: int, recurrence: tuple[int, int]) -> Element:
     """C some steps above a generator's order, from the generator and its neighbour above."""
-    n.axioms.add("bessel_recurrence")
     a, b = recurrence
     order, x = n.atoms[start].arguments
     low, high = n.element(start), opaque(n, f"{name} next", (order, x), lambda o, z: maker(name)(o + 1, z))
@@ -169,11 +160,8 @@ def _expint(n: Terms, node: Any, order: Element, x: Element) -> Element:
     The function has values for x > 0 only, so x is not 0.
     """
     if not order:
-        n.axioms.add("expint_recurrence")
         return exponential(n, -x) * x.inverse()
     for i, distance in _neighbours(n, "expint", order, x):
-        if distance:
-            n.axioms.add("expint_recurrence")
         value, at = n.element(i), n.atoms[i].arguments[0]
         if not all(n.decide(at + n.number(k), NONZERO) for k in range(distance)):
             continue  # the way there passes order 0, where the recurrence says nothing about the next one
@@ -188,7 +176,6 @@ def _expint(n: Terms, node: Any, order: Element, x: Element) -> Element:
 
 def _lambertw(n: Terms, node: Any, u: Element) -> Element:
     """Lambert's W on its principal branch: W > -1 inside of its domain, with the sign of u."""
-    n.axioms.add("lambertw_def")
     if not u:
         return n.zero
     known = len(n.atoms)

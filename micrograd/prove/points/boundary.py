@@ -135,8 +135,6 @@ class Boundary:
             return True
         except (Refine, NeedSplit, Unsupported, MicrogradError):
             return False
-        finally:
-            self.prover.report.absorb(n)
 
     def work(self, part: Part) -> None:
         """Settle one part, cutting it as needed."""
@@ -165,8 +163,6 @@ class Boundary:
             except (Unsupported, Undecided, MicrogradError) as reason:
                 self.fail(part, str(reason))
                 return []
-            finally:
-                self.prover.report.absorb(n)
         self.fail(part, "the terms do not get a common basis")
         return []
 
@@ -279,11 +275,9 @@ class Boundary:
 
     def without_value(self, part: Part) -> bool:
         """Whether the function has no value in the part."""
-        quiet = Prover()
-        if not quiet.agree(Cell([*part.conditions, defined(part.f)], None)):
+        if not Prover().agree(Cell([*part.conditions, defined(part.f)], None)):
             return False
         self.notes.append(f"{self.describe(part)}: the function has no value")
-        self.prover.report.use(quiet.report)
         return True
 
     def describe(self, part: Part) -> str:
