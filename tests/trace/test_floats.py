@@ -73,6 +73,8 @@ ZEROS: dict[str, Function] = {
     "copysign of x": lambda x: math.copysign(0.0, -x),
     "sqrt": lambda x: math.sqrt(abs(x)),
     "sin": lambda x: math.sin(x),
+    "exp": lambda x: math.exp(x),
+    "sum from 0.0": lambda x: sum([-x], 0.0),
     "np.sum": lambda x: np.sum(np.array([-x, -x])),
     "np.mean": lambda x: np.mean([x, x]),
     "np.dot": lambda x: np.dot([x, 0.0], [2.0, 1.0]),
@@ -121,7 +123,24 @@ def test_a_zero_has_the_sign_that_python_gives_it_or_is_refused(name: str, seen:
         assert value == pytest.approx(float(function(float(point))), abs=1e-12), (name, point, formula)
 
 
-READ = ("x", "-x", "2*x", "x/2", "x*x", "x**3", "x - 1", "1 - x", "-(x - 1)", "x % 0.5", "x - floor", "-abs", "np.mean", "2*(x - 1)", "if")
+READ = (
+    "exp",
+    "x",
+    "-x",
+    "2*x",
+    "x/2",
+    "x*x",
+    "x**3",
+    "x - 1",
+    "1 - x",
+    "-(x - 1)",
+    "x % 0.5",
+    "x - floor",
+    "-abs",
+    "np.mean",
+    "2*(x - 1)",
+    "if",
+)
 
 
 @pytest.mark.parametrize("name", READ)

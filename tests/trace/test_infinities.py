@@ -13,6 +13,7 @@ import pytest
 from micrograd.prove import Proved, prove_derivative
 from micrograd.prove.refute import without_search
 from micrograd.trace.infinities import LIMITS
+from micrograd.trace.tracing import trace
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 
 NUMPY: dict[str, Callable[[Any], Any]] = {
@@ -66,6 +67,12 @@ def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, do
 def test_what_has_no_value_is_not_proved(function: Callable[[Any], Any], slope: str, domain: str) -> None:
     with without_search(), suppress(MicrogradError):  # refused, or nothing is claimed
         assert not isinstance(prove_derivative(function, "x", slope, domain), Proved)
+
+
+@pytest.mark.parametrize("function", [lambda x: x % math.inf, lambda x: x // -math.inf, lambda x: math.inf**x])
+def test_a_result_that_depends_on_the_number_is_refused(function: Callable[[Any], Any]) -> None:
+    with pytest.raises(UnsupportedPrimitive, match="the result depends on the number"):
+        trace(function)
 
 
 def test_the_extremum_of_infinity_and_what_may_be_undefined_is_refused() -> None:

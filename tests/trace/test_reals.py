@@ -120,6 +120,7 @@ def test_functions_of_constants() -> None:
         ("sqrt", math.sqrt(3)),
         ("exp", math.exp(3)),
         ("rad2deg", math.degrees(3)),
+        ("asinh", math.asinh(3)),
     ):
         assert REGISTRY[name](number(3)).shadow == shadow
         assert REGISTRY[name](X).shadow is None

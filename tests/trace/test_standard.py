@@ -39,6 +39,8 @@ def test_classes_of_what_is_not_traced_are_pythons() -> None:
     assert getattr_([1], "count")(1) == 1
     assert getattr_(3, "nothing", 7) == 7
     assert getattr_(X, "real") is X
+    with pytest.raises(AttributeError):
+        getattr_(test_modules, "nothing")
 
 
 def test_classes_of_what_is_traced_answer_if_all_agree() -> None:
@@ -77,6 +79,10 @@ def test_literals_are_read_as_they_are_written() -> None:
     assert BUILTINS["float"]("-inf") == -float("inf")
     assert BUILTINS["float"](3).value == 3
     assert BUILTINS["float"](X) is X
+    with pytest.raises(UnsupportedPrimitive, match=r"float\.fromhex"):
+        _ = BUILTINS["float"].fromhex
+    with pytest.raises(AttributeError):
+        _ = BUILTINS["float"].nothing
 
 
 def test_powers_and_extrema() -> None:
@@ -138,7 +144,8 @@ def test_modules() -> None:
     for module in (itertools, collections):
         seen = standard_module(module)
         assert all(getattr(seen, name) is x for name, x in vars(module).items() if name[0] != "_" and type(x) is not types.ModuleType)
-    assert standard_module(functools).reduce is functools.reduce
+    for name in ("reduce", "partial", "wraps", "update_wrapper", "cmp_to_key", "total_ordering"):
+        assert getattr(standard_module(functools), name) is getattr(functools, name)
     assert standard_module(operator).itemgetter is operator.itemgetter
     assert standard_module(operator).truediv(1, 2).expr is mg.const(1) / 2
     assert BUILTINS["hasattr"](standard_module(functools), "lru_cache")

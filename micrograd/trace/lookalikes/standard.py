@@ -12,10 +12,11 @@ import contextlib
 import copy
 import functools
 import operator
-import sys
 from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from micrograd.trace.floats import Float
 from micrograd.trace.functions import Function, maximum, minimum
@@ -28,10 +29,7 @@ from micrograd.trace.runs import RUN, refuse
 
 def _probes(value: Real | Truth) -> list[Any]:
     """What may stand in the place of a value."""
-    numpy = sys.modules.get("numpy")
-    if isinstance(value, Truth):
-        return [True, *([numpy.bool_(True)] if numpy is not None else [])]
-    return [1, 1.0, *([numpy.float64(1.0)] if numpy is not None else [])]
+    return [True, np.bool_(True)] if isinstance(value, Truth) else [1, 1.0, np.float64(1.0)]
 
 
 def _agreed(question: str, value: Real | Truth, ask: Callable[[Any], Any]) -> Any:
