@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
+import micrograd as mg
 from micrograd.prove import Proved, prove_derivative
+from micrograd.prove.at_point import AtPoint
+from micrograd.prove.points.beside import Beside
+from micrograd.prove.points.removable import extension
 
 SINC = "where(x == 0, 1, sin(x)/x)"
 CASES = [
@@ -31,6 +37,20 @@ def test_extensions(f: str, x: str, claim: str, verdict: str) -> None:
     found = prove_derivative(f, x, claim, "True")
     assert found.verdict == verdict
     assert not any("jump" in note for note in getattr(found, "notes", ()))
+
+
+@pytest.mark.parametrize(
+    ("piece", "value", "slope"),
+    [("(2*sin(x)/x)**2", 4, 0), ("(2*sin(x)/x)**-2", 1 / 4, 0), ("(2*expm1(x)/x)**2", 4, 4), ("(2*expm1(x)/x)**-1", 1 / 2, -1 / 4)],
+)
+def test_powers_of_quotients(piece: str, value: float, slope: float) -> None:
+    found = extension(Beside(mg.var("x"), mg.const(0), AtPoint({"x": Fraction(0)})), mg.parse(piece))
+    assert found is not None
+    assert [float(mg.evaluate(part)) for part in found] == [value, slope]
+
+
+def test_a_denominator_of_which_all_that_is_computed_is_0() -> None:
+    assert extension(Beside(mg.var("x"), mg.const(0), AtPoint({"x": Fraction(0)})), mg.parse("sin(x)/x**9")) is None
 
 
 def test_another_value_is_a_jump() -> None:
