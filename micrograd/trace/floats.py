@@ -155,6 +155,8 @@ def angle(y: Any, x: Any, /) -> Any:
         refuse(f"atan2({short(y)}, …): where this is 0, its sign in floats cannot be told")
     if sign < 0:
         return -angle(-exact(y), x)
+    if _is_nonzero(b):
+        return found
     other = zero_sign(x)
     if other is None:
         refuse(f"atan2({short(y)}, {short(x)}): where both are 0, their signs in floats cannot be told")

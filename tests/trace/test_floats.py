@@ -171,6 +171,11 @@ def test_a_remainder_that_is_no_float_of_a_sampled_point() -> None:
     assert prove_equal(lambda x: math.copysign(1, x % 0.37), "1", "True").verdict == "proved"
 
 
+def test_an_angle_beside_what_is_not_0_is_read_as_it_is_written() -> None:
+    assert str(trace(lambda x: math.atan2(abs(x), -1.0)).result) == "atan2(abs(x), -1)"
+    assert str(trace(lambda x: math.atan2(1.0, x)).result) == "atan2(1, x)"
+
+
 def test_the_cut_of_atan2_is_seen_from_the_side_of_its_zero() -> None:
     assert math.atan2(-abs(0.0), -1.0) == -math.pi
     assert prove_equal(lambda x: math.atan2(-abs(x), -1.0), "where(x == 0, -pi, 0)", "x == 0").verdict == "proved"
