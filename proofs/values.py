@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from micrograd.verified.expr import Expr, build, postorder, substitute, where
-from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.row import Definition, Primitive
 
 
@@ -38,7 +37,6 @@ def meaning(root: Any) -> Any:
 def _extended(row: Primitive) -> Expr:
     assert row.definition is not None
     total = row.definition
-    for condition, value in row.values:
-        if value is not None:
-            total = where(parse_condition(condition), parse(value), total)
+    for condition, value in row.stated:
+        total = where(condition, value, total)
     return total

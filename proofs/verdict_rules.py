@@ -235,6 +235,7 @@ def obligations() -> Iterator[Obligation]:
 
 _WRONG = [
     ("strict_or", "(b_has > 0 and b > 0)", "(b_has > 0 and b <= 0)"),
+    ("larger_cell", "part <= 0 or ", ""),
     ("strict_not_and", "(a_has > 0 and a <= 0) or", "(a_has > 0 and a > 0) or"),
     ("strict_not_or", "(b_has > 0 and b <= 0)", "(b_has > 0 and b > 0)"),
     ("three_signs", "p == 0 or ", ""),

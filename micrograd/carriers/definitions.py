@@ -20,7 +20,6 @@ def meaning(row: Primitive) -> Expr | None:
         return None
     if row.within is not None:
         body = where(parse_condition(row.within), body, parse("0/0"))
-    for condition, value in reversed(row.values):
-        if value is not None:
-            body = where(parse_condition(condition), parse(value), body)
+    for condition, value in reversed(row.stated):
+        body = where(condition, value, body)
     return body

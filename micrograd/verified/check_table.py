@@ -13,7 +13,6 @@ from typing import Any
 
 from micrograd.verified.expr import FOLD_BITS, HEADS
 from micrograd.verified.functions import REGISTRY
-from micrograd.verified.parsing import parse, parse_condition
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: a < b,
@@ -87,8 +86,7 @@ def definition_of(name: str) -> Template:
 def values_of(name: str) -> tuple[tuple[Template, Template], ...]:
     """Templates of a primitive's column ``values``: conditions, and the values there."""
     row = REGISTRY[name]
-    texts = [(condition, value) for condition, value in row.values if value is not None]
-    return tuple((template(parse_condition(condition), row.params), template(parse(value), row.params)) for condition, value in texts)
+    return tuple((template(condition, row.params), template(value, row.params)) for condition, value in row.stated)
 
 
 # --- the table of nodes ----------------------------------------------------------------------------------------------

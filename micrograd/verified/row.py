@@ -196,6 +196,11 @@ class Primitive(Remembering):
         return parse(self.evidence.body) if isinstance(self.evidence, Definition) else None
 
     @lazy
+    def stated(self) -> tuple[tuple[Condition, Expr], ...]:
+        """The values that it has where its definition has none, each with the condition under which it has it."""
+        return tuple((parse_condition(where), parse(value)) for where, value in self.values if value is not None)
+
+    @lazy
     def pieces(self) -> tuple[tuple[Condition, Expr], ...]:
         """The pieces of its definition, each with the condition under which it is taken; one piece if the definition has no cases."""
         found: list[tuple[Condition, Expr]] = []

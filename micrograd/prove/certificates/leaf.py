@@ -18,7 +18,6 @@ from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO,
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import TRUE, WHERE, Condition, Expr, postorder
-from micrograd.verified.parsing import parse, parse_condition
 from micrograd.verified.row import Definition, compile_template
 from micrograd.verified.verdicts.constants import above_exp, below_exp
 from micrograd.verified.wengert import number_text
@@ -62,8 +61,8 @@ def unfolds(head: Any) -> bool:
 def stated(n: Tracing, node: Any) -> tuple[int, Condition, Expr] | None:
     """Which of the values that the row states a term has, if it is known to have one: its number, where that is so, and the value."""
     row = node.head.row
-    for k, (where, value) in enumerate((where, value) for where, value in row.values if value is not None):
-        condition, expression = (compile_template(template, row.params)(node.key) for template in (parse_condition(where), parse(value)))
+    for k, case in enumerate(row.stated):
+        condition, expression = (compile_template(template, row.params)(node.key) for template in case)
         with suppress(NeedSplit):
             if n(condition):
                 n(expression)

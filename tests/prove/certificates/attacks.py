@@ -27,7 +27,7 @@ from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified import diff, domain, parse, var
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import EQ, TRUE, compare, const, variables
-from micrograd.verified.parsing import parse_any, parse_condition
+from micrograd.verified.parsing import parse_condition
 from micrograd.verified.row import compile_template
 from tests.prove.bed import Claim, made
 
@@ -122,11 +122,10 @@ def _each_is_zero(n: Any, equation: Any) -> list[Any]:
 
 
 def _first_stated(n: Any, node: Any) -> Any:
-    for where, value in node.head.row.values:
-        if value is not None:
-            condition, expression = (compile_template(parse_any(text), node.head.row.params)(node.key) for text in (where, value))
-            n(expression)
-            return 0, condition, expression
+    for case in node.head.row.stated:
+        condition, expression = (compile_template(template, node.head.row.params)(node.key) for template in case)
+        n(expression)
+        return 0, condition, expression
     return None
 
 

@@ -16,7 +16,7 @@ import json
 import os
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from functools import partial
@@ -46,11 +46,11 @@ def changes(count: int) -> list[Mutant]:
     return sorted(found, key=lambda mutant: hashlib.sha256(mutant.name.encode()).digest())[:count]
 
 
-def claims(start: int) -> list[dict[str, Any]]:
+def claims(seeds: range) -> list[dict[str, Any]]:
     """False claims by their numbers; where the oracle finds no witness, there is none."""
     from tests.prove.bed import made
 
-    found = (made(random.Random(f"error {seed}")) for seed in range(start, start + CHUNK))
+    found = (made(random.Random(f"error {seed}")) for seed in seeds)
     return [asdict(claim) for claim in found if claim is not None]
 
 
@@ -89,21 +89,25 @@ def named() -> list[str]:
     return list(ERRORS)
 
 
-def tasks(options: argparse.Namespace) -> Iterator[Work]:
+def false_claims(options: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
+    """The claims, in the pieces in which they are tried; a piece whose process broke down is missing."""
+    pieces = [range(start, min(start + CHUNK, options.claims)) for start in range(0, options.claims, CHUNK)]
+    answers = done([(f"claims {piece}", partial(claims, piece)) for piece in pieces], options)
+    return {name: answer["result"] for name, answer in answers if "result" in answer}
+
+
+def tasks(tried: dict[str, list[dict[str, Any]]], options: argparse.Namespace) -> Iterator[Work]:
     """What is to be done, by name; processes of their own find out what it is about."""
-    starts = range(0, options.claims, CHUNK)
-    made = dict(done(((f"claims {start}", partial(claims, start)) for start in starts), options))
     errors = dict(done([("named errors", named)], options))["named errors"]["result"]
-    chosen: list[Mutant | str] = [*errors[: options.errors], *changes(options.errors - len(errors))]
+    chosen: list[Mutant | str] = [*errors, *changes(max(options.errors - len(errors), 0))][: options.errors]
     for error in chosen:
-        for start in starts:
-            name = error if isinstance(error, str) else error.name
-            yield f"{name} | {start}", partial(accepted, error, made[f"claims {start}"]["result"])
+        for name, piece in tried.items():
+            yield f"{error if isinstance(error, str) else error.name} | {name}", partial(accepted, error, piece)
     for start in range(10**6, 10**6 + options.edits, 10 * CHUNK):
         yield f"edits {start}", partial(edits, start)
 
 
-def done(work: Iterator[Work] | list[Work], options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+def done(work: Iterable[Work], options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
     """Results by name; what is known is not done again."""
     file: Path = KEPT / f"errors-{fingerprint()}.jsonl"
     known: dict[str, Any] = {}
@@ -134,7 +138,8 @@ def main(argv: list[str] | None = None) -> int:
     total = ended = 0
     wrong: list[str] = []
     try:
-        for name, answer in done(tasks(options), options):
+        tried = false_claims(options)
+        for name, answer in done(tasks(tried, options), options):
             total += 1
             ended += "result" not in answer
             for text in answer.get("result", ()):
@@ -144,7 +149,7 @@ def main(argv: list[str] | None = None) -> int:
         print("interrupted; the same command goes on from here", file=sys.stderr)
         return 130
     print(
-        f"{options.errors} errors, {options.claims} claims each, {options.edits} edits: {len(wrong)} accepted; "
+        f"{options.errors} errors, {sum(map(len, tried.values()))} false claims each, {options.edits} edits: {len(wrong)} accepted; "
         f"{ended} of {total} processes broke down or used up their time"
     )
     return 1 if wrong else 0
