@@ -48,7 +48,7 @@ ARGUMENTS: tuple[str, ...] = (
 ARGUMENTS += ("where(x == 0, 0, x)",)
 ORDERS = ("0", "1", "2", "-1", "n", "1/2", "3", "y")
 OTHERS = {"y": ("3/2", "2", "1/3"), "n": ("0", "1", "2")}
-ATTEMPTS = 40
+ATTEMPTS = 200
 SECONDS = 2.0
 
 
