@@ -8,7 +8,7 @@ Each of them makes a `micrograd.prove.claims.Claim`; how claims are read is said
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from micrograd.prove.claims import Claim
 from micrograd.prove.decide import DEFAULT_TIMEOUT
@@ -17,7 +17,15 @@ from micrograd.prove.verdicts import AnyVerdict, Verdicts
 from micrograd.prove.written import DomainLike
 from micrograd.verified.expr import Expr
 
-FunctionLike: TypeAlias = Expr | str | int | Callable[..., Any]
+
+class SympyExpression(Protocol):
+    """An expression of SymPy's."""
+
+    @property
+    def free_symbols(self) -> set[Any]: ...
+
+
+FunctionLike: TypeAlias = Expr | str | int | Callable[..., Any] | SympyExpression
 ClaimLike: TypeAlias = FunctionLike | Sequence[Any] | Mapping[Any, Any]
 
 
@@ -30,6 +38,7 @@ def prove_derivative(
     shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
+    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> AnyVerdict:
     """Whether ``claim`` is the derivative of ``f`` with respect to ``wrt`` at every point of the domain.
 
@@ -42,10 +51,12 @@ def prove_derivative(
         f: an expression, its text, or a Python function.
         wrt: the variable; None if there is only one.
         claim: what is said to be the derivative; a Python function takes the arguments of ``f``, as in a call.
-        domain: a condition or its text; None for the open set on which f is smooth.
+        domain: a condition, its text, or a function of the same parameters that returns one; None for the open set on which f is smooth.
+            Of a function of arrays, a text may name them: ``"all(x > 0)"``, ``"q[0]**2 + q[1]**2 > 0"``.
         shapes: the shapes of parameters that are arrays, as in ``{"x": 3}``.
         timeout: seconds after which the verdict is `Unknown`.
         constants: ``"written"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
+        integers: variables that are integers, such as the exponent in ``x**n``.
 
     Returns:
         `Proved`, `Refuted` with an exact rational point, or `Unknown`.  Points of the domain where f is not differentiable are listed in
@@ -55,18 +66,19 @@ def prove_derivative(
         EmptyDomain: no point of the domain is known.  ForeignVariable: the claim mentions a variable that f and the domain do not.
         ParseError, UnsupportedPrimitive: unusable input.  TypeError, ValueError: the same; they name the argument.
     """
-    return Claim("derivative", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants).verdict(timeout)
+    return Claim("derivative", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdict(timeout)
 
 
 def prove_gradient(
     f: FunctionLike,
-    claim: ClaimLike,
+    claim: ClaimLike | None = None,
     domain: DomainLike = None,
     *,
     wrt: str | Expr | Sequence[str | Expr] | None = None,
     shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
+    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> Verdicts:
     """Whether the claims are the partial derivatives of ``f``.
 
@@ -75,14 +87,15 @@ def prove_gradient(
 
     Args:
         f: the function.
-        claim: a partial derivative for each variable: by name, or in the order of ``wrt``; or a Python function that returns them.
+        claim: a partial derivative for each variable: by name, or in the order of ``wrt``; or a Python function that returns them.  None if
+            ``f`` returns its value and its gradient together, as SciPy's ``jac=True`` means it.
         domain: as for `prove_derivative`.
         wrt: the variables, in the order of the claims; by default the parameters of a Python function, else the names in order.
         shapes: as for `prove_derivative`.
         timeout: seconds for each partial derivative.
-        constants: as for `prove_derivative`.
+        constants, integers: as for `prove_derivative`.
     """
-    return Claim("gradient", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants).verdicts(timeout)
+    return Claim("gradient", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdicts(timeout)
 
 
 def prove_jacobian(
@@ -94,6 +107,7 @@ def prove_jacobian(
     shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
+    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> Verdicts:
     """Whether the rows of claims are the partial derivatives of what ``f`` returns; the keys of the result are (component, variable).
 
@@ -102,7 +116,7 @@ def prove_jacobian(
 
     The arguments are those of `prove_gradient`; ``f`` may be a list.
     """
-    return Claim("Jacobian", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants).verdicts(timeout)
+    return Claim("Jacobian", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdicts(timeout)
 
 
 def prove_hessian(
@@ -114,6 +128,7 @@ def prove_hessian(
     shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
+    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> Verdicts:
     """Whether the rows of claims are the second partial derivatives of ``f``; the keys of the result are pairs of variables.
 
@@ -122,7 +137,7 @@ def prove_hessian(
 
     The arguments are those of `prove_gradient`.
     """
-    return Claim("Hessian", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants).verdicts(timeout)
+    return Claim("Hessian", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdicts(timeout)
 
 
 def prove_equal(
@@ -133,6 +148,7 @@ def prove_equal(
     shapes: Shapes | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     constants: str = "written",
+    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> AnyVerdict:
     """Whether ``b`` is defined and equal to ``a`` at every point of the domain where ``a`` is defined.
 
@@ -144,4 +160,4 @@ def prove_equal(
     Raises:
         EmptyDomain: no point of the domain is known at which ``a`` is defined.
     """
-    return Claim("equality", a, b, domain, shapes=shapes, constants=constants, words=("a", "b")).verdict(timeout)
+    return Claim("equality", a, b, domain, shapes=shapes, constants=constants, integers=integers, words=("a", "b")).verdict(timeout)

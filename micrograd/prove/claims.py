@@ -21,7 +21,7 @@ from micrograd.prove.second import decide_second
 from micrograd.prove.verdicts import AnyVerdict, Proved, Statement, Unknown, Verdicts
 from micrograd.prove.written import DomainLike, seconds
 from micrograd.trace.readings import Reading, UncertainConstant, reading
-from micrograd.verified.expr import TRUE, var
+from micrograd.verified.expr import TRUE, Expr, var
 
 Question: TypeAlias = Callable[..., AnyVerdict]
 """``question(timeout=seconds)``: the verdict."""
@@ -40,6 +40,7 @@ class Claim:
         first: the variable of the first derivative, for a second derivative.
         shapes: the shapes of parameters that are arrays.
         constants: "written" or "nearest".
+        integers: variables that are integers.
         words: what messages call the function and what is claimed.
     """
 
@@ -51,7 +52,12 @@ class Claim:
     first: Any = None
     shapes: Shapes | None = None
     constants: str = "written"
+    integers: str | Expr | Sequence[str | Expr] = ()
     words: tuple[str, str] = ("f", "claim")
+
+    def of(self, read: Handwritten) -> Any:
+        """What is claimed; of a function that returns its gradient too, that."""
+        return read.second if self.claimed is None else self.claimed
 
     def questions(self) -> dict[Any, Question]:
         """The questions that it asks, by variable, by pair of variables, or by component and variable.
@@ -59,7 +65,15 @@ class Claim:
         Raises:
             TypeError, ValueError, MicrogradError: the claim cannot be read.
         """
-        read = Handwritten(self.function, wrt=self.wrt, domain=self.domain, shapes=self.shapes, what=self.words[0])
+        read = Handwritten(
+            self.function,
+            wrt=self.wrt,
+            domain=self.domain,
+            shapes=self.shapes,
+            integers=self.integers,
+            together=self.claimed is None,
+            what=self.words[0],
+        )
         return _KINDS[self.kind][0](self, read)
 
     def verdicts(self, timeout: float = DEFAULT_TIMEOUT) -> Verdicts:
@@ -95,18 +109,18 @@ class Claim:
 
 def _derivative(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     x, what = read.variable(), claim.words[1]
-    return {x: partial(decide, read.function, var(x), read.derivative(claim.claimed, what), read.domain, known=read.known)}
+    return {x: partial(decide, read.function, var(x), read.derivative(claim.of(read), what), read.domain, known=read.known)}
 
 
 def _gradient(claim: Claim, read: Handwritten) -> dict[Any, Question]:
-    function, entries = read.function, read.gradient(claim.claimed)
+    function, entries = read.function, read.gradient(claim.of(read))
     return {x: partial(decide, function, var(x), entry, read.domain, known=read.known) for x, entry in entries.items()}
 
 
 def _jacobian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     return {
         (i, x): partial(decide, component, var(x), entry, read.domain, known=read.known)
-        for i, (component, row) in enumerate(zip(read.components, read.jacobian(claim.claimed), strict=True))
+        for i, (component, row) in enumerate(zip(read.components, read.jacobian(claim.of(read)), strict=True))
         for x, entry in zip(read.names, row, strict=True)
     }
 

@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from micrograd.prove.written import ENTRIES, as_list, condition, entry, is_function, leaves, rows, shown
+from micrograd.prove.domains import read_domain, whole
+from micrograd.prove.written import ENTRIES, as_list, entry, is_function, leaves, rows, shown
 from micrograd.trace.matching import trace_called, trace_named
-from micrograd.trace.tracing import trace
+from micrograd.trace.tracing import parameters_of, trace
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, var, variables
 
@@ -47,19 +48,37 @@ class Handwritten:
     Args:
         f: an expression, its text, or a Python function.
         wrt: parameters or variables, in the order of the derivatives; by default all of them.
-        domain: a condition or its text; None for the open set on which the function is smooth.
+        domain: a condition, its text, or a function that returns one (`micrograd.prove.domains`); None for the open set on which the
+            function is smooth.
         shapes: the shapes of parameters that are arrays.
+        integers: variables that are integers, whatever else the domain says.
+        together: whether ``f`` returns its value and its gradient.
         what: the name of the argument ``f``, for messages.
     """
 
-    def __init__(self, f: Any, *, wrt: Wrt = None, domain: Any = None, shapes: Shapes | None = None, what: str = "f") -> None:
+    def __init__(
+        self,
+        f: Any,
+        *,
+        wrt: Wrt = None,
+        domain: Any = None,
+        shapes: Shapes | None = None,
+        integers: Any = (),
+        together: bool = False,
+        what: str = "f",
+    ) -> None:
         self.shapes = _shapes(shapes)
-        self.domain = condition(domain)
-        self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if is_function(f) else None
-        written = f if self.traced is None else self.traced.result
-        self.components = [entry(value, what) for value in leaves(written, what)]
-        own = self.traced.names if self.traced is not None else sorted(_variables(*self.components))
+        parameters = parameters_of(f, self.shapes) if is_function(f) else None
+        written = None if parameters is not None else [entry(value, what) for value in leaves(f, what)]
+        own = parameters.names if parameters is not None else sorted(_variables(*(written or ())))
+        self.domain = read_domain(domain, f, parameters, own, self.shapes)
+        self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if parameters is not None else None
+        result = written if self.traced is None else self.traced.result
+        if together:
+            result, self.second = _both(result, what)
+        self.components = [entry(value, what) for value in leaves(result, what)]
         self.names = list(own) if wrt is None else self._chosen(wrt)
+        self._be_integers(integers)
         self._check_domain()
         self.known = tuple(dict.fromkeys([*own, *sorted(_variables(self.domain)), *self.names]))
 
@@ -115,9 +134,16 @@ class Handwritten:
                 return [str(var(x))]
             except ValueError as reason:
                 raise ValueError(f"{what}: {reason}") from None
-        if x not in self.traced.parameters and x not in self.traced.names:
+        if x not in self.traced.shapes and x not in self.traced.names:
             raise ValueError(f"{what}: the function has no variable {x}; it has {', '.join(self.traced.names) or 'none'}")
         return self.traced.variables(x)
+
+    def _be_integers(self, integers: Any) -> None:
+        """Add to the domain that these are integers."""
+        names = [name for x in ([integers] if isinstance(integers, str | Node) else integers) for name in self.named(x, "integers")]
+        if names:
+            region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
+            self.domain = all_of(region, whole(names))
 
     def _check_domain(self) -> None:
         """Refuse a domain about variables that a Python function does not have."""
@@ -167,6 +193,7 @@ class Handwritten:
                 )
             if not found.keys().isdisjoint(names):
                 raise ValueError(f"{what}: {', '.join(name for name in names if name in found)} is claimed twice")
+            value = self._written(value, f"{what}[{key}]", ordered=False)
             found.update(_paired(names, [self._entry(x, f"{what}[{key}]") for x in leaves(value, what)], what))
         missing = [name for name in self.names if name not in found]
         if missing:
@@ -219,6 +246,14 @@ class Handwritten:
             return trace_called(claim, self.f, self.traced, region, what).result
         order = self.names if ordered else self.known
         return trace_named(claim, order, self.known, self.shapes, region, what).result
+
+
+def _both(result: Any, what: str) -> tuple[Any, Any]:
+    """The value and the gradient that a function returns together."""
+    result = as_list(result)
+    if not isinstance(result, list | tuple) or len(result) != 2:
+        raise ValueError(f"{what}: no claim is given, so the function has to return its value and its gradient together")
+    return result[0], result[1]
 
 
 def _variables(*nodes: Expr | Condition | None) -> set[str]:

@@ -18,7 +18,7 @@ from micrograd.verified.expr import CONST, Condition, Expr, as_expr, postorder
 from micrograd.verified.parsing import parse, parse_condition
 
 N = TypeVar("N", Expr, Condition)
-DomainLike: TypeAlias = Condition | str | bool | None
+DomainLike: TypeAlias = Condition | str | bool | Callable[..., Any] | None
 
 ENTRIES = 1 << 17
 """The most entries that a claim, or the arguments of a function, may have."""
@@ -39,6 +39,7 @@ def entry(value: Any, what: str) -> Expr:
     """
     if isinstance(value, str):
         return _printable(_read(parse, value, what), what)
+    value = _of_sympy(value)
     if isinstance(value, Expr):
         return _printable(value, what)
     if hasattr(value, "tolist") and getattr(value, "shape", None) == ():
@@ -58,6 +59,15 @@ def entry(value: Any, what: str) -> Expr:
         raise TypeError(f"{what}: {reason}") from None
 
 
+def _of_sympy(value: Any) -> Any:
+    """An expression or a condition of SymPy's as one of ours; anything else as it is."""
+    if type(value).__module__.split(".")[0] != "sympy":
+        return value
+    from micrograd.carriers.sympy.translation import from_sympy
+
+    return from_sympy(value)
+
+
 def condition(domain: Any, what: str = "domain") -> Condition | None:
     """A condition of its text, or itself; None stays None.
 
@@ -68,6 +78,7 @@ def condition(domain: Any, what: str = "domain") -> Condition | None:
         domain = str(domain)
     if isinstance(domain, str):
         domain = _read(parse_condition, domain, what)
+    domain = _of_sympy(domain)
     if domain is None or isinstance(domain, Condition):
         return domain if domain is None else _printable(domain, what)
     raise TypeError(f"{what}: a condition or its text is needed, such as 'x > 0', not {_named(domain)}")

@@ -144,6 +144,7 @@ def wrapped(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return type(value)(wrapped(x) for x in value)
     if isinstance(value, np.ndarray):
+        value = plain(value)
         if value.ndim == 0:
             return value[()]
         if value.dtype == object and value.size and all(isinstance(x, bool | np.bool_) for x in value.ravel()):

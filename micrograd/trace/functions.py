@@ -21,7 +21,7 @@ from micrograd.trace.runs import RUN, refuse
 from micrograd.trace.shadows import check_jump, computed
 from micrograd.verified.expr import CONST, HEADS, Expr, build, choose, constant, substitute, var
 from micrograd.verified.parsing import parse
-from micrograd.verified.primitives import PRIMITIVES
+from micrograd.verified.registry import REGISTRY as ROWS
 
 Function = Callable[..., Any]
 
@@ -40,7 +40,7 @@ ALIASES = {
 # fmt: on
 
 _FLOATS: dict[str, Function] = {
-    **{name: getattr(math, name) for name in (*COMMON, "atan2") if hasattr(math, name)},
+    **{name: getattr(math, name) for name in (*COMMON, "atan2", "gamma", "lgamma") if hasattr(math, name)},
     "abs": abs,
     "max": max,
     "min": min,
@@ -96,7 +96,7 @@ def on_numbers(make: Function, name: str = "", *, total: bool = False) -> Functi
 def primitive(name: str) -> Function:
     """A function of the registry, on numbers that are traced."""
     which = HEADS[name]
-    row = PRIMITIVES[name]
+    row = ROWS[name]
 
     def make(*operands: Expr) -> Any:
         if len(operands) != row.arity:
@@ -162,11 +162,11 @@ def formula(text: str, *parameters: str) -> Function:
 
 def has_value_everywhere(name: str) -> bool:
     """Whether a function of the registry has a value everywhere."""
-    row = PRIMITIVES.get(name)
+    row = ROWS.get(name)
     return row is not None and (row.defined or row.domain) == "True"
 
 
-REGISTRY: dict[str, Function] = {name: primitive(name) for name in PRIMITIVES if name not in ("powi", "neg")}
+REGISTRY: dict[str, Function] = {name: primitive(name) for name in ROWS if name not in ("powi", "neg")}
 """The registry's functions by name."""
 maximum, minimum, absolute = (REGISTRY[name] for name in ("max", "min", "abs"))
 

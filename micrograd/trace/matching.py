@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from micrograd.trace.arguments import signature_of
-from micrograd.trace.tracing import Traced, trace
+from micrograd.trace.tracing import Parameters, Traced, trace
 from micrograd.verified.expr import Condition
 
 Kind = inspect.Parameter
@@ -26,25 +26,25 @@ def _signature(function: Callable[..., Any], what: str) -> inspect.Signature:
         raise TypeError(f"{what}: {function!r} is not written in Python, so there is nothing to read") from None
 
 
-def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced: Traced, domain: Condition, what: str) -> Traced:
+def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced: Parameters, domain: Condition, what: str) -> Traced:
     """The claim, called as the function was when it was traced.
 
     Raises:
         ValueError: such a call does not fit the claim, or its names say something else than its positions.
     """
     own = _signature(function, what).parameters
-    wanted = [own[name] for name in traced.parameters]
+    wanted = [own[name] for name in traced.shapes]
     signature = _signature(claim, what)
     try:
         bound = signature.bind(
             *[p.name for p in wanted if p.kind is not Kind.KEYWORD_ONLY], **{p.name: p.name for p in wanted if p.kind is Kind.KEYWORD_ONLY}
         ).arguments
     except TypeError as reason:
-        raise ValueError(f"{what}: it takes {signature}, and the function is called with {_listed(traced.parameters)}: {reason}") from None
+        raise ValueError(f"{what}: it takes {signature}, and the function is called with {_listed(traced.shapes)}: {reason}") from None
     kinds = {name: signature.parameters[name].kind for name in bound}
     if Kind.VAR_KEYWORD in kinds.values():
         raise ValueError(f"{what}: parameters that are taken as **{next(n for n, k in kinds.items() if k is Kind.VAR_KEYWORD)} need names")
-    _check_names(signature, {p: q for p, q in bound.items() if kinds[p] is not Kind.VAR_POSITIONAL}, traced.parameters, what)
+    _check_names(signature, {p: q for p, q in bound.items() if kinds[p] is not Kind.VAR_POSITIONAL}, traced.shapes, what)
     return _trace_bound(claim, bound, kinds, traced, domain, what)
 
 
@@ -57,15 +57,17 @@ def _check_names(signature: inspect.Signature, given: Mapping[str, str], paramet
             )
 
 
-def _trace_bound(claim: Any, bound: Mapping[str, Any], kinds: Mapping[str, Any], traced: Traced, domain: Condition, what: str) -> Traced:
+def _trace_bound(
+    claim: Any, bound: Mapping[str, Any], kinds: Mapping[str, Any], traced: Parameters, domain: Condition, what: str
+) -> Traced:
     shapes: dict[str, Sequence[int]] = {}
     names: list[str] = []
     for mine, others in bound.items():
         rest = kinds[mine] is Kind.VAR_POSITIONAL
-        if rest and any(traced.parameters[other] for other in others):
+        if rest and any(traced.shapes[other] for other in others):
             raise ValueError(f"{what}: an array cannot be among what *{mine} takes")
         if not rest:
-            shapes[mine] = traced.parameters[others]
+            shapes[mine] = traced.shapes[others]
         names += [name for other in (others if rest else [others]) for name in traced.variables(other)]
     return trace(claim, names, shapes=shapes, domain=domain) if names else trace(claim, domain=domain)
 

@@ -71,10 +71,10 @@ def _of_decimal(value: Decimal) -> Expr:
 
 def _rounded_otherwise(value: Any, name: str) -> Expr:
     """A float of another precision, if that does not matter: 0.5 is 1/2, and what 0.1 was meant to be is not known."""
-    found = certain(float(value)) if math.isfinite(value) and float(value) == value else None
-    if found is None:
+    is_written = math.isfinite(value) and Fraction(str(value)) == Fraction(float(value))
+    if not is_written:
         refuse(f"a number of type {name} is rounded in another way than a Python float: {value}", UncertainConstant)
-    return found
+    return constant(Fraction(float(value)))
 
 
 def is_nonfinite(value: Any) -> bool:

@@ -46,12 +46,13 @@ from micrograd.trace.arrays import Array, array, is_exact
 from micrograd.trace.constants import Constants
 from micrograd.trace.floats import literal
 from micrograd.trace.lookalikes.hooks import HOOKS
-from micrograd.trace.lookalikes.linalg import LINALG
+from micrograd.trace.lookalikes.linalg import LINALG, OF_SCIPY
 from micrograd.trace.lookalikes.mathematics import MATH
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
-from micrograd.trace.lookalikes.numpy_functions import NUMPY
+from micrograd.trace.lookalikes.numerics import NUMPY
 from micrograd.trace.lookalikes.special import MICROGRAD, SPECIAL
 from micrograd.trace.lookalikes.standard import BUILTINS, standard_module, standard_object
+from micrograd.trace.lookalikes.stats import STATS
 from micrograd.trace.ownership import (
     NUMERIC,
     TOOLS,
@@ -72,6 +73,7 @@ from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
 
 _LIKE_NUMPY = ("numpy", "jax.numpy", "autograd.numpy")
+_PLACES = ("numpy", "numpy.linalg", "scipy.special", "scipy.stats", "scipy.linalg")
 _BUILT_IN = (int, float, str, bytes, tuple, list, dict, set, frozenset, Fraction, Decimal)
 
 
@@ -163,6 +165,10 @@ class Rebuilder:
             return ModuleView(module, self.convert)
         if name in ("scipy.special", "jax.scipy.special"):
             return Lookalike(module, SPECIAL)
+        if name == "scipy.linalg":
+            return Lookalike(module, OF_SCIPY)
+        if name == "scipy.stats":
+            return Lookalike(module, STATS)
         if name.split(".")[0] == "micrograd":
             return Lookalike(module, MICROGRAD)
         if name.split(".")[0] in NUMERIC:
@@ -254,7 +260,7 @@ class Rebuilder:
 
     def _named(self, function: Any) -> Any:
         """The look-alike of a function of a module that is not the user's, found by its name."""
-        name = getattr(function, "__name__", "")
+        name = getattr(function, "__name__", None) or str(getattr(function, "name", ""))  # SciPy's distributions have names of their own
         home = getattr(function, "__module__", None) or type(function).__module__
         if isinstance(function, FunctionType):
             home = function.__globals__.get("__name__", home)  # a decorator of the standard library gives its functions other names
@@ -265,7 +271,7 @@ class Rebuilder:
         top = home.split(".")[0]
         if top not in NUMERIC:
             return standard_object(function, home, name)
-        for place in ("numpy", "numpy.linalg", "scipy.special") if top in ("numpy", "scipy") else (home, top):
+        for place in _PLACES if top in ("numpy", "scipy") else (home, top):
             module = sys.modules.get(place)
             if module is not None and getattr(module, name, None) is function:
                 return getattr(self.module(module), name)

@@ -27,42 +27,68 @@ from dataclasses import dataclass
 from typing import Any
 
 from micrograd.trace.arguments import Arguments, Shape
+from micrograd.trace.arrays import array_of
 from micrograd.trace.cases import Cases
 from micrograd.trace.readings import current_reading
+from micrograd.trace.reals import Real
 from micrograd.trace.rebuilding import Rebuilder
 from micrograd.trace.results import joined, same
 from micrograd.trace.runs import RUN
 from micrograd.trace.sampling import disagreement
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
-from micrograd.verified.expr import Condition
+from micrograd.verified.expr import Condition, var
 
 
 @dataclass(frozen=True)
-class Traced:
-    """A function as formulas.
+class Parameters:
+    """The parameters of a function as variables.
 
     Attributes:
         names: the variables, in the order of the parameters.
-        result: an expression, or nested lists, tuples and dicts of expressions, as the function returns them; arrays are lists.
-        parameters: the shape of each parameter that is a variable, () for a number.
-        cases: how many ways through the function there are.
-        readings: which constants were read as a number other than their decimal, in words.
+        shapes: the shape of each parameter that is a variable, () for a number.
     """
 
     names: tuple[str, ...]
-    result: Any
-    parameters: Mapping[str, Shape]
-    cases: int
-    readings: tuple[str, ...]
+    shapes: Mapping[str, Shape]
 
     def variables(self, parameter: str) -> tuple[str, ...]:
         """The variables of a parameter, in the order of its entries; of a variable, itself."""
         start = 0
-        for name, shape in self.parameters.items():
+        for name, shape in self.shapes.items():
             if name == parameter:
                 return self.names[start : start + math.prod(shape)]
             start += math.prod(shape)
         return (parameter,)
+
+    def symbols(self, parameter: str) -> Any:
+        """A parameter as a traced function gets it: a number, or an array of numbers."""
+        made, shape = [Real(var(name)) for name in self.variables(parameter)], self.shapes[parameter]
+        return array_of(made, shape) if shape else made[0]
+
+
+@dataclass(frozen=True)
+class Traced(Parameters):
+    """A function as formulas.
+
+    Attributes:
+        result: an expression, or nested lists, tuples and dicts of expressions, as the function returns them; arrays are lists.
+        cases: how many ways through the function there are.
+        readings: which constants were read as a number other than their decimal, in words.
+    """
+
+    result: Any
+    cases: int
+    readings: tuple[str, ...]
+
+
+def parameters_of(function: Callable[..., Any], shapes: Mapping[str, int | Sequence[int]] | None = None) -> Parameters:
+    """The variables of a function, which is not traced.
+
+    Raises:
+        UnsupportedPrimitive: it has no parameters that can be told.
+    """
+    arguments = Arguments(function, _title(function), None, shapes or {})
+    return Parameters(arguments.names, arguments.shapes)
 
 
 def trace(
@@ -99,7 +125,7 @@ def trace(
 def _trace(
     function: Callable[..., Any], names: Sequence[str] | None, shapes: Mapping[str, int | Sequence[int]], domain: Condition | None
 ) -> Traced:
-    title = getattr(function, "__qualname__", None) or repr(function)
+    title = _title(function)
     rebuilder = Rebuilder()
     run = Cases(title, rebuilder)
     token = RUN.set(run)
@@ -121,7 +147,11 @@ def _trace(
     difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first, domain)
     if difference:
         raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
-    return Traced(arguments.names, first, arguments.shapes, run.count, tuple(current_reading().notes))
+    return Traced(arguments.names, arguments.shapes, first, run.count, tuple(current_reading().notes))
+
+
+def _title(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
 
 
 def _rebuilt(rebuilder: Rebuilder, function: Any, title: str) -> Any:

@@ -244,9 +244,20 @@ def ufunc(name: str) -> Function:
         return apply_ufunc(real, "__call__", [*map(listed, operands)], options)
 
     apply.__name__ = name
+    vars(apply)["at"] = functools.partial(_at, real)
     for method in ("reduce", "accumulate", "outer"):
         setattr(apply, method, functools.partial(_by_method, real, method))
     return apply
+
+
+def _at(real: Any, a: Any, indices: Any, b: Any, /) -> None:
+    """``numpy.add.at``: entries at places that are known."""
+    if real.__name__ not in ("add", "subtract", "multiply"):
+        refuse(f"numpy.{real.__name__}.at is not among the functions that can be traced")
+    if not isinstance(a, Array) or plain(a).dtype != object:
+        refuse(f"numpy.{real.__name__}.at of an array of whole numbers")
+    numbers = plain(np.frompyfunc(exact, 1, 1)(plain(listed(b)).astype(object)))
+    real.at(plain(a), unwrapped(tuple(map(listed, indices)) if isinstance(indices, tuple) else listed(indices)), numbers)
 
 
 def _by_method(real: Any, method: str, *operands: Any, **options: Any) -> Any:

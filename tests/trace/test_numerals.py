@@ -19,7 +19,7 @@ def test_halves_of_other_precision(name: str) -> None:
     assert numeral(getattr(np, name)("0.5")) is mg.const(Fraction(1, 2))
 
 
-@pytest.mark.parametrize("name", ["float32", "longdouble"])
+@pytest.mark.parametrize("name", ["float16", "float32", "longdouble"])
 def test_what_is_rounded_in_another_way(name: str) -> None:
     with pytest.raises(UncertainConstant, match="is rounded in another way"):
         numeral(getattr(np, name)("0.1"))

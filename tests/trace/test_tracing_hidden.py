@@ -530,7 +530,7 @@ scaled.scale = 3.0  # type: ignore[attr-defined]
         lambda x: getattr(Whole(x), "part", 7.0),
         lambda x: x if hasattr(Whole(x), "part") else 2 * x,
         lambda x: x if hasattr(float, "fromhex") else 2 * x,
-        lambda x: x if hasattr(np.add, "at") else 2 * x,
+        lambda x: x if hasattr(np.add, "reduceat") else 2 * x,
         lambda x: 5.0 if x == 7 + 0j else x,
         lambda x: 5.0 if x in (7 + 0j, 9) else x,
         lambda x: 2 * x if isinstance(max(x > 0, x > 1), bool) else x,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from micrograd.trace.arrays import NUMPY, array, elementwise, plain
 from micrograd.trace.floats import Float
+from micrograd.trace.functions import formula
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.reductions import flag, total
-from micrograd.trace.lookalikes.signatures import like
+from micrograd.trace.lookalikes.signatures import like, reads
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import exact
 from micrograd.trace.runs import refuse
@@ -71,6 +72,71 @@ def _inverse(a: Any) -> Any:
     return array([[ROUNDABOUT * (minor / determinant) for minor in row] for row in minors], Float)
 
 
+@like("slogdet", LINALG, np.linalg)
+def _log_determinant(a: Any) -> Any:
+    determinant = _determinant(a)
+    return _SignAndLog(UFUNCS["sign"](determinant), UFUNCS["log"](abs(determinant)))
+
+
+class _SignAndLog(NamedTuple):
+    sign: Any
+    logabsdet: Any
+
+
+@like("cholesky", LINALG, np.linalg)
+def _cholesky(a: Any, *, upper: Any = False) -> Any:
+    matrix = array(a, Float)
+    matrix = _square(matrix.T if upper else matrix, "cholesky")
+    n = len(matrix)
+    factor = np.full((n, n), exact(0), dtype=object)
+    for j in range(n):
+        pivot = matrix[j, j] - sum(factor[j, k] * factor[j, k] for k in range(j))
+        factor[j, j] = _positive_root(pivot)  # NumPy raises an error if the matrix is not positive definite
+        for i in range(j + 1, n):
+            factor[i, j] = (matrix[i, j] - sum(factor[i, k] * factor[j, k] for k in range(j))) / factor[j, j]
+    return array(factor.T if upper else factor, Float)
+
+
+_positive_root = formula("where(p > 0, sqrt(p), 0/0)", "p")
+
+
+def _triangular(a: Any, b: Any, trans: Any = 0, lower: Any = False, unit_diagonal: Any = False) -> Any:
+    """``scipy.linalg.solve_triangular``."""
+    matrix, right = plain(array(a, Float)), plain(array(b, Float))
+    if trans not in (0, 1, "N", "T"):
+        raise ValueError(f"trans: 0 or 1 is needed, not {trans!r}")
+    if trans in (1, "T"):
+        matrix, lower = matrix.T, not lower
+    n = len(matrix)
+    found = np.array(right, dtype=object)
+    order = range(n) if lower else range(n - 1, -1, -1)
+    for i in order:
+        known = range(i) if lower else range(i + 1, n)
+        rest = right[i] - sum(matrix[i, k] * found[k] for k in known)
+        found[i] = rest if unit_diagonal else rest / matrix[i, i]
+    return array(found, Float)
+
+
+def _upper_cholesky(a: Any, lower: Any = False) -> Any:
+    """``scipy.linalg.cholesky``."""
+    return LINALG["cholesky"](a, upper=not lower)
+
+
 @like("solve", LINALG, np.linalg)
 def _solution(a: Any, b: Any) -> Any:
     return ROUNDABOUT * (_inverse(a) @ array(b, Float))
+
+
+_MATRIX = "a, overwrite_a=False, check_finite=True"
+_SYSTEM = "a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None, transposed=False"
+OF_SCIPY: Table = {
+    "norm": LINALG["norm"],
+    "det": reads("scipy.linalg.det", _MATRIX)(_determinant),
+    "inv": reads("scipy.linalg.inv", _MATRIX)(_inverse),
+    "solve": reads("scipy.linalg.solve", _SYSTEM)(_solution),
+    "cholesky": reads("scipy.linalg.cholesky", "a, lower=False, overwrite_a=False, check_finite=True")(_upper_cholesky),
+    "solve_triangular": reads(
+        "scipy.linalg.solve_triangular", "a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False, check_finite=True"
+    )(_triangular),
+}
+"""What it finds under ``scipy.linalg``."""

@@ -50,9 +50,19 @@ def _distance(p: Iterable[Any], q: Iterable[Any], /) -> Any:
     return _hypotenuse(*[exact(a) - exact(b) for a, b in zip(p, q, strict=True)])
 
 
+def _parts(x: Any, /) -> tuple[Any, Any]:
+    whole = REGISTRY["trunc"](x)
+    return exact(x) - whole, whole
+
+
+def _is_close(a: Any, b: Any, *, rel_tol: Any = 1e-09, abs_tol: Any = 0.0) -> Any:
+    size = REGISTRY["max"](REGISTRY["abs"](a), REGISTRY["abs"](b))
+    return REGISTRY["abs"](exact(a) - exact(b)) <= REGISTRY["max"](exact(rel_tol) * size, exact(abs_tol))
+
+
 _TABLE: Table = {
     **{name: REGISTRY[target] for name, target in {**{name: name for name in COMMON}, **ALIASES}.items() if hasattr(math, name)},
-    **{name: REGISTRY[name] for name in ("gamma", "lgamma") if name in REGISTRY},
+    **{name: REGISTRY[name] for name in ("gamma", "lgamma")},
     **{name: _rounded(name) for name in ("floor", "ceil", "trunc")},
     **{name: getattr(math, name) for name in ("comb", "factorial", "gcd", "isqrt", "lcm", "perm", "inf", "nan")},
     "log": _logarithm,
@@ -65,6 +75,8 @@ _TABLE: Table = {
     "fsum": lambda values, /: sum(values, Real(ZERO, 0.0)),
     "prod": _product,
     "sumprod": _sum_of_products,
+    "isclose": _is_close,
+    "modf": _parts,
     "isfinite": is_finite,
     "isnan": is_nan,
     "isinf": is_infinite,

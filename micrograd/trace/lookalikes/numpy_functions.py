@@ -84,16 +84,17 @@ def _vectorized(pyfunc: Any = None) -> Any:
 
 # fmt: off
 _STRUCTURAL = [
-    "append", "array_split", "atleast_1d", "atleast_2d", "block", "broadcast_to", "column_stack", "concatenate", "delete", "diag",
-    "diagonal", "dstack", "expand_dims", "flip", "hsplit", "hstack", "insert", "meshgrid", "moveaxis", "ndim", "permute_dims",
-    "ravel", "repeat", "reshape", "roll", "rollaxis", "rot90", "shape", "size", "split", "squeeze", "stack", "swapaxes", "take",
-    "tile", "transpose", "tril", "triu", "vsplit", "vstack",
+    "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "block", "broadcast_to", "column_stack", "concatenate", "delete",
+    "diag", "diagflat", "diagonal", "dstack", "expand_dims", "flip", "fliplr", "flipud", "hsplit", "hstack", "insert", "meshgrid",
+    "moveaxis", "ndim", "permute_dims", "ravel", "repeat", "reshape", "roll", "rollaxis", "rot90", "shape", "size", "split", "squeeze",
+    "stack", "swapaxes", "take", "take_along_axis", "tile", "transpose", "tril", "triu", "vsplit", "vstack",
 ]
 _ARITHMETIC = [
     "cross", "diff", "dot", "einsum", "inner", "kron", "matmul", "outer", "pad", "tensordot", "vander", "vdot", "argmax", "argmin",
     "sort",
 ]
 _COUNTING = ["cumprod", "cumsum", "trace"]
+_PLACES = ["diag_indices", "ix_", "tril_indices", "triu_indices"]
 # fmt: on
 _TYPES = ["ndarray", "integer", "int64", "int32", "int_", "intp", "bool_", "generic", "number", "floating", "inexact"]
 
@@ -153,11 +154,13 @@ NUMPY |= {**MAKING, **REDUCTIONS, **{name: ufunc(name) for name in UFUNCS}}
 NUMPY |= {name: _structural(name) for name in _STRUCTURAL if hasattr(np, name)}
 NUMPY |= {name: _structural(name, arithmetic=True) for name in _ARITHMETIC if hasattr(np, name)}
 NUMPY |= {name: _structural(name, counting=True) for name in _COUNTING}
+NUMPY |= {name: _structural(name) for name in _PLACES}
 NUMPY |= {name: getattr(np, name) for name in _TYPES}
 NUMPY |= dict.fromkeys(("float64", "double"), Float)
 NUMPY |= {name: _Rounded(name, (), {}) for name in ("float32", "single", "float16", "half", "longdouble")}
 NUMPY |= {name: MATH[name] for name in ("pi", "e", "inf", "nan")}
 NUMPY |= {
+    "fix": NUMPY["trunc"],
     "newaxis": None,
     "sinc": elementwise(quietly(sinc, "sinc")),
     "isscalar": _is_scalar,

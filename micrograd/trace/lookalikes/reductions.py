@@ -11,7 +11,7 @@ import numpy as np
 
 from micrograd.trace.arrays import NUMPY, Function, array, elementwise, is_exact, is_sequence, listed, plain, without_truths, wrapped
 from micrograd.trace.floats import Float
-from micrograd.trace.functions import maximum, minimum
+from micrograd.trace.functions import maximum, minimum, select
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
 from micrograd.trace.reals import both, condition_of, decided, either, exact, is_truth
@@ -33,9 +33,11 @@ def _initial(initial: Any) -> dict[str, Any]:
 
 def _folded(name: str, ufunc: Any) -> Function:
     @like(name, REDUCTIONS)
-    def apply(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None) -> Any:
+    def apply(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
         _float_or_refused(name, dtype)
         numbers = without_truths(plain(listed(a)))  # integers as they are
+        if type(where).__name__ != "_NoValueType" and where is not True:
+            numbers = plain(elementwise(lambda chosen, x: select(chosen, x, ufunc.identity))(listed(where), numbers))
         return wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
 
     return apply

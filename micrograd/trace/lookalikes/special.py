@@ -1,51 +1,88 @@
-"""SciPy's ``scipy.special``, and this package's own functions, on numbers that are traced: the tables `SPECIAL` and `MICROGRAD`."""
+"""SciPy's ``scipy.special``, and this package's own functions, on numbers that are traced: the tables `SPECIAL` and `MICROGRAD`.
+
+A function that SciPy has under a name of its own, or that is made of others, is written as its formula over the registry's functions.
+Where a formula has no value, SciPy's function has none, or is infinite, or continues what the registry knows for real operands only.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from micrograd.trace.arrays import array, elementwise, is_sequence
+from micrograd.trace.arrays import array, elementwise
+from micrograd.trace.floats import Float
 from micrograd.trace.functions import REGISTRY, formula, on_numbers, select
 from micrograd.trace.lookalikes.modules import Table
+from micrograd.trace.lookalikes.reductions import total
 from micrograd.trace.lookalikes.signatures import reads
 from micrograd.trace.reals import Real, exact
 from micrograd.trace.runs import refuse
 from micrograd.verified.expr import e as euler
 from micrograd.verified.expr import eq, ne, pi
-from micrograd.verified.primitives import PRIMITIVES
+from micrograd.verified.registry import REGISTRY as ROWS
 
-
-def _entries(values: Any) -> list[Any]:
-    return [exact(x) for x in values] if is_sequence(values) and not hasattr(values, "ravel") else [exact(x) for x in values.ravel()]
+_exp, _log = elementwise(REGISTRY["exp"]), elementwise(REGISTRY["log"])
 
 
 @reads("scipy.special.logsumexp", "a, axis=None, b=None, keepdims=False, return_sign=False")
-def _log_sum_exp(a: Any, axis: Any = None) -> Any:
-    if axis is not None and getattr(a, "ndim", 1) > 1:
-        refuse("scipy.special.logsumexp with an axis is not among the functions that can be traced")
-    return REGISTRY["log"](sum(REGISTRY["exp"](x) for x in _entries(a)))
+def _log_sum_exp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False) -> Any:
+    powers = _exp(array(a, Float))
+    return _log(total(powers if b is None else powers * array(b), axis, None, keepdims))
 
 
 @reads("scipy.special.softmax", "x, axis=None")
 def _softmax(x: Any, axis: Any = None) -> Any:
-    if axis is not None and getattr(x, "ndim", 1) > 1:
-        refuse("scipy.special.softmax with an axis is not among the functions that can be traced")
-    powers = [REGISTRY["exp"](entry) for entry in _entries(x)]
-    made = array([p / sum(powers) for p in powers])
-    return made.reshape(x.shape) if hasattr(x, "shape") else made
+    powers = _exp(array(x, Float))
+    return powers / total(powers, axis, None, True)
 
+
+@reads("scipy.special.log_softmax", "x, axis=None")
+def _log_softmax(x: Any, axis: Any = None) -> Any:
+    entries = array(x, Float)
+    return entries - _log(total(_exp(entries), axis, None, True))
+
+
+@reads("scipy.special.lambertw", "z, k=0, tol=1e-8")
+def _principal(z: Any) -> Any:
+    return elementwise(REGISTRY["lambertw"])(z)
+
+
+_FORMULAS: dict[str, tuple[str, ...]] = {
+    "boxcox": ("where(x < 0, 0/0, where(l == 0, log(x), (x**l - 1)/l))", "x", "l"),
+    "cosm1": ("cos(x) - 1", "x"),
+    "exp1": ("expint(1, x)", "x"),
+    "exprel": ("where(x == 0, 1, expm1(x)/x)", "x"),
+    "huber": ("where(d >= 0, where(abs(r) <= d, r**2/2, d*(abs(r) - d/2)), 0/0)", "d", "r"),
+    "i0": ("besseli(0, x)", "x"),
+    "i1": ("besseli(1, x)", "x"),
+    "inv_boxcox": ("where(l == 0, exp(y), where(l > 0 and l*y == -1, 0, exp(log1p(l*y)/l)))", "y", "l"),
+    "ive": ("besseli(n, x)*exp(-abs(x))", "n", "x"),
+    "j0": ("besselj(0, x)", "x"),
+    "j1": ("besselj(1, x)", "x"),
+    "jn": ("besselj(n, x)", "n", "x"),
+    "k0": ("besselk(0, x)", "x"),
+    "k1": ("besselk(1, x)", "x"),
+    "kl_div": ("where(x == 0 and y >= 0, y, x*(log(x) - log(y)) - x + y)", "x", "y"),
+    "kn": ("besselk(n, x)", "n", "x"),
+    "kve": ("besselk(n, x)*exp(x)", "n", "x"),
+    "loggamma": ("where(x > 0, lgamma(x), 0/0)", "x"),
+    "ndtr": ("erfc(-x/sqrt(2))/2", "x"),
+    "pseudo_huber": ("where(d == 0, 0, where(d > 0, d**2*(sqrt(1 + (r/d)**2) - 1), 0/0))", "d", "r"),
+    "psi": ("digamma(x)", "x"),
+    "rel_entr": ("where(x == 0 and y >= 0, 0, x*(log(x) - log(y)))", "x", "y"),
+    "y0": ("bessely(0, x)", "x"),
+    "y1": ("bessely(1, x)", "x"),
+    "yn": ("bessely(n, x)", "n", "x"),
+}
+"""Functions by their formulas: text and parameters."""
 
 SPECIAL: Table = {
-    **{row.scipy: elementwise(REGISTRY[row.name]) for row in PRIMITIVES.values() if row.scipy is not None},
-    "rel_entr": elementwise(formula("where(x == 0 and y >= 0, 0, x*(log(x) - log(y)))", "x", "y")),
-    "ndtr": elementwise(formula("erfc(-x/sqrt(2))/2", "x")),
-    "exprel": elementwise(formula("where(x == 0, 1, expm1(x)/x)", "x")),
+    **{row.scipy: elementwise(REGISTRY[row.name]) for row in ROWS.values() if row.scipy is not None},
+    **{name: elementwise(formula(*written)) for name, written in _FORMULAS.items()},
+    "lambertw": _principal,
+    "log_softmax": _log_softmax,
     "logsumexp": _log_sum_exp,
     "softmax": _softmax,
 }
-
-_LATER = {"gammaln": "lgamma", "loggamma": "lgamma", "gamma": "gamma", "digamma": "digamma", "psi": "digamma", "polygamma": "polygamma"}
-SPECIAL |= {name: elementwise(REGISTRY[target]) for name, target in _LATER.items() if target in REGISTRY}
 
 
 def _exact_constant(value: Any, /) -> Any:

@@ -1,0 +1,296 @@
+"""Domains as people write them: conditions, texts over the names of a function's parameters, functions of the same parameters.
+
+Of a function of arrays a text may name entries and whole arrays, as in ``"q[0]**2 + q[1]**2 > 0"``, ``"all(x > 0)"`` or
+``"sum(p) == 1"``: it is read as Python's expression over NumPy arrays, with the functions of `FUNCTIONS` and of the expression language.
+A condition on an array holds if it holds for each entry.  Nothing is executed: the text is walked, and what is not listed here is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+from micrograd.prove.written import condition, is_function, leaves
+from micrograd.trace.arrays import Array, elementwise, plain
+from micrograd.trace.functions import REGISTRY, select
+from micrograd.trace.lookalikes.numpy_functions import NUMPY
+from micrograd.trace.matching import trace_called, trace_named
+from micrograd.trace.reals import Real, condition_of, decided, is_truth
+from micrograd.trace.tracing import Parameters
+from micrograd.verified.errors import MicrogradError, ParseError
+from micrograd.verified.expr import (
+    EQ,
+    FALSE,
+    ONE,
+    TRUE,
+    WHERE,
+    ZERO,
+    Condition,
+    Expr,
+    all_of,
+    any_of,
+    compare,
+    constant,
+    e,
+    negate,
+    pi,
+    var,
+)
+from micrograd.verified.functions import floor
+
+Function = Callable[..., Any]
+
+
+def _several(name: str) -> Function:
+    """``max`` and ``min``: of an array, or of their operands."""
+
+    def apply(*operands: Any, **options: Any) -> Any:
+        if len(operands) == 1 or options:
+            return NUMPY[name](*operands, **options)
+        return reduce(elementwise(REGISTRY[name]), operands)
+
+    return apply
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    **{name: elementwise(function) for name, function in REGISTRY.items()},
+    **{name: NUMPY[name] for name in ("all", "any", "sum", "prod", "mean", "var", "dot", "cumsum", "diff", "trace", "diag", "outer")},
+    **{name: _several(name) for name in ("max", "min")},
+    **{name: getattr(NUMPY["linalg"], name) for name in ("norm", "det")},
+    "where": elementwise(select),
+    "len": lambda x: len(plain(x)),
+}
+"""What a text over arrays may call, by name."""
+_CONSTANTS = {"pi": pi, "e": e}
+_MODULES = ("np", "numpy", "np.linalg", "numpy.linalg", "math")
+"""What may stand before the name of a function."""
+
+_BINARY: Mapping[type[ast.operator], Function] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.MatMult: operator.matmul,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_COMPARISONS: Mapping[type[ast.cmpop], Function] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+MAX_LENGTH = 100_000
+"""Characters of a text over arrays."""
+MAX_DEPTH = 100
+"""How deep one may be nested."""
+
+
+def read_domain(domain: Any, f: Any, parameters: Parameters | None, names: Sequence[str], shapes: Any) -> Condition | None:
+    """The domain as a condition on variables; None stays None.
+
+    Args:
+        domain: a condition, its text, or a function that returns one and takes what ``f`` takes.
+        f: the function that the claim is about.
+        parameters: its parameters, if it is a Python function.
+        names: else its variables.
+        shapes: the shapes that are given.
+
+    Raises:
+        TypeError: no condition.  ValueError, ParseError: a text that cannot be read.  UnsupportedPrimitive: a function that cannot be
+            traced.
+    """
+    if is_function(domain):
+        traced = (
+            trace_named(domain, names, names, shapes, TRUE, "domain")
+            if parameters is None
+            else trace_called(domain, f, parameters, TRUE, "domain")
+        )
+        return all_of(*[_truth_of(x, {}) for x in leaves(traced.result, "domain")])
+    if isinstance(domain, str) and parameters is not None:
+        tree = _over_arrays(domain, parameters)
+        if tree is not None:
+            return _Reader(domain, parameters).condition(tree)
+    return condition(domain)
+
+
+def whole(names: Sequence[str]) -> Condition:
+    """The condition that variables are integers."""
+    return all_of(*[compare(EQ, var(name), floor(var(name))) for name in names])
+
+
+def _truth_of(result: Expr, known: Mapping[Condition, bool]) -> Condition:
+    """The condition that a traced function returned, as 1 or 0."""
+    if result is ONE or result is ZERO:
+        return TRUE if result is ONE else FALSE
+    if result.head is not WHERE:
+        raise TypeError(f"domain: a condition is needed, such as x > 0, and the function returns {result}")
+    test: Condition
+    test, yes, no = result.key[1:]
+    if test in known:
+        return _truth_of(yes if known[test] else no, known)
+    first, second = _truth_of(yes, {**known, test: True}), _truth_of(no, {**known, test: False})
+    if second is FALSE:
+        return all_of(test, first)
+    if first is FALSE:
+        return all_of(negate(test), second)
+    return any_of(test if first is TRUE else all_of(test, first), negate(test) if second is TRUE else all_of(negate(test), second))
+
+
+def _over_arrays(text: str, parameters: Parameters) -> ast.expr | None:
+    """The text as a tree, if it names an array; else it is one of the expression language."""
+    arrays = {name for name, shape in parameters.shapes.items() if shape}
+    if not arrays or len(text) > MAX_LENGTH:
+        return None
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return None if named.isdisjoint(arrays) else tree
+
+
+class _Reader:
+    """One text, walked over symbols."""
+
+    def __init__(self, text: str, parameters: Parameters) -> None:
+        self.text = text.strip()
+        self.symbols: dict[str, Any] = {name: Real(var(name)) for name in parameters.names}
+        for name in parameters.shapes:
+            self.symbols[name] = parameters.symbols(name)
+        self.depth = 0
+
+    def condition(self, tree: ast.expr) -> Condition:
+        """The condition that a text is."""
+        try:
+            return self.truth(tree)
+        except MicrogradError:
+            raise
+        except (ValueError, TypeError, IndexError, ArithmeticError) as reason:
+            raise ValueError(f"domain: {reason}") from None
+
+    def refuse(self, node: ast.AST, reason: str) -> ParseError:
+        """The error that a part of the text is."""
+        position = getattr(node, "col_offset", 0)
+        return ParseError(f"domain: {reason}", position=position, text=self.text)
+
+    def truth(self, node: ast.expr) -> Condition:
+        """A part that is a condition."""
+        if isinstance(node, ast.BoolOp):
+            return (all_of if isinstance(node.op, ast.And) else any_of)(*map(self.truth, node.values))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return negate(self.truth(node.operand))
+        value = self.value(node)
+        entries = plain(value).ravel().tolist() if isinstance(value, Array) else [value]
+        if not all(map(is_truth, entries)):
+            raise self.refuse(node, "a condition is needed, such as x > 0, and not a number")
+        return all_of(*map(condition_of, entries))
+
+    def value(self, node: ast.expr) -> Any:
+        """A part: a number, a truth value, or an array of such."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.refuse(node, f"more than {MAX_DEPTH} levels")
+        try:
+            read = _PARTS.get(type(node))
+            if read is None:
+                raise self.refuse(node, f"{type(node).__name__} is not read in a domain")
+            return read(self, node)
+        finally:
+            self.depth -= 1
+
+    def _constant(self, node: ast.Constant) -> Any:
+        if isinstance(node.value, bool):
+            return node.value
+        if not isinstance(node.value, int | float):
+            raise self.refuse(node, f"{node.value!r} is no number")
+        written = ast.get_source_segment(self.text, node) or ""
+        return Real(constant(Fraction(node.value if isinstance(node.value, int) else written.replace("_", ""))))
+
+    def _name(self, node: ast.Name) -> Any:
+        if node.id in self.symbols:
+            return self.symbols[node.id]
+        if node.id in _CONSTANTS:
+            return Real(_CONSTANTS[node.id])
+        raise self.refuse(node, f"{node.id} is none of {', '.join(self.symbols)}")
+
+    def _attribute(self, node: ast.Attribute) -> Any:
+        if node.attr in _CONSTANTS and ast.unparse(node.value) in _MODULES:
+            return Real(_CONSTANTS[node.attr])
+        if node.attr != "T":
+            raise self.refuse(node, f".{node.attr} is not read in a domain")
+        return plain(self.value(node.value)).T.view(Array)
+
+    def _binary(self, node: ast.BinOp) -> Any:
+        if type(node.op) not in _BINARY:
+            raise self.refuse(node, "this operator is not read in a domain: conditions are joined by and, or")
+        return _BINARY[type(node.op)](self.value(node.left), self.value(node.right))
+
+    def _unary(self, node: ast.UnaryOp) -> Any:
+        if isinstance(node.op, ast.USub):
+            return -self.value(node.operand)
+        if isinstance(node.op, ast.UAdd):
+            return self.value(node.operand)
+        return self._connected(node)
+
+    def _connected(self, node: ast.expr) -> Any:
+        return decided(self.truth(node))
+
+    def _compare(self, node: ast.Compare) -> Any:
+        sides = [self.value(x) for x in (node.left, *node.comparators)]
+        if any(type(x) not in _COMPARISONS for x in node.ops):
+            raise self.refuse(node, "`is` and `in` are not read in a domain")
+        made = [_COMPARISONS[type(x)](a, b) for x, a, b in zip(node.ops, sides, sides[1:], strict=False)]
+        return made[0] if len(made) == 1 else reduce(NUMPY["logical_and"], made)
+
+    def _subscript(self, node: ast.Subscript) -> Any:
+        found = self.value(node.value)
+        if not isinstance(found, Array):
+            raise self.refuse(node, f"{ast.unparse(node.value)} has no entries")
+        return found[self.index(node.slice)]
+
+    def index(self, node: ast.expr | None) -> Any:
+        """A place in an array, or an option: whole numbers that are written out."""
+        if isinstance(node, ast.Tuple):
+            return tuple(map(self.index, node.elts))
+        if isinstance(node, ast.Slice):
+            return slice(*(None if part is None else self.index(part) for part in (node.lower, node.upper, node.step)))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -self.index(node.operand)
+        if isinstance(node, ast.Constant) and (node.value in (None, Ellipsis) or isinstance(node.value, int)):
+            return node.value
+        raise self.refuse(node or ast.Constant(None), "an index is a whole number that is written out")
+
+    def _call(self, node: ast.Call) -> Any:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in _MODULES else None
+        name = node.func.id if isinstance(node.func, ast.Name) else name
+        if name is None or name not in FUNCTIONS:
+            raise self.refuse(node, f"{ast.unparse(node.func)} is not among the functions that are read in a domain")
+        options = {word.arg: self.index(word.value) for word in node.keywords if word.arg is not None}
+        found = FUNCTIONS[name](*map(self.value, node.args), **options)
+        return Real(constant(found)) if type(found) is int else found
+
+    def _sequence(self, node: ast.List | ast.Tuple) -> Any:
+        return NUMPY["array"]([self.value(x) for x in node.elts])
+
+
+_PARTS: Mapping[type[ast.expr], Function] = {
+    ast.Constant: _Reader._constant,
+    ast.Name: _Reader._name,
+    ast.Attribute: _Reader._attribute,
+    ast.BinOp: _Reader._binary,
+    ast.UnaryOp: _Reader._unary,
+    ast.BoolOp: _Reader._connected,
+    ast.Compare: _Reader._compare,
+    ast.Subscript: _Reader._subscript,
+    ast.Call: _Reader._call,
+    ast.List: _Reader._sequence,
+    ast.Tuple: _Reader._sequence,
+}

@@ -1,0 +1,144 @@
+"""Domains over arrays, domains that are functions, integers: what is read, and what is refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import micrograd as mg
+from micrograd.prove import Refuted, prove_derivative, prove_equal, prove_gradient, prove_jacobian
+from micrograd.prove.domains import MAX_DEPTH, read_domain
+from micrograd.trace.tracing import parameters_of
+from micrograd.verified.errors import MicrogradError
+
+
+def region(domain: Any, **shapes: Any) -> str:
+    """A domain over the parameters of these shapes, as text; 1 is a number."""
+    given = {name: shape for name, shape in shapes.items() if shape != 1}
+    f = eval(f"lambda {', '.join(shapes)}: 0")
+    parameters = parameters_of(f, given)
+    return str(read_domain(domain, f, parameters, parameters.names, given))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("q[0]**2 + q[1]**2 > 0", "q0**2 + q1**2 > 0"),
+        ("all(q > 0)", "q0 > 0 and q1 > 0"),
+        ("q > 0", "q0 > 0 and q1 > 0"),
+        ("np.all(q > 0)", "q0 > 0 and q1 > 0"),
+        ("not all(q > 0)", "not (q0 > 0 and q1 > 0)"),
+        ("any(q > 0.1)", "q0 > 1/10 or q1 > 1/10"),
+        ("0 < q[0] < q[-1]", "0 < q0 and q0 < q1"),
+        ("sum(q) == 1 and t > 0", "q0 + q1 == 1 and t > 0"),
+        ("q @ q != 0", "q0*q0 + q1*q1 != 0"),
+        ("np.linalg.norm(q) > 0", "sqrt(q0*q0 + q1*q1) > 0"),
+        ("A[0, 1] < A[1][0]", "A0_1 < A1_0"),
+        ("A[0, :] < A[1, :]", "A0_0 < A1_0 and A0_1 < A1_1"),
+        ("A.T[0, 1] == 0", "A1_0 == 0"),
+        ("sum(A, axis=0) > 0", "A0_0 + A1_0 > 0 and A0_1 + A1_1 > 0"),
+        ("max(q) > max(t, 0)", "max(q0, q1) > max(t, 0)"),
+        ("abs(q) < pi/2", "abs(q0) < pi/2 and abs(q1) < pi/2"),
+        ("q[0] == 1e-3 or q0 > 1_000.5", "q0 == 1/1000 or q0 > 2001/2"),
+        ("len(q) == 2 and q[0] > 0", "q0 > 0"),
+        ("det(A) != 0 and q[0] > 0", "1*(0 + 1*A0_0*A1_1 + -1*A0_1*A1_0) != 0 and q0 > 0"),
+        ("q[0] > 1/3", "q0 > 1/3"),
+        ("norm(q - [1, 2]) > 0", "sqrt((q0 - 1)*(q0 - 1) + (q1 - 2)*(q1 - 2)) > 0"),
+        ("q0 > 0 and A0_1 == t", "q0 > 0 and A0_1 == t"),
+    ],
+)
+def test_texts_over_arrays(text: str, expected: str) -> None:
+    assert region(text, q=2, A=(2, 2), t=1) == str(mg.parse_condition(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("q[0]", "a condition is needed"),
+        ("q + 1", "a condition is needed"),
+        ("q[2] > 0", "out of bounds"),
+        ("q[t] > 0", "an index is a whole number"),
+        ("t[0] > q[0]", "t has no entries"),
+        ("r[0] > q[0]", "r is none of"),
+        ("q.shape == 2", ".shape is not read"),
+        ("q.sum() > 0", "is not among the functions"),
+        ("__import__('os').system('true') or q[0] > 0", "is not among the functions"),
+        ("[x for x in q] > 0", "ListComp is not read"),
+        ("(lambda: q)() > 0", "is not among the functions"),
+        ("q[0] > 0 & t", "is not read in a domain"),
+        ("q[0] is t", "`is` and `in`"),
+        ("q[0] > 'a'", "is no number"),
+        ("q[0] > 1j", "is no number"),
+        ("q + A > [1, 2, 3]", "could not be broadcast"),
+        ("q[0] > " + "-" * 200 + "1", f"more than {MAX_DEPTH} levels"),
+        ("q[0] > 0 if t > 0 else q[1] > 0", "IfExp is not read"),
+    ],
+)
+def test_what_is_not_read_is_refused(text: str, message: str) -> None:
+    with pytest.raises((MicrogradError, ValueError), match="domain: ") as found:
+        region(text, q=2, A=(2, 2), t=1)
+    assert message in str(found.value)
+
+
+def test_domains_that_are_functions() -> None:
+    assert region(lambda q, t: q[0] > t, q=2, t=1) == "q0 > t"
+    assert region(lambda q, t: 0 < t < 1, q=2, t=1) == "t > 0 and t < 1"
+    assert region(lambda q, t: q > 0, q=2, t=1) == "q0 > 0 and q1 > 0"
+    assert region(lambda q, t: np.all(q > 0) and t != 0, q=2, t=1) == "q0 > 0 and q1 > 0 and t != 0"
+    with pytest.raises(TypeError, match="a condition is needed"):
+        region(lambda q, t: q[0] + t, q=2, t=1)
+    with pytest.raises(ValueError, match="names and positions disagree"):
+        region(lambda t, q: t > 0, q=2, t=1)
+    assert prove_derivative("sqrt(x)", "x", "1/(2*sqrt(x))", lambda x: x > 0).verdict == "proved"
+    assert prove_equal("abs(x)", "x", lambda x: x >= 0).verdict == "proved"
+    assert prove_equal("abs(x)", "x", lambda x: x <= 0).verdict == "refuted"
+
+
+def test_gradients_over_domains_of_arrays() -> None:
+    def unit(q: Any) -> Any:
+        return q / np.sqrt(q @ q)
+
+    for domain in ("q[0]**2 + q[1]**2 > 0", "norm(q) > 0", lambda q: q @ q > 0, "q0 != 0 or q1 != 0"):
+        assert prove_gradient(lambda q: np.sqrt(q @ q), unit, domain, shapes={"q": 2}).verdict == "proved"
+    wrong = prove_gradient(lambda q: np.sqrt(q @ q), lambda q: q, "sum(q) == 3", shapes={"q": 2})
+    assert wrong.verdict == "refuted"
+    assert all(sum(verdict.point.values()) == 3 for verdict in wrong.values() if isinstance(verdict, Refuted))
+    assert prove_jacobian(lambda x: np.log(x), lambda x: np.diag(1 / x), "all(x > 0)", shapes={"x": 2}).verdict == "proved"
+
+
+def test_integers() -> None:
+    assert prove_equal("floor(n)", "n", "True", integers="n").verdict == "proved"
+    assert prove_derivative("x*floor(n)", "x", "n", "True", integers=["n"]).verdict == "proved"
+    assert prove_derivative("x*floor(n)", "x", "n", "True").verdict == "refuted"
+    assert prove_derivative("log(x)*floor(n)", "x", "n/x", integers=["n"]).verdict == "proved"
+    with pytest.raises(TypeError, match="integers: the name of a variable is needed"):
+        prove_derivative("x*n", "x", "n", integers=[3])  # type: ignore[list-item]
+
+
+def test_a_value_and_its_gradient_together() -> None:
+    def both(x: Any) -> Any:
+        return x @ x, 2 * x
+
+    assert prove_gradient(both, shapes={"x": 3}).verdict == "proved"
+    assert prove_gradient(lambda x: (x @ x, x), shapes={"x": 3}).verdict == "refuted"
+    assert prove_gradient(lambda x, y: (x * y, (y, x))).verdict == "proved"
+    for f in (lambda x: x @ x, lambda x: (x @ x, 2 * x, x)):
+        with pytest.raises(ValueError, match="return its value and its gradient together"):
+            prove_gradient(f, shapes={"x": 3})
+
+
+def test_claims_by_parameter_that_are_functions() -> None:
+    claim = {"A": lambda A, x: np.outer(x, x), "x": lambda A, x: (A + A.T) @ x}
+    verdict = prove_gradient(lambda A, x: np.einsum("i,ij,j", x, A, x), claim, shapes={"A": (2, 2), "x": 2})
+    assert verdict.verdict == "proved"
+    assert len(verdict) == 6
+
+
+def test_expressions_of_sympy() -> None:
+    sympy = pytest.importorskip("sympy")
+    x = sympy.Symbol("x", real=True)
+    assert prove_derivative(sympy.log(x) * x, "x", sympy.log(x) + 1, x > 0).verdict == "proved"
+    assert prove_derivative(x**2, "x", x).verdict == "refuted"
+    assert prove_gradient(x**2, [sympy.diff(x**2, x)]).verdict == "proved"

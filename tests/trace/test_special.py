@@ -1,0 +1,142 @@
+"""SciPy's special functions and distributions in traced code: the same values as SciPy's, and proofs about them."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd.prove import prove_derivative, prove_gradient, prove_jacobian
+from micrograd.trace.lookalikes.special import _FORMULAS
+from micrograd.trace.lookalikes.stats import DISTRIBUTIONS, Distribution
+from micrograd.trace.tracing import trace
+from micrograd.verified import evaluate, parse
+from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
+
+special = pytest.importorskip("scipy.special")
+stats = pytest.importorskip("scipy.stats")
+
+POINTS = (-3.0, -1.5, -1.0, -0.3, 0.0, 0.2, 0.5, 1.0, 1.7, 2.0, 3.0, 8.0)
+SHAPES = ((0.7, 0.3), (2.5, 0.6), (3.0, 0.25), (0.4, 0.2), (4.0, 0.5), (-1.0, 2.0))
+WHOLE = ("jn", "kn", "yn")
+"""Functions whose first operand is an integer in SciPy."""
+
+
+def ours(text: str, values: dict[str, float]) -> float:
+    try:
+        return float(evaluate(parse(text), values))
+    except (MicrogradError, ArithmeticError):
+        return math.nan
+
+
+def same(a: float, b: float) -> bool:
+    return (not math.isfinite(a) and not math.isfinite(b)) or math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
+
+
+@pytest.mark.parametrize("law", DISTRIBUTIONS, ids=lambda law: law.name)
+def test_distributions_have_the_values_of_scipy(law: Distribution) -> None:
+    compared = 0
+    for (method, text), x, shape in product(law.formulas().items(), POINTS, {shape[: len(law.parameters)] for shape in SHAPES}):
+        given = dict(zip(law.parameters, shape, strict=True))
+        with np.errstate(all="ignore"):
+            theirs = float(getattr(getattr(stats, law.name), method)(x, *shape))
+        mine = ours(text, {"x": x, **given})
+        at_edge = ours(f"where({law.edge}, 1, 0)", {"x": x}) == 1
+        assert same(mine, theirs) or (at_edge and math.isnan(mine)), (method, x, shape)
+        compared += math.isfinite(mine)
+    assert compared > 10
+
+
+@pytest.mark.parametrize("name", _FORMULAS)
+def test_formulas_have_the_values_of_scipy(name: str) -> None:
+    text, *parameters = _FORMULAS[name]
+    compared = 0
+    for values in product((-2.0, -1.0, 0.0, 1.0, 2.0, 2.5), repeat=len(parameters)):
+        if name in WHOLE and not values[0].is_integer():
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                theirs = getattr(special, name)(*[int(v) if name in WHOLE and i == 0 else v for i, v in enumerate(values)])
+        except ValueError:
+            continue
+        theirs = math.nan if isinstance(theirs, complex) else float(theirs)
+        assert same(ours(text, dict(zip(parameters, values, strict=True))), theirs), values
+        compared += math.isfinite(theirs)
+    assert compared > 1
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: special.logsumexp(x),
+        lambda x: special.logsumexp(x, axis=1)[0],
+        lambda x: special.logsumexp(x, axis=0, keepdims=True)[0, 1],
+        lambda x: special.logsumexp(x, axis=1, b=np.array([0.5, 2.0]))[1],
+        lambda x: special.softmax(x)[0, 1],
+        lambda x: special.softmax(x, axis=0)[1, 0],
+        lambda x: special.log_softmax(x, axis=1)[1, 1],
+        lambda x: special.log_softmax(x)[1, 0],
+        lambda x: stats.norm.logpdf(x, loc=x.mean(), scale=2).sum(),
+        lambda x: stats.norm(1, scale=3).logpdf(x).sum(),
+    ],
+)
+def test_arrays_along_axes(f: Any) -> None:
+    traced = trace(f, shapes={"x": (2, 2)})
+    numbers = [0.3, -1.2, 2.0, 0.7]
+    found = float(evaluate(traced.result, dict(zip(traced.names, numbers, strict=True))))
+    assert found == pytest.approx(float(f(np.array(numbers).reshape(2, 2))), rel=1e-12)
+
+
+def test_special_functions_are_read_by_each_of_their_names() -> None:
+    cases: list[tuple[Any, Any, str]] = [
+        (lambda x: math.lgamma(x), lambda x: special.psi(x), "x > 0"),
+        (lambda x: special.gammaln(x), lambda x: special.digamma(x), "x > 0"),
+        (lambda x: special.j0(x), lambda x: -special.jv(1, x), "x > 0"),
+        (lambda x: special.ndtri(x), lambda x: math.sqrt(2 * math.pi) * math.exp(special.ndtri(x) ** 2 / 2), "0 < x and x < 1"),
+        (lambda x: special.lambertw(x).real, lambda x: 1 / (x + np.exp(special.lambertw(x).real)), "x > 0"),
+    ]
+    for f, claim, region in cases:
+        assert prove_derivative(f, "x", claim, region).verdict == "proved"
+
+
+def test_likelihoods() -> None:
+    norm = stats.norm
+    assert prove_derivative(lambda x, m, s: norm.logpdf(x, m, s), "m", lambda x, m, s: (x - m) / s**2, "s > 0").verdict == "proved"
+    assert prove_derivative(lambda x, m, s: norm.logpdf(x, m, s), "s", lambda x, m, s: (x - m) ** 2 / s**3, "s > 0").verdict == "refuted"
+    assert prove_derivative(lambda x: norm.logcdf(x), "x", lambda x: norm.pdf(x) / norm.cdf(x)).verdict == "proved"
+    assert prove_derivative(lambda m: stats.poisson.logpmf(3, m), "m", lambda m: 3 / m - 1, "m > 0").verdict == "proved"
+
+
+def test_gradients_of_softmax() -> None:
+    def jacobian(z: Any) -> Any:
+        p = special.softmax(z)
+        return np.diag(p) - np.outer(p, p)
+
+    assert prove_jacobian(lambda z: special.softmax(z), jacobian, shapes={"z": 3}).verdict == "proved"
+    verdict = prove_gradient(
+        lambda x: np.sum(special.log_softmax(x, axis=1)[:, 0]),
+        lambda x: np.array([[1, 0], [1, 0]]) - special.softmax(x, axis=1),
+        shapes={"x": (2, 2)},
+    )
+    assert verdict.verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("f", "message"),
+    [
+        (lambda x: stats.norm.entropy(x), "scipy.stats.norm.entropy is not among"),
+        (lambda x: stats.skewnorm.pdf(x, 1), "scipy.stats.skewnorm is not among"),
+        (lambda x: stats.norm.pdf(x, 0, 1, 2), "norm.pdf"),
+        (lambda x: stats.norm.pdf(x, loc=0, location=1), "norm.pdf"),
+        (lambda x: stats.gamma.pdf(x), "gamma.pdf"),
+        (lambda x: stats.gamma(scale=1).pdf(x), "a is missing"),
+        (lambda x: special.logsumexp(np.array([x, 1]), return_sign=True)[0], "return_sign"),
+        (lambda x: special.lambertw(x, 1).real, "k=…"),
+    ],
+)
+def test_what_is_not_read_is_refused_by_name(f: Any, message: str) -> None:
+    with pytest.raises((UnsupportedPrimitive, TypeError), match=message.replace("(", r"\(")):
+        trace(f)
