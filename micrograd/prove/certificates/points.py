@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from micrograd.prove.certificates.leaf import Closed, Leaf
+from micrograd.prove.certificates.smallness import show_small, show_steep
+from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.normal.cell import NeedSplit
-from micrograd.prove.normal.ring import Element
-from micrograd.prove.normal.signs import NONZERO, POSITIVE, ZERO, Signs
+from micrograd.prove.normal.ring import Element, ZeroDenominator
+from micrograd.prove.normal.signs import NONZERO, POSITIVE, ZERO, Infeasible, Signs
 from micrograd.prove.verdicts import NoCertificate
-from micrograd.verified.expr import POW, postorder
+from micrograd.verified.expr import OR, POW, postorder
 from micrograd.verified.verdicts.goals import Goal
 from micrograd.verified.verdicts.points import MAX_ORDER, OpenComparison, Point
 from micrograd.verified.verdicts.quotients import fraction
@@ -24,14 +26,14 @@ def examine(leaf: Leaf, goal: Goal) -> None:
     if leaf.closed:
         return
     assert goal.problem is not None
-    look = _Look(leaf, Point(leaf.draft.verdict.forms, leaf.cell, goal.problem))
+    look = Look(leaf, Point(leaf.draft.verdict.forms, leaf.cell, goal.problem))
     try:
         look.examine()
     except Closed:
         return
 
 
-class _Look:
+class Look:
     """One cell, seen along x."""
 
     def __init__(self, leaf: Leaf, point: Point) -> None:
@@ -51,7 +53,9 @@ class _Look:
         here = self.form(self.node(point.problem.function))
         if pieces[0] == pieces[1] and self.quotient(pieces[0], here):
             return
-        values = [self.smooth(piece) for piece in pieces]
+        if any(show_steep(self, piece, side) for side, piece in zip((-1, 1), pieces, strict=True)):
+            return
+        values = [self.local(piece, side) for side, piece in zip((-1, 1), pieces, strict=True)]
         for side, (value, _) in zip((-1, 1), values, strict=True):
             if self.sign(value - here) == NONZERO:
                 leaf.line("jump", side, leaf.factored(value - here))
@@ -140,12 +144,31 @@ class _Look:
             except OpenComparison as need:
                 self.beside(need.comparison)
 
-    def smooth(self, piece: int) -> tuple[Element, Element]:
-        """Value and slope of a piece that is smooth at the point."""
-        value = self.form(self.node(piece))
-        slope, hypothesis = self.point.slope(piece)
-        self.holds(hypothesis)
-        return value, self.form(self.node(slope))
+    def local(self, piece: int, side: int) -> tuple[Element, Element]:
+        """Value and slope of a piece that is smooth at the point but for what is small there, which is shown."""
+        if not self.is_smooth(piece):
+            show_small(self, piece, side)
+        apart = self.point.apart(piece, side)
+        value = self.form(self.node(apart.term))
+        for hypothesis in apart.hypotheses:
+            self.holds(hypothesis)
+        return value, self.form(self.node(apart.slope))
+
+    def is_smooth(self, piece: int) -> bool:
+        """Whether a piece has a value at the point and is smooth there, or whether a sign has to be known first."""
+        hypothesis = self.point.slope(piece)[1]
+        if hypothesis == self.point.goals.table.true:
+            return True
+        n = Tracing(self.n.plan)  # what is asked of a term that has no value must not be learnt
+        try:
+            Found(n).learn([c for c in self.leaf.draft.expressions(self.point.cell.literals) if c.head is not OR])
+            n.obligations = []
+            n(self.node(piece))
+            return bool(n(self.node(hypothesis))) and not n.obligations
+        except NeedSplit:
+            return True
+        except (Infeasible, ZeroDenominator):
+            return False
 
     def holds(self, hypothesis: int) -> None:
         """A condition of smoothness."""

@@ -1,15 +1,17 @@
 """Derivatives where pieces meet.
 
-On either side of a point a function is an expression without conditions (`micrograd.prove.points.beside`), or extends to one that is smooth
-(`micrograd.prove.points.removable`); it is differentiable at the point if both have the point's value and one slope.
+On either side of a point a function is an expression without conditions (`micrograd.prove.points.beside`), smooth but for what is small
+there (`micrograd.prove.points.smallness`), or extends to one that is smooth (`micrograd.prove.points.removable`); it is differentiable at
+the point if both have the point's value and one slope.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from micrograd.prove.points.beside import Beside, Judge, Undecided, opened
+from micrograd.prove.points.beside import Beside, Judge, opened
 from micrograd.prove.points.removable import extension
+from micrograd.prove.points.smallness import apart_from_small
 from micrograd.verified.differentiation import defined, diff
 from micrograd.verified.expr import FALSE, Expr, const
 
@@ -38,7 +40,7 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, 
     value = near.put(here)
     if left is here is right and _power_of(near, left):
         return const(0)
-    beside = [_local(near, piece) for piece in (left, right)]
+    beside = [_local(near, piece, side) for piece, side in ((left, -1), (right, 1))]
     if any(judge.sign(limit - value) for limit, _ in beside):
         return "jump"
     slope = beside[0][1]
@@ -47,14 +49,12 @@ def derivative_at(f: Expr, x: Expr, at: Expr, judge: Judge, same: Mapping[Expr, 
     return slope
 
 
-def _local(near: Beside, piece: Expr) -> tuple[Expr, Expr]:
-    """Value and slope at the point of the smooth function that a piece is, or extends to."""
+def _local(near: Beside, piece: Expr, side: int) -> tuple[Expr, Expr]:
+    """Value and slope at the point of what a piece is on a side, or extends to."""
     if near.smooth(piece):
         return near.put(piece), near.put(diff(piece, near.x))
     extended = extension(near, piece)
-    if extended is None:
-        raise Undecided(f"whether {piece} is smooth at the point")
-    return extended
+    return apart_from_small(near, piece, side) if extended is None else extended
 
 
 def _power_of(near: Beside, piece: Expr) -> bool:

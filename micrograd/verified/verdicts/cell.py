@@ -90,6 +90,7 @@ class Cell:
         self.below: dict[int, set[int]] = {}
         self.shown: set[int] = set()
         self.beside: dict[tuple[int, int], bool] = {}
+        self.small: set[tuple[int, int]] = set()
         self.empty = False
 
     # --- reading

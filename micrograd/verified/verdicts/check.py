@@ -25,6 +25,7 @@ from micrograd.verified.verdicts.goals import Goal, Goals
 from micrograd.verified.verdicts.polynomials import MAX_WORK, ZERO, index, require
 from micrograd.verified.verdicts.quotients import quotient
 from micrograd.verified.verdicts.rules import axioms_of_rules
+from micrograd.verified.verdicts.smallness import small, steep
 from micrograd.verified.verdicts.solvers import settle
 from micrograd.verified.verdicts.values import show_value
 
@@ -209,7 +210,12 @@ CUTS: Mapping[str, Callable[..., list[Goal]]] = {
 }
 """Lines that cut a goal into others; their data are numbers of nodes."""
 
-AT_POINTS: Mapping[str, Callable[[points.Point, list[Any]], list[Goal] | None]] = {**points.LINES, "quotient": quotient}
+AT_POINTS: Mapping[str, Callable[[points.Point, list[Any]], list[Goal] | None]] = {
+    **points.LINES,
+    "quotient": quotient,
+    "small": small,
+    "steep": steep,
+}
 """Lines about points: the goals that take the place of the cell's, or None where the cell goes on."""
 
 PLAIN: Mapping[str, Callable[..., None]] = {

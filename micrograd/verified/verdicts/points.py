@@ -12,6 +12,8 @@ comparison has one truth value, so the function is there a term without conditio
 * ``join F F F``: both pieces are smooth at the point and have the function's value and one slope: that is the derivative, and a new goal
   asks whether the claim is.
 
+A piece need not be smooth in terms that are small (`micrograd.verified.verdicts.smallness`).
+
 A term without x stands still: it is put away under a name that is no variable's, so nothing is asked of it but a value.  So does ⌊u⌋ beside
 the point: it is n = ⌊u⌋ at the point, or n - 1 on a side where u < n, for u is continuous there.
 """
@@ -49,6 +51,16 @@ class OpenComparison(CertificateError):
         super().__init__("the truth of a comparison beside the point is not shown")
 
 
+@dataclass(frozen=True)
+class Apart:
+    """A piece at the point, with 0 for terms that tend to 0: its value, its slopes along x and along these, and when they are right."""
+
+    term: int
+    slope: int
+    along: Mapping[int, int]
+    hypotheses: list[int]
+
+
 @dataclass
 class Point:
     """The points of a cell, as far as a problem is concerned; ``truths`` are those of comparisons by side."""
@@ -59,21 +71,22 @@ class Point:
 
     # --- terms along x
 
-    def moving(self, root: int) -> set[int]:
+    def moving(self, root: int, x: int | None = None) -> set[int]:
         """The nodes at a term and below that mention x."""
-        found = {self.problem.x}
+        found = {self.problem.x if x is None else x}
         for node in self.goals.below([root]):
             name, *operands = self.goals.table.keys[node]
             if ARITY[name] and any(operand in found for operand in operands):
                 found.add(node)
         return found
 
-    def slope(self, term: int) -> tuple[int, int]:
+    def slope(self, term: int, x: int | None = None) -> tuple[int, int]:
         """The derivative of a term without conditions along x, and where it is right; what does not mention x stands still."""
         goals, table = self.goals, self.goals.table
-        moving = self.moving(term)
+        x = self.problem.x if x is None else x
+        moving = self.moving(term, x)
         still = {node: table.node(("var", node)) for node in goals.below([term]) if node not in moving and ARITY[table.keys[node][0]]}
-        derivative, hypothesis = goals.derived(goals.put(term, dict(still)), self.problem.x)
+        derivative, hypothesis = goals.derived(goals.put(term, dict(still)), x)
         back = {name: node for node, name in still.items()}
         return goals.put(derivative, back), goals.put(hypothesis, back)
 
@@ -93,6 +106,26 @@ class Point:
         derivative, hypothesis = self.slope(term)
         require(self.cell.truth(self.here(hypothesis)) is True, "a piece may not be smooth at the point")
         return derivative
+
+    def local(self, piece: int, side: int) -> tuple[Value, int]:
+        """Value and slope of a piece on a side: of what is small there, both are 0."""
+        apart = self.apart(piece, side)
+        require(all(self.cell.truth(h) is True for h in apart.hypotheses), "a piece may not be smooth at the point")
+        return self.value(apart.term), apart.slope
+
+    def apart(self, piece: int, side: int, other: int = -1) -> Apart:
+        """A piece on a side as a smooth function of x, of what is small there, and of another term, at 0 for these."""
+        goals, table = self.goals, self.goals.table
+        names = {n: table.node(("var", ("small", n))) for n in goals.below([piece]) if n == other or (n, side) in self.cell.small}
+
+        def at(term: int) -> int:
+            return self.here(goals.put(term, dict.fromkeys(names.values(), table.zero)) if names else term)
+
+        term = goals.put(piece, dict(names)) if names else piece
+        slope, hypothesis = self.slope(term)
+        along = {node: self.slope(term, name) for node, name in names.items()}
+        hypotheses = [at(hypothesis), *[at(h) for _, h in along.values()]]
+        return Apart(at(term), at(slope), {node: at(d) for node, (d, _) in along.items()}, hypotheses)
 
     def opened(self, root: int) -> int:
         """A term with ``abs``, ``max``, ``ceil`` and the like written with ``where`` and ``floor``; ``atan2`` close to its cut."""
@@ -239,7 +272,7 @@ class Point:
 
     def kink(self, data: list[Any]) -> list[Goal]:
         """The slopes differ."""
-        left, right = (self.value(self.smooth(piece)) for piece in self.pieces())
+        left, right = (self.value(self.local(piece, side)[1]) for side, piece in zip((-1, 1), self.pieces(), strict=True))
         signs = self.cell.sign_by(self.cell.ring.sum(left, right, -1), self.cell.factored(data[0]))
         require(0 not in signs, "the slopes may be equal")
         return []
@@ -248,9 +281,8 @@ class Point:
         """A value differs."""
         side, factors = data
         require(side in (-1, 1), "a side is -1 or 1")
-        piece = self.pieces()[side == 1]
-        self.smooth(piece)
-        gap = self.cell.ring.sum(self.value(piece), self.value(self.problem.function), -1)
+        value, _ = self.local(self.pieces()[side == 1], side)
+        gap = self.cell.ring.sum(value, self.value(self.problem.function), -1)
         require(0 not in self.cell.sign_by(gap, self.cell.factored(factors)), "the values may be equal")
         return []
 
@@ -270,10 +302,10 @@ class Point:
 
     def join(self, data: list[Any]) -> list[Goal]:
         """One value and one slope."""
-        cell, (left, right), here = self.cell, self.pieces(), self.problem.function
-        slope, other = self.smooth(left), self.smooth(right)
-        for (a, b), factors in zip(((left, here), (right, here), (slope, other)), data, strict=True):
-            difference = cell.ring.sum(self.value(a), self.value(b), -1)
+        cell, here = self.cell, self.value(self.problem.function)
+        (left, slope), (right, other) = (self.local(piece, side) for side, piece in zip((-1, 1), self.pieces(), strict=True))
+        for (a, b), factors in zip(((left, here), (right, here), (self.value(slope), self.value(other))), data, strict=True):
+            difference = cell.ring.sum(a, b, -1)
             require(cell.sign_by(difference, cell.factored(factors)) <= ZERO, "the pieces may differ in value or slope")
         return [Goal(tuple(cell.literals), (self.here(slope), self.problem.claim))]
 

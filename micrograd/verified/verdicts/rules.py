@@ -103,6 +103,11 @@ _ROWS = [
          "quotient_limit quotient_slope quotient_unbounded jump join calculus.continuous",           "taylor"),
     ("power", "x**p at x = 0 with p > 1: a derivative there is 0",
          "power_at_zero",                                                                            _EXP),
+    ("small", "|e| <= q·|h| with q as small as wanted: a piece that is smooth in x and e is as with 0 for e, in value and slope",
+         "order_* size_by_order sign_by_order small_slope small_jump normal_forms.log_product columns.sin.range columns.cos.range "
+         "columns.atan.range columns.tanh.range columns.erf.range",                                  f"taylor mean_value {_EXP}"),
+    ("steep", "e tends to 0, |e|/|h| is unbounded, and the slope of the piece along e is not 0: no derivative",
+         "steep size_* order_* normal_forms.log_product",                                            f"taylor mean_value {_EXP}"),
     # --- values
     ("const", "a number is itself", "", ""),
     ("var", "a variable is its generator", "", ""),
@@ -155,7 +160,7 @@ _ROWS = [
 
 
 def _theorem(name: str) -> str:
-    return name if name.split(".")[0] in ("normal_forms", "cited", "calculus", "hypotheses") else f"verdict_rules.{name}"
+    return name if name.split(".")[0] in ("normal_forms", "cited", "calculus", "hypotheses", "columns") else f"verdict_rules.{name}"
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(
