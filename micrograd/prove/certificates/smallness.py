@@ -42,7 +42,7 @@ def show_small(look: Look, piece: int, side: int) -> None:
         except NoCertificate:
             order, hint = (Fraction(0), 0), []
         if order > ONCE:
-            look.leaf.line("small", look.leaf.draft.place(look.node(node)), side, hint)
+            look.leaf.line("small", side, look.leaf.draft.place(look.node(node)), hint)
             continue
         stack += look.point.goals.table.keys[node][1:]
 
@@ -73,7 +73,7 @@ def _is_steep(look: Look, piece: int, side: int, node: int, hints: tuple[Hint, H
     slope = look.form(look.node(apart.along[node]))
     if look.sign(slope) <= ZERO:
         return False
-    look.leaf.line("steep", look.leaf.draft.place(look.node(node)), side, *hints, look.leaf.factored(slope))
+    look.leaf.line("steep", side, look.leaf.draft.place(look.node(node)), *hints, look.leaf.factored(slope))
     return True
 
 

@@ -104,8 +104,12 @@ _ROWS = [
     ("power", "x**p at x = 0 with p > 1: a derivative there is 0",
          "power_at_zero",                                                                            _EXP),
     ("small", "|e| <= q·|h| with q as small as wanted: a piece that is smooth in x and e is as with 0 for e, in value and slope",
-         "order_* size_by_order sign_by_order small_slope small_jump normal_forms.log_product columns.sin.range columns.cos.range "
-         "columns.atan.range columns.tanh.range columns.erf.range",                                  f"taylor mean_value {_EXP}"),
+         "order_* size_by_order sign_by_order small_slope small_jump normal_forms.log_product",      f"taylor mean_value {_EXP}"),
+    ("bounded sin", "|sin u| <= 1", "columns.sin.range", _TRIG),
+    ("bounded cos", "|cos u| <= 1", "columns.cos.range", _TRIG),
+    ("bounded tanh", "|tanh u| <= 1", "columns.tanh.range", _EXP),
+    ("bounded atan", "|atan u| <= 2", "cited.fact.atan_range", "atan_def pi_bounds"),
+    ("bounded erf", "|erf u| <= 1", "cited.fact.erf_bounds", "erf_bounds"),
     ("steep", "e tends to 0, |e|/|h| is unbounded, and the slope of the piece along e is not 0: no derivative",
          "steep size_* order_* normal_forms.log_product",                                            f"taylor mean_value {_EXP}"),
     # --- values

@@ -11,12 +11,12 @@ An *order* (r, s) of a term on a side of the point says: close to the point, whe
 * ``["above", n, F, hint]``: u^p for p > n that stands still, n = 0 or 1, where u has an order of 1 or more;
 * ``["exp", n, F, [F, …]]``: exp(a/b) with a/b negative and unbounded: of each order; n times that of b is taken.
 
-A line ``small e side hint`` says that e has an order above 1: |e| <= q·|h| with q as small as wanted.  Then a piece that depends on x and
+A line ``small side e hint`` says that e has an order above 1: |e| <= q·|h| with q as small as wanted.  Then a piece that depends on x and
 on e in a smooth way has, on that side, the value and the slope that it has with 0 for e.
 
 A *size* (r, s) says: close to the point, where the term has a value, it is at least c·|h|^r with c > 0, and if s is 1, times something
 that grows without bound.  Its hints are ``["first", F, …]``, ``["by", hint, …]``, ``["over", hint, [F, …]]`` and ``["log", [F, …]]``.  A
-line ``steep e side hint size F`` says that e tends to 0 on the side, but |e|/|h| is unbounded, and that the slope of the piece along e is
+line ``steep side e hint size F`` says that e tends to 0 on the side, but |e|/|h| is unbounded, and that the slope of the piece along e is
 not 0: then there is no derivative.
 """
 
@@ -41,7 +41,7 @@ MAX_TIMES = 16
 
 def small(point: Point, data: list[Any]) -> None:
     """One line; see the module's text."""
-    number, side, hint = data
+    side, number, hint = data
     node = point.cell.place(number)
     require(side in (-1, 1), "a side is -1 or 1")
     require(order(point, node, side, hint) > ONCE, "the term may not be small")
@@ -57,6 +57,7 @@ def order(point: Point, term: int, side: int, hint: Any) -> Order:
         return Fraction(_zeros(point, term, data[0])), 0
     if kind == "bounded":
         require(name in BOUNDED, f"{name} may be unbounded")
+        point.cell.used.add(f"bounded {name}")
         return Fraction(0), 0
     if kind == "by":
         return _joined(point, name, operands, side, data)
@@ -80,7 +81,7 @@ def order(point: Point, term: int, side: int, hint: Any) -> Order:
 
 def steep(point: Point, data: list[Any]) -> list[Goal]:
     """One line; see the module's text."""
-    number, side, hint, size_hint, factors = data
+    side, number, hint, size_hint, factors = data
     node = point.cell.place(number)
     require(side in (-1, 1), "a side is -1 or 1")
     require(order(point, node, side, hint) > (Fraction(0), 0), "the term may not tend to 0")

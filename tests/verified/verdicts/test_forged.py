@@ -454,6 +454,108 @@ def test_a_quotient_whose_denominator_may_be_0() -> None:
         at(function, "x == 0", *known, ["quotient", [[factors("g0"), factors("g1")], [factors(), NOTHING]], NOTHING])
 
 
+# --- what is small or steep beside a point --------------------------------------------------------------------------------------
+
+ONCE = ["zero", [factors("g0")]]
+"""That x = 0."""
+FIRST = [factors("g0"), factors()]
+"""That x = 0 and its derivative is 1."""
+
+
+@pytest.mark.parametrize(
+    ("term", "side", "hint", "message"),
+    [
+        ("x", 1, ONCE, "may not be small"),
+        ("x", 0, ONCE, "side is -1 or 1"),
+        ("x", 1, ["zero", [factors("g0")] * 9], "order of a derivative"),
+        ("x", 1, ["zero", [factors("g0"), factors()]], "may be other than 0"),
+        ("x", 1, ["first", *FIRST], "no rule"),
+        ("x**(1/2)", 1, ["by", ONCE], "may not be small"),
+        ("sqrt(x)", 1, ["by", ONCE], "may not be small"),
+        ("x**y", 1, ["by", ONCE], "exponent is no number"),
+        ("x**-2", 1, ["by", ONCE], "not a positive power"),
+        ("x**2", 1, ["inverse", FIRST], "not a negative power"),
+        ("x**-2", 1, ["inverse", FIRST], "may not be small"),
+        ("x**17", 1, ["by", ONCE], "not a positive power"),
+        ("x*log(x)", 1, ["by", ONCE, ["log", FIRST]], "may not be small"),
+        ("x*log(x)", 1, ["by", ONCE, ["bounded"]], "log may be unbounded"),
+        ("x*x", 1, ["by", ONCE, ["log", FIRST]], "not a logarithm"),
+        ("x*sin(1/x)", 1, ["by", ONCE, ["bounded"]], "may not be small"),
+        ("x*x + x", 1, ["by", ["by", ONCE, ONCE], ONCE], "may not be small"),
+        ("x*x/x", 1, ["over", ["by", ONCE, ONCE], FIRST], "may not be small"),
+        ("x*x*x", 1, ["over", ["by", ONCE, ONCE], FIRST], "not a quotient"),
+        ("x*x/x", 1, ["over", ["by", ONCE, ONCE], FIRST[:1]], "derivative may be 0"),
+        ("x*x/x", 1, ["over", ["by", ONCE, ONCE], []], "order of a derivative"),
+        ("exp(1/x)", 1, ["exp", 2, factors(), FIRST], "may not tend to minus infinity"),
+        ("exp(1/x)", -1, ["exp", 1, factors(), FIRST], "may not be small"),
+        ("exp(1/x)", -1, ["exp", 17, factors(), FIRST], "how many times"),
+        ("exp(1/x)", -1, ["exp", 2.5, factors(), FIRST], "how many times"),
+        ("exp(-1)", 1, ["exp", 2, factors(c="-1"), [factors()]], "denominator is not 0"),
+        ("x**y", 1, ["above", 1, factors("g1 - 1"), ONCE], "may not be above"),
+        ("x**y", 1, ["above", 0, factors("g1"), ONCE], "may not be above"),
+        ("x**y", 1, ["above", 7, factors("g1"), ONCE], "above 0 or 1"),
+        ("x**x", 1, ["above", 0, factors("g0"), ONCE], "does not stand still"),
+        ("x*x", 1, ["above", 0, factors("g0"), ONCE], "does not stand still"),
+    ],
+)
+def test_what_may_not_be_small(term: str, side: int, hint: Any, message: str) -> None:
+    known = [*XY, ZERO, value("1", "1"), value("-1", "-1"), ["hyp", "@x == 0", factors("g0")]]
+    with pytest.raises(CertificateError, match=message):
+        at(f"where(x == 0, 0, {term})", "x == 0", *known, ["small", side, f"@{term}", hint])
+
+
+def test_what_is_small_in_a_piece_that_is_not_smooth_in_it() -> None:
+    function, cube = "where(x > 0, cbrt(x**3), 0)", "x**3"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), value(cube, "g0**3"), value("3", "3")]
+    small = ["small", 1, "@" + cube, ["by", ONCE]]
+    with pytest.raises(CertificateError, match="may not be smooth"):
+        at(function, "x == 0", *known, small, ["join", NOTHING, NOTHING, NOTHING])
+
+
+def test_what_is_small_on_the_other_side() -> None:
+    function, term = "where(x > 0, x**(3/2), 0)", "x**(3/2)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), value("3/2", "3/2")]
+    joined = ["join", NOTHING, NOTHING, NOTHING]
+    assert len(at(function, "x == 0", *known, ["small", 1, "@" + term, ["by", ONCE]], joined)) == 1
+    with pytest.raises(CertificateError, match="may not be smooth"):
+        at(function, "x == 0", *known, ["small", -1, "@" + term, ["by", ONCE]], joined)
+
+
+@pytest.mark.parametrize(
+    ("term", "hints", "slope", "message"),
+    [
+        ("x", [ONCE, ["first", *FIRST]], factors(), "may not be steep"),
+        ("x**2", [["by", ONCE], ["by", ["first", *FIRST]]], factors(), "may not be steep"),
+        ("log(x)", [["log", FIRST], ["log", FIRST]], factors(), "may not tend to 0"),
+        ("sqrt(x)", [["by", ONCE], ["log", FIRST]], factors(), "may be bounded"),
+        ("sqrt(x)", [["by", ONCE], ["by", ["first", factors("g0")]]], factors(), "derivative may be 0"),
+        ("x*sqrt(x)", [["by", ONCE, ["by", ONCE]], ["by", ["first", *FIRST], ["by", ["first", *FIRST]]]], factors(), "may not be steep"),
+    ],
+)
+def test_what_may_not_be_steep(term: str, hints: list[Any], slope: Any, message: str) -> None:
+    function = f"where(x > 0, {term}, 0)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0")]
+    with pytest.raises(CertificateError, match=message):
+        at(function, "x == 0", *known, ["steep", 1, f"@{term}", *hints, slope])
+
+
+def test_what_is_steep_and_may_be_multiplied_by_0() -> None:
+    function = "where(x > 0, y*sqrt(x), 0)"
+    known = [*XY, ZERO, value("1", "1"), ["hyp", "@x == 0", factors("g0")], RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0")]
+    line = ["steep", 1, "@sqrt(x)", ["by", ONCE], ["by", ["first", *FIRST]], factors("g1")]
+    with pytest.raises(CertificateError, match="may not depend on the term"):
+        at(function, "x == 0", *known, line)
+
+
+def test_what_is_steep() -> None:
+    function = "where(x > 0, 2*sqrt(x), 0)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), value("2", "2")]
+    line = ["steep", 1, "@sqrt(x)", ["by", ONCE], ["by", ["first", *FIRST]], factors(c="2")]
+    assert not at(function, "x == 0", *known, line)
+    with pytest.raises(CertificateError, match="side is -1 or 1"):
+        at(function, "x == 0", *known, [line[0], 2, *line[2:]])
+
+
 # --- more values --------------------------------------------------------------------------------------------------------------
 
 

@@ -11,12 +11,12 @@ from micrograd.verified.axioms import AXIOMS
 from micrograd.verified.checker import rows_axioms
 from micrograd.verified.cited import CITED
 from micrograd.verified.registry import REGISTRY
-from micrograd.verified.verdicts import cell, check, points, special, values
+from micrograd.verified.verdicts import cell, check, smallness, special, values
 from micrograd.verified.verdicts.rules import RULES, Rule
 from micrograd.verified.verdicts.solvers import z3_refutes
 from proofs.obligation import Obligation
 
-FAMILIES = ("verdict_rules", "normal_forms", "cited", "hypotheses", "calculus", "induction")
+FAMILIES = ("verdict_rules", "normal_forms", "cited", "hypotheses", "calculus", "induction", "columns")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,8 @@ def test_every_rule_has_its_theorems(rule: Rule, theorems: dict[str, Obligation]
 
 
 def test_every_rule_is_in_the_table() -> None:
-    lines = {*check.CUTS, *check.PLAIN, *points.LINES, "val", "hyp", "def", "cmp", "gen", "have", "end", "unfold", "app"}
+    lines = {*check.CUTS, *check.PLAIN, *check.AT_POINTS, "val", "hyp", "def", "cmp", "gen", "have", "end", "unfold", "app"}
+    lines |= {f"bounded {name}" for name in smallness.BOUNDED}
     assert {*lines, *values.RULES, *(f"special {how}" for how in special.HOW)} <= set(RULES)
 
 
