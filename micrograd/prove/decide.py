@@ -108,6 +108,7 @@ class _Problem:
             found = (
                 refuter.search(refuter.random_points(60))
                 or refuter.search(refuter.critical_points(6))
+                or refuter.search(refuter.points_between(2), closely=True)
                 or refuter.search(refuter.random_points(300))
             )
         if found is not None:

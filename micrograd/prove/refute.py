@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from micrograd.carriers.carrier import COMPARE
@@ -82,7 +82,7 @@ class Refuter:
         self.meet = Meetings(self.names)
         self.random = random.Random(20011)
         self.inside: list[Point] = []
-        self.differentiable = False
+        self.differentiable = self.closely = False
         self.not_smooth: list[tuple[Point, str]] = []
         self.values = self._constants()
         self.alternatives = [(self._simple_bounds(c), [e for e in c if e.head is EQ]) for c in _alternatives(domain)] or [({}, [])]
@@ -154,13 +154,8 @@ class Refuter:
 
     def critical_points(self, rounds: int) -> Iterator[Point]:
         """Points where the two sides of a comparison meet, with the other variables at random."""
-        differences: dict[Expr, None] = {}
-        for node in postorder([self.claim, self.f, self.domain, defined(self.claim), self.smooth, self.truth]):
-            if node.key[0] in COMPARE:
-                differences[node.key[1] - node.key[2]] = None
-        for i in range(rounds * len(self.alternatives)):
-            self.bounds, self.equations = self.alternatives[i % len(self.alternatives)]
-            base = {name: self._draw(name) for name in self.names}
+        differences = self._differences()
+        for base in self._bases(rounds):
             whole = {name: Fraction(self.random.randint(-2, 4)) for name in self.names}
             for start in (base, whole):
                 for h in differences:
@@ -170,14 +165,38 @@ class Refuter:
                             if other is not h:
                                 yield from self.meet(other, point, limit=1)
 
+    def points_between(self, rounds: int) -> Iterator[Point]:
+        """Points on lines along which one variable moves, between those where the sides of comparisons meet, and beyond the last."""
+        differences = self._differences()
+        for base in self._bases(rounds):
+            for name in self.names:
+                others = [n for n in base if n != name]
+                met = {p[name] for h in differences for p in self.meet(h, base) if all(p[n] == base[n] for n in others)}
+                ends = sorted(met)
+                found = [a + (b - a) * Fraction(part, 7) for a, b in pairwise(ends) for part in (2, 6)]
+                found += [end + step for end, step in ((ends[0], Fraction(-1, 3)), (ends[-1], Fraction(1, 3)))] if ends else []
+                yield from ({**base, name: value} for value in found)
+
+    def _differences(self) -> dict[Expr, None]:
+        """The differences of the sides of all comparisons."""
+        nodes = postorder([self.claim, self.f, self.domain, defined(self.claim), self.smooth, self.truth])
+        return dict.fromkeys(node.key[1] - node.key[2] for node in nodes if node.key[0] in COMPARE)
+
+    def _bases(self, rounds: int) -> Iterator[Point]:
+        """Points at random, for each alternative of the domain."""
+        for i in range(rounds * len(self.alternatives)):
+            self.bounds, self.equations = self.alternatives[i % len(self.alternatives)]
+            yield {name: self._draw(name) for name in self.names}
+
     # --- judging
 
     def first_look(self) -> Counterexample | None:
         """A short search, before a proof is tried: most wrong claims are wrong almost everywhere, or where pieces meet."""
         return self.search(self.random_points(6)) or self.search(islice(self.critical_points(1), FIRST_MEETINGS))
 
-    def search(self, points: Iterable[Point]) -> Counterexample | None:
-        """The first counterexample among the points."""
+    def search(self, points: Iterable[Point], *, closely: bool = False) -> Counterexample | None:
+        """The first counterexample among the points; closely, with all digits, as if the claim were an approximation."""
+        self.closely = closely
         with paused_collection():
             for point in points:
                 tick()
@@ -234,7 +253,7 @@ class Refuter:
                 return Counterexample(here.point, "undefined", _show(value), text)
             if claimed.is_finite() and not claimed.overlaps(value):
                 return Counterexample(here.point, _show(claimed), _show(value), "the enclosures are disjoint")
-            if claimed.is_finite() and value.rel_accuracy_bits() > 30 and claimed.rel_accuracy_bits() > 30:
+            if not self.closely and claimed.is_finite() and value.rel_accuracy_bits() > 30 and claimed.rel_accuracy_bits() > 30:
                 return None
         return None
 

@@ -231,7 +231,7 @@ def test_points_are_looked_for_until_one_is_known(needed: int) -> None:
         problem.refuter.differentiable = len(calls) == needed
         return Counterexample({"x": Fraction(1)}, "1", "2", "they differ") if len(calls) == needed else None
 
-    problem.refuter.search, problem.refuter.differentiable = search, not needed  # type: ignore[method-assign]
+    problem.refuter.search, problem.refuter.differentiable = search, not needed  # type: ignore[method-assign,assignment]
     assert problem.no_point() == ""
     assert len(calls) == needed
     assert (problem.late is not None) == bool(needed)
