@@ -13,7 +13,7 @@ from micrograd.carriers.arb.precision import precision
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import CAPACITY, ROOMS, TooLarge
-from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO, Signs
+from micrograd.prove.normal.signs import ANY, MAX_DEGREE, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO, Signs
 from micrograd.prove.normal.special import MAX_SHIFT, _small_positive
 from micrograd.prove.solver import Term, one_session
 
@@ -236,3 +236,27 @@ def test_a_claim_must_show_that_its_terms_have_values(text: str, obligations: li
         n.obligations = []
         n(mg.parse(text))
         assert sorted(obligation.text for obligation in n.obligations) == obligations
+
+
+def test_a_root_is_0_only_where_what_it_is_of_may_be() -> None:
+    for text, known, expected in (
+        ("sqrt(x)", POSITIVE, POSITIVE),
+        ("sqrt(x)", NONNEGATIVE, NONNEGATIVE),
+        ("sqrt(-x)", NEGATIVE, POSITIVE),
+        ("sqrt(-x)", NONPOSITIVE, NONNEGATIVE),
+        ("sqrt(2)", ANY, POSITIVE),
+    ):
+        n = Normaliser(Plan())
+        with one_session():
+            n.know.learn(n(mg.parse("x")), known)
+            assert n.know.quick(n(mg.parse(text)).num) == expected, text
+
+
+def test_z3_is_told_of_the_powers_of_a_root_unless_they_are_high() -> None:
+    for order, told in ((2, 2), (MAX_DEGREE, 2), (MAX_DEGREE + 1, 1)):
+        n = Normaliser(Plan())
+        with one_session():
+            n.know.learn(n(mg.parse("x")), POSITIVE)
+            n(mg.parse(f"x**(1/{order})"))
+            (facts,) = n.know.background
+            assert len([*facts()]) == told
