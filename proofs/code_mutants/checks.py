@@ -78,7 +78,8 @@ _CHECKER = (
 )
 _FAMILIES = ("induction", "hypotheses", "rewrites", "primitives", "special_functions")
 ROWS = ("primitives", "activations", "special_functions")
-"""Files of rows: what they say of ranges, of parity and of normal forms is proved besides."""
+"""Files of rows: what they say of ranges, of parity and of normal forms is proved besides, and the axioms that they name are compared with
+those of their proofs."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def plan(file: str) -> Plan:
         return Plan(_CHECKER + _PROVE, ("verdict_rules",))
     if _in_the_prover(file):
         return Plan(own(file) + _PROVE, ("rules",))
-    return Plan(own(file) + _CORE, _FAMILIES + (("columns", "rules") if _stem(file) in ROWS else ()))
+    return Plan(tuple(dict.fromkeys(own(file) + _CORE)), _FAMILIES + (("columns", "rules") if _stem(file) in ROWS else ()))
 
 
 def _stem(file: str) -> str:
@@ -104,6 +105,8 @@ def _stem(file: str) -> str:
 
 def own(file: str) -> tuple[str, ...]:
     """Test files that are about the file first of all."""
+    if _stem(file) in ROWS:
+        return ("tests/proofs/test_language.py",)
     named = f"{file.rpartition('/')[0].replace('micrograd', 'tests', 1)}/test_{_stem(file)}.py"
     found = (named,) if (ROOT / named).exists() and named not in _CORE + _PROVE else ()
     return tuple(dict.fromkeys((*found, *(_OWN.get(_stem(file), ()) if _in_the_prover(file) else ()))))

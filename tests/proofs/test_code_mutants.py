@@ -191,7 +191,7 @@ FALSE_THEOREMS = (
     "cells.py::Prover.compare: not pending and (n.know.contradictory() or self.vanishes(n, difference)) -> not pending or",
     "boundary.py::Boundary.step: if n.know.contradictory() -> if True",
     "onesided.py::derivative_at: near.piece(exists, side) is FALSE -> near.piece(exists, side) is not FALSE",
-    "beside.py::opened: head.name in _PIECEWISE -> head.name not in _PIECEWISE",
+    "beside.py::opened: if row is not None and taken_apart(row) -> if False",
     "removable.py::_product: 0 -> 1 in entry = a[1][0] * b[1][k]",
     "removable.py::_series: if any((part is None for part in parts)) -> if True",
     "ring.py::factor: 1 -> 2 in for polynomial, sign in ((element.num, 1), (element.den, -1)): #2",

@@ -20,6 +20,7 @@ VANISHING = {
     "x*y + 0*sqrt(-y) == 0": [],
     "x**2 + y**2 == 0": ["x == 0", "y == 0"],
     "-x**2 - y**4 == 0": ["x == 0", "y == 0"],
+    "x**2*y**2 + z**2 == 0": ["x*y == 0", "z == 0"],
     "x**2 - y**2 == 0": [],
     "x**2 + y == 0": [],
     "x - x == 0": [],
@@ -57,3 +58,24 @@ def test_a_sign_that_stays_open_is_a_failure(relation: str) -> None:
 def test_a_cut_has_a_case_for_what_has_no_value() -> None:
     cells = Prover().cut(Cell([], None), mg.parse("log(x)"))
     assert [[str(c) for c in cell.conditions] for cell in cells] == [["log(x) == 0"], ["log(x) < 0"], ["log(x) > 0"], ["x <= 0"]]
+
+
+AGREE = {
+    # literals, two sides, and whether the second has the value of the first there
+    "a cell that Z3 shows to be empty, where the first side is undefined": (["x**2 - x + 1 < 0"], "log(x - x - 1)", "y", True),
+    "a cell that Z3 shows to be empty, where the second side is undefined": (["x**2 - x + 1 < 0"], "y", "log(x - x - 1)", True),
+    "a cell that is not empty, where the first side is undefined": (["x < 0"], "log(x - x - 1)", "y", False),
+    "the root of what is negative is not that of its absolute value": (["x < 0"], "sqrt(-x)", "sqrt(x)", False),
+    "the root of what may be negative": ([], "sqrt(abs(x))", "sqrt(x)", False),
+    "the root of an absolute value": (["x < 0"], "sqrt(-x)", "sqrt(abs(x))", True),
+    "exponentials are in the order of their exponents": (["x > y"], "abs(exp(x) - exp(y))", "exp(x) - exp(y)", True),
+    "exponentials of what is in no order": ([], "abs(exp(x) - exp(y))", "exp(x) - exp(y)", False),
+}
+
+
+@pytest.mark.parametrize(("literals", "a", "b", "agree"), AGREE.values(), ids=AGREE)
+def test_sides_agree_where_the_second_has_the_value_of_the_first(literals: list[str], a: str, b: str, agree: bool) -> None:
+    prover = Prover()
+    with within(60), one_session():
+        found = prover.agree(Cell([mg.parse_condition(text) for text in literals], (mg.parse(a), mg.parse(b))))
+    assert found == agree == (not prover.report.failures)

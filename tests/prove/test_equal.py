@@ -10,7 +10,7 @@ from micrograd.prove import equal, prove_equal
 from micrograd.prove.decide import EmptyDomain
 from micrograd.prove.limits import OutOfTime
 from micrograd.prove.refute import Counterexample, Refuter
-from micrograd.prove.verdicts import Refuted, Statement, Unknown
+from micrograd.prove.verdicts import NoCertificate, Refuted, Statement, Unknown
 
 
 def test_a_counterexample_has_the_variables_of_the_claim_and_no_others() -> None:
@@ -52,3 +52,14 @@ def test_of_what_has_a_value_nowhere_nothing_is_said() -> None:
     # exp(log(x)) is x, but no precision tells, so that the condition is neither true nor false: it is undefined
     with pytest.raises(EmptyDomain):
         prove_equal("where(1/(exp(log(x)) - x) > 0, 1, 2)", "5")
+
+
+@pytest.mark.uncertified
+def test_a_proof_without_a_certificate_is_unknown_and_the_refusal_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise NoCertificate("line 7 is refused")
+
+    monkeypatch.setattr(equal, "equality_certificate", refuse)
+    verdict = prove_equal("x + x", "2*x")
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason == "a proof was found, but it has no certificate: line 7 is refused"

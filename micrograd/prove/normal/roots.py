@@ -23,11 +23,11 @@ def root(n: Terms, p: Any, m: int) -> Element:
             if atom.order % m:
                 raise n.plan.divide(atom.key, lcm(atom.order, m))
             return n.element(i) ** (atom.order // m)
-    sign = 1 if p.is_constant() else n.weak(p)
+    sign = n.weak(p)
     inner = n.to_expression(p * sign)
     key = f"root {inner}"
     order = lcm(m, n.plan.parts.get(key, m))
-    signs = POSITIVE if p.is_constant() or 0 not in n.know.quick(p) else NONNEGATIVE
+    signs = NONNEGATIVE if 0 in n.know.quick(p) else POSITIVE
     index = n.generator(Atom("root", inner ** Fraction(1, order), polynomial=p, order=order, key=key), signs)
     n.ring.relate(index, order, p * sign)
 

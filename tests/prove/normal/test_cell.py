@@ -13,7 +13,7 @@ from micrograd.carriers.arb.precision import precision
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
 from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import CAPACITY, ROOMS, TooLarge
-from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO, Signs
+from micrograd.prove.normal.signs import ANY, MAX_DEGREE, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, POSITIVE, ZERO, Signs
 from micrograd.prove.normal.special import MAX_SHIFT, _small_positive
 from micrograd.prove.solver import Term, one_session
 
@@ -188,3 +188,75 @@ def test_a_cell_has_room_for_so_many_terms_only() -> None:
     n.obligations = []
     with pytest.raises(TooLarge, match=f"more than {CAPACITY} different terms"):
         n(mg.parse(" + ".join(f"x{i}" for i in range(CAPACITY + 1))))
+
+
+SAME = {
+    # what is greater than 0, and two expressions with one normal form there
+    "sqrt(4*x)": ("x", "2*sqrt(x)"),
+    "sqrt(x**3)": ("x", "x*x**(1/2)"),
+    "sqrt(1 - cos(x)**2)": ("sin(x)", "sin(x)"),
+    "sqrt(1 - sin(x)**2)": ("cos(x)", "cos(x)"),
+    "celu(x, y)": ("x", "x"),
+    "beta(x, 1/2)": ("x", "exp(lgamma(x) + lgamma(1/2) - lgamma(x + 1/2))"),
+}
+
+
+@pytest.mark.parametrize("text", SAME)
+def test_expressions_with_one_normal_form(text: str) -> None:
+    positive, other = SAME[text]
+    n = Normaliser(Plan())
+    with one_session():
+        n.know.learn(n(mg.parse(positive)), POSITIVE)
+        assert n(mg.parse(text)) == n(mg.parse(other))
+
+
+@pytest.mark.parametrize(("text", "expected"), [("pi - 3", POSITIVE), ("log(2) - 7/10", NEGATIVE), ("exp(1) - 2718281829/10**9", NEGATIVE)])
+def test_constants_are_compared_with_numbers_by_their_bounds(text: str, expected: Signs) -> None:
+    n = Normaliser(Plan())
+    with one_session():
+        assert n.know.of(n(mg.parse(text))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "obligations"),
+    [
+        ("sqrt(x)", ["x >= 0"]),
+        ("x**(1/3)", ["x >= 0"]),
+        ("x**(-1/3)", ["x > 0"]),
+        ("log(x)", ["x > 0"]),
+        ("1/x", ["x != 0"]),
+        ("x**-2", ["x != 0"]),
+        ("sqrt(x) + log(y)/x", ["x != 0", "x >= 0", "y > 0"]),
+        ("sqrt(x**2 + 1) + x**2/exp(x)", []),
+    ],
+)
+def test_a_claim_must_show_that_its_terms_have_values(text: str, obligations: list[str]) -> None:
+    n = Normaliser(Plan())
+    with one_session():
+        n.obligations = []
+        n(mg.parse(text))
+        assert sorted(obligation.text for obligation in n.obligations) == obligations
+
+
+def test_a_root_is_0_only_where_what_it_is_of_may_be() -> None:
+    for text, known, expected in (
+        ("sqrt(x)", POSITIVE, POSITIVE),
+        ("sqrt(x)", NONNEGATIVE, NONNEGATIVE),
+        ("sqrt(-x)", NEGATIVE, POSITIVE),
+        ("sqrt(-x)", NONPOSITIVE, NONNEGATIVE),
+        ("sqrt(2)", ANY, POSITIVE),
+    ):
+        n = Normaliser(Plan())
+        with one_session():
+            n.know.learn(n(mg.parse("x")), known)
+            assert n.know.quick(n(mg.parse(text)).num) == expected, text
+
+
+def test_z3_is_told_of_the_powers_of_a_root_unless_they_are_high() -> None:
+    for order, told in ((2, 2), (MAX_DEGREE, 2), (MAX_DEGREE + 1, 1)):
+        n = Normaliser(Plan())
+        with one_session():
+            n.know.learn(n(mg.parse("x")), POSITIVE)
+            n(mg.parse(f"x**(1/{order})"))
+            (facts,) = n.know.background
+            assert len([*facts()]) == told

@@ -159,3 +159,27 @@ def test_what_is_plain_is_not_asked_of_z3(monkeypatch: pytest.MonkeyPatch) -> No
     assert asked
     assert n.know.surely(n.zero, ZERO)
     assert not n.know.surely(n.zero, NONZERO)
+
+
+def test_what_is_known_of_variables_is_known_of_the_terms_of_a_sum() -> None:
+    """Without Z3: no session is open."""
+    n = Normaliser(Plan())
+    x, y, total = (n(mg.parse(text)) for text in ("x", "y", "x*y + 1"))
+    assert n.know.quick(total.num) == ANY
+    n.know.learn(x, POSITIVE)
+    n.know.learn(y, NONNEGATIVE)
+    assert n.know.quick(total.num) == POSITIVE
+
+
+def test_exponentials_and_logarithms_are_in_the_order_of_their_arguments() -> None:
+    for text, facts, expected in (
+        ("exp(x) - exp(y)", ["x - y"], POSITIVE),
+        ("exp(y) - exp(x)", ["x - y"], NEGATIVE),
+        ("exp(x) - exp(y)", ["x + y"], ANY),
+        ("log(x) - log(y)", ["y", "x - y"], POSITIVE),
+    ):
+        n = Normaliser(Plan())
+        with one_session():
+            for fact in facts:
+                n.know.learn(n(mg.parse(fact)), POSITIVE)
+            assert n.know.of(n(mg.parse(text))) == expected, text

@@ -99,6 +99,14 @@ def test_contradictions_at_first_sight(conditions: list[str], excluded: bool) ->
         assert Boundary(Prover(), mg.var("x")).excluded(*map(mg.parse_condition, conditions)) == excluded
 
 
+def test_a_sum_of_squares_that_is_0_is_cut_into_its_terms() -> None:
+    x = mg.var("x")
+    part = Part([mg.parse_condition("x**2 + y**2 == 0"), mg.parse_condition("z > 1")], x, x, x)
+    with one_session():
+        pieces = Boundary(Prover(), x).step(Normaliser(Plan()), part)
+    assert [sorted(map(str, piece.conditions)) for piece in pieces] == [["x == 0", "y == 0", "z > 1"]]
+
+
 def test_terms_that_an_equation_gives_a_value() -> None:
     conditions = [mg.parse_condition(text) for text in ("exp(x) == 2", "y == sin(z)", "x**2 < 3", "x == y", "exp(z) == sin(z)")]
     assert {str(a): str(b) for a, b in same_at(conditions).items()} == {"exp(x)": "2", "sin(z)": "y"}
