@@ -117,7 +117,7 @@ def test_what_is_wrong_fails(check: Callable[[], None], wrong: str) -> None:
         (lambda: assert_derivative(product, "x"), "say with respect to which of x, y by wrt="),
         (lambda: assert_hessian(product, [[1, 2]]), "the Hessian with respect to x, y has 2 rows of 2 entries, not 2"),
         (lambda: assert_gradient(polar, [1, 2]), "a gradient is that of one number, and the function returns 2"),
-        (lambda: assert_gradient(energy, lambda v: v, "v > 0", shapes={"v": 2}), "the domain mentions v; the variables are v0, v1"),
+        (lambda: assert_gradient(energy, lambda v: v, "w > 0", shapes={"v": 2}), "the domain mentions w; the variables are v0, v1"),
     ],
     ids=["too few", "dict", "wrt", "Hessian", "vector", "domain"],
 )

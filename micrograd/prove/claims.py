@@ -21,7 +21,9 @@ from micrograd.prove.second import decide_second
 from micrograd.prove.verdicts import AnyVerdict, Proved, Statement, Unknown, Verdicts
 from micrograd.prove.written import DomainLike, seconds
 from micrograd.trace.readings import Reading, UncertainConstant, reading
-from micrograd.verified.expr import TRUE, Expr, var
+from micrograd.trace.runs import abridged
+from micrograd.verified.differentiation import domain
+from micrograd.verified.expr import ONE, TRUE, ZERO, Expr, all_of, choose, var
 
 Question: TypeAlias = Callable[..., AnyVerdict]
 """``question(timeout=seconds)``: the verdict."""
@@ -65,6 +67,9 @@ class Claim:
         Raises:
             TypeError, ValueError, MicrogradError: the claim cannot be read.
         """
+        return self._read()[0]
+
+    def _read(self) -> tuple[dict[Any, Question], Handwritten]:
         read = Handwritten(
             self.function,
             wrt=self.wrt,
@@ -74,7 +79,7 @@ class Claim:
             together=self.claimed is None,
             what=self.words[0],
         )
-        return _KINDS[self.kind][0](self, read)
+        return _KINDS[self.kind][0](self, read), read
 
     def verdicts(self, timeout: float = DEFAULT_TIMEOUT) -> Verdicts:
         """The verdict on each derivative, each in at most this many seconds."""
@@ -89,7 +94,12 @@ class Claim:
         with reading(self.constants) as how:
             try:
                 limit = seconds(timeout)
-                found = {key: ask(timeout=limit) for key, ask in self.questions().items()}
+                questions, read = self._read()
+                doubt = _in_doubt(read, limit)
+                if doubt:
+                    statement = Statement(_text(self.function), "", _text(self.claimed), _text(self.domain or "True"))
+                    return {key: Unknown(replace(statement, wrt=None if key is None else _text(key)), reason=doubt) for key in questions}
+                found = {key: ask(timeout=limit) for key, ask in questions.items()}
             except UncertainConstant as reason:
                 return self._unread(str(reason))
         return {key: _noted(verdict, how) for key, verdict in found.items()}
@@ -159,6 +169,20 @@ _KINDS: dict[str, tuple[Callable[[Claim, Handwritten], dict[Any, Question]], Cal
 
 
 # --- constants -------------------------------------------------------------------------------------------------------
+
+
+def _in_doubt(read: Handwritten, limit: float) -> str:
+    """Why Python functions may be something else than what was read where the claim is made; nothing if they are not."""
+    assumed = all_of(*read.assumed)
+    if assumed is TRUE:
+        return ""
+    region = all_of(*map(domain, read.components)) if read.domain is None else read.domain
+    if decide_equality(ZERO, choose(assumed, ZERO, ONE), region, timeout=limit).verdict == "proved":
+        return ""
+    return (
+        "Python may compute a number from NaN, an infinity or a complex number where the formula has no value; state a domain on which "
+        f"{abridged(assumed)}"
+    )
 
 
 def _text(value: Any) -> str:

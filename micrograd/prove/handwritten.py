@@ -42,6 +42,7 @@ class Handwritten:
     Attributes:
         components: what the function returns.
         names: the variables of the derivatives, in their order.
+        assumed: conditions without which Python functions are not what was read, where the claim is made.
         known: all variables: those of the function, used or not, of the domain, and those that ``wrt`` names.
         domain: a condition, or None.
 
@@ -73,6 +74,9 @@ class Handwritten:
         own = parameters.names if parameters is not None else sorted(_variables(*(written or ())))
         self.domain = read_domain(domain, f, parameters, own, self.shapes)
         self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if parameters is not None else None
+        self.assumed: dict[Condition, None] = {}
+        if self.traced is not None and self.domain is not None:
+            self.assumed[self.traced.assumed] = None
         result = written if self.traced is None else self.traced.result
         if together:
             result, self.second = _both(result, what)
@@ -243,9 +247,11 @@ class Handwritten:
             return claim
         region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
         if self.traced is not None:
-            return trace_called(claim, self.f, self.traced, region, what).result
-        order = self.names if ordered else self.known
-        return trace_named(claim, order, self.known, self.shapes, region, what).result
+            traced = trace_called(claim, self.f, self.traced, region, what)
+        else:
+            traced = trace_named(claim, self.names if ordered else self.known, self.known, self.shapes, region, what)
+        self.assumed[traced.assumed] = None
+        return traced.result
 
 
 def _both(result: Any, what: str) -> tuple[Any, Any]:

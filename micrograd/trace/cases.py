@@ -16,7 +16,7 @@ from micrograd.trace.readings import UncertainConstant, certain
 from micrograd.trace.rebuilding import Rebuilder
 from micrograd.trace.results import Fork, Leaf, guarded, lowered
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, compare
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, all_of, any_of, compare, negate
 
 CASES = 64
 """How many cases of one function are traced at most."""
@@ -49,12 +49,23 @@ class Cases:
         self._answers: list[tuple[Condition, bool]] = []
         self._known: dict[Condition, bool] = {}
         self._required: dict[Expr, Sequence[Expr]] = {}
+        self._assumed: dict[Condition, None] = {}
         self._place = 0
         self._failure: MicrogradError | None = None
 
     def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
         """Note that this run ends with an error where the expression has no value although its operands that raise nothing have one."""
         self._required.setdefault(expression, quiet)
+
+    def assume(self, condition: Condition) -> None:
+        """Note that this run is read rightly only where the condition holds."""
+        answers = [c if holds else negate(c) for c, holds in self._answers[: self._place]]
+        self._assumed[any_of(*map(negate, answers), condition)] = None
+
+    @property
+    def assumed(self) -> Condition:
+        """Where all runs are read rightly."""
+        return all_of(*self._assumed)
 
     def constant(self, value: float) -> Expr | None:
         """The number that a float of unknown origin stands for, None if that is not certain."""

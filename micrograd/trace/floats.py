@@ -124,6 +124,11 @@ def _is_positive(expression: Expr) -> bool:
     return expression.head is CONST and expression.key[1] > 0
 
 
+def summed(value: Any) -> Any:
+    """What a sum that starts from 0 gives: never -0.0 for a single term that is; by a factor 1, of which nothing is said."""
+    return 1 * value if type(value) is Real and zero_sign(value) == -1 else value
+
+
 _WITH_SIGN = {1: formula("where(y >= 0, x, -x)", "x", "y"), -1: formula("where(y > 0, x, -x)", "x", "y")}
 
 

@@ -16,10 +16,25 @@ import numpy as np
 
 from micrograd.trace import infinities
 from micrograd.trace.numerals import is_nonfinite
-from micrograd.trace.reals import Real, condition_of, decided, exact, is_quiet, lower, raised, rational, shadow_of, short
+from micrograd.trace.reals import (
+    Real,
+    condition_of,
+    decided,
+    exact,
+    is_lost,
+    is_numpys,
+    is_quiet,
+    lower,
+    must_exist,
+    raised,
+    rational,
+    shadow_of,
+    short,
+)
 from micrograd.trace.runs import RUN, refuse
 from micrograd.trace.shadows import check_jump, computed
-from micrograd.verified.expr import CONST, HEADS, Expr, build, choose, constant, substitute, var
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import CONST, HEADS, TRUE, Expr, build, choose, constant, substitute, var
 from micrograd.verified.parsing import parse
 from micrograd.verified.registry import REGISTRY as ROWS
 
@@ -72,6 +87,13 @@ _JUMPS: dict[str, Function] = {
 """Functions that are not continuous."""
 
 
+_PASSES_ON = frozenset((
+    "sqrt", "cbrt", "log", "log2", "log10", "log1p", "square", "sin", "cos", "tan", "sinh", "cosh", "asinh", "acosh", "asin", "acos",
+    "abs", "floor", "ceil", "trunc", "deg2rad", "rad2deg", "neg", "where",
+))  # fmt: skip
+"""Functions that give NaN, or an infinity, for NaN and for an infinity."""
+
+
 def on_numbers(make: Function, name: str = "", *, total: bool = False) -> Function:
     """A function of expressions as a function of numbers that are traced."""
     floats = _FLOATS.get(name)
@@ -87,7 +109,9 @@ def on_numbers(make: Function, name: str = "", *, total: bool = False) -> Functi
         if name in _JUMPS:
             check_jump(name, _JUMPS[name], [*map(shadow_of, operands)], [*map(rational, operands)])
         shadow = None if floats is None else computed(floats, *map(shadow_of, operands))
-        return raised(make(*lowered), shadow, total and all(map(is_quiet, operands)))
+        if name not in _PASSES_ON:
+            must_exist(*operands)
+        return raised(make(*lowered), shadow, total and all(map(is_quiet, operands)), is_numpys(*operands), is_lost(*operands))
 
     apply.__name__ = apply.__qualname__ = name or "apply"
     return apply
@@ -115,7 +139,7 @@ def select(condition: Any, a: Any, b: Any) -> Any:
     chosen = condition_of(condition)
     quiet = all(map(is_quiet, (condition, a, b)))
     made = on_numbers(lambda x, y: choose(chosen, x, y), "where")(a, b)
-    return Real(made.expr, None, quiet) if type(made) is Real else made
+    return Real(made.expr, None, quiet, made.numpy, made.lost) if type(made) is Real else made
 
 
 def _without_value(numpy_name: str, operands: tuple[Any, ...]) -> float:
@@ -135,7 +159,10 @@ def quietly(function: Function, numpy_name: str) -> Function:
             made = function(*operands)
         except (ZeroDivisionError, ValueError):
             return _without_value(numpy_name, operands)
-        return Real(made.expr, made.shadow, all(map(is_quiet, operands))) if type(made) is Real else made
+        if type(made) is not Real:
+            return made
+        lost = made.lost or (made.shadow is None and defined(made.expr) is not TRUE)
+        return Real(made.expr, made.shadow, all(map(is_quiet, operands)), True, lost)
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
     return apply

@@ -20,8 +20,9 @@ from typing import Any
 from micrograd.trace import infinities
 from micrograd.trace.numerals import is_nonfinite, numeral
 from micrograd.trace.readings import shortest
-from micrograd.trace.runs import RUN, abridged, holds, refuse
+from micrograd.trace.runs import RUN, abridged, assume, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
+from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, build, choose, compare, constant
 
 Operator = Callable[[Any, Any], Any]
@@ -56,10 +57,10 @@ def exact(x: Any) -> Any:
     return Real(expression, shadow_of(x))
 
 
-def raised(value: Any, shadow: float | None = None, quiet: bool = True) -> Any:
+def raised(value: Any, shadow: float | None = None, quiet: bool = True, numpy: bool = False, lost: bool = False) -> Any:
     """An expression as a `Real`, a condition as a `Truth`, anything else as it is."""
     if isinstance(value, Expr):
-        return Real(value, shadow, quiet)
+        return Real(value, shadow, quiet, numpy, lost)
     return decided(value) if isinstance(value, Condition) else value
 
 
@@ -77,6 +78,7 @@ def condition_of(value: Any) -> Condition:
     if isinstance(value, Condition):
         return value
     if isinstance(value, Real | Expr):
+        must_exist(value)
         return compare(NE, lower(value), ZERO)
     return TRUE if value else FALSE
 
@@ -132,9 +134,41 @@ def is_quiet(operand: Any) -> bool:
     return type(operand) is not Real or operand.quiet
 
 
+def is_numpys(*operands: Any) -> bool:
+    """Whether one of the operands may be one of NumPy's floats."""
+    return any(type(x) is Real and x.numpy for x in operands)
+
+
+def is_lost(*operands: Any) -> bool:
+    """Whether one of the operands may be NaN, infinite or complex without an error."""
+    return any(type(x) is Real and x.lost for x in operands)
+
+
+def must_exist(*operands: Any) -> None:
+    """Note that operands are used in a way that gives a number for NaN, an infinity or a complex number too."""
+    for x in operands:
+        if type(x) is Real and x.lost:
+            assume(defined(x.expr))
+
+
 def _nonzero(operand: Any) -> bool:
     shadow = shadow_of(operand)
     return shadow is not None and shadow != 0
+
+
+_NEVER_NEGATIVE = frozenset(("abs", "sqrt", "exp", "square", "hypot", "cosh", "sigmoid"))
+
+
+def _loses(operation: Operator, base: Expr, b: Any, numpy: bool) -> bool:
+    """Whether an operation may give NaN, an infinity or a complex number without an error."""
+    if operation in _ALWAYS or (operation is not operator.pow and (not numpy or _nonzero(b))):
+        return False
+    if operation is not operator.pow:
+        return True
+    n = rational(b)
+    if n is not None and n.denominator == 1:
+        return numpy and n < 0
+    return not ((base.head is CONST and base.key[1] > 0) or (base.head.name in _NEVER_NEGATIVE and n is not None and (n > 0 or not numpy)))
 
 
 _ALWAYS = (operator.add, operator.sub, operator.mul)
@@ -162,9 +196,18 @@ def _arithmetic(operation: Operator, make: Operator | None = None) -> tuple[Oper
             refuse("the sum of two conditions: it is a number in Python, and a condition in NumPy; write `1 if … else 0` or numpy.where")
         if operation is operator.mul and is_truth(a) and is_truth(b):
             return both(a, b)  # so that a sum of such is refused
+        if operation in (operator.truediv, operator.floordiv, operator.mod, operator.pow):
+            must_exist(b) if operation is operator.truediv else must_exist(a, b)
         if operation in (operator.floordiv, operator.mod):
             check_jump(operation.__name__, operation, (shadow_of(a), shadow_of(b)), (rational(a), rational(b)))
-        return Real(of_expressions(left, right), computed(operation, shadow_of(a), shadow_of(b)), _stays_quiet(operation, a, b))
+        numpy = is_numpys(a, b)
+        return Real(
+            of_expressions(left, right),
+            computed(operation, shadow_of(a), shadow_of(b)),
+            _stays_quiet(operation, a, b),
+            numpy,
+            is_lost(a, b) or _loses(operation, left, b, numpy),
+        )
 
     return apply, lambda self, other: apply(other, self)
 
@@ -183,6 +226,7 @@ def _comparison(name: str) -> Operator:
     which, settle = HEADS[name], getattr(operator, name)
 
     def compare_values(self: Any, other: Any) -> Any:
+        must_exist(self, other)
         if is_nonfinite(other):
             return raised(infinities.comparison(settle, lower(self), other))
         right = lower(other)
@@ -230,14 +274,15 @@ class Numeric:
         return other // self, other % self
 
     def __neg__(self) -> Real:
-        return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self))
+        return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self), is_numpys(self), is_lost(self))
 
     def __pos__(self) -> Real:
-        return Real(lower(self), shadow_of(self), is_quiet(self))
+        return Real(lower(self), shadow_of(self), is_quiet(self), is_numpys(self), is_lost(self))
 
     def __abs__(self) -> Real:
+        must_exist(self)  # of a complex number it is real
         made = build(HEADS["abs"], lower(self)) if rational(self) is None else constant(abs(rational(self)))
-        return Real(made, computed(abs, shadow_of(self)), is_quiet(self))
+        return Real(made, computed(abs, shadow_of(self)), is_quiet(self), is_numpys(self), is_lost(self))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return _apply_ufunc[0](ufunc, method, inputs, kwargs)
@@ -267,17 +312,19 @@ class Real(Numeric):
         expr: its expression.
         shadow: of a constant, the float that Python computes in its place.
         quiet: whether computing it raises nothing, in Python or NumPy, where it has no value.
+        numpy: whether it may be one of NumPy's floats, which raise nothing when they are divided by 0.
+        lost: whether it may be NaN, infinite or complex where it has no value, without an error.
     """
 
-    __slots__ = ("expr", "quiet", "shadow")
+    __slots__ = ("expr", "lost", "numpy", "quiet", "shadow")
 
     shape: tuple[int, ...] = ()
     ndim = 0
     size = 1
     imag = 0
 
-    def __init__(self, expr: Expr, shadow: float | None = None, quiet: bool = True) -> None:
-        self.expr, self.shadow, self.quiet = expr, shadow, quiet
+    def __init__(self, expr: Expr, shadow: float | None = None, quiet: bool = True, numpy: bool = False, lost: bool = False) -> None:
+        self.expr, self.shadow, self.quiet, self.numpy, self.lost = expr, shadow, quiet, numpy, lost
 
     @property
     def value(self) -> Any:
@@ -337,6 +384,7 @@ class Real(Numeric):
 
     @property
     def real(self) -> Real:
+        must_exist(self)
         return self
 
     def item(self) -> Real:

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import NoReturn, Protocol
 
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.expr import Condition, Expr
+from micrograd.verified.expr import TRUE, Condition, Expr
 
 
 class Run(Protocol):
@@ -24,6 +24,9 @@ class Run(Protocol):
 
     def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
         """Note that the run ends with an error where the expression has no value although its operands that raise nothing have one."""
+
+    def assume(self, condition: Condition) -> None:
+        """Note that the run is read rightly only where the condition holds."""
 
     def constant(self, value: float) -> Expr | None:
         """The number that a float of unknown origin stands for; None if that is not certain."""
@@ -50,6 +53,13 @@ def holds(condition: Condition) -> bool:
     if run is None:
         raise TypeError(f"the truth of `{condition}` depends on the arguments of a function that is no longer traced")
     return run.holds(condition)
+
+
+def assume(condition: Condition) -> None:
+    """Note that the function is read rightly only where a condition holds."""
+    run = RUN.get()
+    if run is not None and condition is not TRUE:
+        run.assume(condition)
 
 
 def abridged(value: object) -> str:

@@ -36,7 +36,7 @@ from micrograd.trace.results import joined, same
 from micrograd.trace.runs import RUN
 from micrograd.trace.sampling import disagreement
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
-from micrograd.verified.expr import Condition, var
+from micrograd.verified.expr import TRUE, Condition, var
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,13 @@ class Traced(Parameters):
         result: an expression, or nested lists, tuples and dicts of expressions, as the function returns them; arrays are lists.
         cases: how many ways through the function there are.
         readings: which constants were read as a number other than their decimal, in words.
+        assumed: where the function is what was read: elsewhere it may compute a number from NaN, an infinity or a complex number.
     """
 
     result: Any
     cases: int
     readings: tuple[str, ...]
+    assumed: Condition = TRUE
 
 
 def parameters_of(function: Callable[..., Any], shapes: Mapping[str, int | Sequence[int]] | None = None) -> Parameters:
@@ -147,7 +149,7 @@ def _trace(
     difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first, domain)
     if difference:
         raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
-    return Traced(arguments.names, arguments.shapes, first, run.count, tuple(current_reading().notes))
+    return Traced(arguments.names, arguments.shapes, first, run.count, tuple(current_reading().notes), run.assumed)
 
 
 def _title(function: Any) -> str:

@@ -13,8 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.arrays import Array, Function, are_truths, is_exact, is_sequence, listed, plain, unwrapped, without_truths, wrapped
-from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power
+from micrograd.trace.arrays import (
+    Array,
+    Function,
+    are_truths,
+    elementwise,
+    is_exact,
+    is_sequence,
+    listed,
+    plain,
+    unwrapped,
+    without_truths,
+    wrapped,
+)
+from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power, summed
 from micrograd.trace.functions import OF_NUMPY, REGISTRY, maximum, minimum, quietly, select
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import (
@@ -208,7 +220,8 @@ def _on_objects(ufunc: Any, method: str, entries: list[np.ndarray[Any, Any]], op
     name = ufunc.__name__
     if name in _PRODUCTS or (name in ("add", "multiply") and method == "reduce"):
         numbers = [without_truths(x) if method == "reduce" else _no_truths(name, x) for x in entries]
-        return wrapped(getattr(ufunc, method)(*numbers, **options))
+        result = wrapped(getattr(ufunc, method)(*numbers, **options))
+        return elementwise(summed)(result) if (name, method) == ("add", "reduce") else result
     if name not in UFUNCS:
         refuse(f"numpy.{name} is not among the functions that can be traced")
     if name in _LOGICAL and method != "__call__":

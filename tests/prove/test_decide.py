@@ -222,6 +222,12 @@ def test_that_no_point_was_found_does_not_show_that_there_is_none(domain: str, i
         assert problem.no_point().startswith("no point of the domain")
 
 
+def test_functions_that_have_a_value_nowhere() -> None:
+    for f in ("x/0", "x + 1/0", "log(-1 - x**2)"):
+        with pytest.raises(EmptyDomain, match="nothing is claimed"):
+            prove_derivative(f, "x", "1", "True")
+
+
 @pytest.mark.parametrize("needed", [0, 1, 2])
 def test_points_are_looked_for_until_one_is_known(needed: int) -> None:
     problem, calls = about("x > 0"), []

@@ -149,8 +149,10 @@ class Writer(Draft):
                     return
         state = self.state()
         try:
+            left = len(self.verdict.goals)
             self.write("none")
-            self.settled(self.expressions(self.verdict.goals[-1].literals or ()), None, plan)
+            if len(self.verdict.goals) == left:  # else the function has a value nowhere
+                self.settled(self.expressions(self.verdict.goals[-1].literals or ()), None, plan)
             return
         except NoCertificate:
             self.restore(state)

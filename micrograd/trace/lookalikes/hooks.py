@@ -132,6 +132,8 @@ def error(kind: Any) -> Any:
 
 def attribute(value: Any, name: str) -> Any:
     """``value.__name__`` with two underscores."""
+    if name in ("__getattribute__", "__getattr__"):
+        refuse(f"`.{name}`, which looks past what stands in the place of a number")
     if isinstance(value, Text):
         refuse(f"`.{name}` of the text of a number that depends on the arguments")
     if isinstance(value, Real | Truth):

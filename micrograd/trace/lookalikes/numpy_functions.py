@@ -15,7 +15,7 @@ import numpy as np
 
 from micrograd.trace.arrays import NUMPY as NUMPY
 from micrograd.trace.arrays import Array, Function, boxed, elementwise, is_exact, listed, plain, without_truths, wrapped
-from micrograd.trace.floats import Float, sinc
+from micrograd.trace.floats import Float, sinc, summed
 from micrograd.trace.functions import quietly, select
 from micrograd.trace.lookalikes.linalg import LINALG
 from micrograd.trace.lookalikes.making import MAKING
@@ -109,7 +109,8 @@ def _structural(name: str, arithmetic: bool = False, counting: bool = False) -> 
         if options.get("out") is not None or not is_exact(options.pop("dtype", None)):
             refuse(f"numpy.{name}(…, out=… or dtype=…) is not among the options that can be traced")
         operands = [without_truths(_operand(x)) if counting and isinstance(x, Array) else _operand(x) for x in arguments]
-        return wrapped(function(*operands, **{key: _operand(x) for key, x in options.items()}))
+        result = wrapped(function(*operands, **{key: _operand(x) for key, x in options.items()}))
+        return elementwise(summed)(result) if name == "trace" else result
 
     return apply
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace.arrays import NUMPY, Function, array, elementwise, is_exact, is_sequence, listed, plain, without_truths, wrapped
-from micrograd.trace.floats import Float
+from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import maximum, minimum, select
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
@@ -38,7 +38,8 @@ def _folded(name: str, ufunc: Any) -> Function:
         numbers = without_truths(plain(listed(a)))  # integers as they are
         if type(where).__name__ != "_NoValueType" and where is not True:
             numbers = plain(elementwise(lambda chosen, x: select(chosen, x, ufunc.identity))(listed(where), numbers))
-        return wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+        result = wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+        return elementwise(summed)(result) if name == "sum" and numbers.dtype == object else result
 
     return apply
 

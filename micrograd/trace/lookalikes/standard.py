@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.floats import Float
+from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import Function, maximum, minimum
 from micrograd.trace.lookalikes.hooks import OPERATORS, Text, power
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, Table
@@ -123,11 +123,9 @@ def _extremum(pick: Function, usual: Function, precedes: Callable[[Any, Any], An
 
 def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
     items = [exact(x) if isinstance(x, Truth) else x for x in values]
-    return (
-        functools.reduce(operator.add, items)
-        if items and type(start) is int and start == 0
-        else functools.reduce(operator.add, items, start)
-    )
+    if items and type(start) is int and start == 0:
+        return summed(functools.reduce(operator.add, items))
+    return functools.reduce(operator.add, items, start)
 
 
 def _power(base: Any, exp: Any, mod: Any = None) -> Any:

@@ -286,7 +286,7 @@ def _application(cell: Cell, name: str, operands: list[Any], hints: list[Any]) -
     if name not in REGISTRY or hints[:1] != ["app"]:
         raise CertificateError(f"there is no rule for the value of {name}")
     g, sign = index(hints[1], len(cell.atoms)), hints[2]
-    require(sign == 1 or (sign == -1 and name in ODD), "only an odd function changes its sign with its operand")
+    require(sign.__class__ is int and (sign == 1 or (sign == -1 and name in ODD)), "only an odd function changes its sign with its operand")
     atom = cell.atoms[g]
     require(atom.kind == name, f"not a generator for {name}")
     for (top, bottom), operand in zip(atom.arguments, operands, strict=True):

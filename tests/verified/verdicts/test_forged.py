@@ -342,6 +342,15 @@ def test_points_have_a_function() -> None:
     refused(equal("x", "x").made(["kink", factors("1")]), "no function", 0)
 
 
+def test_a_sign_is_no_float() -> None:
+    """1.0 times an integer of more than 53 bits is another one: the operands would be equal."""
+    big = 2**53
+    lines = [*X, value(str(big), str(big)), value(str(big + 1), str(big + 1))]
+    lines += [value(f"{big}*x", f"{big}*g0"), value(f"{big + 1}*x", f"{big + 1}*g0"), ["gen", "atan", [f"={big + 1}*g0", "=1", []]]]
+    lines += [value(f"atan({n}*x)", "g1", "1", [], "app", 1, 1.0) for n in (big + 1, big)]
+    refused(equal(f"atan({big + 1}*x)", f"atan({big}*x)").made(*lines, ["end"]), "only an odd function", 7)
+
+
 def test_a_sum_is_not_a_power() -> None:
     """(a + b)**1 is a + b: of a sum, nothing is known by the rule about 0**u, though its first term is 0."""
     f, half, domain = "(a + b)**where(x > 0, 1, 2)", "x > 0 or x < 0", "a == 0 and b == 1"

@@ -1,0 +1,118 @@
+"""NaN, infinities and complex numbers that come back as numbers, and the sign of a sum's zero: never taken for the formula's values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd.prove import Unknown, prove_derivative, prove_equal, prove_gradient
+from micrograd.trace.tracing import trace
+from micrograd.verified.errors import UnsupportedPrimitive
+
+AROUND_0 = "-0.2 < x and x < 0.5"
+
+SWALLOWED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "the size of a complex number": (lambda x: abs(x**0.5), "1/(2*sqrt(x))"),
+    "its real part": (lambda x: (x**0.5).real, "1/(2*sqrt(x))"),
+    "it equals": (lambda x: 1.0 if x**0.5 == 3 else 2.0, "0/sqrt(x)"),
+    "it does not equal": (lambda x: 2.0 if x**0.5 != 3 else 1.0, "0/sqrt(x)"),
+    "it is among": (lambda x: 1.0 if x**0.5 in (3, 4) else 2.0, "0/sqrt(x)"),
+    "a variable power": (lambda x: abs((x - 1) ** x), "0/x"),
+    "a comparison": (lambda x: 1.0 if np.sqrt(x) > 1 else 2.0, "0/sqrt(x)"),
+    "numpy.where": (lambda x: np.where(np.sqrt(x) > 1, 1.0, 2.0), "0/sqrt(x)"),
+    "the power 0": (lambda x: np.sqrt(x) ** 0, "0/sqrt(x)"),
+    "a power of 1": (lambda x: 1.0 ** np.sqrt(x), "0/sqrt(x)"),
+    "numpy.power": (lambda x: np.power(1.0, np.sqrt(x)), "0/sqrt(x)"),
+    "math.pow": (lambda x: math.pow(1.0, np.sqrt(x)), "0/sqrt(x)"),
+    "max": (lambda x: max(0.0, np.sqrt(x) - 1), "0/sqrt(x)"),
+    "min": (lambda x: min(1.0, np.sqrt(x)), "1/(2*sqrt(x))"),
+    "sorted": (lambda x: sorted([0.0, np.sqrt(x)])[0], "0/sqrt(x)"),
+    "numpy.any": (lambda x: 1.0 * np.any([np.sqrt(x), 0]), "0/sqrt(x)"),
+    "numpy.logical_not": (lambda x: 1.0 * np.logical_not(np.sqrt(x)), "0/sqrt(x)"),
+    "numpy.argmax": (lambda x: 1.0 * np.argmax([0, np.sqrt(x)]), "0/sqrt(x)"),
+    "numpy.maximum of an infinity": (lambda x: np.maximum(np.log(np.abs(x)), -5.0), "where(abs(x) > exp(-5), 1/x, 0/x)"),
+    "a quotient by an infinity": (lambda x: 1 / np.divide(1.0, x - 0.25), "(x - 1/4)/(x - 1/4)"),
+    "exp of an infinity": (lambda x: np.exp(2 * np.log(np.abs(x - 0.25))), "2*(x - 1/4)*(x - 1/4)/(x - 1/4)"),
+    "atan of an infinity": (lambda x: np.arctan(1 / np.square(x - 0.25)), "-2*(x - 1/4)/((x - 1/4)**4 + 1)*(x - 1/4)/(x - 1/4)"),
+    "a remainder by an infinity": (lambda x: 0.25 % np.divide(1.0, np.abs(x)), "0/x"),
+}
+
+
+@pytest.mark.parametrize("name", SWALLOWED)
+def test_what_swallows_is_not_proved_where_there_is_no_value(name: str) -> None:
+    f, claim = SWALLOWED[name]
+    try:
+        verdict = prove_derivative(f, "x", claim, AROUND_0)
+    except UnsupportedPrimitive:
+        return
+    assert isinstance(verdict, Unknown)
+    assert "state a domain" in verdict.reason
+
+
+def test_a_true_claim_is_not_refuted_there() -> None:
+    assert prove_equal(2, lambda x: 1.0 if np.sqrt(x) > 1 else 2.0, AROUND_0).verdict == "unknown"
+    assert prove_equal("x - 1/2", lambda x: 1 / np.divide(1.0, x - 0.5), "True").verdict == "unknown"
+    hidden = prove_derivative(lambda x: 1.0 if np.sqrt((x - 5) * (x - 5.25)) > 1 else 2.0, "x", "0/sqrt((x - 5)*(x - 21/4))", "True")
+    assert hidden.verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("f", "claim", "domain"),
+    [
+        (lambda x: np.exp(-1 / x), lambda x: np.exp(-1 / x) / x**2, "x > 0"),
+        (lambda x: abs(x) ** 0.5, lambda x: 0.5 / abs(x) ** 0.5 * np.sign(x), "x != 0"),
+        (lambda x: np.where(np.log(x) > 0, x, 1 / x), lambda x: np.where(np.log(x) > 0, 1.0, -1 / x**2), "x > 0 and x != 1"),
+        (lambda x: abs(x**1.5), lambda x: 1.5 * math.sqrt(x), "x > 0"),
+        (lambda x: 1.0 / math.log(x), lambda x: -1 / (x * math.log(x) ** 2), "x > 1"),
+        (lambda x: math.exp(math.log(x)), "1", "x > -1"),
+        (lambda x: np.sqrt(x) * np.log(x), "log(x)/(2*sqrt(x)) + 1/sqrt(x)", "x > -1"),
+    ],
+)
+def test_what_is_read_rightly_on_the_domain_is_proved(f: Any, claim: Any, domain: str) -> None:
+    assert prove_derivative(f, "x", claim, domain).verdict == "proved"
+
+
+def test_quotients_of_entries_of_arrays_raise_nothing() -> None:
+    assert str(trace(lambda x: np.exp(-1 / x[0] ** 2), shapes={"x": 1}).assumed) != "True"
+    assert str(trace(lambda x: math.exp(-1 / x**2)).assumed) == "True"
+
+    def flat(x: Any) -> Any:
+        return np.sum(np.exp(-1 / (x - 0.25) ** 2))
+
+    def slope(x: Any) -> Any:
+        return 2 / (x - 0.25) ** 3 * np.exp(-1 / (x - 0.25) ** 2)
+
+    assert prove_gradient(flat, slope, "True", shapes={"x": 2}).verdict == "unknown"
+    assert prove_gradient(flat, slope, "all(x != 0.25)", shapes={"x": 2}).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: math.copysign(1.0, sum([-abs(x - 0.5)])),
+        lambda x: math.copysign(1.0, sum(-t for t in [abs(x)])),
+        lambda x: math.copysign(1.0, sum([-abs(x)], 0)),
+        lambda x: math.copysign(1.0, sum(np.array([-abs(x)]))),
+        lambda x: math.copysign(1.0, np.sum([-abs(x)])),
+        lambda x: math.copysign(1.0, np.array([-abs(x)]).sum()),
+        lambda x: math.copysign(1.0, np.add.reduce([-abs(x)])),
+        lambda x: math.copysign(1.0, np.trace([[-abs(x)]])),
+        lambda x: math.copysign(1.0, np.mean([-abs(x)])),
+        lambda x: math.copysign(1.0, math.fsum([-abs(x)])),
+    ],
+)
+def test_a_sum_of_one_term_starts_from_0(f: Any) -> None:
+    with pytest.raises(UnsupportedPrimitive, match="its sign in floats cannot be told"):
+        prove_equal(f, -1)
+
+
+def test_what_looks_past_a_number_is_refused() -> None:
+    def doubled(x: Any) -> Any:
+        return x if object.__getattribute__(x, "__class__") is not float or not 5 < x < 5.01 else 2.0 * x
+
+    with pytest.raises(UnsupportedPrimitive, match="__getattribute__"):
+        trace(doubled)
