@@ -16,7 +16,6 @@ import importlib
 import json
 import random
 import sys
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -126,16 +125,12 @@ def shown(row: dict[str, str], checkers: bool) -> tuple[str, list[str]]:
         f"* right `{row['right_derivative']}`: {right.verdict}",
     ]
     if isinstance(wrong, Refuted):
-        place = ", ".join(f"{name} = {_brief(value)}" for name, value in wrong.point.items())
+        place = ", ".join(f"{name} = {value}" for name, value in wrong.point.items())
         lines.append(f"* **refuted** at {place}: claimed {_short(wrong.claimed)}, true {_short(wrong.true)}")
     if checkers:
         where = points(row)
         lines.append(f"* random tests that notice: scipy check_grad {scipy_says(row, where)}, torch gradcheck {torch_says(row, where)}")
     return "\n".join(lines) + "\n", problems
-
-
-def _brief(value: Fraction) -> str:
-    return str(value)
 
 
 def _short(text: str) -> str:

@@ -59,7 +59,7 @@ def prove_derivative(
         integers: variables that are integers, such as the exponent in ``x**n``.
 
     Returns:
-        `Proved`, `Refuted` with an exact rational point, or `Unknown`.  Points of the domain where f is not differentiable are listed in
+        `Proved`, `Refuted` with an exact point, or `Unknown`.  Points of the domain where f is not differentiable are listed in
         the notes of a proof; where f is differentiable and the claim undefined, the claim is wrong.
 
     Raises:

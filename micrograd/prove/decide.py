@@ -110,6 +110,7 @@ class _Problem:
                 or refuter.search(refuter.critical_points(6))
                 or refuter.search(refuter.points_between(2), closely=True)
                 or refuter.search(refuter.random_points(300))
+                or refuter.search_roots()
             )
         if found is not None:
             return self.refuted(found)
@@ -169,6 +170,8 @@ class _Problem:
             self.late = refuter.search(refuter.critical_points(4))
         if not refuter.differentiable:
             self.late = refuter.search(refuter.random_points(1500))
+        if not refuter.differentiable:
+            self.late = refuter.search_roots()
         if refuter.differentiable:
             return ""
         if refuter.inside and len(refuter.not_smooth) == len(refuter.inside) and self.nowhere():

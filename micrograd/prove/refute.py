@@ -8,7 +8,7 @@ and *critical*: where two sides of a comparison, or a denominator, meet.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ from typing import Any
 
 from micrograd.carriers.carrier import COMPARE
 from micrograd.prove.at_point import PRECISIONS, AtPoint, Point
+from micrograd.prove.at_root import PRECISIONS as ROOT_PRECISIONS
+from micrograd.prove.at_root import AtRoot, roots
 from micrograd.prove.cells import flatten
 from micrograd.prove.limits import tick
 from micrograd.prove.meetings import Meetings
@@ -25,6 +27,7 @@ from micrograd.prove.normal.ring import Unsupported
 from micrograd.prove.normal.signs import Infeasible
 from micrograd.prove.points.beside import Undecided
 from micrograd.prove.points.onesided import derivative_at
+from micrograd.prove.verdicts import Root
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import (
@@ -66,7 +69,7 @@ def without_search() -> Iterator[None]:
 class Counterexample:
     """A point, and what the claim and the derivative are there."""
 
-    point: Point
+    point: Mapping[str, Fraction | Root]
     claimed: str
     true: str
     reason: str
@@ -209,6 +212,32 @@ class Refuter:
                 found = self.judge(AtPoint(point))
                 if found is not None:
                     return found
+        return None
+
+    def search_roots(self) -> Counterexample | None:
+        """The first counterexample among points of which one coordinate is an irrational root of an equation of the domain."""
+        places = [*self.values, *(Fraction(k, 3) for k in range(-31, 32))]
+        for literals in _alternatives(self.domain):
+            for equation in (c for c in literals if c.head is EQ):
+                rest = [c for c in literals if c is not equation]
+                for base in islice(self._bases(2), 4):
+                    for here in islice(roots(equation, base, places), 4):
+                        if all(here.surely(c) for c in (*rest, self.smooth)):
+                            self.differentiable = True
+                            found = self.differs_at_root(here) if _searching.get() else None
+                            if found is not None:
+                                return found
+        return None
+
+    def differs_at_root(self, here: AtRoot) -> Counterexample | None:
+        """Whether the claim certainly has another value."""
+        for bits in ROOT_PRECISIONS:
+            try:
+                value, claimed = here.ball(self.truth, bits), here.ball(self.claim, bits)
+            except (MicrogradError, Undecided, ArithmeticError):
+                return None
+            if value.is_finite() and claimed.is_finite() and not claimed.overlaps(value):
+                return Counterexample(here.point, _show(claimed), _show(value), "the enclosures are disjoint")
         return None
 
     def judge(self, here: AtPoint) -> Counterexample | None:

@@ -105,16 +105,36 @@ class Proved(Verdict):
 
 
 @dataclass(frozen=True)
+class Root:
+    """An irrational coordinate: the only thing that is known of it is that it solves an equation, and where.
+
+    Attributes:
+        equation: as text.
+        low, high: rational numbers below and above it.
+    """
+
+    equation: str
+    low: Fraction
+    high: Fraction
+
+    def __float__(self) -> float:
+        return float((self.low + self.high) / 2)
+
+    def __str__(self) -> str:
+        return f"{float(self)!r}… with {self.equation}"
+
+
+@dataclass(frozen=True)
 class Refuted(Verdict):
     """At this point of the domain the function is differentiable and the claim is not its derivative.
 
     Attributes:
-        point: exact rational coordinates.
+        point: exact coordinates: rational numbers, or a `Root` of an equation of the domain.
         claimed, true: enclosures as text, or "undefined".
         reason: in words.
     """
 
-    point: Mapping[str, Fraction] = field(default_factory=dict)
+    point: Mapping[str, Fraction | Root] = field(default_factory=dict)
     claimed: str = ""
     true: str = ""
     reason: str = ""
@@ -125,12 +145,16 @@ class Refuted(Verdict):
         return False
 
     def __str__(self) -> str:
-        where = ", ".join(f"{name} = {number_text(value)}" for name, value in self.point.items()) or "everywhere"
+        where = ", ".join(f"{name} = {_coordinate(value)}" for name, value in self.point.items()) or "everywhere"
         return f"REFUTED  {self.theorem}\n  at       {where}\n  claimed  {self.claimed}\n  true     {self.true}\n  because  {self.reason}"
 
     def to_dict(self) -> dict[str, Any]:
-        point = {name: number_text(value) for name, value in self.point.items()}
+        point = {name: _coordinate(value) for name, value in self.point.items()}
         return {**super().to_dict(), "witness": point, "claimed": self.claimed, "true": self.true, "reason": self.reason}
+
+
+def _coordinate(value: Fraction | Root) -> str:
+    return str(value) if isinstance(value, Root) else number_text(value)
 
 
 @dataclass(frozen=True)

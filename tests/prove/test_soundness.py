@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd.prove.decide import EmptyDomain, ForeignVariable, decide
-from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted
+from micrograd.prove.verdicts import AnyVerdict, Proved, Refuted, Root
 from micrograd.verified import Condition, Expr, diff, variables
 from tests.prove.claims import meant, problem
 from tests.prove.oracle import OutOfReach, Point, Undefined, differences, fault, inside, roots, value
@@ -61,7 +61,9 @@ def objection(f: Expr, claim: Expr, stated: Condition | None, verdict: AnyVerdic
                 if wrong:
                     return f"proved, but at { {k: mpmath.nstr(v, 12) for k, v in point.items()} } {wrong}"
     if isinstance(verdict, Refuted):
-        point = {n: mpmath.mpf(Fraction(v).numerator) / Fraction(v).denominator for n, v in verdict.point.items()}
+        if any(isinstance(v, Root) for v in verdict.point.values()):
+            return None
+        point = {n: mpmath.mpf(v.numerator) / v.denominator for n, v in verdict.point.items() if isinstance(v, Fraction)}
         point = {**dict.fromkeys(names, mpmath.mpf(0)), **point}
         if out_of_reach([f, claim, region], point):
             return None
