@@ -190,7 +190,7 @@ def test_a_counterexample_is_told_as_it_is() -> None:
     assert found.seconds > 0
 
 
-@pytest.mark.parametrize("domain", ["x**3 == 5", "x**2 == 2 and x > 0"])
+@pytest.mark.parametrize("domain", ["(x**3 - 5)**2 == 0", "sin(x) == 1 and x > 0"])
 def test_where_no_point_is_known_nothing_is_proved(domain: str) -> None:
     found = prove_derivative("x**2", "x", "2*x", domain)
     assert isinstance(found, Unknown)
@@ -206,10 +206,10 @@ def about(domain: str) -> _Problem:
 @pytest.mark.parametrize(
     ("domain", "inside", "not_smooth", "empty"),
     [
-        ("x == 0 or x**5 - x == 3", 1, 1, False),
+        ("x == 0 or (x**5 - x - 3)**2 == 0", 1, 1, False),
         ("x == 0", 1, 1, True),
         ("x == 0", 2, 1, False),
-        ("x**5 - x == 3", 0, 0, False),
+        ("(x**5 - x - 3)**2 == 0", 0, 0, False),
         ("x < 0 and x > 1", 0, 0, True),
     ],
 )

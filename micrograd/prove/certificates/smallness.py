@@ -6,22 +6,43 @@ The rules are those of `micrograd.verified.verdicts.smallness`.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from micrograd.prove.certificates.leaf import Leaf
+from micrograd.prove.normal.ring import Element
 from micrograd.prove.normal.signs import NEGATIVE, POSITIVE, ZERO, Signs
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.expr import const
-from micrograd.verified.verdicts.points import MAX_ORDER
+from micrograd.verified.verdicts.points import MAX_ORDER, Point
 from micrograd.verified.verdicts.polynomials import sign_power, sign_times
 from micrograd.verified.verdicts.quotients import fraction
 from micrograd.verified.verdicts.smallness import BOUNDED, MAX_TIMES, ONCE, ROOTS, Order
 
-if TYPE_CHECKING:
-    from micrograd.prove.certificates.points import Look
-
 ENOUGH = Fraction(MAX_ORDER // 2)
 """The order of what tends to 0 faster than every power."""
 Hint = list[Any]
+
+
+class Look(Protocol):
+    """A cell, seen along x (`micrograd.prove.certificates.points`)."""
+
+    leaf: Leaf
+    point: Point
+    n: Any
+
+    def node(self, number: int) -> Any: ...
+
+    def form(self, node: Any) -> Element: ...
+
+    def sign(self, element: Element) -> Signs: ...
+
+    def strict(self, element: Element) -> bool: ...
+
+    def holds(self, hypothesis: int) -> None: ...
+
+    def is_smooth(self, piece: int) -> bool: ...
+
+    def differentiated(self, term: int) -> int: ...
 
 
 def show_small(look: Look, piece: int, side: int) -> None:
