@@ -42,7 +42,10 @@ def sine_and_cosine(n: Terms, u: Element) -> Pair:
     rest, turns = n.split(rest, "pi")
     for q, index in turns:
         exact = _multiple_of_pi(n, q)
-        result = _rotate(result, exact if exact is not None else _angle(n, n.element(index).scaled(q)))
+        if exact is None:  # the nearest multiple of π/2, and an angle of at most π/4
+            quarters = round(2 * q)
+            exact = _rotate(_quarters(n, quarters), _angle(n, n.element(index).scaled(q - Fraction(quarters, 2))))
+        result = _rotate(result, exact)
     return _rotate(result, _angle(n, rest)) if rest else result
 
 
@@ -75,6 +78,13 @@ def _angle(n: Terms, u: Element) -> Pair:
         if k:
             result = _rotate(result, _multiple((n.element(s), n.element(c)), int(k)))
     return result
+
+
+def _quarters(n: Terms, k: int) -> Pair:
+    """Of k·π/2."""
+    found = _multiple_of_pi(n, Fraction(k, 2))
+    assert found is not None
+    return found
 
 
 def _multiple_of_pi(n: Terms, q: Fraction) -> Pair | None:
