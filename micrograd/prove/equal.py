@@ -41,6 +41,7 @@ def _compared(a: Expr, b: Expr, domain: Condition, timeout: float) -> AnyVerdict
                 proof, failures = _proof(a, b, domain, statement)
             if found is None and proof is None:
                 found = refuter.search(refuter.critical_points(6)) or refuter.search(refuter.random_points(300))
+                found = found or refuter.search(refuter.points_between(2), closely=True) or refuter.search_roots()
         except OutOfTime:
             found, failures = None, failures or [f"{TIME_IS_OVER}: no proof yet"]
     seconds = time.monotonic() - start

@@ -172,6 +172,7 @@ class Refuter:
         """Points on lines along which one variable moves, between those where the sides of comparisons meet, and beyond the last."""
         differences = self._differences()
         for base in self._bases(rounds):
+            yield base
             for name in self.names:
                 others = [n for n in base if n != name]
                 met = {p[name] for h in differences for p in self.meet(h, base) if all(p[n] == base[n] for n in others)}
@@ -206,7 +207,7 @@ class Refuter:
                 if self.differentiable and not _searching.get():
                     return None  # a point of the domain is known, and nothing else is looked for
                 key = tuple(point[name] for name in self.names)
-                if key in self.seen:
+                if key in self.seen and not closely:
                     continue
                 self.seen.add(key)
                 found = self.judge(AtPoint(point))

@@ -63,3 +63,21 @@ def test_a_proof_without_a_certificate_is_unknown_and_the_refusal_is_told(monkey
     verdict = prove_equal("x + x", "2*x")
     assert isinstance(verdict, Unknown)
     assert verdict.reason == "a proof was found, but it has no certificate: line 7 is refused"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "wrong"),
+    [
+        ("sin(5*pi/7)", "sin(2*pi/7)", "sin(3*pi/7)"),
+        ("sin(3*pi/8)", "cos(pi/8)", "cos(pi/7)"),
+        ("cos(6*pi/7)", "-cos(pi/7)", "cos(pi/7)"),
+        ("sin(pi/12)", "(sqrt(6) - sqrt(2))/4", "(sqrt(6) - sqrt(2))/4 + 1/10**40"),
+        ("cos(5*pi/12)", "(sqrt(6) - sqrt(2))/4", "(sqrt(6) + sqrt(2))/4"),
+        ("tan(-11*pi/12)", "2 - sqrt(3)", "2 + sqrt(3)"),
+        ("sin(x + 5*pi/7)", "cos(x + 3*pi/14)", "cos(x - 3*pi/14)"),
+        ("4*sin(x + pi/12)", "sin(x)*(sqrt(6) + sqrt(2)) + cos(x)*(sqrt(6) - sqrt(2))", "4*sin(x) + pi/3*cos(x)"),
+    ],
+)
+def test_angles_that_are_fractions_of_a_turn(a: str, b: str, wrong: str) -> None:
+    assert prove_equal(a, b).verdict == "proved"
+    assert prove_equal(a, wrong).verdict == "refuted"

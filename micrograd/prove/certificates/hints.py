@@ -101,7 +101,7 @@ def angle_hints(leaf: Leaf, u: Element) -> list[Any]:
             angles.append([leaf.generator(index), int(q), *arc_root(leaf, n.atoms[index].arguments[0])])
             u = u - n.element(index).scaled(q)
     for q, index in n.split(u, "pi")[1]:
-        known = q if q.denominator in (1, 2, 3, 4, 6) else Fraction(round(2 * q), 2)
+        known = q if q.denominator in (1, 2, 3, 4, 6, 12) else Fraction(round(2 * q), 2)
         turn += known
         u = u - n.element(index).scaled(known)
     found = coordinates(n.ring, u, [basis for basis, _, _ in n.angles])

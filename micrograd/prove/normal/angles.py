@@ -1,8 +1,8 @@
 """Sines, cosines and their inverses.
 
 The angles of a cell have a basis over ℚ, as the exponents have; the addition theorems, sin² = 1 - cos², and exact values at multiples of
-π/4 and π/6 do the rest.  An integer multiple of atan(v) is left for sin(atan(v)) = v/sqrt(1 + v²), cos(atan(v)) = 1/sqrt(1 + v²).
-asin and atan2 are written with atan.
+π/4 and π/6, and by these of π/12, do the rest.  An integer multiple of atan(v) is left for sin(atan(v)) = v/sqrt(1 + v²),
+cos(atan(v)) = 1/sqrt(1 + v²).  asin and atan2 are written with atan.
 """
 
 from __future__ import annotations
@@ -88,10 +88,15 @@ def _quarters(n: Terms, k: int) -> Pair:
 
 
 def _multiple_of_pi(n: Terms, q: Fraction) -> Pair | None:
-    """Sine and cosine of q·π for the multiples of π/4 and π/6."""
+    """Sine and cosine of q·π for the multiples of π/12."""
     q %= 2
-    if 12 % q.denominator or q.denominator == 12:
+    if 12 % q.denominator:
         return None
+    if q.denominator == 12:
+        first, second = _multiple_of_pi(n, q - Fraction(1, 4)), _multiple_of_pi(n, Fraction(1, 4))
+        assert first is not None
+        assert second is not None
+        return _rotate(first, second)
     quarter, rest = divmod(q, Fraction(1, 2))
     half = n.number(Fraction(1, 2))
     table: dict[Fraction, Callable[[], Pair]] = {

@@ -133,7 +133,7 @@ _ROWS = [
     ("powi", "u^k; u != 0 where k < 0", "integer_power", ""),
     ("sin", "Σ n·b by the addition formulas", "normal_forms.sin_double normal_forms.sin_odd", _TRIG),
     ("cos", "Σ n·b by the addition formulas", "normal_forms.cos_double normal_forms.cos_even", _TRIG),
-    ("turn", "sin and cos of multiples of π/4 and π/6", "cited.fact.angle_* normal_forms.sin_odd", f"pi_angles {_TRIG}"),
+    ("turn", "sin and cos of multiples of π/12", "cited.fact.angle_* normal_forms.sin_odd", f"pi_angles {_TRIG}"),
     ("arc", "sin and cos of atan(N/D): N/r and D/r with r = sqrt(N² + D²), by the sign of D",
          "sin_of_arc cos_of_arc",                                                                    f"atan_def {_TRIG}"),
     ("floor", "the integer V with V <= u < V + 1", "floor_*", "floor_def"),

@@ -30,6 +30,7 @@ from micrograd.verified.verdicts.polynomials import (
     Value,
     constant,
     generator,
+    plus,
     read_number,
     require,
     scaled,
@@ -117,9 +118,12 @@ def _gamma_number(cell: Cell, name: str, operands: list[int], data: list[Any]) -
 
 
 def exact(cell: Cell, q: Fraction) -> tuple[Polynomial, Polynomial]:
-    """(cos, sin) of q·π for multiples of 1/4 and 1/6, by the roots of 2 and 3."""
+    """(cos, sin) of q·π for multiples of 1/12, by the roots of 2 and 3; of odd ones by the addition formulas."""
     quarter, rest = divmod(q % 2, Fraction(1, 2))
-    require(rest.denominator in (1, 3, 4, 6), "not a multiple of π/4 or π/6")
+    require(rest.denominator in (1, 3, 4, 6, 12), "not a multiple of π/12")
+    if rest.denominator == 12:
+        (a, b), (c, s), times = exact(cell, q - Fraction(1, 4)), exact(cell, Fraction(1, 4)), cell.ring.times
+        return plus(times(a, c), times(b, s), -1), plus(times(b, c), times(a, s))
     half = constant(Fraction(1, 2))
     if rest.denominator == 1:
         c, s = ONE, NOTHING
