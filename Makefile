@@ -17,7 +17,8 @@ check: .venv/.dev-ready lint types prove-afresh test
 
 test-all: .venv/.dev-ready
 	$(BIN)/python -m pip install -q -e '.[cvc5,peers]'
-	$(BIN)/python -m proofs --no-cache --mutants --solver cvc5
+	$(BIN)/python -m proofs --no-cache --solver cvc5
+	$(BIN)/python -m proofs --no-cache --mutants --quiet
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto --dist worksteal -m ''
 
 # Ten thousand claims for the prover alone, a hundred provers with errors, every mutant of the code; all go on where they were interrupted.

@@ -112,8 +112,9 @@ def _flat(value: Any) -> Iterator[Any]:
 
 def _is_steady(call: Callable[[Mapping[str, float]], Any], point: Mapping[str, float], values: list[Any]) -> bool:
     """Whether the results are the same a little next to the point: not at jumps, and not where rounding errors decide."""
-    for step in (1 + 1e-11, 1 - 1e-11):
-        beside = _computed(call, {name: value * step for name, value in point.items()}, [])
+    for step, spread in ((1e-11, 0.0), (-1e-11, 0.0), (0.0, 1e-11)):  # all in one direction, and each in its own
+        moved = {name: value * (1 + step + spread * (i * 0.618 % 1 - 0.4)) for i, (name, value) in enumerate(point.items())}
+        beside = _computed(call, moved, [])
         if beside is None or len(beside) != len(values):
             return False
         if not all(_is_near(a, b) or not math.isfinite(_value(a)) for a, b in zip(values, beside, strict=True)):
