@@ -8,6 +8,7 @@ the one that is written; a constant whose meaning is uncertain makes the verdict
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -95,7 +96,9 @@ class Claim:
             try:
                 limit = seconds(timeout)
                 questions, read = self._read()
-                doubt = _in_doubt(read, limit)
+                start = time.monotonic()
+                doubt = _in_doubt(read, limit / 2)
+                limit -= time.monotonic() - start
                 if doubt:
                     statement = Statement(_text(self.function), "", _text(self.claimed), _text(self.domain or "True"))
                     return {key: Unknown(replace(statement, wrt=None if key is None else _text(key)), reason=doubt) for key in questions}
