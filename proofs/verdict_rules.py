@@ -61,6 +61,12 @@ _LEMMAS = [
     ("log_of_power_step", "p x",  "p != 0 and x != 0",                     "log(abs(p*x)) == log(abs(p)) + log(abs(x))", "log_mul(abs(p), abs(x))"),
     ("log_of_power_down", "p x",  "p != 0 and x != 0",                     "log(abs(p/x)) == log(abs(p)) - log(abs(x))", "log_mul(abs(p/x), abs(x))"),
     ("log_of_root",     "g p q n", "g > 0 and p > 0 and log(p) == n*log(g)", "log(p*g) == (n + 1)*log(g)",            "log_mul(p, g)"),
+    # --- x**n = cos(πn)·exp(n·log(-x)) for x < 0 and integers n: from n to n + 1, and back
+    ("negative_power_step", "x p c q", "x < 0 and p == c*q",               "p*x == (-c)*(q*(-x)) and p/x == (-c)*(q/(-x))", ""),
+    ("negative_power_exp", "x n", "x < 0",                                 "exp((n + 1)*log(-x)) == exp(n*log(-x))*(-x)",
+     "exp_add(n*log(-x), log(-x)); exp_log(-x)"),
+    ("negative_power_turn", "n",  "True",                                  "cos(pi*n + pi) == -cos(pi*n)",
+     "cos_add(pi*n, pi); cos_add(pi/2, pi/2); sin_add(pi/2, pi/2); angle_90()"),
     # --- floors
     ("floor_unique",    "u w",    "floor(w) == w and w <= u and u < w + 1", "floor(u) == w",                          "floor_def(w, u)"),
     ("floor_next",      "w",      "floor(w) == w",                         "floor(w + 1) == w + 1",

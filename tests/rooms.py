@@ -388,6 +388,6 @@ def lacks(room: str, row: Primitive) -> str:
         return "an integral is not read back"
     if room == "from_sympy" and row.within is not None and row.name not in mg.SPECIAL:
         return "where it has no value by agreement, SymPy has nan, which is not read back"
-    if row.name in mg.SPECIAL and room in ("values", "tracing"):
+    if row.name in mg.SPECIAL and room == "values":
         return "special functions are for expressions only"
     return ""

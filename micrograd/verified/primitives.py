@@ -39,7 +39,8 @@ _operator("pow(x, y)", ("y*x**(y - 1)", "log(x)*x**y"),
     _abbreviates("exp(y*log(x))", "exp_add((y - 1)*log(x), log(x))", "exp_log(x)"), "x > 0",
     defined="x > 0 or x == 0 and y > 0 or y == floor(y) and (x != 0 or y >= 0)", latex="{0}^{{{1}}}",
     reference="DLMF 4.2.26",
-    values=(("x == 0 and y > 0", "0"), ("x != 0 and y == 0", "1"), ("x == 0 and y == 0", "1"), ("y == floor(y) and x != 0", None)),
+    values=(("x == 0 and y > 0", "0"), ("x != 0 and y == 0", "1"), ("x == 0 and y == 0", "1"),
+            ("y == floor(y) and x < 0", "cos(pi*y)*exp(y*log(-x))")),
     numpy="power", normal=("exp_zero()",))
 reciprocal = _row("reciprocal(x)", ("-reciprocal(x)**2",), _abbreviates("1/x"), "x != 0", latex=r"\frac{{1}}{{{0}}}",
     range="value != 0", parity="odd", numpy="reciprocal")

@@ -113,6 +113,9 @@ def test_integers() -> None:
     assert prove_derivative("x*floor(n)", "x", "n", "True", integers=["n"]).verdict == "proved"
     assert prove_derivative("x*floor(n)", "x", "n", "True").verdict == "refuted"
     assert prove_derivative("log(x)*floor(n)", "x", "n/x", integers=["n"]).verdict == "proved"
+    assert prove_derivative("x**n", "x", "n*x**(n - 1)", "x != 0", integers=["n"]).verdict == "proved"
+    assert prove_derivative(lambda x, n: x**n, "x", lambda x, n: n * x ** (n - 1), "n >= 2", integers=["n"]).verdict == "proved"
+    assert prove_derivative("x**n", "x", "n*x**(n - 1)", "x < 0").verdict != "refuted"
     with pytest.raises(TypeError, match="integers: the name of a variable is needed"):
         prove_derivative("x*n", "x", "n", integers=[3])  # type: ignore[list-item]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from micrograd.prove.certificates.leaf import Leaf, arguments_of, defined, head_defined, stated, unfolds
+from micrograd.prove.certificates.leaf import Leaf, arguments_of, defined, head_defined, is_integral_power, stated, unfolds
 from micrograd.prove.certificates.special import special
 from micrograd.prove.normal.powers import rational_power
 from micrograd.prove.normal.ring import Element, coordinates
@@ -28,7 +28,7 @@ def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
     if name == "div":
         leaf.ensure_element(operands[1], NONZERO)
         return [leaf.factored(operands[1])]
-    if name in ("sqrt", "cbrt", "pow", "powi"):
+    if name in ("sqrt", "cbrt", "pow", "powi") and not is_integral_power(n, node):
         return power_hints(leaf, node, name, operands, element)
     if name == "log":
         leaf.prepare(operands[0])
@@ -44,7 +44,7 @@ def hints_for(leaf: Leaf, node: Any, element: Element) -> list[Any]:
     if head is WHERE:
         leaf.decide(node.args[0])
         return []
-    if unfolds(head):
+    if unfolds(head) or name == "pow":
         known = stated(n, node)
         if known is not None:
             leaf.decide(known[1])

@@ -14,10 +14,10 @@ from micrograd.prove.normal.cell import NeedSplit
 from micrograd.prove.normal.exponentials import primes
 from micrograd.prove.normal.normaliser import RULES
 from micrograd.prove.normal.ring import Element, ZeroDenominator
-from micrograd.prove.normal.signs import ANY, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, ZERO, Signs
+from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, ZERO, Signs
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import CertificateError
-from micrograd.verified.expr import TRUE, WHERE, Condition, Expr, postorder
+from micrograd.verified.expr import POW, TRUE, WHERE, Condition, Expr, postorder
 from micrograd.verified.row import Definition, compile_template
 from micrograd.verified.verdicts.constants import above_exp, below_exp
 from micrograd.verified.wengert import number_text
@@ -56,6 +56,11 @@ def unfolds(head: Any) -> bool:
     """Whether the value is that of the definition."""
     own = has_own_rule(head.name) and head.name not in ("asin", "atan2")
     return head.row is not None and isinstance(head.row.evidence, Definition) and not own
+
+
+def is_integral_power(n: Tracing, node: Any) -> bool:
+    """Whether a power has a negative base, and an exponent that is no number."""
+    return node.head is POW and n.memo[node.args[1]].number() is None and n.know.of(n.memo[node.args[0]]) <= NEGATIVE
 
 
 def stated(n: Tracing, node: Any) -> tuple[int, Condition, Expr] | None:
@@ -351,7 +356,7 @@ class Leaf:
             return [*self.compared_in(condition), first if n.memo[condition] else second]
         if not head.arity:
             return []
-        if unfolds(head):
+        if unfolds(head) or is_integral_power(n, node):
             known = stated(n, node)
             if known is not None:
                 return [*children, known[2], *self.compared_in(known[1]), *self.compared_in(defined(node))]

@@ -1,4 +1,4 @@
-"""Roots of squares: √(x² + 0) has no derivative at 0 by the rules, but it is |x|, whose pieces are smooth."""
+"""Functions with the same values whose pieces are smooth: √(x² + 0) is |x|, and xⁿ at negative x is cos(πn)·(-x)ⁿ."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from micrograd.prove.normal.normaliser import Normaliser
 from micrograd.prove.normal.ring import Unsupported, ZeroDenominator
 from micrograd.prove.normal.signs import Infeasible
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import CONST, POW, Expr, build, const, postorder
-from micrograd.verified.functions import absolute
+from micrograd.verified.expr import CONST, EQ, POW, Expr, build, compare, const, pi, postorder, where
+from micrograd.verified.functions import absolute, cos, floor
+from micrograd.verified.parsing import parse
 
 
 def without_roots(f: Expr, plan: Plan) -> Expr:
@@ -24,6 +25,22 @@ def without_roots(f: Expr, plan: Plan) -> Expr:
             made = unfolded(made)
         done[node] = _squares(made, plan)
     return done[f]  # type: ignore[no-any-return]
+
+
+def with_integral_powers(f: Expr) -> Expr:
+    """The function with x**y at negative x, where y is an integer, as cos(πy)·(-x)**y."""
+    done: dict[Any, Any] = {}
+    for node in postorder([f]):
+        made: Any = build(node.head, *[done[child] for child in node.args]) if node.head.arity else node
+        if node.head is POW and node.args[1].head is not CONST:
+            base, exponent = made.args
+            integral = compare(EQ, exponent, floor(exponent))
+            made = where(base < 0, where(integral, cos(pi * exponent) * (-base) ** exponent, _NOWHERE), made)
+        done[node] = made
+    return done[f]  # type: ignore[no-any-return]
+
+
+_NOWHERE = parse("0/0")
 
 
 def _squares(node: Any, plan: Plan) -> Any:

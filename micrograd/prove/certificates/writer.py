@@ -10,7 +10,7 @@ from micrograd.prove.certificates.draft import Draft
 from micrograd.prove.certificates.hints import hints_for
 from micrograd.prove.certificates.leaf import Leaf
 from micrograd.prove.certificates.points import examine
-from micrograd.prove.certificates.roots import without_roots
+from micrograd.prove.certificates.roots import with_integral_powers, without_roots
 from micrograd.prove.certificates.strict import Found, Tracing
 from micrograd.prove.certificates.sums import parts, relevant
 from micrograd.prove.normal.cell import NeedSplit, Plan, Refine
@@ -161,9 +161,9 @@ class Writer(Draft):
         except NoCertificate:
             self.restore(state)
             f: Any = self.expressions([goal.problem.function])[0]
-            other = without_roots(f, plan)
-            if other is not f and self.tried("same", other):
-                return
+            for other in (without_roots(f, plan), with_integral_powers(f)):
+                if other is not f and self.tried("same", other):
+                    return
             self.write("none")  # it may take cuts to show that there is no value
 
     def by_squares(self, literals: list[Any], plan: Plan) -> bool:

@@ -16,8 +16,8 @@ from micrograd.prove.limits import tick
 from micrograd.prove.normal import angles, exponentials, opaque, pieces, powers, special
 from micrograd.prove.normal.cell import Atom, Plan, Terms
 from micrograd.prove.normal.rule import Rule
-from micrograd.prove.normal.signs import NONZERO, RELATION
-from micrograd.verified.expr import AND, CONST, EULER, NOT, OR, PI, TRUE, VAR, WHERE, Head
+from micrograd.prove.normal.signs import NEGATIVE, NONZERO, RELATION
+from micrograd.verified.expr import AND, CONST, EULER, NOT, OR, PI, POW, TRUE, VAR, WHERE, Head
 from micrograd.verified.heads import Maker
 from micrograd.verified.primitives import PRIMITIVES
 from micrograd.verified.row import Definition, compile_template
@@ -40,6 +40,15 @@ def _unfolding(head: Head) -> Maker | None:
     if row is None or head.name in RULES or not isinstance(row.evidence, Definition) or row.definition is None:
         return None
     return compile_template(row.definition, row.params)
+
+
+@cache
+def _integral_power(head: Head) -> tuple[Maker, Maker] | None:
+    """For x**y: the condition, and the value, that the row states for negative x and integers y."""
+    if head is not POW or head.row is None:
+        return None
+    where, value = head.row.stated[-1]
+    return compile_template(where, head.row.params), compile_template(value, head.row.params)
 
 
 @cache
@@ -100,6 +109,14 @@ class Normaliser(Terms):
         waiting = [child for child in children if child not in memo]
         if waiting:
             return waiting
+        integral = _integral_power(head)
+        if integral is not None and self.know.of(memo[children[0]]) <= NEGATIVE and memo[children[1]].number() is None:
+            where, value = (make(node.key) for make in integral)
+            if where not in memo:
+                return [where]
+            if memo[where]:
+                self._bodies[node] = value
+                return [] if value in memo else [value]
         unfold = _unfolding(head)
         condition = self._defined(node)
         if condition is not TRUE and condition not in memo:
@@ -142,9 +159,9 @@ class Normaliser(Terms):
         condition = self._defined(node)
         if condition is not TRUE and not memo[condition]:
             self.require(self.zero, NONZERO, lambda: str(condition))
+        if node in self._bodies:
+            return memo[self._bodies[node]]
         rule = RULES.get(head.name)
         if rule is not None:
             return rule.step(self, node, *[memo[c] for c in children])
-        if node in self._bodies:
-            return memo[self._bodies[node]]
         return opaque.opaque(self, head.name, tuple(memo[c] for c in children), opaque.maker(head.name))

@@ -147,6 +147,8 @@ _ROWS = [
     ("lambertw facts", "W > -1, with the sign of its operand", "cited.fact.lambertw_*", "lambertw_def lambertw_range"),
     ("unfold", "a function is its definition, where that has a value", "hypotheses.extent.*", ""),
     ("stated", "a value that the row states, where its definition has none", "cited.values.*", ""),
+    ("stated pow", "x**n = cos(πn)·exp(n·log(-x)) for x < 0 and integers n; 0**y = 0; x**0 = 1",
+         "negative_power_step negative_power_exp cited.fact.angle_90 cited.values.pow",              f"pi_angles cos_add sin_add {_EXP}"),
     ("app", "the same function of the same operands", "congruence", ""),
     # --- special functions
     ("special step", "f(v + k) from f(v) for the Γ family", "cited.fact.*_step", "gamma_recurrence"),

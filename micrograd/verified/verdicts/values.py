@@ -49,12 +49,15 @@ def show_value(cell: Cell, node: int, top: Any, bottom: Any, factors: Any, hints
     if hints[:1] == ["by"]:
         _show_defined(cell, name, operands)
         expected = special_value(cell, name, operands, hints[1], hints[2:])
+    elif hints[:1] == ["stated"] and name in REGISTRY:
+        cell.used.add(name)
+        expected = _stated(cell, name, operands, hints[1])
     elif rule is not None:
         cell.used.add(name)
         expected = rule(cell, operands, value, hints)
     elif name in REGISTRY and isinstance(REGISTRY[name].evidence, Definition) and hints[:1] != ["app"]:
         cell.used.add(name)
-        expected = _stated(cell, name, operands, hints[1]) if hints[:1] == ["stated"] else _unfold(cell, name, operands)
+        expected = _unfold(cell, name, operands)
     else:
         expected = _application(cell, name, operands, hints)
     require(cell.ring.same(value, expected), f"this is not the value of {name}")
@@ -277,7 +280,7 @@ def _stated(cell: Cell, name: str, operands: list[Any], number: Any) -> Value:
     condition, value = (made(cell.table, operands) for made in cases[index(number, len(cases))])
     require(cell.truth(condition) is True, "where the row states this value is not shown")
     _show_defined(cell, name, operands)
-    cell.used.add("stated")
+    cell.used.add("stated pow" if name == "pow" else "stated")
     return cell.value_of(value)
 
 

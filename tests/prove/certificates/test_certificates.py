@@ -107,6 +107,11 @@ DERIVATIVES = [
     ("sqrt(abs(x))", "where(x == 0, 7, sign(x)/(2*sqrt(abs(x))))", "True"),
     ("1 + 2*cbrt(x - 1)", "2/(3*cbrt(x - 1)**2)", "True"),
     ("where(x > 0, x*log(x), 0)", "where(x > 0, log(x) + 1, 0)", "True"),
+    # integer powers of negative numbers
+    ("x**n", "n*x**(n - 1)", "x != 0 and n == floor(n)"),
+    ("x**n", "n*x**(n - 1)", "n >= 2 and n == floor(n)"),
+    ("x**-n", "-n*x**(-n - 1)", "x != 0 and n == floor(n)"),
+    ("sin((x - 1)**n)", "cos((x - 1)**n)*n*(x - 1)**(n - 1)", "x < 1 and n == floor(n)"),
     # special functions
     ("lgamma(x + 2)", "digamma(x) + 1/x + 1/(x + 1)", "x > 0"),
     ("gamma(x)", "gamma(x + 1)*digamma(x)/x", "x > 0"),
@@ -159,6 +164,9 @@ def test_other_kinds() -> None:
         ("floor(x)*(x - 3)**2", "where(x == 3, 1, floor(x)*2*(x - 3))", "True"),
         ("where(x == 0, 1, sin(x)/x)", "where(x == 0, 1/10**9, (x*cos(x) - sin(x))/x**2)", "True"),
         ("where(x == 0, 1, (expm1(x)/x)**2)", "where(x == 0, 2, 2*expm1(x)/x*(x*exp(x) - expm1(x))/x**2)", "True"),
+        ("x**n", "n*abs(x)**(n - 1)", "x != 0 and n == floor(n)"),
+        ("x**n", "where(x == -3 and n == 5, 0, n*x**(n - 1))", "x < 0 and n == floor(n)"),
+        ("x**n", "n*x**(n - 1)", "n >= 0 and n == floor(n)"),
         ("abs(x)**(3/2)", "where(x == 0, 1, 3/2*sign(x)*sqrt(abs(x)))", "True"),
         ("abs(x)**p", "where(x == 0, p, p*sign(x)*abs(x)**(p - 1))", "p >= 1"),
         ("cbrt(x)**4", "4/3*x/cbrt(x)**2", "True"),
