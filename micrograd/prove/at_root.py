@@ -21,7 +21,7 @@ from micrograd.prove.points.beside import Undecided
 from micrograd.prove.verdicts import Root
 from micrograd.verified.differentiation import domain
 from micrograd.verified.errors import MicrogradError
-from micrograd.verified.expr import Condition, Expr
+from micrograd.verified.expr import TRUE, Condition, Expr, build, postorder
 
 PRECISIONS = (64, 192)
 
@@ -82,6 +82,14 @@ class AtRoot:
             return any(self.ball(condition, bits) is True for bits in PRECISIONS)
         except (MicrogradError, Undecided, ArithmeticError):
             return False
+
+
+def known_true(condition: Condition, equation: Condition) -> Condition:
+    """A condition with an equation in it that holds: what is looked at before it must have a value still."""
+    done: dict[Any, Any] = {}
+    for node in postorder([condition]):
+        done[node] = TRUE if node is equation else build(node.head, *[done[c] for c in node.args]) if node.head.arity else node
+    return done[condition]  # type: ignore[no-any-return]
 
 
 def _sign(h: Expr, point: Point) -> int:

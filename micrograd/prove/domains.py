@@ -21,7 +21,7 @@ from micrograd.trace.lookalikes.numpy_functions import NUMPY
 from micrograd.trace.matching import trace_called, trace_named
 from micrograd.trace.reals import Real, condition_of, decided, is_truth
 from micrograd.trace.tracing import Parameters
-from micrograd.verified.errors import MicrogradError, ParseError
+from micrograd.verified.errors import MicrogradError, ParseError, UnsupportedPrimitive
 from micrograd.verified.expr import (
     EQ,
     FALSE,
@@ -113,6 +113,8 @@ def read_domain(domain: Any, f: Any, parameters: Parameters | None, names: Seque
             if parameters is None
             else trace_called(domain, f, parameters, TRUE, "domain")
         )
+        if traced.assumed is not TRUE:
+            raise UnsupportedPrimitive("domain: Python may compute a number from NaN, an infinity or a complex number; write it as text")
         return all_of(*[_truth_of(x, {}) for x in leaves(traced.result, "domain")])
     if isinstance(domain, str) and parameters is not None:
         tree = _over_arrays(domain, parameters)

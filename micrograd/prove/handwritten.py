@@ -75,7 +75,7 @@ class Handwritten:
         self.domain = read_domain(domain, f, parameters, own, self.shapes)
         self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if parameters is not None else None
         self.assumed: dict[Condition, None] = {}
-        if self.traced is not None and self.domain is not None:
+        if self.traced is not None:
             self.assumed[self.traced.assumed] = None
         result = written if self.traced is None else self.traced.result
         if together:

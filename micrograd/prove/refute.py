@@ -19,7 +19,7 @@ from typing import Any
 from micrograd.carriers.carrier import COMPARE
 from micrograd.prove.at_point import PRECISIONS, AtPoint, Point
 from micrograd.prove.at_root import PRECISIONS as ROOT_PRECISIONS
-from micrograd.prove.at_root import AtRoot, roots
+from micrograd.prove.at_root import AtRoot, known_true, roots
 from micrograd.prove.cells import flatten
 from micrograd.prove.limits import tick
 from micrograd.prove.meetings import Meetings
@@ -220,10 +220,10 @@ class Refuter:
         places = [*self.values, *(Fraction(k, 3) for k in range(-31, 32))]
         for literals in _alternatives(self.domain):
             for equation in (c for c in literals if c.head is EQ):
-                rest = [c for c in literals if c is not equation]
+                rest = known_true(self.domain, equation)
                 for base in islice(self._bases(2), 4):
                     for here in islice(roots(equation, base, places), 4):
-                        if all(here.surely(c) for c in (*rest, self.smooth)):
+                        if here.surely(rest) and here.surely(self.smooth):
                             self.differentiable = True
                             found = self.differs_at_root(here) if _searching.get() else None
                             if found is not None:

@@ -48,7 +48,7 @@ class Arguments:
             raise UnsupportedPrimitive(f"{title} takes any number of arguments: say which by names=[...]")
         entries = self._entries(names)
         self.names = tuple(name for group in entries.values() for name in group)
-        self.symbols = {name: [self._symbol(entry, bool(self.shapes[name])) for entry in group] for name, group in entries.items()}
+        self.symbols = {name: [self._symbol(entry) for entry in group] for name, group in entries.items()}
         self.words = _by_name(chosen, self.shapes)
         if len(set(self.names)) != len(self.names):
             raise ValueError(f"{title}: variables need different names, not {', '.join(self.names)}")
@@ -81,9 +81,9 @@ class Arguments:
             for head, (name, shape) in zip(heads, self.shapes.items(), strict=True)
         }
 
-    def _symbol(self, name: str, numpy: bool) -> Real:
+    def _symbol(self, name: str) -> Real:
         try:
-            return Real(var(name), numpy=numpy)
+            return Real(var(name))
         except ValueError as reason:
             raise ValueError(f"{self.title}: {reason}; rename the variables by names=[...]") from None
 

@@ -45,7 +45,7 @@ class Cases:
     def __init__(self, title: str, rebuilder: Rebuilder) -> None:
         self.title, self.rebuilder = title, rebuilder
         self.count = 0
-        self.shows = False
+        self.shows = self.numpy = False
         self._answers: list[tuple[Condition, bool]] = []
         self._known: dict[Condition, bool] = {}
         self._required: dict[Expr, Sequence[Expr]] = {}

@@ -15,10 +15,29 @@ import numpy as np
 
 from micrograd.trace.functions import REGISTRY, absolute, formula, on_numbers
 from micrograd.trace.readings import UncertainConstant, current_reading
-from micrograd.trace.reals import Real, decided, exact, lower, shadow_of, short
-from micrograd.trace.runs import refuse
+from micrograd.trace.reals import Real, assumption, decided, exact, existing, lower, shadow_of, short
+from micrograd.trace.runs import assume, refuse
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import ADD, CONST, DIV, EQ, MUL, NEG, ONE, POWI, SUB, TRUE, VAR, ZERO, Expr, choose, compare, pi, postorder
+from micrograd.verified.expr import (
+    ADD,
+    CONST,
+    DIV,
+    EQ,
+    MUL,
+    NEG,
+    ONE,
+    POW,
+    POWI,
+    SUB,
+    TRUE,
+    VAR,
+    ZERO,
+    Expr,
+    choose,
+    compare,
+    pi,
+    postorder,
+)
 
 
 class _FloatType(type):
@@ -186,7 +205,9 @@ def is_finite(x: Any, /) -> Any:
     where = defined(number.expr)
     if where is not TRUE and not number.quiet:
         refuse(f"isfinite({short(number)}): where this has no value, Python may raise an error instead")
-    return decided(where)
+    if number.lost and any(node.head is POW for node in postorder([number.expr])):
+        assume(existing(number))  # complex numbers are finite
+    return decided(where, assumption(number))
 
 
 def _not_a_number(name: str, settle: Callable[..., Any]) -> Callable[..., Any]:

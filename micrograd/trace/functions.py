@@ -18,14 +18,14 @@ from micrograd.trace import infinities
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import (
     Real,
+    assumption,
     condition_of,
     decided,
     exact,
+    existing,
     is_lost,
-    is_numpys,
     is_quiet,
     lower,
-    must_exist,
     raised,
     rational,
     shadow_of,
@@ -34,7 +34,7 @@ from micrograd.trace.reals import (
 from micrograd.trace.runs import RUN, refuse
 from micrograd.trace.shadows import check_jump, computed
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import CONST, HEADS, TRUE, Expr, build, choose, constant, substitute, var
+from micrograd.verified.expr import CONST, HEADS, TRUE, Expr, all_of, any_of, build, choose, constant, negate, substitute, var
 from micrograd.verified.parsing import parse
 from micrograd.verified.registry import REGISTRY as ROWS
 
@@ -89,7 +89,7 @@ _JUMPS: dict[str, Function] = {
 
 _PASSES_ON = frozenset((
     "sqrt", "cbrt", "log", "log2", "log10", "log1p", "square", "sin", "cos", "tan", "sinh", "cosh", "asinh", "acosh", "asin", "acos",
-    "abs", "floor", "ceil", "trunc", "deg2rad", "rad2deg", "neg", "where",
+    "floor", "ceil", "trunc", "deg2rad", "rad2deg", "neg", "where",
 ))  # fmt: skip
 """Functions that give NaN, or an infinity, for NaN and for an infinity."""
 
@@ -109,9 +109,8 @@ def on_numbers(make: Function, name: str = "", *, total: bool = False) -> Functi
         if name in _JUMPS:
             check_jump(name, _JUMPS[name], [*map(shadow_of, operands)], [*map(rational, operands)])
         shadow = None if floats is None else computed(floats, *map(shadow_of, operands))
-        if name not in _PASSES_ON:
-            must_exist(*operands)
-        return raised(make(*lowered), shadow, total and all(map(is_quiet, operands)), is_numpys(*operands), is_lost(*operands))
+        assumed = assumption(*operands) if name in _PASSES_ON else existing(*operands)
+        return raised(make(*lowered), shadow, total and all(map(is_quiet, operands)), is_lost(*operands), assumed)
 
     apply.__name__ = apply.__qualname__ = name or "apply"
     return apply
@@ -139,7 +138,15 @@ def select(condition: Any, a: Any, b: Any) -> Any:
     chosen = condition_of(condition)
     quiet = all(map(is_quiet, (condition, a, b)))
     made = on_numbers(lambda x, y: choose(chosen, x, y), "where")(a, b)
-    return Real(made.expr, None, quiet, made.numpy, made.lost) if type(made) is Real else made
+    if type(made) is not Real:
+        return made
+    yes, no = assumption(a), assumption(b)
+    assumed = all_of(
+        assumption(condition),
+        TRUE if yes is TRUE else any_of(negate(chosen), yes),
+        TRUE if no is TRUE else any_of(chosen, no),
+    )
+    return Real(made.expr, None, quiet, made.lost, assumed)
 
 
 def _without_value(numpy_name: str, operands: tuple[Any, ...]) -> float:
@@ -162,7 +169,20 @@ def quietly(function: Function, numpy_name: str) -> Function:
         if type(made) is not Real:
             return made
         lost = made.lost or (made.shadow is None and defined(made.expr) is not TRUE)
-        return Real(made.expr, made.shadow, all(map(is_quiet, operands)), True, lost)
+        return Real(made.expr, made.shadow, all(map(is_quiet, operands)), lost, made.assumed)
+
+    apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
+    return apply
+
+
+def continued(function: Function) -> Function:
+    """A function that may have values where its formula has none: it is what was read where the formula has a value."""
+
+    def apply(*operands: Any) -> Any:
+        made = function(*operands)
+        if type(made) is not Real:
+            return made
+        return Real(made.expr, made.shadow, made.quiet, True, all_of(made.assumed, defined(made.expr)))
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
     return apply

@@ -23,7 +23,7 @@ from micrograd.trace.readings import shortest
 from micrograd.trace.runs import RUN, abridged, assume, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, build, choose, compare, constant
+from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, all_of, build, choose, compare, constant
 
 Operator = Callable[[Any, Any], Any]
 
@@ -54,21 +54,22 @@ def exact(x: Any) -> Any:
     expression = lower(x)
     if expression is NotImplemented:
         raise TypeError(f"a number is needed, not {type(x).__name__}")
-    return Real(expression, shadow_of(x))
+    return Real(expression, shadow_of(x), assumed=assumption(x))
 
 
-def raised(value: Any, shadow: float | None = None, quiet: bool = True, numpy: bool = False, lost: bool = False) -> Any:
+def raised(value: Any, shadow: float | None = None, quiet: bool = True, lost: bool = False, assumed: Condition = TRUE) -> Any:
     """An expression as a `Real`, a condition as a `Truth`, anything else as it is."""
     if isinstance(value, Expr):
-        return Real(value, shadow, quiet, numpy, lost)
-    return decided(value) if isinstance(value, Condition) else value
+        return Real(value, shadow, quiet, lost, assumed)
+    return decided(value, assumed) if isinstance(value, Condition) else value
 
 
-def decided(condition: Condition) -> Any:
+def decided(condition: Condition, assumed: Condition = TRUE) -> Any:
     """A condition as a `Truth`; as a bool if it is settled."""
     if condition is TRUE or condition is FALSE:
+        assume(assumed)
         return condition is TRUE
-    return Truth(condition)
+    return Truth(condition, assumed)
 
 
 def condition_of(value: Any) -> Condition:
@@ -78,7 +79,7 @@ def condition_of(value: Any) -> Condition:
     if isinstance(value, Condition):
         return value
     if isinstance(value, Real | Expr):
-        must_exist(value)
+        assume(existing(value))
         return compare(NE, lower(value), ZERO)
     return TRUE if value else FALSE
 
@@ -90,23 +91,23 @@ def is_truth(value: Any) -> bool:
 
 def both(a: Any, b: Any) -> Any:
     """a and b."""
-    return decided(condition_of(a) & condition_of(b))
+    return decided(condition_of(a) & condition_of(b), assumption(a, b))
 
 
 def either(a: Any, b: Any) -> Any:
     """a or b."""
-    return decided(condition_of(a) | condition_of(b))
+    return decided(condition_of(a) | condition_of(b), assumption(a, b))
 
 
 def one_of(a: Any, b: Any) -> Any:
     """a or b and not both."""
     first, second = condition_of(a), condition_of(b)
-    return decided((first | second) & ~(first & second))
+    return decided((first | second) & ~(first & second), assumption(a, b))
 
 
 def opposite(a: Any) -> Any:
     """not a."""
-    return decided(~condition_of(a))
+    return decided(~condition_of(a), assumption(a))
 
 
 def short(value: Any) -> str:
@@ -134,21 +135,25 @@ def is_quiet(operand: Any) -> bool:
     return type(operand) is not Real or operand.quiet
 
 
-def is_numpys(*operands: Any) -> bool:
-    """Whether one of the operands may be one of NumPy's floats."""
-    return any(type(x) is Real and x.numpy for x in operands)
-
-
 def is_lost(*operands: Any) -> bool:
     """Whether one of the operands may be NaN, infinite or complex without an error."""
     return any(type(x) is Real and x.lost for x in operands)
 
 
-def must_exist(*operands: Any) -> None:
-    """Note that operands are used in a way that gives a number for NaN, an infinity or a complex number too."""
-    for x in operands:
-        if type(x) is Real and x.lost:
-            assume(defined(x.expr))
+def assumption(*values: Any) -> Condition:
+    """Where values are what was read."""
+    found = dict.fromkeys(x.assumed for x in values if isinstance(x, Real | Truth) and x.assumed is not TRUE)
+    return all_of(*found)
+
+
+def existing(*operands: Any) -> Condition:
+    """Where an operation is what was read that gives a number for NaN, an infinity or a complex number."""
+    return all_of(assumption(*operands), *[defined(x.expr) for x in operands if type(x) is Real and x.lost])
+
+
+def sure(x: Any) -> Any:
+    """A number as an operand of what gives a number for NaN, an infinity or a complex number."""
+    return Real(x.expr, x.shadow, x.quiet, x.lost, existing(x)) if is_lost(x) else x
 
 
 def _nonzero(operand: Any) -> bool:
@@ -156,11 +161,20 @@ def _nonzero(operand: Any) -> bool:
     return shadow is not None and shadow != 0
 
 
+def _assumed(operation: Operator, a: Any, b: Any) -> Condition:
+    """Where the result of an operation is what was read: x/∞ is 0, x % ∞ is x, and the power 0 of anything is 1."""
+    if operation in _ALWAYS:
+        return assumption(a, b)
+    return all_of(assumption(a), existing(b)) if operation is operator.truediv else existing(a, b)
+
+
 _NEVER_NEGATIVE = frozenset(("abs", "sqrt", "exp", "square", "hypot", "cosh", "sigmoid"))
 
 
-def _loses(operation: Operator, base: Expr, b: Any, numpy: bool) -> bool:
+def _loses(operation: Operator, base: Expr, b: Any) -> bool:
     """Whether an operation may give NaN, an infinity or a complex number without an error."""
+    run = RUN.get()
+    numpy = run is None or run.numpy
     if operation in _ALWAYS or (operation is not operator.pow and (not numpy or _nonzero(b))):
         return False
     if operation is not operator.pow:
@@ -196,17 +210,14 @@ def _arithmetic(operation: Operator, make: Operator | None = None) -> tuple[Oper
             refuse("the sum of two conditions: it is a number in Python, and a condition in NumPy; write `1 if … else 0` or numpy.where")
         if operation is operator.mul and is_truth(a) and is_truth(b):
             return both(a, b)  # so that a sum of such is refused
-        if operation in (operator.truediv, operator.floordiv, operator.mod, operator.pow):
-            must_exist(b) if operation is operator.truediv else must_exist(a, b)
         if operation in (operator.floordiv, operator.mod):
             check_jump(operation.__name__, operation, (shadow_of(a), shadow_of(b)), (rational(a), rational(b)))
-        numpy = is_numpys(a, b)
         return Real(
             of_expressions(left, right),
             computed(operation, shadow_of(a), shadow_of(b)),
             _stays_quiet(operation, a, b),
-            numpy,
-            is_lost(a, b) or _loses(operation, left, b, numpy),
+            is_lost(a, b) or _loses(operation, left, b),
+            _assumed(operation, a, b),
         )
 
     return apply, lambda self, other: apply(other, self)
@@ -226,9 +237,9 @@ def _comparison(name: str) -> Operator:
     which, settle = HEADS[name], getattr(operator, name)
 
     def compare_values(self: Any, other: Any) -> Any:
-        must_exist(self, other)
+        assumed = existing(self, other)
         if is_nonfinite(other):
-            return raised(infinities.comparison(settle, lower(self), other))
+            return raised(infinities.comparison(settle, lower(self), other), assumed=assumed)
         right = lower(other)
         if right is NotImplemented:
             if isinstance(other, complex):
@@ -238,7 +249,7 @@ def _comparison(name: str) -> Operator:
         a, b = shadow_of(self), shadow_of(other)
         if a is not None and b is not None:
             check_comparison(condition, settle(a, b), a, b)
-        return decided(condition)
+        return decided(condition, assumed)
 
     return compare_values
 
@@ -274,15 +285,14 @@ class Numeric:
         return other // self, other % self
 
     def __neg__(self) -> Real:
-        return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self), is_numpys(self), is_lost(self))
+        return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self), is_lost(self), assumption(self))
 
     def __pos__(self) -> Real:
-        return Real(lower(self), shadow_of(self), is_quiet(self), is_numpys(self), is_lost(self))
+        return Real(lower(self), shadow_of(self), is_quiet(self), is_lost(self), assumption(self))
 
     def __abs__(self) -> Real:
-        must_exist(self)  # of a complex number it is real
         made = build(HEADS["abs"], lower(self)) if rational(self) is None else constant(abs(rational(self)))
-        return Real(made, computed(abs, shadow_of(self)), is_quiet(self), is_numpys(self), is_lost(self))
+        return Real(made, computed(abs, shadow_of(self)), is_quiet(self), is_lost(self), existing(self))  # real for complex numbers
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return _apply_ufunc[0](ufunc, method, inputs, kwargs)
@@ -312,19 +322,18 @@ class Real(Numeric):
         expr: its expression.
         shadow: of a constant, the float that Python computes in its place.
         quiet: whether computing it raises nothing, in Python or NumPy, where it has no value.
-        numpy: whether it may be one of NumPy's floats, which raise nothing when they are divided by 0.
         lost: whether it may be NaN, infinite or complex where it has no value, without an error.
+        assumed: where it is what was read.
     """
 
-    __slots__ = ("expr", "lost", "numpy", "quiet", "shadow")
+    __slots__ = ("assumed", "expr", "lost", "quiet", "shadow")
 
     shape: tuple[int, ...] = ()
     ndim = 0
     size = 1
-    imag = 0
 
-    def __init__(self, expr: Expr, shadow: float | None = None, quiet: bool = True, numpy: bool = False, lost: bool = False) -> None:
-        self.expr, self.shadow, self.quiet, self.numpy, self.lost = expr, shadow, quiet, numpy, lost
+    def __init__(self, expr: Expr, shadow: float | None = None, quiet: bool = True, lost: bool = False, assumed: Condition = TRUE) -> None:
+        self.expr, self.shadow, self.quiet, self.lost, self.assumed = expr, shadow, quiet, lost, assumed
 
     @property
     def value(self) -> Any:
@@ -384,8 +393,11 @@ class Real(Numeric):
 
     @property
     def real(self) -> Real:
-        must_exist(self)
-        return self
+        return sure(self)  # type: ignore[no-any-return]
+
+    @property
+    def imag(self) -> Any:
+        return Real(ZERO, 0.0, assumed=existing(self)) if self.lost else 0
 
     def item(self) -> Real:
         return self
@@ -396,13 +408,14 @@ class Real(Numeric):
 class Truth(Numeric):
     """A condition on the arguments.  ``bool()`` of it is what the running case says."""
 
-    __slots__ = ("condition",)
+    __slots__ = ("assumed", "condition")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, condition: Condition) -> None:
-        self.condition = condition
+    def __init__(self, condition: Condition, assumed: Condition = TRUE) -> None:
+        self.condition, self.assumed = condition, assumed
 
     def __bool__(self) -> bool:
+        assume(self.assumed)
         return holds(self.condition)
 
     def __int__(self) -> int:

@@ -73,6 +73,7 @@ from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
 
 _LIKE_NUMPY = ("numpy", "jax.numpy", "autograd.numpy")
+_WITH_ARRAYS = frozenset(NUMERIC) - {"math", "cmath", "random", "statistics"}
 _PLACES = ("numpy", "numpy.linalg", "scipy.special", "scipy.stats", "scipy.linalg")
 _BUILT_IN = (int, float, str, bytes, tuple, list, dict, set, frozenset, Fraction, Decimal)
 
@@ -89,6 +90,7 @@ class Rebuilder:
         self._originals: dict[int, type] = {}
         self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import, "super": self._super}
         self.constants = Constants()
+        self.numpy = False
 
     def is_rebuilt(self, code: CodeType) -> bool:
         """Whether the code belongs to a rebuilt function."""
@@ -100,6 +102,7 @@ class Rebuilder:
         Raises:
             UnsupportedPrimitive: a function that cannot be traced.
         """
+        self.numpy = self.numpy or isinstance(value, np.generic)
         if isinstance(value, _BUILT_IN) and is_users_class(type(value)):
             return self._instance(value)
         if isinstance(value, str | bytes | bool | int | Real | Truth) or value is None:
@@ -148,6 +151,7 @@ class Rebuilder:
 
     def _array(self, value: Any) -> Any:
         """An array, or a number of NumPy's."""
+        self.numpy = True
         if type(value) in (np.ndarray, Array):
             return array(value) if is_exact(value.dtype) or value.dtype.kind in "iub" else Refused(f"an array of {value.dtype}")
         return value if isinstance(value, np.generic) else Refused(f"an object of the class {type(value).__qualname__}")
@@ -157,6 +161,7 @@ class Rebuilder:
         if not isinstance(module, ModuleType):
             return module
         name = module.__name__
+        self.numpy = self.numpy or name.split(".")[0] in _WITH_ARRAYS
         if name == "math":
             return Lookalike(module, MATH)
         if name in _LIKE_NUMPY or name in ("numpy.linalg", "jax.numpy.linalg"):

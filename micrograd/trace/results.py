@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from micrograd.trace.readings import UNDEFINED
-from micrograd.trace.reals import lower, short
+from micrograd.trace.reals import assumption, lower, short
+from micrograd.trace.runs import assume
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, TRUE, WHERE, Condition, Expr, Node, all_of, choose, negate
@@ -42,6 +43,7 @@ def lowered(value: Any, title: str) -> Any:
         value = value.tolist()
     if isinstance(value, Mapping | tuple | list):
         return _mapped(lambda x: lowered(x, title), value)
+    assume(assumption(value))
     expression = NotImplemented if isinstance(value, bool) else lower(value)
     if expression is NotImplemented:
         what = "nothing" if value is None else f"{short(value)!r}, which is not a number"

@@ -15,9 +15,11 @@ class Run(Protocol):
 
     Attributes:
         shows: whether the function prints.
+        numpy: whether numbers may be NumPy's, which raise nothing when they are divided by 0.
     """
 
     shows: bool
+    numpy: bool
 
     def holds(self, condition: Condition) -> bool:
         """Whether the condition holds in the case that is run."""

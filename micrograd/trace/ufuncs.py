@@ -31,6 +31,7 @@ from micrograd.trace.functions import OF_NUMPY, REGISTRY, maximum, minimum, quie
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import (
     Real,
+    assumption,
     both,
     condition_of,
     decided,
@@ -225,7 +226,7 @@ def _on_objects(ufunc: Any, method: str, entries: list[np.ndarray[Any, Any]], op
     if name not in UFUNCS:
         refuse(f"numpy.{name} is not among the functions that can be traced")
     if name in _LOGICAL and method != "__call__":
-        entries = [np.frompyfunc(lambda x: decided(condition_of(x)), 1, 1)(x) for x in entries]
+        entries = [np.frompyfunc(lambda x: decided(condition_of(x), assumption(x)), 1, 1)(x) for x in entries]
     return wrapped(getattr(np.frompyfunc(UFUNCS[name], ufunc.nin, 1), method)(*entries, **options))
 
 

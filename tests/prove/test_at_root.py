@@ -73,3 +73,15 @@ def test_domains_without_points_stay_empty() -> None:
 
 def test_equalities_on_irrational_points() -> None:
     assert prove_equal("x**4", "4", "x**2 == 2").verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("claim", "domain"),
+    [
+        ("where(x < 0, 6, 0)", "(log(-x) < 1 or x > 0) and x**2 == 2"),
+        ("where(x < 0, 3*x**2, 0)", "log(-x) < -5 or x**2 == 2"),
+        ("where(x < 0, 6, 0)", "not (log(-x) > 50 and x**2 != 2) and x**2 == 2"),
+    ],
+)
+def test_points_at_which_the_domain_has_no_truth_are_outside(claim: str, domain: str) -> None:
+    assert prove_derivative("x**3", "x", claim, domain).verdict != "refuted"

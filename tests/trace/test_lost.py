@@ -60,6 +60,59 @@ def test_a_true_claim_is_not_refuted_there() -> None:
     assert hidden.verdict == "unknown"
 
 
+COLUMN, SCALE = np.array([2.0, 3.0]), np.float64(2.0)
+
+BACK: dict[str, tuple[Callable[[Any], Any], str, str | None]] = {
+    "the imaginary part": (lambda x: x**2 + (((x - 30) * (x - 31)) ** 0.5).imag, "2*x", None),
+    "numpy.abs": (lambda x: np.abs(((x - 30) * (x - 31)) ** 0.5), "(2*x - 61)/(2*sqrt((x - 30)*(x - 31)))", "x != 30 and x != 31"),
+    "a norm": (lambda x: np.linalg.norm([((x - 30) * (x - 31)) ** 0.5]), "(2*x - 61)/(2*sqrt((x - 30)*(x - 31)))", "x != 30 and x != 31"),
+    "a variance": (lambda x: np.var([((x - 30) * (x - 31)) ** 0.5, 0]), "(2*x - 61)/4", "x != 30 and x != 31"),
+    "isfinite": (lambda x: x if np.isfinite(((x - 30) * (x - 31)) ** 0.5) else 0.0, "where((x - 30)*(x - 31) >= 0, 1, 0)", "x != 30"),
+    "an entry of a constant": (lambda x: 1 / (1 / ((x - 0.3) * COLUMN[0])), "where(x == 3/10, 77, 2)", "True"),
+    "a number of NumPy's": (lambda x: 1 / (1 / ((x - 0.3) * SCALE)), "where(x == 3/10, 77, 2)", "True"),
+    "a sum": (lambda x: 1 / (1 / np.sum([x - 0.3] * 2)), "where(x == 3/10, 77, 2)", "True"),
+    "a power": (lambda x: (((x - 0.3) * COLUMN[0]) ** -1) ** -1, "where(x == 3/10, 77, 2)", "True"),
+    "an array": (lambda x: 1 / (1 / np.array([2 * x - 0.6])[0]), "where(x == 3/10, 77, 2)", "True"),
+    "math.exp": (
+        lambda x: math.exp(-1 / ((x - 0.3) * COLUMN[0]) ** 2),
+        "where(x == 3/10, 5, exp(-1/(2*x - 3/5)**2)*4/(2*x - 3/5)**3)",
+        "True",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BACK)
+def test_what_comes_back_between_the_points_that_are_tried(name: str) -> None:
+    f, claim, domain = BACK[name]
+    assert prove_derivative(f, "x", claim, domain).verdict == "unknown"
+
+
+def test_what_is_selected_away_does_not_matter() -> None:
+    def flat(x: Any) -> Any:
+        return np.where(x == 0, 0, np.exp(-1 / x**2))
+
+    def slope(x: Any) -> Any:
+        return np.where(x == 0, 0, 2 / x**3 * np.exp(-1 / x**2))
+
+    assert prove_derivative(flat, "x", slope, "True").verdict == "proved"
+    assert prove_gradient(lambda x: np.sum(flat(x)), slope, "True", shapes={"x": 2}).verdict == "proved"
+    assert prove_derivative(lambda x: 0.0 if x == 0 else np.exp(-1 / x**2), "x", lambda x: slope(x), "True").verdict == "proved"
+    assert prove_derivative(lambda x: 1 / (1 / x), "x", lambda x: x / x, "True").verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        lambda x: x > -500 and abs((x + 100) ** 0.5) < 1000,
+        lambda x: x > -500 and np.logical_not(np.log(x + 100) > 30),
+        lambda x: 1 / (1 / np.sum([x - 0.3])) > -1,
+    ],
+)
+def test_domains_that_swallow_are_refused(domain: Any) -> None:
+    with pytest.raises(UnsupportedPrimitive, match=r"write it as text|computes something else"):
+        prove_derivative("x**2", "x", "2*x", domain)
+
+
 @pytest.mark.parametrize(
     ("f", "claim", "domain"),
     [

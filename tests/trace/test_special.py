@@ -110,6 +110,24 @@ def test_likelihoods() -> None:
     assert prove_derivative(lambda m: stats.poisson.logpmf(3, m), "m", lambda m: 3 / m - 1, "m > 0").verdict == "proved"
 
 
+@pytest.mark.parametrize(
+    ("f", "claim", "domain"),
+    [
+        (lambda y, p: y * stats.geom.pmf(1, p), "where(p == 1, 7, p)", "p > 0 and p <= 1"),
+        (lambda y, p: y * stats.bernoulli.pmf(1, p), "where(p == 0, 7, p)", "p >= 0 and p <= 1"),
+        (lambda y, p: y * stats.poisson.pmf(2, p), "where(p == 0, 7, p**2*exp(-p)/2)", "p >= 0"),
+        (lambda y, p: y * special.gammainc(2, p), "where(p == 0, 7, gammainc(2, p))", "p >= 0"),
+        (lambda y, p: y * special.betainc(2, 3, p - 0.3), "where(p == 3/10, 7, betainc(2, 3, p - 3/10))", "p >= 0.3 and p < 1"),
+        (lambda y, p: y * special.expn(2, p - 0.3), "where(p == 3/10, 7, expint(2, p - 3/10))", "p >= 0.3"),
+        (lambda y, p: y * stats.gamma.pdf(p, 3, loc=0.3), "where(p == 3/10, 55, (p - 3/10)**2*exp(3/10 - p)/2)", "p >= 0.3"),
+    ],
+)
+def test_where_scipy_has_a_value_and_the_formula_none_nothing_is_proved(f: Any, claim: str, domain: str) -> None:
+    assert prove_derivative(f, "y", claim, domain).verdict == "unknown"
+    inside = domain.replace(">=", ">").replace("<=", "<")
+    assert prove_derivative(f, "y", claim, inside).verdict == "proved"
+
+
 def test_gradients_of_softmax() -> None:
     def jacobian(z: Any) -> Any:
         p = special.softmax(z)

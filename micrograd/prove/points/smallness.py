@@ -112,8 +112,9 @@ def _power(near: Beside, term: Expr, side: int) -> Order:
         q = ROOTS[name] if name in ROOTS else Fraction(operands[1].key[1])
         if q < 0:
             return q * _first(near, operands[0])[0], 0
-        r, s = _order(near, operands[0], side)
-        return q * r, s
+        if q > 0:
+            r, s = _order(near, operands[0], side)
+            return q * r, s
     if name == "pow" and not near.moves(operands[1]) and _order(near, operands[0], side) >= ONCE:
         for whole in (1, 0):
             if near.judge.sign(near.put(operands[1]) - whole) > 0:

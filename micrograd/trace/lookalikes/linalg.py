@@ -14,7 +14,7 @@ from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.reductions import flag, total
 from micrograd.trace.lookalikes.signatures import like, reads
 from micrograd.trace.numerals import is_nonfinite
-from micrograd.trace.reals import exact
+from micrograd.trace.reals import exact, sure
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS
 
@@ -27,7 +27,7 @@ ROUNDABOUT = 1
 
 @like("norm", LINALG, np.linalg)
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
-    entries = array(x, Float)
+    entries = elementwise(sure)(array(x, Float))  # of complex numbers it is real
     of_vectors = entries.ndim == 1 if axis is None else isinstance(axis, int)
     order = ord if ord is None or isinstance(ord, str) or is_nonfinite(ord) else exact(ord).value
     if not of_vectors and not (order is None or order == "fro"):

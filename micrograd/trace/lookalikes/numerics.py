@@ -17,7 +17,7 @@ from micrograd.trace.functions import REGISTRY, maximum, minimum, select
 from micrograd.trace.lookalikes.numpy_functions import NUMPY as NUMPY
 from micrograd.trace.lookalikes.reductions import total
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import Real, exact
+from micrograd.trace.reals import Real, exact, sure
 from micrograd.trace.runs import refuse
 
 
@@ -53,7 +53,7 @@ def _correlation(a: Any, v: Any, mode: Any = "valid") -> Any:
     first, second = _vector(a, "correlate"), _vector(v, "correlate")
     if len(second) > len(first) and mode != "full":
         refuse("numpy.correlate with the longer vector behind is not among the functions that can be traced")
-    return _part(_products(first, second[::-1]), len(first), len(second), mode)
+    return _part(_products(first, [sure(x) for x in second[::-1]]), len(first), len(second), mode)
 
 
 @like("trapz", NUMPY)
@@ -120,7 +120,7 @@ def _covariances(m: Any, rowvar: Any = True, bias: Any = False, ddof: Any = None
     rows = rows if rowvar or plain(array(m)).ndim < 2 else rows.T
     n = rows.shape[1]
     lost = (0 if bias else 1) if ddof is None else ddof
-    centred = rows - rows.sum(axis=1, keepdims=True) / exact(n)
+    centred = elementwise(sure)(wrapped(rows)) - rows.sum(axis=1, keepdims=True) / exact(n)
     return wrapped(np.squeeze(centred @ centred.T / exact(n - lost)))
 
 

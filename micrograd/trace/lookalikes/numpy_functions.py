@@ -23,7 +23,7 @@ from micrograd.trace.lookalikes.mathematics import MATH
 from micrograd.trace.lookalikes.modules import Lookalike, remember
 from micrograd.trace.lookalikes.reductions import REDUCTIONS
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import Real, Truth, both, condition_of, decided, either, exact, is_truth, opposite
+from micrograd.trace.reals import Real, Truth, assumption, both, condition_of, decided, either, exact, is_truth, opposite
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS, ufunc
 
@@ -34,7 +34,7 @@ def _selected(condition: Any, a: Any, b: Any) -> Any:
     """An entry of a choice: that of two truth values is one."""
     if not (is_truth(a) and is_truth(b)):
         return select(condition, a, b)
-    chosen = decided(condition_of(condition))
+    chosen = decided(condition_of(condition), assumption(condition))
     return either(both(chosen, a), both(opposite(chosen), b))
 
 

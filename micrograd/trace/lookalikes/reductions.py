@@ -14,7 +14,7 @@ from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import maximum, minimum, select
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import both, condition_of, decided, either, exact, is_truth
+from micrograd.trace.reals import assumption, both, condition_of, decided, either, exact, is_truth, sure
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS
 
@@ -81,7 +81,7 @@ def _extremum(names: Sequence[str], pick: Function) -> None:
 
 def _quantified(name: str, pick: Function) -> None:
     def apply(a: Any, axis: Any = None, keepdims: Any = False) -> Any:
-        entries = np.frompyfunc(lambda x: decided(condition_of(x)), 1, 1)(plain(listed(a)).astype(object))
+        entries = np.frompyfunc(lambda x: decided(condition_of(x), assumption(x)), 1, 1)(plain(listed(a)).astype(object))
         return _picked(pick, entries, axis, keepdims, [name == "all"])
 
     like(name, REDUCTIONS)(apply)
@@ -115,7 +115,7 @@ def _variance(a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdi
     _float_or_refused("var", dtype)
     if not isinstance(ddof, int):
         refuse("numpy.var with a ddof that is not an integer")
-    deviations = array(a, Float) - _mean(a, axis, None, True)
+    deviations = elementwise(sure)(array(a, Float) - _mean(a, axis, None, True))  # their sizes, for complex numbers
     return _divided(total(deviations * deviations, axis, None, keepdims), _count(a, axis) - ddof)
 
 

@@ -1,7 +1,8 @@
 """SciPy's ``scipy.special``, and this package's own functions, on numbers that are traced: the tables `SPECIAL` and `MICROGRAD`.
 
 A function that SciPy has under a name of its own, or that is made of others, is written as its formula over the registry's functions.
-Where a formula has no value, SciPy's function has none, or is infinite, or continues what the registry knows for real operands only.
+Where a formula has no value, SciPy's function has none, or is infinite; a claim about one that is continued there (`_CONTINUED`) holds
+where the formula has a value.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from micrograd.trace.arrays import array, elementwise
 from micrograd.trace.floats import Float
-from micrograd.trace.functions import REGISTRY, formula, on_numbers, select
+from micrograd.trace.functions import REGISTRY, continued, formula, on_numbers, select
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.reductions import total
 from micrograd.trace.lookalikes.signatures import reads
@@ -43,7 +44,7 @@ def _log_softmax(x: Any, axis: Any = None) -> Any:
 
 @reads("scipy.special.lambertw", "z, k=0, tol=1e-8")
 def _principal(z: Any) -> Any:
-    return elementwise(REGISTRY["lambertw"])(z)
+    return elementwise(continued(REGISTRY["lambertw"]))(z)
 
 
 _FORMULAS: dict[str, tuple[str, ...]] = {
@@ -75,9 +76,17 @@ _FORMULAS: dict[str, tuple[str, ...]] = {
 }
 """Functions by their formulas: text and parameters."""
 
+_CONTINUED = frozenset((
+    "beta", "betainc", "betaln", "exp1", "expn", "gammainc", "gammaincc", "jn", "kn", "lambertw", "polygamma", "yn",
+))  # fmt: skip
+"""Functions that SciPy continues: to the ends of their domains, to negative or complex numbers, or to orders between integers."""
+
+_BY_ENTRY: Table = {
+    **{str(row.scipy): REGISTRY[row.name] for row in ROWS.values() if row.scipy is not None},
+    **{name: formula(*written) for name, written in _FORMULAS.items()},
+}
 SPECIAL: Table = {
-    **{row.scipy: elementwise(REGISTRY[row.name]) for row in ROWS.values() if row.scipy is not None},
-    **{name: elementwise(formula(*written)) for name, written in _FORMULAS.items()},
+    **{name: elementwise(continued(f) if name in _CONTINUED else f) for name, f in _BY_ENTRY.items()},
     "lambertw": _principal,
     "log_softmax": _log_softmax,
     "logsumexp": _log_sum_exp,

@@ -2,7 +2,8 @@
 
 A continuous distribution is given for the location 0 and the scale 1 by its support, the logarithm of its density, and as far as the
 registry has it, its distribution function; ``loc`` and ``scale`` move and stretch it.  Outside of the support the density is 0, and its
-logarithm has no value.  Where a parameter is none that the distribution has, nothing has a value, as SciPy gives NaN.
+logarithm has no value.  Where a parameter is none that the distribution has, nothing has a value, as SciPy gives NaN.  At some edges
+SciPy has values where the formulas have none; so a claim about a distribution holds where they have.
 
 The formulas are those of SciPy's documentation; the tests compare every method with SciPy.
 """
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from micrograd.trace.arrays import elementwise
-from micrograd.trace.functions import formula
+from micrograd.trace.functions import continued, formula
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.runs import refuse
 
@@ -120,7 +121,9 @@ class Traced:
 
     def __init__(self, distribution: Distribution) -> None:
         self._distribution = distribution
-        self._methods = {name: elementwise(formula(text, "x", *distribution.parameters)) for name, text in distribution.formulas().items()}
+        self._methods = {
+            name: elementwise(continued(formula(text, "x", *distribution.parameters))) for name, text in distribution.formulas().items()
+        }
 
     def __call__(self, *arguments: Any, **named: Any) -> Frozen:
         return Frozen(self, arguments, named)

@@ -39,3 +39,34 @@ def test_powers_of_0_with_an_exponent_that_moves() -> None:
     near.continuous(mg.parse("y**x"))
     with pytest.raises(Undecided):
         near.continuous(mg.parse("x**x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("abs(x)**(3/2)", 0),
+        ("x + x*sqrt(abs(x))", 1),
+        ("where(x == 0, 0, x**2*log(abs(x)))", 0),
+        ("where(x == 0, 0, x**2*sin(1/x))", 0),
+        ("where(x > 0, exp(-1/x), 0)", 0),
+        ("where(x == 0, 0, exp(-(1/x**2)))", 0),
+        ("exp(x*sqrt(abs(x)))*cos(x)", 0),
+        ("where(x > 0, cbrt(x)**4/x**(1/6), 0)", "Undecided"),
+        ("abs(x)**p", 0),
+        ("where(x == 0, 0, x**-2*abs(x)**(7/2))", 0),
+        ("where(x == 0, 1, x**2*sin(1/x))", "jump"),
+        ("where(x > 0, x**2*log(x), x)", "kink"),
+        ("where(x > 0, x*(x**pi)**0, 0)", "kink"),
+        ("where(x > 0, x*(x**pi)**0 + x, x)", "kink"),
+        ("where(x == 0, 0, x*sin(1/x))", "Undecided"),
+        ("where(x == 0, 0, exp(1/x**2)*x**9)", "Undecided"),
+        ("where(x == 0, 0, x**2/x)", 1),
+        ("sqrt(abs(x))", "Undecided"),
+    ],
+)
+def test_what_is_small_beside_the_point(text: str, slope: float | str) -> None:
+    if slope == "Undecided":
+        with pytest.raises(Undecided):
+            at(text, 0, p=2)
+    else:
+        assert at(text, 0, p=2) == slope
