@@ -171,7 +171,7 @@ class _Problem:
         if not refuter.differentiable:
             self.late = refuter.search(refuter.random_points(1500))
         if not refuter.differentiable:
-            self.late = refuter.search_roots()
+            self.late = refuter.search(refuter.points_between(2)) or refuter.search_roots()
         if refuter.differentiable:
             return ""
         if refuter.inside and len(refuter.not_smooth) == len(refuter.inside) and self.nowhere():

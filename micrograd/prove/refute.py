@@ -218,10 +218,11 @@ class Refuter:
     def search_roots(self) -> Counterexample | None:
         """The first counterexample among points of which one coordinate is an irrational root of an equation of the domain."""
         places = [*self.values, *(Fraction(k, 3) for k in range(-31, 32))]
+        small = [dict.fromkeys(self.names, value) for value in (Fraction(1), Fraction(1, 2), Fraction(-1), Fraction(2))]
         for literals in _alternatives(self.domain):
             for equation in (c for c in literals if c.head is EQ):
                 rest = known_true(self.domain, equation)
-                for base in islice(self._bases(2), 4):
+                for base in (*small, *islice(self._bases(2), 4)):
                     for here in islice(roots(equation, base, places), 4):
                         if here.surely(rest) and here.surely(self.smooth):
                             self.differentiable = True

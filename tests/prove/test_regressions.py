@@ -247,9 +247,9 @@ def test_a_fresh_variable_may_be_the_one_that_moves() -> None:
     assert "is not a variable name" in found.reason
 
 
-@pytest.mark.parametrize("claim", ["1/(2*sqrt(x - 10**9))", "7"])
-def test_a_function_that_is_smooth_out_of_reach_claims_something(claim: str) -> None:
-    assert verdict("sqrt(x - 10**9)", claim, "True").verdict == "unknown"
+@pytest.mark.parametrize(("claim", "expected"), [("1/(2*sqrt(x - 10**9))", "proved"), ("7", "refuted")])
+def test_a_function_that_is_smooth_out_of_reach_claims_something(claim: str, expected: str) -> None:
+    assert verdict("sqrt(x - 10**9)", claim, "True").verdict == expected
 
 
 @pytest.mark.parametrize(
