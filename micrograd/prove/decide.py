@@ -169,9 +169,11 @@ class _Problem:
         if not refuter.differentiable:
             self.late = refuter.search(refuter.critical_points(4))
         if not refuter.differentiable:
-            self.late = refuter.search(refuter.random_points(1500))
+            self.late = refuter.search_roots()
         if not refuter.differentiable:
-            self.late = refuter.search(refuter.points_between(2)) or refuter.search_roots()
+            self.late = refuter.search(refuter.points_between(2))
+        if not refuter.differentiable:
+            self.late = refuter.search(refuter.random_points(1500))
         if refuter.differentiable:
             return ""
         if refuter.inside and len(refuter.not_smooth) == len(refuter.inside) and self.nowhere():
