@@ -15,7 +15,7 @@ import numpy as np
 
 from micrograd.trace.floats import Float
 from micrograd.trace.functions import select
-from micrograd.trace.reals import Numeric, Truth, exact, is_truth
+from micrograd.trace.reals import Numeric, Truth, exact, is_truth, uncomplexed
 from micrograd.trace.runs import refuse
 
 Function = Callable[..., Any]
@@ -68,7 +68,7 @@ class Array(np.ndarray[Any, Any]):
         mask, entries = _mask(key), plain(self)
         if entries.dtype == object and are_truths(entries) and not are_truths(plain(value)):
             refuse("a number is stored in an array of conditions, and becomes a condition in NumPy")
-        stored = _traced(value) if entries.dtype == object else plain(value)
+        stored = _stored(value) if entries.dtype == object else plain(value)
         if mask is None or mask.dtype != object:
             super().__setitem__(unwrapped(key) if mask is None else mask, stored)
             return
@@ -83,7 +83,7 @@ class Array(np.ndarray[Any, Any]):
     def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:
         if not copy:
             refuse("astype(…, copy=False) is not among the options that can be traced")
-        return broadcast(exact, (self,)) if is_exact(dtype) else array(self, dtype)
+        return broadcast(lambda x: uncomplexed(exact(x)), (self,)) if is_exact(dtype) else array(self, dtype)
 
 
 def unwrapped(key: Any) -> Any:
@@ -137,6 +137,12 @@ def _traced(value: Any) -> Any:
     if is_sequence(value):
         return plain(array(value))
     return value if is_truth(value) else exact(value)
+
+
+def _stored(value: Any) -> Any:
+    """A value as an array of floats takes it: of a complex number, with a warning only, the real part."""
+    made = _traced(value)
+    return np.frompyfunc(uncomplexed, 1, 1)(made) if isinstance(made, np.ndarray) else uncomplexed(made)
 
 
 def wrapped(value: Any) -> Any:
@@ -195,7 +201,7 @@ def array(data: Any, dtype: Any = None) -> Any:
         return wrapped(entries.astype(object))
     made = np.empty(entries.shape, dtype=object)
     for place in np.ndindex(*entries.shape):
-        made[place] = exact(entries[place])
+        made[place] = exact(entries[place]) if dtype is None else uncomplexed(exact(entries[place]))
     return wrapped(made) if made.ndim else made.view(Array)
 
 

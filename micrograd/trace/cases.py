@@ -45,13 +45,18 @@ class Cases:
     def __init__(self, title: str, rebuilder: Rebuilder) -> None:
         self.title, self.rebuilder = title, rebuilder
         self.count = 0
-        self.shows = self.numpy = False
+        self.shows = self.arrays = False
         self._answers: list[tuple[Condition, bool]] = []
         self._known: dict[Condition, bool] = {}
         self._required: dict[Expr, Sequence[Expr]] = {}
         self._assumed: dict[Condition, None] = {}
         self._place = 0
         self._failure: MicrogradError | None = None
+
+    @property
+    def numpy(self) -> bool:
+        """Whether numbers may be NumPy's: an argument is an array, or the function has met one of NumPy's objects."""
+        return self.arrays or self.rebuilder.numpy
 
     def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
         """Note that this run ends with an error where the expression has no value although its operands that raise nothing have one."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from micrograd.trace.functions import REGISTRY, absolute, formula, on_numbers
 from micrograd.trace.readings import UncertainConstant, current_reading
-from micrograd.trace.reals import Real, assumption, decided, exact, existing, lower, shadow_of, short
+from micrograd.trace.reals import Real, assumption, decided, exact, existing, lower, shadow_of, short, uncomplexed
 from micrograd.trace.runs import assume, refuse
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import (
@@ -47,7 +47,7 @@ class _FloatType(type):
         if getattr(value, "size", 1) == 1 and hasattr(value, "ravel"):
             value = value.ravel()[0]
         number = exact(value)
-        return Real(number.expr, builtins.float(value), number.quiet) if isinstance(value, int) else number
+        return Real(number.expr, builtins.float(value), number.quiet) if isinstance(value, int) else uncomplexed(number)
 
     def __instancecheck__(cls, value: Any) -> bool:
         return isinstance(value, builtins.float | Real)
@@ -185,7 +185,7 @@ def angle(y: Any, x: Any, /) -> Any:
     if other is None:
         refuse(f"atan2({short(y)}, {short(x)}): where both are 0, their signs in floats cannot be told")
     origin = compare(EQ, a, ZERO) & compare(EQ, b, ZERO)
-    return Real(choose(origin, ZERO if other > 0 else pi, found.expr))
+    return Real(choose(origin, ZERO if other > 0 else pi, found.expr), None, found.quiet, found.lost, found.assumed)
 
 
 def _is_nonzero(expression: Expr) -> bool:

@@ -30,6 +30,7 @@ from micrograd.trace.reals import (
     rational,
     shadow_of,
     short,
+    uncomplexed,
 )
 from micrograd.trace.runs import RUN, refuse
 from micrograd.trace.shadows import check_jump, computed
@@ -134,7 +135,7 @@ def primitive(name: str) -> Function:
 def select(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; by cases if one of them is an infinity or NaN."""
     if is_nonfinite(a) or is_nonfinite(b):
-        return a if bool(decided(condition_of(condition))) else b
+        return a if bool(decided(condition_of(condition), assumption(condition))) else b
     chosen = condition_of(condition)
     quiet = all(map(is_quiet, (condition, a, b)))
     made = on_numbers(lambda x, y: choose(chosen, x, y), "where")(a, b)
@@ -175,6 +176,19 @@ def quietly(function: Function, numpy_name: str) -> Function:
     return apply
 
 
+def silent(function: Function) -> Function:
+    """A function that gives NaN or an infinity where it has no value, and raises nothing."""
+
+    def apply(*operands: Any) -> Any:
+        made = function(*operands)
+        if type(made) is not Real:
+            return made
+        return Real(made.expr, made.shadow, made.quiet, made.lost or defined(made.expr) is not TRUE, made.assumed)
+
+    apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
+    return apply
+
+
 def continued(function: Function) -> Function:
     """A function that may have values where its formula has none: it is what was read where the formula has a value."""
 
@@ -192,7 +206,7 @@ def raising(function: Function) -> Function:
     """The function as ``math`` computes it: where it has no value it raises an error, even if its value is not used."""
 
     def apply(*operands: Any, **options: Any) -> Any:
-        made, run = function(*operands, **options), RUN.get()
+        made, run = function(*map(uncomplexed, operands), **options), RUN.get()
         if run is not None and type(made) is Real and made.shadow is None:
             run.require(made.expr, [x.expr for x in operands if type(x) is Real and x.quiet])
         return made

@@ -23,7 +23,24 @@ from micrograd.trace.readings import shortest
 from micrograd.trace.runs import RUN, abridged, assume, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, all_of, build, choose, compare, constant
+from micrograd.verified.expr import (
+    CONST,
+    FALSE,
+    HEADS,
+    NE,
+    ONE,
+    POW,
+    TRUE,
+    ZERO,
+    Condition,
+    Expr,
+    all_of,
+    build,
+    choose,
+    compare,
+    constant,
+    postorder,
+)
 
 Operator = Callable[[Any, Any], Any]
 
@@ -156,6 +173,17 @@ def sure(x: Any) -> Any:
     return Real(x.expr, x.shadow, x.quiet, x.lost, existing(x)) if is_lost(x) else x
 
 
+def uncomplexed(x: Any) -> Any:
+    """A number where a complex one would become real without an error."""
+    if not is_lost(x) or not any((node.head is POW and node.args[1].head is not CONST) or _is_root(node) for node in postorder([x.expr])):
+        return x
+    return sure(x)
+
+
+def _is_root(node: Any) -> bool:
+    return node.head is POW and node.args[1].head is CONST and Fraction(node.args[1].key[1]).denominator != 1
+
+
 def _nonzero(operand: Any) -> bool:
     shadow = shadow_of(operand)
     return shadow is not None and shadow != 0
@@ -205,7 +233,9 @@ def _arithmetic(operation: Operator, make: Operator | None = None) -> tuple[Oper
         if left is NotImplemented or right is NotImplemented or isinstance(a, Decimal) or isinstance(b, Decimal):
             return NotImplemented  # Python computes with no float and decimal together
         if is_nonfinite(a) or is_nonfinite(b):
-            return exact(infinities.arithmetic(operation, left, right, (shadow_of(a), shadow_of(b))))
+            found = exact(infinities.arithmetic(operation, left, right, (shadow_of(a), shadow_of(b))))
+            assume(existing(a, b))
+            return found
         if operation is operator.add and is_truth(a) and is_truth(b):
             refuse("the sum of two conditions: it is a number in Python, and a condition in NumPy; write `1 if … else 0` or numpy.where")
         if operation is operator.mul and is_truth(a) and is_truth(b):

@@ -11,7 +11,7 @@ from micrograd.trace.reals import assumption, lower, short
 from micrograd.trace.runs import assume
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, TRUE, WHERE, Condition, Expr, Node, all_of, choose, negate
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, TRUE, WHERE, Condition, Expr, Node, all_of, any_of, choose, negate
 
 
 @dataclass
@@ -58,8 +58,14 @@ def guarded(value: Any, required: Mapping[Expr, Sequence[Expr]], path: Sequence[
     if not isinstance(value, Expr):
         return _mapped(lambda x: guarded(x, required, path), value)
     used = _used([value, *(x for x in path if x.head in _COMPARED)])
-    guard = all_of(*[defined(x) for x, quiet in required.items() if x not in used and all(defined(y) is TRUE for y in quiet)])
+    guard = all_of(*[_unless_lost(x, quiet) for x, quiet in required.items() if x not in used])
     return value if guard is TRUE else choose(guard, value, UNDEFINED)
+
+
+def _unless_lost(x: Expr, quiet: Sequence[Expr]) -> Condition:
+    """Where a function raises no error: where it has a value, or where an operand that raised nothing had none, and NaN is passed on."""
+    before = all_of(*map(defined, quiet))
+    return defined(x) if before is TRUE else any_of(negate(before), defined(x))
 
 
 _COMPARED = (LT, LE, GT, GE, EQ, NE)

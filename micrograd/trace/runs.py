@@ -15,11 +15,13 @@ class Run(Protocol):
 
     Attributes:
         shows: whether the function prints.
-        numpy: whether numbers may be NumPy's, which raise nothing when they are divided by 0.
     """
 
     shows: bool
-    numpy: bool
+
+    @property
+    def numpy(self) -> bool:
+        """Whether numbers may be NumPy's, which raise nothing when they are divided by 0."""
 
     def holds(self, condition: Condition) -> bool:
         """Whether the condition holds in the case that is run."""

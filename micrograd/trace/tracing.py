@@ -134,7 +134,7 @@ def _trace(
     try:
         arguments = Arguments(function, title, names, shapes)
         rebuilt = _rebuilt(rebuilder, function, title)
-        run.numpy = rebuilder.numpy or any(arguments.shapes.values())
+        run.arrays = any(arguments.shapes.values())
         if rebuilt is function and not hasattr(rebuilt, "__code__"):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace")
         first, second = (joined(run.tree(functools.partial(arguments.call, rebuilt)), title) for _ in range(2))

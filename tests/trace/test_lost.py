@@ -87,6 +87,59 @@ def test_what_comes_back_between_the_points_that_are_tried(name: str) -> None:
     assert prove_derivative(f, "x", claim, domain).verdict == "unknown"
 
 
+BETWEEN = "x > 29 and x < 33"
+
+
+def _stored(x: Any) -> Any:
+    entries = np.zeros(1)
+    entries[0] = np.sqrt((x - 31) ** (1 / 3))
+    return entries[0]
+
+
+def _imported(x: Any) -> Any:
+    import numpy
+
+    return math.exp(-((numpy.float64(1) / (x - 31)) ** 2))
+
+
+PASSED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "a float of a complex number": (lambda x: float(np.sqrt((x - 31) ** (1 / 3))), "(x - 31)**(1/6)"),
+    "one that is stored": (_stored, "(x - 31)**(1/6)"),
+    "one that is converted": (lambda x: np.array([(x - 31) ** (1 / 3)]).astype(float)[0], "(x - 31)**(1/3)"),
+    "one in an array of floats": (lambda x: np.asarray(np.array([(x - 31) ** (1 / 3)]), dtype=float)[0], "(x - 31)**(1/3)"),
+    "one that math takes": (lambda x: math.sin(np.sqrt((x - 31) ** (1 / 3))), "sin((x - 31)**(1/6))"),
+    "a condition that selects an infinity": (lambda x: np.where(np.log(x - 31) > 9, np.inf, x), "x + 0*log(x - 31)"),
+    "a quotient by an infinity": (lambda x: max(0.0, np.log(x - 31) / np.inf), "0*log(x - 31)"),
+    "NumPy inside of the function": (_imported, "exp(-(1/(x - 31))**2)"),
+    "an angle": (lambda x: np.arctan2(np.exp(np.log(x - 31)), x), "atan2(exp(log(x - 31)), x)"),
+    "the last of equal steps": (lambda x: np.linspace(np.log(x - 31), x, 3)[-1], "log(x - 31)*0 + x"),
+    "a node of an interpolation": (lambda x: np.interp(0.0, [0.0, 1.0], [x, np.divide(1, x - 31)]), "x + 0/(x - 31)"),
+    "a fraction of an infinity": (lambda x: math.modf(np.divide(1, x - 31))[0], "1/(x - 31) - trunc(1/(x - 31))"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.parametrize("name", PASSED)
+def test_nothing_is_lost_on_the_way(name: str) -> None:
+    f, formula = PASSED[name]
+    assert prove_equal(f, formula, BETWEEN).verdict != "proved"
+    assert prove_equal(formula, f, BETWEEN).verdict != "refuted" or name in ("the last of equal steps", "a node of an interpolation")
+
+
+def test_errors_of_values_that_are_not_used_though_numpy_passes_nan_on() -> None:
+    def slope(x: Any) -> Any:
+        math.log(np.log(x))
+        return 2 * x
+
+    def square(x: Any) -> Any:
+        math.log(np.log(x))
+        return x * x
+
+    assert prove_derivative("x**2", "x", slope, "x > 0").verdict == "refuted"
+    assert prove_derivative("x**2", "x", slope, "x > 1").verdict == "proved"
+    assert prove_derivative(square, "x", "where(x < 1, 0, 2*x)", "x > 0").verdict != "refuted"
+
+
 def test_what_is_selected_away_does_not_matter() -> None:
     def flat(x: Any) -> Any:
         return np.where(x == 0, 0, np.exp(-1 / x**2))

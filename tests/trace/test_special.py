@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.prove import prove_derivative, prove_gradient, prove_jacobian
+from micrograd.prove import prove_derivative, prove_equal, prove_gradient, prove_jacobian
 from micrograd.trace.lookalikes.special import _FORMULAS
 from micrograd.trace.lookalikes.stats import DISTRIBUTIONS, Distribution
 from micrograd.trace.tracing import trace
@@ -126,6 +126,20 @@ def test_where_scipy_has_a_value_and_the_formula_none_nothing_is_proved(f: Any, 
     assert prove_derivative(f, "y", claim, domain).verdict == "unknown"
     inside = domain.replace(">=", ">").replace("<=", "<")
     assert prove_derivative(f, "y", claim, inside).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("f", "formula"),
+    [
+        (lambda x: max(0.0, special.log1p(x - 31)), "max(0, log1p(x - 31))"),
+        (lambda x: np.exp(special.entr(x - 31)), "exp(entr(x - 31))"),
+        (lambda x: 1 / special.gamma(x - 31), "1/gamma(x - 31)"),
+        (lambda x: special.expit(special.logit(x - 30.5)), "sigmoid(logit(x - 61/2))"),
+        (lambda x: max(0.0, special.logsumexp([0.0], b=[abs(x - 30.5) - 0.5])), "max(0, log(exp(0)*(abs(x - 61/2) - 1/2)))"),
+    ],
+)
+def test_special_functions_without_a_value_raise_nothing(f: Any, formula: str) -> None:
+    assert prove_equal(f, formula, "x > 29 and x < 33").verdict == "unknown"
 
 
 def test_gradients_of_softmax() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.arrays import Array, array, is_exact, is_sequence, plain, wrapped
+from micrograd.trace.arrays import Array, array, broadcast, is_exact, is_sequence, plain, wrapped
 from micrograd.trace.floats import Float
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import exact, is_truth, shadow_of
+from micrograd.trace.reals import exact, is_truth, shadow_of, uncomplexed
 from micrograd.trace.runs import refuse
 
 MAKING: Table = {}
@@ -34,8 +34,15 @@ def _as_array(a: Any, dtype: Any = None) -> Any:
         and (dtype is None or dtype is Float or np.dtype(dtype) == a.dtype)
         and (dtype is not Float or a.dtype == float)
     ):
-        return a
+        return a if dtype is None else _assigned(a)
     return array(a, dtype)
+
+
+def _assigned(a: Array) -> Array:
+    """An array whose entries become floats: the same one, unless one of them may be complex."""
+    made = broadcast(uncomplexed, (a,)) if plain(a).dtype == object else a
+    changed = made is not a and any(x is not y for x, y in zip(plain(made).ravel(), plain(a).ravel(), strict=True))
+    return made if changed else a
 
 
 @like("copy", MAKING)
@@ -118,4 +125,5 @@ def _spaced(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: 
     if not is_exact(dtype):
         refuse("numpy.linspace(…, dtype=…) of integers is not among the options that can be traced")
     first, last, gaps = exact(start), exact(stop), (num - 1 if endpoint else num) or 1
-    return array([first + (last - first) * i / exact(gaps) for i in range(num)], Float)
+    made = [first + (last - first) * i / exact(gaps) for i in range(num)]
+    return array([*made[:-1], last] if endpoint and num > 1 else made, Float)

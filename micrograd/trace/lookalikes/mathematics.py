@@ -11,7 +11,7 @@ from typing import Any
 from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power
 from micrograd.trace.functions import ALIASES, COMMON, REGISTRY, Function, has_value_everywhere, raising
 from micrograd.trace.lookalikes.modules import Table, remember
-from micrograd.trace.reals import Real, exact
+from micrograd.trace.reals import Real, exact, sure, uncomplexed
 from micrograd.verified.expr import ZERO, pi
 from micrograd.verified.expr import e as euler
 
@@ -51,8 +51,8 @@ def _distance(p: Iterable[Any], q: Iterable[Any], /) -> Any:
 
 
 def _parts(x: Any, /) -> tuple[Any, Any]:
-    whole = REGISTRY["trunc"](x)
-    return exact(x) - whole, whole
+    whole = REGISTRY["trunc"](sure(exact(x)))
+    return sure(exact(x)) - whole, whole
 
 
 def _is_close(a: Any, b: Any, *, rel_tol: Any = 1e-09, abs_tol: Any = 0.0) -> Any:
@@ -85,8 +85,19 @@ _TABLE: Table = {
     "tau": Real(2 * pi, math.tau),
 }
 
-MATH: Table = {
-    name: x if not callable(x) or isinstance(x, Real) or has_value_everywhere(name) else raising(x) for name, x in _TABLE.items()
-}
+
+def _of_reals(name: str, function: Function) -> Function:
+    """A function that refuses complex numbers of Python's, and takes the real part of NumPy's."""
+    if not has_value_everywhere(name):
+        return raising(function)
+
+    def apply(*operands: Any, **options: Any) -> Any:
+        return function(*map(uncomplexed, operands), **options)
+
+    apply.__name__ = apply.__qualname__ = name
+    return apply
+
+
+MATH: Table = {name: x if not callable(x) or isinstance(x, Real) else _of_reals(name, x) for name, x in _TABLE.items()}
 
 remember(math)

@@ -75,7 +75,7 @@ def _polynomial(p: Any, x: Any) -> Any:
 
 @like("interp", NUMPY)
 def _interpolated(x: Any, xp: Any, fp: Any) -> Any:
-    places, values = _vector(xp, "interp"), _vector(fp, "interp")
+    places, values = _vector(xp, "interp"), [sure(value) for value in _vector(fp, "interp")]
     known = [place.value for place in places if isinstance(place, Real) and place.value is not None]
     if len(places) != len(values) or not places:
         raise ValueError("fp and xp are not of the same length.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from micrograd.trace.arrays import array, elementwise
 from micrograd.trace.floats import Float
-from micrograd.trace.functions import REGISTRY, continued, formula, on_numbers, select
+from micrograd.trace.functions import REGISTRY, continued, formula, on_numbers, select, silent
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.reductions import total
 from micrograd.trace.lookalikes.signatures import reads
@@ -21,7 +21,7 @@ from micrograd.verified.expr import e as euler
 from micrograd.verified.expr import eq, ne, pi
 from micrograd.verified.registry import REGISTRY as ROWS
 
-_exp, _log = elementwise(REGISTRY["exp"]), elementwise(REGISTRY["log"])
+_exp, _log = elementwise(silent(REGISTRY["exp"])), elementwise(silent(REGISTRY["log"]))
 
 
 @reads("scipy.special.logsumexp", "a, axis=None, b=None, keepdims=False, return_sign=False")
@@ -86,7 +86,7 @@ _BY_ENTRY: Table = {
     **{name: formula(*written) for name, written in _FORMULAS.items()},
 }
 SPECIAL: Table = {
-    **{name: elementwise(continued(f) if name in _CONTINUED else f) for name, f in _BY_ENTRY.items()},
+    **{name: elementwise(continued(f) if name in _CONTINUED else silent(f)) for name, f in _BY_ENTRY.items()},
     "lambertw": _principal,
     "log_softmax": _log_softmax,
     "logsumexp": _log_sum_exp,
