@@ -15,7 +15,8 @@ import numpy as np
 
 from micrograd.trace.floats import Float
 from micrograd.trace.functions import select
-from micrograd.trace.reals import Numeric, Truth, exact, is_truth, uncomplexed
+from micrograd.trace.lost import uncomplexed
+from micrograd.trace.reals import Numeric, Truth, exact, is_truth
 from micrograd.trace.runs import refuse
 
 Function = Callable[..., Any]

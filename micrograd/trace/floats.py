@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace.functions import REGISTRY, absolute, formula, on_numbers
+from micrograd.trace.lost import assumption, existing, uncomplexed
 from micrograd.trace.readings import UncertainConstant, current_reading
-from micrograd.trace.reals import Real, assumption, decided, exact, existing, lower, shadow_of, short, uncomplexed
+from micrograd.trace.reals import Real, decided, exact, lower, shadow_of, short
 from micrograd.trace.runs import assume, refuse
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import (

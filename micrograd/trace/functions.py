@@ -15,23 +15,9 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace import infinities
+from micrograd.trace.lost import assumption, existing, is_lost, uncomplexed
 from micrograd.trace.numerals import is_nonfinite
-from micrograd.trace.reals import (
-    Real,
-    assumption,
-    condition_of,
-    decided,
-    exact,
-    existing,
-    is_lost,
-    is_quiet,
-    lower,
-    raised,
-    rational,
-    shadow_of,
-    short,
-    uncomplexed,
-)
+from micrograd.trace.reals import Real, condition_of, decided, exact, is_quiet, lower, raised, rational, shadow_of, short
 from micrograd.trace.runs import RUN, refuse
 from micrograd.trace.shadows import check_jump, computed
 from micrograd.verified.differentiation import defined

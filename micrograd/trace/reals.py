@@ -18,18 +18,17 @@ from fractions import Fraction
 from typing import Any
 
 from micrograd.trace import infinities
+from micrograd.trace.lost import assumption, existing, is_lost, sure
 from micrograd.trace.numerals import is_nonfinite, numeral
 from micrograd.trace.readings import shortest
 from micrograd.trace.runs import RUN, abridged, assume, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
-from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import (
     CONST,
     FALSE,
     HEADS,
     NE,
     ONE,
-    POW,
     TRUE,
     ZERO,
     Condition,
@@ -39,7 +38,6 @@ from micrograd.verified.expr import (
     choose,
     compare,
     constant,
-    postorder,
 )
 
 Operator = Callable[[Any, Any], Any]
@@ -150,38 +148,6 @@ def rational(value: Any) -> Any:
 def is_quiet(operand: Any) -> bool:
     """Whether computing the operand raised nothing."""
     return type(operand) is not Real or operand.quiet
-
-
-def is_lost(*operands: Any) -> bool:
-    """Whether one of the operands may be NaN, infinite or complex without an error."""
-    return any(type(x) is Real and x.lost for x in operands)
-
-
-def assumption(*values: Any) -> Condition:
-    """Where values are what was read."""
-    found = dict.fromkeys(x.assumed for x in values if isinstance(x, Real | Truth) and x.assumed is not TRUE)
-    return all_of(*found)
-
-
-def existing(*operands: Any) -> Condition:
-    """Where an operation is what was read that gives a number for NaN, an infinity or a complex number."""
-    return all_of(assumption(*operands), *[defined(x.expr) for x in operands if type(x) is Real and x.lost])
-
-
-def sure(x: Any) -> Any:
-    """A number as an operand of what gives a number for NaN, an infinity or a complex number."""
-    return Real(x.expr, x.shadow, x.quiet, x.lost, existing(x)) if is_lost(x) else x
-
-
-def uncomplexed(x: Any) -> Any:
-    """A number where a complex one would become real without an error."""
-    if not is_lost(x) or not any((node.head is POW and node.args[1].head is not CONST) or _is_root(node) for node in postorder([x.expr])):
-        return x
-    return sure(x)
-
-
-def _is_root(node: Any) -> bool:
-    return node.head is POW and node.args[1].head is CONST and Fraction(node.args[1].key[1]).denominator != 1
 
 
 def _nonzero(operand: Any) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from micrograd.trace.lost import assumption
 from micrograd.trace.readings import UNDEFINED
-from micrograd.trace.reals import assumption, lower, short
+from micrograd.trace.reals import lower, short
 from micrograd.trace.runs import assume
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import UnsupportedPrimitive

@@ -28,10 +28,10 @@ from micrograd.trace.arrays import (
 )
 from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power, summed
 from micrograd.trace.functions import OF_NUMPY, REGISTRY, maximum, minimum, quietly, select
+from micrograd.trace.lost import assumption
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import (
     Real,
-    assumption,
     both,
     condition_of,
     decided,

@@ -13,8 +13,9 @@ from micrograd.trace.functions import formula
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.reductions import flag, total
 from micrograd.trace.lookalikes.signatures import like, reads
+from micrograd.trace.lost import sure
 from micrograd.trace.numerals import is_nonfinite
-from micrograd.trace.reals import exact, sure
+from micrograd.trace.reals import exact
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS
 

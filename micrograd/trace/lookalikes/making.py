@@ -11,7 +11,8 @@ from micrograd.trace.arrays import Array, array, broadcast, is_exact, is_sequenc
 from micrograd.trace.floats import Float
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import exact, is_truth, shadow_of, uncomplexed
+from micrograd.trace.lost import uncomplexed
+from micrograd.trace.reals import exact, is_truth, shadow_of
 from micrograd.trace.runs import refuse
 
 MAKING: Table = {}

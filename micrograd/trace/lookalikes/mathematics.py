@@ -11,7 +11,8 @@ from typing import Any
 from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power
 from micrograd.trace.functions import ALIASES, COMMON, REGISTRY, Function, has_value_everywhere, raising
 from micrograd.trace.lookalikes.modules import Table, remember
-from micrograd.trace.reals import Real, exact, sure, uncomplexed
+from micrograd.trace.lost import sure, uncomplexed
+from micrograd.trace.reals import Real, exact
 from micrograd.verified.expr import ZERO, pi
 from micrograd.verified.expr import e as euler
 

@@ -17,7 +17,8 @@ from micrograd.trace.functions import REGISTRY, maximum, minimum, select
 from micrograd.trace.lookalikes.numpy_functions import NUMPY as NUMPY
 from micrograd.trace.lookalikes.reductions import total
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import Real, exact, sure
+from micrograd.trace.lost import sure
+from micrograd.trace.reals import Real, exact
 from micrograd.trace.runs import refuse
 
 

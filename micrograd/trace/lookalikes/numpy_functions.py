@@ -23,7 +23,8 @@ from micrograd.trace.lookalikes.mathematics import MATH
 from micrograd.trace.lookalikes.modules import Lookalike, remember
 from micrograd.trace.lookalikes.reductions import REDUCTIONS
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import Real, Truth, assumption, both, condition_of, decided, either, exact, is_truth, opposite
+from micrograd.trace.lost import assumption
+from micrograd.trace.reals import Real, Truth, both, condition_of, decided, either, exact, is_truth, opposite
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS, ufunc
 

@@ -14,7 +14,8 @@ from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import maximum, minimum, select
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
-from micrograd.trace.reals import assumption, both, condition_of, decided, either, exact, is_truth, sure
+from micrograd.trace.lost import assumption, sure
+from micrograd.trace.reals import both, condition_of, decided, either, exact, is_truth
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS
 

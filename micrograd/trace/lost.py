@@ -1,0 +1,50 @@
+"""NaN, infinities and complex numbers that come back as numbers: where a traced number is what was read.
+
+A `Real` is *lost* if it may be NaN, infinite or complex, without an error, where its expression has no value.  Operations that give a
+number for these are right where their operands exist; that is what the result *assumes* (`Real.assumed`), and what is made of it.  A choice
+assumes of either side what that assumes where it is chosen, so that what is selected away does not matter.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from micrograd.verified.differentiation import defined
+from micrograd.verified.expr import CONST, POW, TRUE, Condition, all_of, postorder
+
+_TRACED = "micrograd.trace.reals"
+"""The module of the classes of traced values, which is above this one."""
+
+
+def is_lost(*operands: Any) -> bool:
+    """Whether one of the operands may be NaN, infinite or complex without an error."""
+    return any(type(x).__module__ == _TRACED and type(x).__name__ == "Real" and x.lost for x in operands)
+
+
+def assumption(*values: Any) -> Condition:
+    """Where values are what was read."""
+    found = dict.fromkeys(x.assumed for x in values if type(x).__module__ == _TRACED and x.assumed is not TRUE)
+    return all_of(*found)
+
+
+def existing(*operands: Any) -> Condition:
+    """Where an operation is what was read that gives a number for NaN, an infinity or a complex number."""
+    return all_of(assumption(*operands), *[defined(x.expr) for x in operands if is_lost(x)])
+
+
+def sure(x: Any) -> Any:
+    """A number as an operand of what gives a number for NaN, an infinity or a complex number."""
+    return type(x)(x.expr, x.shadow, x.quiet, x.lost, existing(x)) if is_lost(x) else x
+
+
+def uncomplexed(x: Any) -> Any:
+    """A number where a complex one would become real without an error: one that is made of roots or general powers."""
+    return sure(x) if is_lost(x) and any(map(_may_be_complex, postorder([x.expr]))) else x
+
+
+def _may_be_complex(node: Any) -> bool:
+    if node.head is not POW:
+        return False
+    exponent = node.args[1]
+    return exponent.head is not CONST or Fraction(exponent.key[1]).denominator != 1
