@@ -13,7 +13,7 @@ from typing import Any
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import CONST, POW, TRUE, Condition, all_of, postorder
 
-_TRACED = "micrograd.trace.reals"
+_TRACED = __name__.replace("lost", "reals")
 """The module of the classes of traced values, which is above this one."""
 
 
