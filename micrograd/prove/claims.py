@@ -58,10 +58,6 @@ class Claim:
     integers: str | Expr | Sequence[str | Expr] = ()
     words: tuple[str, str] = ("f", "claim")
 
-    def of(self, read: Handwritten) -> Any:
-        """What is claimed; of a function that returns its gradient too, that."""
-        return read.second if self.claimed is None else self.claimed
-
     def questions(self) -> dict[Any, Question]:
         """The questions that it asks, by variable, by pair of variables, or by component and variable.
 
@@ -77,7 +73,7 @@ class Claim:
             domain=self.domain,
             shapes=self.shapes,
             integers=self.integers,
-            together=self.claimed is None,
+            together=self.kind == "gradient" and self.claimed is None,
             what=self.words[0],
         )
         return _KINDS[self.kind][0](self, read), read
@@ -122,18 +118,18 @@ class Claim:
 
 def _derivative(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     x, what = read.variable(), claim.words[1]
-    return {x: partial(decide, read.function, var(x), read.derivative(claim.of(read), what), read.domain, known=read.known)}
+    return {x: partial(decide, read.function, var(x), read.derivative(claim.claimed, what), read.domain, known=read.known)}
 
 
 def _gradient(claim: Claim, read: Handwritten) -> dict[Any, Question]:
-    function, entries = read.function, read.gradient(claim.of(read))
+    function, entries = read.function, read.gradient(read.second if claim.claimed is None else claim.claimed)
     return {x: partial(decide, function, var(x), entry, read.domain, known=read.known) for x, entry in entries.items()}
 
 
 def _jacobian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     return {
         (i, x): partial(decide, component, var(x), entry, read.domain, known=read.known)
-        for i, (component, row) in enumerate(zip(read.components, read.jacobian(claim.of(read)), strict=True))
+        for i, (component, row) in enumerate(zip(read.components, read.jacobian(claim.claimed), strict=True))
         for x, entry in zip(read.names, row, strict=True)
     }
 
@@ -180,8 +176,11 @@ def _in_doubt(read: Handwritten, limit: float) -> str:
     if assumed is TRUE:
         return ""
     region = all_of(*map(domain, read.components)) if read.domain is None else read.domain
-    if decide_equality(ZERO, choose(assumed, ZERO, ONE), region, timeout=limit).verdict == "proved":
+    found = decide_equality(ZERO, choose(assumed, ZERO, ONE), region, timeout=limit)
+    if isinstance(found, Proved):
         return ""
+    if isinstance(found, Unknown) and found.timed_out:
+        return found.reason
     return (
         "Python may compute a number from NaN, an infinity or a complex number where the formula has no value; state a domain on which "
         f"{abridged(assumed)}"

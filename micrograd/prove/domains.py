@@ -10,11 +10,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-from micrograd.prove.written import condition, is_function, leaves
+from micrograd.prove.written import condition, entry, is_function, leaves
 from micrograd.trace.arrays import Array, elementwise, plain
 from micrograd.trace.functions import REGISTRY, select
 from micrograd.trace.lookalikes.numpy_functions import NUMPY
@@ -119,7 +118,7 @@ def read_domain(domain: Any, f: Any, parameters: Parameters | None, names: Seque
     if isinstance(domain, str) and parameters is not None:
         tree = _over_arrays(domain, parameters)
         if tree is not None:
-            return _Reader(domain, parameters).condition(tree)
+            domain = _Reader(domain, parameters).condition(tree)
     return condition(domain)
 
 
@@ -164,19 +163,29 @@ class _Reader:
 
     def __init__(self, text: str, parameters: Parameters) -> None:
         self.text = text.strip()
+        self.lines = self.text.encode().splitlines()  # columns of the tree are those of bytes
         self.symbols: dict[str, Any] = {name: Real(var(name)) for name in parameters.names}
         for name in parameters.shapes:
             self.symbols[name] = parameters.symbols(name)
-        self.depth = 0
 
     def condition(self, tree: ast.expr) -> Condition:
         """The condition that a text is."""
+        self.check_depth(tree)
         try:
             return self.truth(tree)
         except MicrogradError:
             raise
         except (ValueError, TypeError, IndexError, ArithmeticError) as reason:
             raise ValueError(f"domain: {reason}") from None
+
+    def check_depth(self, tree: ast.expr) -> None:
+        """Refuse a text that is nested too deeply to be walked."""
+        level: list[ast.AST] = [tree]
+        for _ in range(MAX_DEPTH):
+            level = [child for node in level for child in ast.iter_child_nodes(node)]
+            if not level:
+                return
+        raise self.refuse(tree, f"more than {MAX_DEPTH} levels")
 
     def refuse(self, node: ast.AST, reason: str) -> ParseError:
         """The error that a part of the text is."""
@@ -197,24 +206,20 @@ class _Reader:
 
     def value(self, node: ast.expr) -> Any:
         """A part: a number, a truth value, or an array of such."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self.refuse(node, f"more than {MAX_DEPTH} levels")
-        try:
-            read = _PARTS.get(type(node))
-            if read is None:
-                raise self.refuse(node, f"{type(node).__name__} is not read in a domain")
-            return read(self, node)
-        finally:
-            self.depth -= 1
+        read = _PARTS.get(type(node))
+        if read is None:
+            raise self.refuse(node, f"{type(node).__name__} is not read in a domain")
+        return read(self, node)
 
     def _constant(self, node: ast.Constant) -> Any:
         if isinstance(node.value, bool):
             return node.value
         if not isinstance(node.value, int | float):
             raise self.refuse(node, f"{node.value!r} is no number")
-        written = ast.get_source_segment(self.text, node) or ""
-        return Real(constant(Fraction(node.value if isinstance(node.value, int) else written.replace("_", ""))))
+        if isinstance(node.value, int):
+            return Real(constant(node.value))
+        written = self.lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
+        return Real(entry(written.replace("_", ""), "domain"))
 
     def _name(self, node: ast.Name) -> Any:
         if node.id in self.symbols:

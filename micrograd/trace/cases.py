@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from micrograd.trace.readings import UncertainConstant, certain
 from micrograd.trace.rebuilding import Rebuilder
 from micrograd.trace.results import Fork, Leaf, guarded, lowered
+from micrograd.verified.differentiation import conjuncts
 from micrograd.verified.errors import MicrogradError, UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, NOT, TRUE, Condition, Expr, Head, all_of, any_of, compare, negate
 
@@ -50,6 +51,7 @@ class Cases:
         self._known: dict[Condition, bool] = {}
         self._required: dict[Expr, Sequence[Expr]] = {}
         self._assumed: dict[Condition, None] = {}
+        self.existence: dict[Any, Condition] = {}
         self._place = 0
         self._failure: MicrogradError | None = None
 
@@ -65,7 +67,7 @@ class Cases:
     def assume(self, condition: Condition) -> None:
         """Note that this run is read rightly only where the condition holds."""
         answers = [c if holds else negate(c) for c, holds in self._answers[: self._place]]
-        self._assumed[any_of(*map(negate, answers), condition)] = None
+        self._assumed[any_of(*map(negate, answers), all_of(*conjuncts(condition)))] = None
 
     @property
     def assumed(self) -> Condition:

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace import infinities
-from micrograd.trace.lost import assumption, existing, is_lost, uncomplexed
+from micrograd.trace.lost import assumption, existing, exists, is_lost, sure, uncomplexed
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import Real, condition_of, decided, exact, is_quiet, lower, raised, rational, shadow_of, short
 from micrograd.trace.runs import RUN, refuse
 from micrograd.trace.shadows import check_jump, computed
-from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import CONST, HEADS, TRUE, Expr, all_of, any_of, build, choose, constant, negate, substitute, var
 from micrograd.verified.parsing import parse
 from micrograd.verified.registry import REGISTRY as ROWS
@@ -145,23 +144,6 @@ def _without_value(numpy_name: str, operands: tuple[Any, ...]) -> float:
     return found
 
 
-def quietly(function: Function, numpy_name: str) -> Function:
-    """The function as NumPy computes it: without a value it gives NaN or an infinity, and raises nothing."""
-
-    def apply(*operands: Any) -> Any:
-        try:
-            made = function(*operands)
-        except (ZeroDivisionError, ValueError):
-            return _without_value(numpy_name, operands)
-        if type(made) is not Real:
-            return made
-        lost = made.lost or (made.shadow is None and defined(made.expr) is not TRUE)
-        return Real(made.expr, made.shadow, all(map(is_quiet, operands)), lost, made.assumed)
-
-    apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
-    return apply
-
-
 def silent(function: Function) -> Function:
     """A function that gives NaN or an infinity where it has no value, and raises nothing."""
 
@@ -169,22 +151,36 @@ def silent(function: Function) -> Function:
         made = function(*operands)
         if type(made) is not Real:
             return made
-        return Real(made.expr, made.shadow, made.quiet, made.lost or defined(made.expr) is not TRUE, made.assumed)
+        lost = made.lost or (made.shadow is None and exists(made.expr) is not TRUE)
+        return Real(made.expr, made.shadow, all(map(is_quiet, operands)), lost, made.assumed)
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
     return apply
 
 
-def continued(function: Function) -> Function:
-    """A function that may have values where its formula has none: it is what was read where the formula has a value."""
+def quietly(function: Function, numpy_name: str) -> Function:
+    """The function as NumPy computes it: without a value it gives NaN or an infinity, and raises nothing, not even of constants."""
+    of_numbers = silent(function)
 
     def apply(*operands: Any) -> Any:
-        made = function(*operands)
-        if type(made) is not Real:
-            return made
-        return Real(made.expr, made.shadow, made.quiet, True, all_of(made.assumed, defined(made.expr)))
+        try:
+            return of_numbers(*operands)
+        except (ZeroDivisionError, ValueError):
+            return _without_value(numpy_name, operands)
 
-    apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
+    apply.__name__ = apply.__qualname__ = of_numbers.__name__
+    return apply
+
+
+def continued(function: Function) -> Function:
+    """A function that may have values where its formula has none: it is what was read where the formula has a value."""
+    of_numbers = silent(function)
+
+    def apply(*operands: Any) -> Any:
+        made = of_numbers(*operands)
+        return sure(made) if type(made) is Real else made
+
+    apply.__name__ = apply.__qualname__ = of_numbers.__name__
     return apply
 
 

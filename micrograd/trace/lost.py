@@ -10,8 +10,9 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import CONST, POW, TRUE, Condition, all_of, postorder
+from micrograd.trace.runs import RUN
+from micrograd.verified.differentiation import defined_step
+from micrograd.verified.expr import CONST, POW, TRUE, Condition, Expr, all_of, postorder
 
 _TRACED = __name__.replace("lost", "reals")
 """The module of the classes of traced values, which is above this one."""
@@ -30,7 +31,24 @@ def assumption(*values: Any) -> Condition:
 
 def existing(*operands: Any) -> Condition:
     """Where an operation is what was read that gives a number for NaN, an infinity or a complex number."""
-    return all_of(assumption(*operands), *[defined(x.expr) for x in operands if is_lost(x)])
+    return all_of(assumption(*operands), *[exists(x.expr) for x in operands if is_lost(x)])
+
+
+def exists(expression: Expr) -> Condition:
+    """Where an expression has a value; what is known of its parts is kept for the run, so that a run asks once about each node."""
+    run = RUN.get()
+    table: dict[Any, Condition] = {} if run is None else run.existence
+    stack: list[Any] = [expression]
+    while stack:
+        node = stack[-1]
+        waiting = [child for child in node.args if child not in table] if node.head.arity and node not in table else []
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        if node not in table:
+            table[node] = defined_step(node.key, table) if node.head.arity else TRUE
+    return table[expression]
 
 
 def sure(x: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import TRUE, Condition, Expr
@@ -15,9 +15,11 @@ class Run(Protocol):
 
     Attributes:
         shows: whether the function prints.
+        existence: where expressions have values, as far as it was asked.
     """
 
     shows: bool
+    existence: dict[Any, Condition]
 
     @property
     def numpy(self) -> bool:

@@ -83,17 +83,13 @@ class Beside:
 
     def moving(self, expression: Any) -> set[Any]:
         """The nodes at an expression and below that mention x."""
-        found: set[Any] = {self.x}
-        for node in postorder([expression]):
-            if node.head.arity and not found.isdisjoint(node.args):
-                found.add(node)
-        return found
+        return mentioning(expression, {self.x})
 
     def smooth(self, h: Expr) -> bool:
         """Whether an expression with a value at the point is smooth in x there; terms without x may be anything that has a value."""
         order = postorder([h])
         moving = self.moving(h)
-        if any(_moves_a_parameter(node, moving) for node in moving):
+        if any(moves_a_parameter(node, moving) for node in moving):
             return False
         names = _names_beside(order)
         still: dict[Any, Any] = {
@@ -140,7 +136,7 @@ class Beside:
         moving = self.moving(h)
         for node in moving:
             row = node.head.row
-            if row is not None and may_step(row) and (_moves_a_parameter(node, moving) or not self._stays(node, moving)):
+            if row is not None and may_step(row) and (moves_a_parameter(node, moving) or not self._stays(node, moving)):
                 raise Undecided(f"the sign of {h} next to the point")
 
     def _stays(self, node: Any, moving: set[Any]) -> bool:
@@ -218,7 +214,16 @@ class Beside:
         return below
 
 
-def _moves_a_parameter(node: Any, moving: set[Any]) -> bool:
+def mentioning(expression: Any, variables: set[Any]) -> set[Any]:
+    """The nodes at an expression and below that mention one of the variables."""
+    found = set(variables)
+    for node in postorder([expression]):
+        if node.head.arity and not found.isdisjoint(node.args):
+            found.add(node)
+    return found
+
+
+def moves_a_parameter(node: Any, moving: set[Any]) -> bool:
     """Whether a function's operand moves for which it has no partial derivative: nothing is known of how it depends on that."""
     row = node.head.row
     return row is not None and any(p is None and operand in moving for p, operand in zip(row.partials, node.args, strict=True))

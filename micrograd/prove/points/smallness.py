@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from micrograd.prove.points.beside import MAX_ORDER, Beside, Undecided
+from micrograd.prove.points.beside import MAX_ORDER, Beside, Undecided, mentioning, moves_a_parameter
 from micrograd.verified.differentiation import diff, domain
 from micrograd.verified.expr import CONST, DIV, NEG, Expr, const, named, substitute
 from micrograd.verified.verdicts.smallness import BOUNDED, ONCE, ROOTS, Order
@@ -33,6 +33,9 @@ def apart_from_small(near: Beside, piece: Expr, side: int) -> tuple[Expr, Expr]:
         else:
             stack += [child for child in node.args if isinstance(child, Expr)]
     rest = substitute(piece, dict(names))
+    moving = mentioning(rest, {near.x, *names.values()})
+    if any(moves_a_parameter(node, moving) for node in moving):
+        raise Undecided(f"how {piece} depends on what is small")
     zeros = {name: const(0) for name in names.values()}
     if not near.judge.holds(near.put(substitute(domain(rest), dict(zeros)))):
         raise Undecided(f"whether {piece} is smooth at the point")
