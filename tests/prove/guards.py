@@ -101,6 +101,18 @@ GUARDED = tuple(Guarded(*row) for row in (
     ("fresnels(x)", "sin(pi/2*x**2)", "pi*x*cos(pi/2*x**2)", ("0",)),
     ("owens_t(x, 0) + x", "1", "0", ("0",)),
     ("lambertw(x**2)", "where(x == 0, 0, 2*x/(x**2 + exp(lambertw(x**2))))", "", ("0",)),
+    # powers, roots, logarithms and flat functions that are small where they meet
+    ("abs(x)**(3/2)", "3/2*sign(x)*sqrt(abs(x))", "", ("0",)),
+    ("cbrt(x)**4", "4/3*cbrt(x)", "", ("0",)),
+    ("x*sqrt(abs(x))", "3/2*sqrt(abs(x))", "", ("0",)),
+    ("max(x - 1, 0)**(5/2)", "5/2*max(x - 1, 0)**(3/2)", "15/4*sqrt(max(x - 1, 0))", ("1",)),
+    ("abs(x - 2)**(4/3)*exp(x)", "exp(x)*(abs(x - 2)**(4/3) + 4/3*sign(x - 2)*cbrt(abs(x - 2)))", "", ("2",)),
+    ("where(x == 0, 0, x**2*log(abs(x)))", "where(x == 0, 0, 2*x*log(abs(x)) + x)", "", ("0",)),
+    ("where(x == 0, 0, x**2*sin(1/x))", "where(x == 0, 0, 2*x*sin(1/x) - cos(1/x))", "", ("0",)),
+    ("where(x > 0, exp(-1/x), 0)", "where(x > 0, exp(-1/x)/x**2, 0)", "where(x > 0, exp(-1/x)*(1 - 2*x)/x**4, 0)", ("0",)),
+    ("where(x == 0, 0, exp(-1/x**2))", "where(x == 0, 0, 2*exp(-1/x**2)/x**3)", "", ("0",)),
+    # integer powers, of negative numbers too
+    ("x**(floor(y) + 2)", "(floor(y) + 2)*x**(floor(y) + 1)", "(floor(y) + 2)*(floor(y) + 1)*x**floor(y)", ("0", "-3")),
 ))
 # fmt: on
 
