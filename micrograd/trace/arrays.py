@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.floats import Float
+from micrograd.trace.floats import Float, as_float
 from micrograd.trace.functions import select
-from micrograd.trace.lost import uncomplexed
 from micrograd.trace.reals import Numeric, Truth, exact, is_truth
 from micrograd.trace.runs import refuse
+from micrograd.trace.whole import check_sizes, size_of
 
 Function = Callable[..., Any]
 
@@ -55,7 +55,14 @@ class Array(np.ndarray[Any, Any]):
     def dtype(self) -> Any:
         """That of the array in whose place this is."""
         entries = plain(self)
-        return entries.dtype if entries.dtype != object else np.dtype(bool if are_truths(entries) else float)
+        return entries.dtype if entries.dtype != object else np.dtype(_kind(entries))
+
+    @property
+    def flat(self) -> Any:
+        """The entries in a row; they are stored through it where NumPy stores them."""
+        entries = plain(self).reshape(-1)
+        entries.flags.writeable = np.shares_memory(entries, plain(self))
+        return entries.view(Array)
 
     __array_ufunc__ = Numeric.__array_ufunc__
 
@@ -67,16 +74,14 @@ class Array(np.ndarray[Any, Any]):
 
     def __setitem__(self, key: Any, value: Any) -> None:
         mask, entries = _mask(key), plain(self)
-        if entries.dtype == object and are_truths(entries) and not are_truths(plain(value)):
-            refuse("a number is stored in an array of conditions, and becomes a condition in NumPy")
-        stored = _stored(value) if entries.dtype == object else plain(value)
+        given = stored(value, entries)
         if mask is None or mask.dtype != object:
-            super().__setitem__(unwrapped(key) if mask is None else mask, stored)
+            super().__setitem__(unwrapped(key) if mask is None else mask, given if given.ndim else given[()])
             return
-        if plain(value).size != 1 or mask.shape != self.shape[: mask.ndim]:
+        if given.size != 1 or mask.shape != self.shape[: mask.ndim]:
             refuse("entries chosen by a condition are given more than one number: use numpy.where")
         wide = mask.reshape(mask.shape + (1,) * (self.ndim - mask.ndim))
-        super().__setitem__(..., broadcast(select, (np.broadcast_to(wide, self.shape), plain(value).reshape(()), self)))
+        super().__setitem__(..., broadcast(select, (np.broadcast_to(wide, self.shape), given.reshape(()), self)))
 
     def fill(self, value: Any) -> None:
         self[...] = value
@@ -84,7 +89,7 @@ class Array(np.ndarray[Any, Any]):
     def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:
         if not copy:
             refuse("astype(…, copy=False) is not among the options that can be traced")
-        return broadcast(lambda x: uncomplexed(exact(x)), (self,)) if is_exact(dtype) else array(self, dtype)
+        return array(self, dtype)
 
 
 def unwrapped(key: Any) -> Any:
@@ -134,16 +139,34 @@ def _has_arrays(values: Any) -> bool:
     return any(isinstance(x, np.ndarray) and x.ndim for x in values)
 
 
-def _traced(value: Any) -> Any:
-    if is_sequence(value):
-        return plain(array(value))
-    return value if is_truth(value) else exact(value)
+def stored(value: Any, entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A value as an array with these entries takes it: one of floats converts it, any other would cut it off."""
+    if entries.dtype != object:
+        return plain(value)
+    kind, given = _kind(entries), plain(array(value))
+    if kind is float:
+        return np.asarray(np.frompyfunc(as_float, 1, 1)(given), dtype=object)
+    if _KINDS.index(_kind(given)) > _KINDS.index(kind):
+        refuse(f"a number is stored in an array of {'conditions' if kind is bool else 'integers'}, and becomes another one in NumPy")
+    return given if kind is bool else _settled(given.astype(object), int)
 
 
-def _stored(value: Any) -> Any:
-    """A value as an array of floats takes it: of a complex number, with a warning only, the real part."""
-    made = _traced(value)
-    return np.frompyfunc(uncomplexed, 1, 1)(made) if isinstance(made, np.ndarray) else uncomplexed(made)
+_KINDS = (bool, int, float)
+
+
+def _kind(entries: np.ndarray[Any, Any]) -> type:
+    """The type that NumPy's array has in the place of this one."""
+    if entries.dtype != object:
+        return {"b": bool, "i": int, "u": int}.get(entries.dtype.kind, float)
+    if are_truths(entries):
+        return bool
+    return int if entries.size and all(size_of(x) is not None for x in entries.ravel().tolist()) else float
+
+
+def _settled(entries: np.ndarray[Any, Any], kind: type) -> np.ndarray[Any, Any]:
+    """The entries as numbers of this type, which all entries of an array have."""
+    convert = as_float if kind is float else exact
+    return np.asarray(np.frompyfunc(lambda x: x if size_of(x) is None else convert(x), 1, 1)(entries), dtype=object)
 
 
 def wrapped(value: Any) -> Any:
@@ -156,8 +179,18 @@ def wrapped(value: Any) -> Any:
             return value[()]
         if value.dtype == object and value.size and all(isinstance(x, bool | np.bool_) for x in value.ravel()):
             value = value.astype(bool)
-        return value.view(Array)
+        return _of_one_type(value).view(Array)
     return value
+
+
+def _of_one_type(entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if entries.dtype != object:
+        return entries
+    kind, values = _kind(entries), entries.ravel().tolist()
+    if kind is int:
+        check_sizes("an array", *values)
+    mixed = kind is not bool and any(is_truth(x) or (kind is float and size_of(x) is not None) for x in values)
+    return _settled(entries, kind) if mixed else entries
 
 
 def broadcast(function: Function, operands: Sequence[Any]) -> Any:
@@ -202,7 +235,7 @@ def array(data: Any, dtype: Any = None) -> Any:
         return wrapped(entries.astype(object))
     made = np.empty(entries.shape, dtype=object)
     for place in np.ndindex(*entries.shape):
-        made[place] = exact(entries[place]) if dtype is None else uncomplexed(exact(entries[place]))
+        made[place] = exact(entries[place]) if dtype is None else as_float(entries[place])
     return wrapped(made) if made.ndim else made.view(Array)
 
 

@@ -7,7 +7,7 @@ and knows what follows from its answers: where a < b holds, neither b < a nor a 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from traceback import walk_stack, walk_tb
 from types import FrameType
 from typing import Any, NoReturn
@@ -49,7 +49,7 @@ class Cases:
         self.shows = self.arrays = False
         self._answers: list[tuple[Condition, bool]] = []
         self._known: dict[Condition, bool] = {}
-        self._required: dict[Expr, Sequence[Expr]] = {}
+        self._required: dict[Expr, None] = {}
         self._assumed: dict[Condition, None] = {}
         self.existence: dict[Any, Condition] = {}
         self._place = 0
@@ -60,9 +60,9 @@ class Cases:
         """Whether numbers may be NumPy's: an argument is an array, or the function has met one of NumPy's objects."""
         return self.arrays or self.rebuilder.numpy
 
-    def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
-        """Note that this run ends with an error where the expression has no value although its operands that raise nothing have one."""
-        self._required.setdefault(expression, quiet)
+    def require(self, expression: Expr) -> None:
+        """Note that this run ends with an error where the expression has no value."""
+        self._required[expression] = None
 
     def assume(self, condition: Condition) -> None:
         """Note that this run is read rightly only where the condition holds."""

@@ -18,6 +18,7 @@ from micrograd.trace.lost import assumption, existing, uncomplexed
 from micrograd.trace.readings import UncertainConstant, current_reading
 from micrograd.trace.reals import Real, decided, exact, lower, shadow_of, short
 from micrograd.trace.runs import assume, refuse
+from micrograd.trace.shadows import computed
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import (
     ADD,
@@ -47,8 +48,7 @@ class _FloatType(type):
             return literal(value.strip())
         if getattr(value, "size", 1) == 1 and hasattr(value, "ravel"):
             value = value.ravel()[0]
-        number = exact(value)
-        return Real(number.expr, builtins.float(value), number.quiet) if isinstance(value, int) else uncomplexed(number)
+        return as_float(value)
 
     def __instancecheck__(cls, value: Any) -> bool:
         return isinstance(value, builtins.float | Real)
@@ -73,6 +73,14 @@ class Float(metaclass=_FloatType):
 
 Float.__name__ = Float.__qualname__ = "float"
 Float.__module__ = "builtins"
+
+
+def as_float(value: Any) -> Any:
+    """A number as one that is a float."""
+    number = uncomplexed(exact(value))
+    if type(number) is not Real or number.whole is None:
+        return number
+    return Real(number.expr, computed(builtins.float, number.shadow), number.quiet, number.lost, number.assumed)
 
 
 def literal(text: str) -> Any:

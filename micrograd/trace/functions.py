@@ -18,8 +18,9 @@ from micrograd.trace import infinities
 from micrograd.trace.lost import assumption, existing, exists, is_lost, sure, uncomplexed
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import Real, condition_of, decided, exact, is_quiet, lower, raised, rational, shadow_of, short
-from micrograd.trace.runs import RUN, refuse
+from micrograd.trace.runs import RUN, assume, refuse
 from micrograd.trace.shadows import check_jump, computed
+from micrograd.trace.whole import of_choice, of_function
 from micrograd.verified.expr import CONST, HEADS, TRUE, Expr, all_of, any_of, build, choose, constant, negate, substitute, var
 from micrograd.verified.parsing import parse
 from micrograd.verified.registry import REGISTRY as ROWS
@@ -96,7 +97,8 @@ def on_numbers(make: Function, name: str = "", *, total: bool = False) -> Functi
             check_jump(name, _JUMPS[name], [*map(shadow_of, operands)], [*map(rational, operands)])
         shadow = None if floats is None else computed(floats, *map(shadow_of, operands))
         assumed = assumption(*operands) if name in _PASSES_ON else existing(*operands)
-        return raised(make(*lowered), shadow, total and all(map(is_quiet, operands)), is_lost(*operands), assumed)
+        quiet = total and all(map(is_quiet, operands))
+        return raised(make(*lowered), shadow, quiet, is_lost(*operands), assumed, of_function(name, operands))
 
     apply.__name__ = apply.__qualname__ = name or "apply"
     return apply
@@ -132,7 +134,7 @@ def select(condition: Any, a: Any, b: Any) -> Any:
         TRUE if yes is TRUE else any_of(negate(chosen), yes),
         TRUE if no is TRUE else any_of(chosen, no),
     )
-    return Real(made.expr, None, quiet, made.lost, assumed)
+    return Real(made.expr, None, quiet, made.lost, assumed, of_choice(a, b))
 
 
 def _without_value(numpy_name: str, operands: tuple[Any, ...]) -> float:
@@ -152,7 +154,7 @@ def silent(function: Function) -> Function:
         if type(made) is not Real:
             return made
         lost = made.lost or (made.shadow is None and exists(made.expr) is not TRUE)
-        return Real(made.expr, made.shadow, all(map(is_quiet, operands)), lost, made.assumed)
+        return Real(made.expr, made.shadow, all(map(is_quiet, operands)), lost, made.assumed, made.whole)
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
     return apply
@@ -189,8 +191,11 @@ def raising(function: Function) -> Function:
 
     def apply(*operands: Any, **options: Any) -> Any:
         made, run = function(*map(uncomplexed, operands), **options), RUN.get()
+        if is_lost(*operands):
+            assume(existing(*operands))  # of NaN there may be no error
         if run is not None and type(made) is Real and made.shadow is None:
-            run.require(made.expr, [x.expr for x in operands if type(x) is Real and x.quiet])
+            assume(made.assumed)
+            run.require(made.expr)
         return made
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from micrograd.trace.runs import RUN
+from micrograd.trace.runs import RUN, assume
 from micrograd.verified.differentiation import defined_step
 from micrograd.verified.expr import CONST, POW, TRUE, Condition, Expr, all_of, postorder
 
@@ -53,12 +53,14 @@ def exists(expression: Expr) -> Condition:
 
 def sure(x: Any) -> Any:
     """A number as an operand of what gives a number for NaN, an infinity or a complex number."""
-    return type(x)(x.expr, x.shadow, x.quiet, x.lost, existing(x)) if is_lost(x) else x
+    return type(x)(x.expr, x.shadow, x.quiet, x.lost, existing(x), x.whole) if is_lost(x) else x
 
 
 def uncomplexed(x: Any) -> Any:
-    """A number where a complex one would become real without an error: one that is made of roots or general powers."""
-    return sure(x) if is_lost(x) and any(map(_may_be_complex, postorder([x.expr]))) else x
+    """A number where a complex one becomes real, or is an error, even if it is not used: what is made of powers is assumed to exist."""
+    if is_lost(x) and any(map(_may_be_complex, postorder([x.expr]))):
+        assume(existing(x))
+    return x
 
 
 def _may_be_complex(node: Any) -> bool:

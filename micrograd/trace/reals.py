@@ -23,6 +23,7 @@ from micrograd.trace.numerals import is_nonfinite, numeral
 from micrograd.trace.readings import shortest
 from micrograd.trace.runs import RUN, abridged, assume, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
+from micrograd.trace.whole import combined, size_of
 from micrograd.verified.expr import (
     CONST,
     FALSE,
@@ -69,13 +70,15 @@ def exact(x: Any) -> Any:
     expression = lower(x)
     if expression is NotImplemented:
         raise TypeError(f"a number is needed, not {type(x).__name__}")
-    return Real(expression, shadow_of(x), assumed=assumption(x))
+    return Real(expression, shadow_of(x), assumed=assumption(x), whole=size_of(x))
 
 
-def raised(value: Any, shadow: float | None = None, quiet: bool = True, lost: bool = False, assumed: Condition = TRUE) -> Any:
+def raised(
+    value: Any, shadow: float | None = None, quiet: bool = True, lost: bool = False, assumed: Condition = TRUE, whole: Any = None
+) -> Any:
     """An expression as a `Real`, a condition as a `Truth`, anything else as it is."""
     if isinstance(value, Expr):
-        return Real(value, shadow, quiet, lost, assumed)
+        return Real(value, shadow, quiet, lost, assumed, whole)
     return decided(value, assumed) if isinstance(value, Condition) else value
 
 
@@ -208,12 +211,15 @@ def _arithmetic(operation: Operator, make: Operator | None = None) -> tuple[Oper
             return both(a, b)  # so that a sum of such is refused
         if operation in (operator.floordiv, operator.mod):
             check_jump(operation.__name__, operation, (shadow_of(a), shadow_of(b)), (rational(a), rational(b)))
+            if size_of(a) is not None and size_of(b) is not None:
+                assume(compare(NE, right, ZERO))  # where NumPy's integers give 0
         return Real(
             of_expressions(left, right),
             computed(operation, shadow_of(a), shadow_of(b)),
             _stays_quiet(operation, a, b),
             is_lost(a, b) or _loses(operation, left, b),
             _assumed(operation, a, b),
+            combined(operation, a, b),
         )
 
     return apply, lambda self, other: apply(other, self)
@@ -281,14 +287,15 @@ class Numeric:
         return other // self, other % self
 
     def __neg__(self) -> Real:
-        return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self), is_lost(self), assumption(self))
+        return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self), is_lost(self), assumption(self), size_of(self))
 
     def __pos__(self) -> Real:
-        return Real(lower(self), shadow_of(self), is_quiet(self), is_lost(self), assumption(self))
+        return Real(lower(self), shadow_of(self), is_quiet(self), is_lost(self), assumption(self), size_of(self))
 
     def __abs__(self) -> Real:
         made = build(HEADS["abs"], lower(self)) if rational(self) is None else constant(abs(rational(self)))
-        return Real(made, computed(abs, shadow_of(self)), is_quiet(self), is_lost(self), existing(self))  # real for complex numbers
+        assumed = existing(self)  # real for complex numbers
+        return Real(made, computed(abs, shadow_of(self)), is_quiet(self), is_lost(self), assumed, size_of(self))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return _apply_ufunc[0](ufunc, method, inputs, kwargs)
@@ -320,16 +327,19 @@ class Real(Numeric):
         quiet: whether computing it raises nothing, in Python or NumPy, where it has no value.
         lost: whether it may be NaN, infinite or complex where it has no value, without an error.
         assumed: where it is what was read.
+        whole: None for a float, a bound of the size of an integer (`micrograd.trace.whole`).
     """
 
-    __slots__ = ("assumed", "expr", "lost", "quiet", "shadow")
+    __slots__ = ("assumed", "expr", "lost", "quiet", "shadow", "whole")
 
     shape: tuple[int, ...] = ()
     ndim = 0
     size = 1
 
-    def __init__(self, expr: Expr, shadow: float | None = None, quiet: bool = True, lost: bool = False, assumed: Condition = TRUE) -> None:
-        self.expr, self.shadow, self.quiet, self.lost, self.assumed = expr, shadow, quiet, lost, assumed
+    def __init__(
+        self, expr: Expr, shadow: float | None = None, quiet: bool = True, lost: bool = False, assumed: Condition = TRUE, whole: Any = None
+    ) -> None:
+        self.expr, self.shadow, self.quiet, self.lost, self.assumed, self.whole = expr, shadow, quiet, lost, assumed, whole
 
     @property
     def value(self) -> Any:
@@ -406,6 +416,7 @@ class Truth(Numeric):
 
     __slots__ = ("assumed", "condition")
     __hash__ = None  # type: ignore[assignment]
+    whole = 1
 
     def __init__(self, condition: Condition, assumed: Condition = TRUE) -> None:
         self.condition, self.assumed = condition, assumed

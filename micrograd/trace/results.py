@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from micrograd.trace.reals import lower, short
 from micrograd.trace.runs import assume
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import UnsupportedPrimitive
-from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, TRUE, WHERE, Condition, Expr, Node, all_of, any_of, choose, negate
+from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, TRUE, WHERE, Condition, Expr, Node, all_of, choose, negate
 
 
 @dataclass
@@ -52,21 +52,15 @@ def lowered(value: Any, title: str) -> Any:
     return expression
 
 
-def guarded(value: Any, required: Mapping[Expr, Sequence[Expr]], path: Sequence[Condition]) -> Any:
+def guarded(value: Any, required: Collection[Expr], path: Sequence[Condition]) -> Any:
     """The results of a run, without a value wherever one of the required expressions has none, even if its value is not used."""
     if not required:
         return value
     if not isinstance(value, Expr):
         return _mapped(lambda x: guarded(x, required, path), value)
     used = _used([value, *(x for x in path if x.head in _COMPARED)])
-    guard = all_of(*[_unless_lost(x, quiet) for x, quiet in required.items() if x not in used])
+    guard = all_of(*[defined(x) for x in required if x not in used])
     return value if guard is TRUE else choose(guard, value, UNDEFINED)
-
-
-def _unless_lost(x: Expr, quiet: Sequence[Expr]) -> Condition:
-    """Where a function raises no error: where it has a value, or where an operand that raised nothing had none, and NaN is passed on."""
-    before = all_of(*map(defined, quiet))
-    return defined(x) if before is TRUE else any_of(negate(before), defined(x))
 
 
 _COMPARED = (LT, LE, GT, GE, EQ, NE)

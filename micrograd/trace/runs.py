@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any, NoReturn, Protocol
 
@@ -28,8 +27,8 @@ class Run(Protocol):
     def holds(self, condition: Condition) -> bool:
         """Whether the condition holds in the case that is run."""
 
-    def require(self, expression: Expr, quiet: Sequence[Expr]) -> None:
-        """Note that the run ends with an error where the expression has no value although its operands that raise nothing have one."""
+    def require(self, expression: Expr) -> None:
+        """Note that the run ends with an error where the expression has no value."""
 
     def assume(self, condition: Condition) -> None:
         """Note that the run is read rightly only where the condition holds."""

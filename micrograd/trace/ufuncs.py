@@ -17,18 +17,20 @@ from micrograd.trace.arrays import (
     Array,
     Function,
     are_truths,
+    array,
     elementwise,
     is_exact,
     is_sequence,
     listed,
     plain,
+    stored,
     unwrapped,
     without_truths,
     wrapped,
 )
-from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power, summed
+from micrograd.trace.floats import Float, angle, copysign, fmod, is_finite, is_infinite, is_nan, power, summed
 from micrograd.trace.functions import OF_NUMPY, REGISTRY, maximum, minimum, quietly, select
-from micrograd.trace.lost import assumption
+from micrograd.trace.lost import assumption, uncomplexed
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import (
     Real,
@@ -45,6 +47,7 @@ from micrograd.trace.reals import (
     short,
 )
 from micrograd.trace.runs import refuse
+from micrograd.trace.whole import check_sizes, combined, size_of
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import TRUE
 
@@ -103,11 +106,28 @@ def _of_floats(name: str, function: Function) -> Function:
     """A function that is another one on integers."""
 
     def apply(x: Any) -> Any:
-        if isinstance(x, int | np.integer):
-            refuse(f"numpy.{name} of the integer {x}")
+        if size_of(x) is not None:
+            refuse(f"numpy.{name} of the integer {short(x)}")
         return function(x)
 
     return apply
+
+
+def _of_integers(name: str, function: Function) -> Function:
+    """A function that gives integers for integers, and overflows without an error."""
+
+    def apply(*operands: Any) -> Any:
+        check_sizes(f"numpy.{name}", *operands)
+        return function(*operands)
+
+    return apply
+
+
+def _powers(a: Any, b: Any) -> Any:
+    made = power(a, b)
+    if type(made) is Real:
+        made.whole = combined(operator.pow, a, b)
+    return made
 
 
 _TABLE: dict[str, Function] = {
@@ -124,15 +144,15 @@ _TABLE: dict[str, Function] = {
     "remainder": operator.mod,
     "mod": operator.mod,
     "fmod": fmod,
-    "power": power,
-    "pow": power,
+    "power": _powers,
+    "pow": _powers,
     "float_power": power,
     "negative": _of_numbers("negative", operator.neg),
     "positive": _of_numbers("positive", operator.pos),
     "conjugate": operator.pos,
     "conj": operator.pos,
     "copysign": copysign,
-    "heaviside": lambda x, h: select(exact(x) < 0, 0, select(exact(x) == 0, h, 1)),
+    "heaviside": lambda x, h: select(exact(x) < 0, 0.0, select(exact(x) == 0, h, 1.0)),
     "logaddexp2": lambda a, b: REGISTRY["log2"](REGISTRY["exp2"](a) + REGISTRY["exp2"](b)),
     "less": operator.lt,
     "less_equal": operator.le,
@@ -157,7 +177,26 @@ _TABLE: dict[str, Function] = {
     "isnan": is_nan,
     "isinf": is_infinite,
 }
-UFUNCS: dict[str, Function] = {name: quietly(function, name) for name, function in _TABLE.items() if hasattr(np, name)}
+
+
+def _as_ufunc(name: str, function: Function) -> Function:
+    function = quietly(_of_integers(name, function) if name in _OVERFLOWING else function, name)
+    if any("D" in types.partition("->")[0] for types in getattr(np, name).types):
+        return function
+
+    def apply(*operands: Any) -> Any:
+        return function(*map(uncomplexed, operands))
+
+    apply.__name__ = apply.__qualname__ = name
+    return apply
+
+
+# fmt: off
+_OVERFLOWING = frozenset((
+    "add", "subtract", "multiply", "floor_divide", "remainder", "mod", "power", "pow", "negative", "absolute", "abs", "square",
+))
+# fmt: on
+UFUNCS: dict[str, Function] = {name: _as_ufunc(name, function) for name, function in _TABLE.items() if hasattr(np, name)}
 """NumPy's elementwise functions by name, on one entry."""
 
 _IN_FLOATS = frozenset(("logaddexp2", "float_power", "copysign", "heaviside", "fmod", *OF_NUMPY))
@@ -190,7 +229,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[st
     name, title = ufunc.__name__, f"numpy.{ufunc.__name__}"
     out = options.pop("out", None)
     out = out[0] if isinstance(out, tuple) else out
-    _check_options(title, options)
+    inputs = _typed(title, inputs, options)
     if method not in ("__call__", "reduce", "accumulate", "outer"):
         refuse(f"{title}.{method} is not among the functions that can be traced")
     if name in _WHOLE and all(map(_is_whole, inputs)):
@@ -202,12 +241,16 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[st
     return result if out is None else _stored(title, out, result)
 
 
-def _check_options(title: str, options: dict[str, Any]) -> None:
+def _typed(title: str, inputs: Sequence[Any], options: dict[str, Any]) -> Sequence[Any]:
+    """The operands as numbers of the type that is told, and no option left that is the usual one."""
+    if is_exact(options.get("dtype")) and options.pop("dtype", None) is not None:
+        inputs = [array(x, Float) for x in inputs]
     defaults = {"casting": "same_kind", "order": "K", "subok": True, "where": True, "signature": None, "dtype": None}
     for key in [key for key in options if key in defaults]:
         value = options.pop(key)
-        if value is not defaults[key] and value != defaults[key] and not (key == "dtype" and is_exact(value)):
+        if value is not defaults[key] and value != defaults[key]:
             refuse(f"{title}(…, {key}=…) is not among the options that can be traced")
+    return inputs
 
 
 def _is_small(value: Any) -> bool:
@@ -239,7 +282,7 @@ def _no_truths(name: str, entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]
 def _stored(title: str, out: Any, result: Any) -> Any:
     if not isinstance(out, Array) or (plain(out).dtype != object and plain(plain(result)).dtype != plain(out).dtype):
         refuse(f"{title} is told to store its result in an array of another kind")
-    np.ndarray.__setitem__(out, ..., result)
+    np.ndarray.__setitem__(out, ..., stored(result, plain(out)))
     return out
 
 
@@ -270,8 +313,8 @@ def _at(real: Any, a: Any, indices: Any, b: Any, /) -> None:
         refuse(f"numpy.{real.__name__}.at is not among the functions that can be traced")
     if not isinstance(a, Array) or plain(a).dtype != object:
         refuse(f"numpy.{real.__name__}.at of an array of whole numbers")
-    numbers = plain(np.frompyfunc(exact, 1, 1)(plain(listed(b)).astype(object)))
-    real.at(plain(a), unwrapped(tuple(map(listed, indices)) if isinstance(indices, tuple) else listed(indices)), numbers)
+    places = unwrapped(tuple(map(listed, indices)) if isinstance(indices, tuple) else listed(indices))
+    real.at(plain(a), places, stored(b, plain(a)))
 
 
 def _by_method(real: Any, method: str, *operands: Any, **options: Any) -> Any:

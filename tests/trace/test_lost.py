@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -222,3 +223,108 @@ def test_what_looks_past_a_number_is_refused() -> None:
 
     with pytest.raises(UnsupportedPrimitive, match="__getattribute__"):
         trace(doubled)
+
+
+def _below(x: Any) -> Any:
+    """Negative only between 30.2 and 30.4, where no sample is."""
+    return (x - 30.3) ** 2 - 0.01
+
+
+def _root(x: Any) -> Any:
+    return _below(x) ** (1 / 3)
+
+
+HIDDEN = "30 < x and x < 31 and x != 30.2 and x != 30.4"
+SLOPE = "2*(x - 30.3)/3*((x - 30.3)**2 - 0.01)**(-2/3)"
+
+
+def _by_mask(x: Any) -> Any:
+    entries = np.zeros(1)
+    entries[np.array([x > -1000])] = _root(x)
+    return entries[0]
+
+
+def _by_row(x: Any) -> Any:
+    entries = np.zeros((1, 1))
+    entries.flat[0] = _root(x)
+    return entries[0, 0]
+
+
+def _in_place(x: Any) -> Any:
+    entries = np.zeros(1)
+    entries += np.array([_root(x)])
+    return entries[0]
+
+
+TO_FLOAT: dict[str, Callable[[Any], Any]] = {
+    "full": lambda x: np.full(1, _root(x), dtype=float)[0],
+    "full_like": lambda x: np.full_like(np.zeros(1), _root(x))[0],
+    "full_like of integers": lambda x: np.full_like([1], _root(x), dtype=float)[0],
+    "sum": lambda x: np.sum([_root(x)], dtype=float),
+    "mean": lambda x: np.mean([_root(x)], dtype=float),
+    "prod": lambda x: np.prod([_root(x)], dtype=float),
+    "cumsum": lambda x: np.cumsum([_root(x)], dtype=float)[0],
+    "trace": lambda x: np.trace([[_root(x)]], dtype=float),
+    "add.reduce": lambda x: np.add.reduce([_root(x)], dtype=float),
+    "multiply.reduce": lambda x: np.multiply.reduce([_root(x)], dtype=float),
+    "add.accumulate": lambda x: np.add.accumulate([_root(x)], dtype=float)[0],
+    "concatenate": lambda x: np.concatenate([[_root(x)]], dtype=float, casting="unsafe")[0],
+    "stack": lambda x: np.stack([[_root(x)]], dtype=float, casting="unsafe")[0, 0],
+    "einsum": lambda x: np.einsum("i->", [_root(x)], dtype=float, casting="unsafe"),
+    "a store by a condition": _by_mask,
+    "a store by the number in a row": _by_row,
+    "a store in place": _in_place,
+    "insert": lambda x: np.insert(np.zeros(1), 0, _root(x))[0],
+    "pad": lambda x: np.pad(np.zeros(1), 1, constant_values=_root(x))[0],
+}
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.parametrize("name", TO_FLOAT)
+def test_a_complex_number_becomes_real_only_by_an_assumption(name: str) -> None:
+    f = TO_FLOAT[name]
+    try:
+        verdict = prove_derivative(f, "x", SLOPE, HIDDEN)
+    except UnsupportedPrimitive:
+        assert name == "einsum"
+        return
+    assert isinstance(verdict, Unknown)
+    assert "state a domain" in verdict.reason
+    assert prove_derivative(f, "x", SLOPE, "x > 31").verdict == "proved"
+
+
+ASKED: dict[str, Callable[[Any], Any]] = {
+    "a class": lambda x: x**2 if isinstance(_root(x), complex) else 3 * x,
+    "classes": lambda x: 3 * x if isinstance(_root(x), (int, float)) else x**2,
+    "a kind of numbers": lambda x: 3 * x if isinstance(_root(x), numbers.Real) else x**2,
+    "an attribute": lambda x: 3 * x if hasattr(_root(x), "__floor__") else x**2,
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_a_number_is_depends_on_its_being_real(name: str) -> None:
+    assert prove_derivative(ASKED[name], "x", "3", HIDDEN).verdict == "unknown"
+    assert prove_derivative(ASKED[name], "x", "3", "x > 31").verdict == "proved"
+
+
+UNUSED: dict[str, Callable[[Any], Any]] = {
+    "a logarithm of what may be NaN": lambda x: math.log(1 / np.sqrt(_below(x))),
+    "a logarithm of what may be infinite": lambda x: math.log(np.divide(1.0, np.sqrt(_below(x)))),
+    "an exponential of what may be complex": lambda x: math.exp(_root(x)),
+    "a float of what may be complex": lambda x: float(_root(x)),
+    "an integer of what may be NaN": lambda x: math.floor(np.sqrt(_below(x))),
+    "a sine of what may be infinite": lambda x: math.sin(np.divide(1.0, np.sqrt(_below(x)))),
+    "a function that NumPy has not of complex numbers": lambda x: np.floor(_root(x)),
+    "a store": _in_place,
+}
+
+
+@pytest.mark.parametrize("name", UNUSED)
+def test_errors_of_what_is_not_used_are_assumed_away(name: str) -> None:
+    def square(x: Any) -> Any:
+        UNUSED[name](x)
+        return x * x
+
+    for claim in ("2*x", "where(x > 30.2 and x < 30.4, 7, 2*x)"):
+        assert prove_derivative(square, "x", claim, HIDDEN).verdict == "unknown"
+    assert prove_derivative(square, "x", "2*x", "x > 31").verdict == "proved"

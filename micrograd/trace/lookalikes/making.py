@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.arrays import Array, array, broadcast, is_exact, is_sequence, plain, wrapped
-from micrograd.trace.floats import Float
+from micrograd.trace.arrays import Array, array, is_exact, is_sequence, plain, wrapped
+from micrograd.trace.floats import Float, as_float
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
 from micrograd.trace.lost import uncomplexed
@@ -35,15 +35,10 @@ def _as_array(a: Any, dtype: Any = None) -> Any:
         and (dtype is None or dtype is Float or np.dtype(dtype) == a.dtype)
         and (dtype is not Float or a.dtype == float)
     ):
-        return a if dtype is None else _assigned(a)
+        for entry in [] if dtype is None else plain(a).ravel().tolist():
+            uncomplexed(entry)
+        return a
     return array(a, dtype)
-
-
-def _assigned(a: Array) -> Array:
-    """An array whose entries become floats: the same one, unless one of them may be complex."""
-    made = broadcast(uncomplexed, (a,)) if plain(a).dtype == object else a
-    changed = made is not a and any(x is not y for x, y in zip(plain(made).ravel(), plain(a).ravel(), strict=True))
-    return made if changed else a
 
 
 @like("copy", MAKING)
@@ -56,7 +51,7 @@ def _full(shape: Any, value: Any, dtype: Any) -> Any:
         return wrapped(np.full(shape, value if isinstance(value, int | np.integer) else int(exact(value)), dtype=dtype))
     made = np.empty(shape, dtype=object)
     made.fill(value)
-    return made.view(Array)
+    return wrapped(made) if made.ndim else made.view(Array)
 
 
 @like("full", MAKING)
@@ -65,7 +60,9 @@ def _filled(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
         refuse("numpy.full with an array to fill with")
     if dtype is None and isinstance(fill_value, int | np.integer | np.bool_):
         return wrapped(np.full(shape, fill_value))
-    return _full(shape, fill_value if is_truth(fill_value) and dtype is None else exact(fill_value), dtype)
+    if dtype is None:
+        return _full(shape, fill_value if is_truth(fill_value) else exact(fill_value), dtype)
+    return _full(shape, as_float(fill_value) if is_exact(dtype) else exact(fill_value), dtype)
 
 
 def _type_like(a: Any, dtype: Any) -> Any:
@@ -76,7 +73,7 @@ def _all_of(number: int | None, name: str) -> None:
     """Enter ``zeros`` and ``zeros_like``, and so on; None is no number."""
 
     def made(shape: Any, dtype: Any = Float) -> Any:
-        return _full(shape, None if number is None and is_exact(dtype) else exact(number or 0), dtype)
+        return _full(shape, None if number is None and is_exact(dtype) else as_float(number or 0), dtype)
 
     like(name, MAKING)(made)
     like(f"{name}_like", MAKING)(lambda a, dtype=None: made(plain(a).shape, _type_like(a, dtype)))

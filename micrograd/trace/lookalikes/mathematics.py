@@ -11,8 +11,9 @@ from typing import Any
 from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite, is_nan, power
 from micrograd.trace.functions import ALIASES, COMMON, REGISTRY, Function, has_value_everywhere, raising
 from micrograd.trace.lookalikes.modules import Table, remember
-from micrograd.trace.lost import sure, uncomplexed
+from micrograd.trace.lost import existing, sure, uncomplexed
 from micrograd.trace.reals import Real, exact
+from micrograd.trace.runs import assume
 from micrograd.verified.expr import ZERO, pi
 from micrograd.verified.expr import e as euler
 
@@ -24,7 +25,11 @@ def _rounded(name: str) -> Function:
         if isinstance(x, float) and not math.isfinite(x):
             return settle(x)
         number = exact(x)
-        return REGISTRY[name](number) if number.value is None else settle(number)
+        if number.value is not None:
+            return settle(number)
+        made = REGISTRY[name](number)
+        made.whole = math.inf if number.whole is None else number.whole
+        return made
 
     return apply
 
@@ -87,12 +92,18 @@ _TABLE: Table = {
 }
 
 
+_FINITE = ("sin", "cos", "tan", "floor", "ceil", "trunc")
+"""Functions that have a value everywhere and are errors for infinities."""
+
+
 def _of_reals(name: str, function: Function) -> Function:
     """A function that refuses complex numbers of Python's, and takes the real part of NumPy's."""
     if not has_value_everywhere(name):
         return raising(function)
 
     def apply(*operands: Any, **options: Any) -> Any:
+        if name in _FINITE:
+            assume(existing(*operands))
         return function(*map(uncomplexed, operands), **options)
 
     apply.__name__ = apply.__qualname__ = name

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace.arrays import NUMPY as NUMPY
-from micrograd.trace.arrays import Array, Function, boxed, elementwise, is_exact, listed, plain, without_truths, wrapped
+from micrograd.trace.arrays import Array, Function, array, boxed, elementwise, is_exact, listed, plain, stored, without_truths, wrapped
 from micrograd.trace.floats import Float, sinc, summed
 from micrograd.trace.functions import quietly, select
 from micrograd.trace.lookalikes.linalg import LINALG
@@ -27,6 +27,7 @@ from micrograd.trace.lost import assumption
 from micrograd.trace.reals import Real, Truth, both, condition_of, decided, either, exact, is_truth, opposite
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS, ufunc
+from micrograd.trace.whole import check_sizes, size_of
 
 remember(np)
 
@@ -34,6 +35,7 @@ remember(np)
 def _selected(condition: Any, a: Any, b: Any) -> Any:
     """An entry of a choice: that of two truth values is one."""
     if not (is_truth(a) and is_truth(b)):
+        check_sizes("numpy.where", a, b)
         return select(condition, a, b)
     chosen = decided(condition_of(condition), assumption(condition))
     return either(both(chosen, a), both(opposite(chosen), b))
@@ -73,7 +75,7 @@ def _vectorized(pyfunc: Any = None) -> Any:
         def entry(*values: Any) -> Any:
             made = pyfunc(*[exact(x) if isinstance(x, float) else x for x in values])
             first.append(made)
-            if isinstance(first[0], int | Truth | np.integer | np.bool_) and type(made) is not type(first[0]):
+            if size_of(first[0]) is not None and (size_of(made) is None or is_truth(made) is not is_truth(first[0])):
                 refuse("numpy.vectorize of a function whose first result is an integer: NumPy makes integers of all others")
             return made
 
@@ -83,15 +85,30 @@ def _vectorized(pyfunc: Any = None) -> Any:
     return apply
 
 
+@like("insert", NUMPY)
+def _inserted(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    entries = plain(listed(arr))
+    return wrapped(np.insert(entries, obj, stored(values, entries), axis))
+
+
+@like("pad", NUMPY)
+def _padded(array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0) -> Any:
+    entries = plain(listed(array))
+    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
+        refuse(f"numpy.pad(…, {mode!r}): this mode is not among those that can be traced")
+    filled = {"constant_values": stored(constant_values, entries)} if mode == "constant" else {}
+    return wrapped(np.pad(entries, pad_width, mode, **filled))
+
+
 # fmt: off
 _STRUCTURAL = [
     "append", "array_split", "atleast_1d", "atleast_2d", "atleast_3d", "block", "broadcast_to", "column_stack", "concatenate", "delete",
-    "diag", "diagflat", "diagonal", "dstack", "expand_dims", "flip", "fliplr", "flipud", "hsplit", "hstack", "insert", "meshgrid",
+    "diag", "diagflat", "diagonal", "dstack", "expand_dims", "flip", "fliplr", "flipud", "hsplit", "hstack", "meshgrid",
     "moveaxis", "ndim", "permute_dims", "ravel", "repeat", "reshape", "roll", "rollaxis", "rot90", "shape", "size", "split", "squeeze",
     "stack", "swapaxes", "take", "take_along_axis", "tile", "transpose", "tril", "triu", "vsplit", "vstack",
 ]
 _ARITHMETIC = [
-    "cross", "diff", "dot", "einsum", "inner", "kron", "matmul", "outer", "pad", "tensordot", "vander", "vdot", "argmax", "argmin",
+    "cross", "diff", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vander", "vdot", "argmax", "argmin",
     "sort",
 ]
 _COUNTING = ["cumprod", "cumsum", "trace"]
@@ -107,11 +124,14 @@ def _structural(name: str, arithmetic: bool = False, counting: bool = False) -> 
     def apply(*arguments: Any, **options: Any) -> Any:
         if arithmetic and any(_has_truths(x) for x in (*arguments, *options.values())):
             refuse(f"numpy.{name} of conditions")
-        if options.get("out") is not None or not is_exact(options.pop("dtype", None)):
+        dtype = options.pop("dtype", None)
+        if options.get("out") is not None or not is_exact(dtype) or (arithmetic and dtype is not None):
             refuse(f"numpy.{name}(…, out=… or dtype=…) is not among the options that can be traced")
-        operands = [without_truths(_operand(x)) if counting and isinstance(x, Array) else _operand(x) for x in arguments]
-        result = wrapped(function(*operands, **{key: _operand(x) for key, x in options.items()}))
-        return elementwise(summed)(result) if name == "trace" else result
+        operands = [_operand(x) for x in arguments]
+        if counting:
+            operands[0] = without_truths(plain(listed(arguments[0]) if dtype is None else array(arguments[0], dtype)))
+        result = wrapped(_unboxed(function(*operands, **{key: _operand(x) for key, x in options.items()})))
+        return elementwise(summed)(result) if name == "trace" else result if dtype is None else array(result, dtype)
 
     return apply
 
@@ -132,6 +152,15 @@ def _operand(value: Any) -> Any:
     if isinstance(value, list | tuple) and any(isinstance(x, Real | Truth | np.ndarray | list | tuple) for x in value):
         return type(value)(_operand(x) for x in value)
     return value
+
+
+def _unboxed(made: Any) -> Any:
+    """A result whose entries are numbers, and not the arrays without dimensions in which they were handed over."""
+    if isinstance(made, list | tuple):
+        return type(made)(map(_unboxed, made))
+    if not isinstance(made, np.ndarray) or not any(isinstance(x, np.ndarray) for x in made.ravel().tolist()):
+        return made
+    return np.frompyfunc(lambda x: x[()] if isinstance(x, np.ndarray) else x, 1, 1)(made)
 
 
 def _is_scalar(element: Any) -> bool:

@@ -23,9 +23,11 @@ REDUCTIONS: Table = {}
 """By name."""
 
 
-def _float_or_refused(name: str, dtype: Any) -> None:
+def _typed(name: str, a: Any, dtype: Any) -> Any:
+    """An operand as an array, of numbers of this type if one is told."""
     if not is_exact(dtype):
         refuse(f"numpy.{name}(…, dtype=…) of integers is not among the options that can be traced")
+    return listed(a) if dtype is None else array(a, dtype)
 
 
 def _initial(initial: Any) -> dict[str, Any]:
@@ -35,8 +37,7 @@ def _initial(initial: Any) -> dict[str, Any]:
 def _folded(name: str, ufunc: Any) -> Function:
     @like(name, REDUCTIONS)
     def apply(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = None, where: Any = True) -> Any:
-        _float_or_refused(name, dtype)
-        numbers = without_truths(plain(listed(a)))  # integers as they are
+        numbers = without_truths(plain(_typed(name, a, dtype)))  # integers as they are
         if type(where).__name__ != "_NoValueType" and where is not True:
             numbers = plain(elementwise(lambda chosen, x: select(chosen, x, ufunc.identity))(listed(where), numbers))
         result = wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
@@ -107,16 +108,14 @@ def _divided(total: Any, count: int) -> Any:
 
 @like("mean", REDUCTIONS)
 def _mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False) -> Any:
-    _float_or_refused("mean", dtype)
-    return _divided(total(a, axis, None, keepdims), _count(a, axis))
+    return _divided(total(_typed("mean", a, dtype), axis, None, keepdims), _count(a, axis))
 
 
 @like("var", REDUCTIONS)
 def _variance(a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False) -> Any:
-    _float_or_refused("var", dtype)
     if not isinstance(ddof, int):
         refuse("numpy.var with a ddof that is not an integer")
-    deviations = elementwise(sure)(array(a, Float) - _mean(a, axis, None, True))  # their sizes, for complex numbers
+    deviations = elementwise(sure)(array(_typed("var", a, dtype), Float) - _mean(a, axis, None, True))  # their sizes, for complex numbers
     return _divided(total(deviations * deviations, axis, None, keepdims), _count(a, axis) - ddof)
 
 

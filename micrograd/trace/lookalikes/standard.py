@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import copy
 import functools
+import math
 import operator
 from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
@@ -22,9 +23,11 @@ from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import Function, maximum, minimum
 from micrograd.trace.lookalikes.hooks import OPERATORS, Text, power
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, Table
+from micrograd.trace.lost import uncomplexed
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import Real, Truth, exact, short
 from micrograd.trace.runs import RUN, refuse
+from micrograd.trace.whole import size_of
 
 
 def _probes(value: Real | Truth) -> list[Any]:
@@ -33,6 +36,7 @@ def _probes(value: Real | Truth) -> list[Any]:
 
 
 def _agreed(question: str, value: Real | Truth, ask: Callable[[Any], Any]) -> Any:
+    uncomplexed(value)
     answers = [ask(probe) for probe in _probes(value)]
     if any(answer != answers[0] for answer in answers):
         refuse(f"{question} of `{short(value)}` is not the same for ints, floats and NumPy's floats")
@@ -109,7 +113,10 @@ def _extremum(pick: Function, usual: Function, precedes: Callable[[Any, Any], An
     def better(best: Any, value: Any) -> Any:
         if is_nonfinite(best) or is_nonfinite(value):
             return value if precedes(value, best) else best
-        return pick(best, value)
+        made = pick(best, value)
+        if type(made) is Real and (size_of(best) is None) is not (size_of(value) is None):
+            made.whole = math.nan
+        return made
 
     def apply(*values: Any, key: Any = None, **default: Any) -> Any:
         items = list(values[0]) if len(values) == 1 else list(values)
