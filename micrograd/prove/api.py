@@ -155,7 +155,7 @@ def prove_equal(
     >>> prove_equal("sqrt(x**2)", "abs(x)").verdict, prove_equal("sqrt(x**2)", "x").verdict
     ('proved', 'refuted')
 
-    The arguments are those of `prove_derivative`; functions are matched as there.
+    The arguments are those of `prove_derivative`; functions are matched as there.  Without a domain the equality is said of all points.
 
     Raises:
         EmptyDomain: no point of the domain is known at which ``a`` is defined.

@@ -15,16 +15,16 @@ from functools import partial
 from itertools import product
 from typing import Any, TypeAlias
 
-from micrograd.prove.decide import DEFAULT_TIMEOUT, decide
+from micrograd.prove.decide import DEFAULT_TIMEOUT, EmptyDomain, decide
 from micrograd.prove.equal import decide_equality
 from micrograd.prove.handwritten import Handwritten, Shapes, Wrt
+from micrograd.prove.limits import within
 from micrograd.prove.second import decide_second
 from micrograd.prove.verdicts import AnyVerdict, Proved, Statement, Unknown, Verdicts
 from micrograd.prove.written import DomainLike, seconds
 from micrograd.trace.readings import Reading, UncertainConstant, reading
 from micrograd.trace.runs import abridged
-from micrograd.verified.differentiation import domain
-from micrograd.verified.expr import ONE, TRUE, ZERO, Expr, all_of, choose, var
+from micrograd.verified.expr import ONE, TRUE, ZERO, Condition, Expr, choose, var
 
 Question: TypeAlias = Callable[..., AnyVerdict]
 """``question(timeout=seconds)``: the verdict."""
@@ -38,7 +38,7 @@ class Claim:
         kind: "derivative", "gradient", "Jacobian", "Hessian", "second derivative" or "equality".
         function: an expression, its text, or a Python function; for a Jacobian also a list.
         claimed: what is said to be its derivatives, or equal to it.
-        domain: for which points; None for the open set on which the function is smooth.
+        domain: for which points; None for the open set on which the function is smooth, and for an equality for all.
         wrt: the variables, in the order of the derivatives.
         first: the variable of the first derivative, for a second derivative.
         shapes: the shapes of parameters that are arrays.
@@ -70,7 +70,7 @@ class Claim:
         read = Handwritten(
             self.function,
             wrt=self.wrt,
-            domain=self.domain,
+            domain=TRUE if self.domain is None and self.kind == "equality" else self.domain,
             shapes=self.shapes,
             integers=self.integers,
             together=self.kind == "gradient" and self.claimed is None,
@@ -96,20 +96,19 @@ class Claim:
                 doubt = _in_doubt(read, limit / 2)
                 limit -= time.monotonic() - start
                 if doubt:
-                    statement = Statement(_text(self.function), "", _text(self.claimed), _text(self.domain or "True"))
-                    return {key: Unknown(replace(statement, wrt=None if key is None else _text(key)), reason=doubt) for key in questions}
+                    return self._unread(questions, doubt)
                 found = {key: ask(timeout=limit) for key, ask in questions.items()}
             except UncertainConstant as reason:
-                return self._unread(str(reason))
+                return self._unread(_KINDS[self.kind][1](_names(self.function, self.wrt)), str(reason))
         return {key: _noted(verdict, how) for key, verdict in found.items()}
 
-    def _unread(self, reason: str) -> dict[Any, AnyVerdict]:
-        """The verdicts on a claim with a constant that is not certain."""
+    def _unread(self, keys: Iterable[Any], reason: str) -> dict[Any, AnyVerdict]:
+        """The verdicts on a claim that is not certainly what was read."""
         found: dict[Any, AnyVerdict] = {}
-        for key in _KINDS[self.kind][1](_names(self.function, self.wrt)):
+        for key in keys:
             wrt = ", d".join(map(str, key)) if isinstance(key, tuple) else key
-            statement = Statement(_text(self.function), wrt, _text(self.claimed), _text(self.domain or "True"))
-            found[key] = Unknown(statement, reason=reason)
+            domain = "True" if self.domain is None else _text(self.domain)
+            found[key] = Unknown(Statement(_text(self.function), wrt, _text(self.claimed), domain), reason=reason)
         return found
 
 
@@ -172,11 +171,20 @@ _KINDS: dict[str, tuple[Callable[[Claim, Handwritten], dict[Any, Question]], Cal
 
 def _in_doubt(read: Handwritten, limit: float) -> str:
     """Why Python functions may be something else than what was read where the claim is made; nothing if they are not."""
-    assumed = all_of(*read.assumed)
-    if assumed is TRUE:
+    with within(limit):
+        for assumed, region in dict.fromkeys(read.doubts()):
+            reason = "" if assumed is TRUE else _doubt(assumed, region, limit)
+            if reason:
+                return reason
+    return ""
+
+
+def _doubt(assumed: Condition, region: Condition, limit: float) -> str:
+    """Why the condition may not hold all over the region; nothing if it does, or if there is no such point."""
+    try:
+        found = decide_equality(ZERO, choose(assumed, ZERO, ONE), region, timeout=limit)
+    except EmptyDomain:
         return ""
-    region = all_of(*map(domain, read.components)) if read.domain is None else read.domain
-    found = decide_equality(ZERO, choose(assumed, ZERO, ONE), region, timeout=limit)
     if isinstance(found, Proved):
         return ""
     if isinstance(found, Unknown) and found.timed_out:

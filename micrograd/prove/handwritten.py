@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from micrograd.prove.domains import read_domain, whole
 from micrograd.prove.written import ENTRIES, as_list, entry, is_function, leaves, rows, shown
 from micrograd.trace.matching import trace_called, trace_named
 from micrograd.trace.tracing import parameters_of, trace
-from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import VAR, Condition, Expr, Node, all_of, var, variables
+from micrograd.verified.differentiation import defined, domain
+from micrograd.verified.expr import TRUE, VAR, Condition, Expr, Node, all_of, any_of, var, variables
 
 Shapes = Mapping[str, int | Sequence[int]]
 Wrt = str | Expr | Sequence[str | Expr] | None
@@ -42,7 +42,8 @@ class Handwritten:
     Attributes:
         components: what the function returns.
         names: the variables of the derivatives, in their order.
-        assumed: conditions without which Python functions are not what was read, where the claim is made.
+        assumed: a condition without which the function is not what was read, if it is a Python function.
+        assumed_of_claims: conditions without which Python functions that were claimed are not what was read.
         known: all variables: those of the function, used or not, of the domain, and those that ``wrt`` names.
         domain: a condition, or None.
 
@@ -74,9 +75,8 @@ class Handwritten:
         own = parameters.names if parameters is not None else sorted(_variables(*(written or ())))
         self.domain = read_domain(domain, f, parameters, own, self.shapes)
         self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if parameters is not None else None
-        self.assumed: dict[Condition, None] = {}
-        if self.traced is not None:
-            self.assumed[self.traced.assumed] = None
+        self.assumed = TRUE if self.traced is None else self.traced.assumed
+        self.assumed_of_claims: dict[Condition, None] = {}
         result = written if self.traced is None else self.traced.result
         if together:
             result, self.second = _both(result, what)
@@ -96,6 +96,16 @@ class Handwritten:
         if len(self.components) != 1:
             raise ValueError(f"a gradient is that of one number, and the function returns {len(self.components)}: use a Jacobian")
         return self.components[0]
+
+    def doubts(self) -> Iterator[tuple[Condition, Condition]]:
+        """What is assumed of Python functions, and each set on which it is: that on which something is claimed of a component.
+
+        A claim says nothing where the function has no value.
+        """
+        for component in self.components:
+            region = domain(component) if self.domain is None else self.domain
+            yield self.assumed, region
+            yield all_of(*self.assumed_of_claims), all_of(region, defined(component))
 
     def variable(self) -> str:
         """The only variable of the derivatives.
@@ -245,12 +255,13 @@ class Handwritten:
         """The claim, or what its function returns."""
         if not is_function(claim):
             return claim
-        region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
+        somewhere = any_of(*dict.fromkeys(map(defined, self.components)))
+        region = somewhere if self.domain is None else all_of(self.domain, somewhere)
         if self.traced is not None:
             traced = trace_called(claim, self.f, self.traced, region, what)
         else:
             traced = trace_named(claim, self.names if ordered else self.known, self.known, self.shapes, region, what)
-        self.assumed[traced.assumed] = None
+        self.assumed_of_claims[traced.assumed] = None
         return traced.result
 
 

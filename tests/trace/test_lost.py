@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.prove import Unknown, prove_derivative, prove_equal, prove_gradient
+from micrograd.prove import Unknown, prove_derivative, prove_equal, prove_gradient, prove_hessian, prove_jacobian
 from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
 
@@ -59,6 +59,55 @@ def test_a_true_claim_is_not_refuted_there() -> None:
     assert prove_equal("x - 1/2", lambda x: 1 / np.divide(1.0, x - 0.5), "True").verdict == "unknown"
     hidden = prove_derivative(lambda x: 1.0 if np.sqrt((x - 5) * (x - 5.25)) > 1 else 2.0, "x", "0/sqrt((x - 5)*(x - 21/4))", "True")
     assert hidden.verdict == "unknown"
+
+
+def _five_at(x: Any, test: Callable[[Any], Any]) -> Any:
+    return np.where(test(np.divide(x - 0.3, x - 0.3)), np.abs(x - 0.3), 5.0)  # 5 at x = 0.3, where the quotient is NaN
+
+
+EVERYWHERE: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "two functions": (lambda x: _five_at(x, lambda q: q > 0), lambda x: np.abs(x - 0.3), {}),
+    "an equation": (lambda x: _five_at(x, lambda q: q == 1), lambda x: np.abs(x - 0.3), {}),
+    "a text on the right": (lambda x: _five_at(x, lambda q: q > 0), "abs(x - 3/10)", {}),
+    "a text on the left": ("abs(x - 3/10)", lambda x: _five_at(x, lambda q: q > 0), {}),
+    "all points": (lambda x: _five_at(x, lambda q: q > 0), lambda x: np.abs(x - 0.3), {"domain": "True"}),
+    "integers": (lambda x, n: n * _five_at(x, lambda q: q > 0), lambda x, n: n * np.abs(x - 0.3), {"integers": "n"}),
+}
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_equalities_without_a_domain_are_said_of_all_points(name: str) -> None:
+    a, b, options = EVERYWHERE[name]
+    verdict = prove_equal(a, b, **options)
+    assert isinstance(verdict, Unknown)
+    assert "state a domain on which x - 3/10 != 0" in verdict.reason
+    assert prove_equal(a, b, "x != 3/10", integers=options.get("integers", ())).verdict == "proved"
+
+
+def test_nothing_is_assumed_of_a_claim_where_the_function_has_no_value() -> None:
+    assert prove_equal("sqrt(x)", lambda x: np.maximum(np.sqrt(x), 0)).verdict == "proved"
+    assert prove_equal("sqrt(x)", lambda x: np.maximum(np.sqrt(x), 0), "True").verdict == "proved"
+    assert prove_equal(lambda x: np.maximum(np.sqrt(x), 0), "sqrt(x)").verdict == "unknown"
+    assert prove_derivative("sqrt(x)", "x", lambda x: 1 / (2 * abs(x**0.5)), "x != 0").verdict == "proved"
+
+
+def test_what_is_assumed_holds_where_each_component_is_claimed() -> None:
+    def table(x: Any) -> Any:
+        return [[np.where(np.divide(x - 0.3, x - 0.3) > 0, 1.0, 1.0)], [np.sign(x - 0.3)]]
+
+    for f in (["x", "abs(x - 3/10)"], lambda x: [x, np.abs(x - 0.3)]):
+        verdicts = prove_jacobian(f, table, wrt="x")
+        assert all(isinstance(v, Unknown) and "state a domain" in v.reason for v in verdicts.values())
+        assert prove_jacobian(f, table, "x != 3/10", wrt="x").verdict == "proved"
+    hessian = prove_hessian("x**2", lambda x: [[2 * table(x)[0][0]]])
+    assert all(isinstance(v, Unknown) and "state a domain" in v.reason for v in hessian.values())
+
+
+@pytest.mark.parametrize("timeout", [1e-9, 1e-5])
+def test_time_that_is_over_is_the_reason(timeout: float) -> None:
+    verdict = prove_equal(lambda x: np.maximum(np.sqrt(x), 0), "sqrt(x)", "x > 0", timeout=timeout)
+    assert isinstance(verdict, Unknown)
+    assert verdict.timed_out
 
 
 COLUMN, SCALE = np.array([2.0, 3.0]), np.float64(2.0)
