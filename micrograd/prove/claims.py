@@ -190,8 +190,8 @@ def _doubt(assumed: Condition, region: Condition, limit: float) -> str:
     if isinstance(found, Unknown) and found.timed_out:
         return found.reason
     return (
-        "Python may compute a number from NaN, an infinity or a complex number where the formula has no value; state a domain on which "
-        f"{abridged(assumed)}"
+        "Python may compute a number from NaN, an infinity or a complex number where the formula has no value, or another one where SciPy "
+        f"truncates an order; state a domain on which {abridged(assumed)}"
     )
 
 

@@ -21,7 +21,7 @@ stats = pytest.importorskip("scipy.stats")
 
 POINTS = (-3.0, -1.5, -1.0, -0.3, 0.0, 0.2, 0.5, 1.0, 1.7, 2.0, 3.0, 8.0)
 SHAPES = ((0.7, 0.3), (2.5, 0.6), (3.0, 0.25), (0.4, 0.2), (4.0, 0.5), (-1.0, 2.0))
-WHOLE = ("jn", "kn", "yn")
+WHOLE = ("kn", "yn")
 """Functions whose first operand is an integer in SciPy."""
 
 
@@ -140,6 +140,40 @@ def test_where_scipy_has_a_value_and_the_formula_none_nothing_is_proved(f: Any, 
 )
 def test_special_functions_without_a_value_raise_nothing(f: Any, formula: str) -> None:
     assert prove_equal(f, formula, "x > 29 and x < 33").verdict == "unknown"
+
+
+WHOLE_FORMULAS = {"expn": "expint({}, x)", "kn": "besselk({}, x)", "yn": "bessely({}, x)"}
+
+
+@pytest.mark.parametrize("name", WHOLE_FORMULAS)
+def test_orders_are_integers_where_scipy_truncates_them(name: str) -> None:
+    function, formula = getattr(special, name), WHOLE_FORMULAS[name]
+
+    def between(x: Any) -> Any:
+        return function(1 + min(max(0.0, x - 30), 1.0), x)  # of an order that is no integer for 30 < x < 31
+
+    for order in (0, 1, 2, 2.0, np.int64(3)):
+        assert prove_equal(lambda x, n=order: function(n, x), formula.format(round(order)), "x > 0").verdict == "proved"
+    for order in (2.5, 0.5, -0.5, np.float64(1e-9)):
+        with pytest.raises(UnsupportedPrimitive, match=rf"{name} of the order .*, which is none of those that are read: n == floor\(n\)"):
+            prove_equal(lambda x, n=order: function(n, x), formula.format(order), "x > 0")
+    for claim in (formula.format("1 + min(max(0, x - 30), 1)"), formula.format("1 + where(x > 31, 1, 0)")):
+        assert prove_equal(between, claim, "x > 29 and x < 33").verdict == "unknown"
+        assert prove_equal(claim, between, "x > 29 and x < 33").verdict == "unknown"
+        assert prove_equal(between, claim, "x > 31 and x < 33").verdict == "proved"
+
+
+def test_orders_that_are_rounded_to_another_integer_are_refused() -> None:
+    assert math.floor((0.1 + 0.7) * 10) == 7
+    with pytest.raises(UnsupportedPrimitive, match="rounding errors decide"):
+        trace(lambda x: special.kn((0.1 + 0.7) * 10, x))
+
+
+def test_orders_below_0() -> None:
+    assert prove_equal(lambda x: special.kn(-2, x), "besselk(-2, x)", "x > 0").verdict == "proved"
+    assert prove_equal(lambda x: special.jn(-1.5, x), lambda x: special.jv(-1.5, x), "x > 0").verdict == "proved"
+    with pytest.raises(UnsupportedPrimitive, match="expn of the order -1"):  # NaN in SciPy
+        trace(lambda x: special.expn(-1, x))
 
 
 def test_gradients_of_softmax() -> None:

@@ -2,23 +2,25 @@
 
 A function that SciPy has under a name of its own, or that is made of others, is written as its formula over the registry's functions.
 Where a formula has no value, SciPy's function has none, or is infinite; a claim about one that is continued there (`_CONTINUED`) holds
-where the formula has a value.
+where the formula has a value, and one about a function that takes integers (`_ORDERS`) where its order is one.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from micrograd.carriers.evaluation import evaluate
 from micrograd.trace.arrays import array, elementwise
 from micrograd.trace.floats import Float
-from micrograd.trace.functions import REGISTRY, continued, formula, on_numbers, select, silent
+from micrograd.trace.functions import REGISTRY, Function, continued, formula, on_numbers, select, silent
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.reductions import total
 from micrograd.trace.lookalikes.signatures import reads
-from micrograd.trace.reals import Real, exact
+from micrograd.trace.reals import Real, exact, short
 from micrograd.trace.runs import refuse
+from micrograd.verified.expr import ONE, ZERO, all_of, choose, eq, ne, pi, substitute, var
 from micrograd.verified.expr import e as euler
-from micrograd.verified.expr import eq, ne, pi
+from micrograd.verified.parsing import parse_condition
 from micrograd.verified.registry import REGISTRY as ROWS
 
 _exp, _log = elementwise(silent(REGISTRY["exp"])), elementwise(silent(REGISTRY["log"]))
@@ -77,16 +79,46 @@ _FORMULAS: dict[str, tuple[str, ...]] = {
 """Functions by their formulas: text and parameters."""
 
 _CONTINUED = frozenset((
-    "beta", "betainc", "betaln", "exp1", "expn", "gammainc", "gammaincc", "jn", "kn", "lambertw", "polygamma", "yn",
+    "beta", "betainc", "betaln", "exp1", "expn", "gammainc", "gammaincc", "lambertw", "polygamma",
 ))  # fmt: skip
-"""Functions that SciPy continues: to the ends of their domains, to negative or complex numbers, or to orders between integers."""
+"""Functions that SciPy continues: to the ends of their domains, or to negative or complex numbers."""
+
+_ORDERS = {"expn": "n == floor(n) and n >= 0", "kn": "n == floor(n)", "yn": "n == floor(n)"}
+"""Functions whose first operand SciPy truncates to an integer, and for which orders they are their formulas."""
+
+
+def _of_whole_orders(name: str, function: Function) -> Function:
+    """A function that is what was read for the orders of `_ORDERS`: others are refused, or it assumes that the order is none of them."""
+    orders, n = parse_condition(_ORDERS[name]), var("n")
+
+    def apply(order: Any, *operands: Any) -> Any:
+        made, number = function(order, *operands), exact(order)
+        if type(made) is not Real or type(number) is not Real:
+            return made
+        wanted = substitute(orders, {n: number.expr})
+        if number.value is None:
+            return Real(made.expr, made.shadow, made.quiet, made.lost, all_of(made.assumed, wanted))
+        if int(number) != number.value or not evaluate(choose(wanted, ONE, ZERO), {}):
+            refuse(f"scipy.special.{name} of the order {short(number)}, which is none of those that are read: {_ORDERS[name]}")
+        return made
+
+    apply.__name__ = apply.__qualname__ = name
+    return apply
+
 
 _BY_ENTRY: Table = {
     **{str(row.scipy): REGISTRY[row.name] for row in ROWS.values() if row.scipy is not None},
     **{name: formula(*written) for name, written in _FORMULAS.items()},
 }
+
+
+def _entry(name: str) -> Function:
+    found = (continued if name in _CONTINUED else silent)(_BY_ENTRY[name])
+    return elementwise(_of_whole_orders(name, found) if name in _ORDERS else found)
+
+
 SPECIAL: Table = {
-    **{name: elementwise(continued(f) if name in _CONTINUED else silent(f)) for name, f in _BY_ENTRY.items()},
+    **{name: _entry(name) for name in _BY_ENTRY},
     "lambertw": _principal,
     "log_softmax": _log_softmax,
     "logsumexp": _log_sum_exp,
