@@ -67,6 +67,9 @@ VECTORS: dict[str, Callable[[Any], Any]] = {
     "fix": lambda x: np.fix(3 * x),
     "flipud": lambda x: np.flipud(x) * x,
     "atleast_3d": lambda x: np.atleast_3d(x),
+    "any along the only axis": lambda x: x * np.any(x > 2.5, axis=0),
+    "all along all axes": lambda x: x * np.all(x < 2.5, axis=(0,)),
+    "max along the only axis": lambda x: np.max(x, axis=0, initial=3.0) + np.max(x, axis=-1),
 }
 MATRICES: dict[str, Callable[[Any], Any]] = {
     "trapezoid along an axis": lambda A: np.trapezoid(A, axis=0),
@@ -127,6 +130,9 @@ def test_functions_of_scipys_linear_algebra() -> None:
         (lambda x: np.correlate(x, LONG, "same"), "the longer vector behind"),
         (lambda x: np.isclose(x, 0, equal_nan=True).sum() * x[0], "equal_nan=…"),
         (lambda x: np.maximum.at(x, 0, 1), "at is not among"),
+        (lambda x: np.max(x, axis=1), "axis 1 is out of bounds"),
+        (lambda x: np.all(x.reshape(2, 2) > 0, axis=(0, -2)) * x[0], "an axis is given twice"),
+        (lambda x: x[0] / np.mean(x, axis=1), "axis 1 is out of bounds"),
     ],
 )
 def test_what_is_not_read_is_refused_by_name(f: Callable[[Any], Any], message: str) -> None:

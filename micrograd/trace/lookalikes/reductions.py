@@ -59,13 +59,21 @@ def _picked(pick: Function, entries: Any, axis: Any, keepdims: Any, start: list[
     if axis is None and not flag(keepdims):
         return functools.reduce(pick, start + plain(entries).ravel().tolist())
     loop = np.frompyfunc(pick, 2, 1)
-    for each in sorted((x % entries.ndim for x in _axes(entries, axis)), reverse=True):
+    for each in sorted(_axes(entries, axis), reverse=True):
         entries = loop.reduce(entries, axis=each, keepdims=flag(keepdims))
-    return wrapped(np.frompyfunc(functools.partial(pick, start[0]), 1, 1)(entries) if start else entries)
+    return elementwise(functools.partial(pick, start[0]))(wrapped(entries)) if start else wrapped(entries)
 
 
-def _axes(entries: Any, axis: Any) -> Any:
-    return range(entries.ndim) if axis is None else [axis] if isinstance(axis, int | np.integer) else axis
+def _axes(entries: Any, axis: Any) -> Sequence[int]:
+    """The axes that are meant, each once, counted from the first."""
+    given = range(entries.ndim) if axis is None else [axis] if isinstance(axis, int | np.integer) else axis
+    for x in given:
+        if not -entries.ndim <= x < entries.ndim:
+            raise ValueError(f"axis {x} is out of bounds for an array of dimension {entries.ndim}")
+    found = [x % entries.ndim for x in given]
+    if len(set(found)) < len(found):
+        raise ValueError("an axis is given twice")
+    return found
 
 
 def _extremum(names: Sequence[str], pick: Function) -> None:
