@@ -2,22 +2,29 @@
 
 Of a function of arrays a text may name entries and whole arrays, as in ``"q[0]**2 + q[1]**2 > 0"``, ``"all(x > 0)"`` or
 ``"sum(p) == 1"``: it is read as Python's expression over NumPy arrays, with the functions of `FUNCTIONS` and of the expression language.
-A condition on an array holds if it holds for each entry.  Nothing is executed: the text is walked, and what is not listed here is refused.
+A function with the name of a module before it is that of the module: ``max(x, 0)`` is the larger one of each entry and 0, ``np.max(x, 0)``
+the largest entry along the first axis.  A condition on an array holds if it holds for each entry; it has no value, and the point does not
+belong to the domain, where a part on which it depends has none.  Nothing is executed: the text is walked, and what is not listed here is
+refused.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
 from micrograd.prove.written import condition, entry, is_function, leaves
 from micrograd.trace.arrays import Array, elementwise, plain
-from micrograd.trace.functions import REGISTRY, select
+from micrograd.trace.functions import ALIASES, REGISTRY, select
+from micrograd.trace.lookalikes.linalg import LINALG
+from micrograd.trace.lookalikes.mathematics import MATH
 from micrograd.trace.lookalikes.numpy_functions import NUMPY
 from micrograd.trace.matching import trace_called, trace_named
+from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import Real, condition_of, decided, is_truth
 from micrograd.trace.tracing import Parameters
 from micrograd.verified.errors import MicrogradError, ParseError, UnsupportedPrimitive
@@ -48,25 +55,44 @@ def _several(name: str) -> Function:
     """``max`` and ``min``: of an array, or of their operands."""
 
     def apply(*operands: Any, **options: Any) -> Any:
-        if len(operands) == 1 or options:
+        if len(operands) < 2 or options:
             return NUMPY[name](*operands, **options)
         return reduce(elementwise(REGISTRY[name]), operands)
 
     return apply
 
 
+def _sum(a: Any, *places: int, **options: Any) -> Any:
+    """``sum`` of a vector, or along an axis: for a matrix, or a second operand, Python's is not NumPy's."""
+    if places or (plain(a).ndim > 1 and not options):
+        raise ValueError("sum takes one vector, or an axis, as in sum(x, axis=0); NumPy's is np.sum")
+    return NUMPY["sum"](a, **options)
+
+
+_REDUCTIONS = ("all", "any", "sum", "prod", "mean", "var", "cumsum", "diff", "trace", "diag", "max", "min", "norm")
+"""Functions of one array, whose other operands are options."""
+
 FUNCTIONS: Mapping[str, Function] = {
     **{name: elementwise(function) for name, function in REGISTRY.items()},
-    **{name: NUMPY[name] for name in ("all", "any", "sum", "prod", "mean", "var", "dot", "cumsum", "diff", "trace", "diag", "outer")},
+    **{name: NUMPY[name] for name in ("all", "any", "prod", "mean", "var", "dot", "cumsum", "diff", "trace", "diag", "outer")},
     **{name: _several(name) for name in ("max", "min")},
     **{name: getattr(NUMPY["linalg"], name) for name in ("norm", "det")},
+    "sum": _sum,
     "where": elementwise(select),
     "len": lambda x: len(plain(x)),
 }
 """What a text over arrays may call, by name."""
+_OF_MODULES = {*FUNCTIONS, *ALIASES, "array", "maximum", "minimum"} - {"add", "pow", "reciprocal"}
+"""What it may call as a module's function; NumPy has others for integers under the names that are left out."""
+_NUMPY, _LINALG, _MATH = ({name: table[name] for name in _OF_MODULES & table.keys()} for table in (NUMPY, LINALG, MATH))
+_MODULES: Mapping[str, Mapping[str, Function]] = {
+    "": FUNCTIONS,
+    **dict.fromkeys(("np", "numpy"), _NUMPY),
+    **dict.fromkeys(("np.linalg", "numpy.linalg"), _LINALG),
+    "math": _MATH,
+}
+"""What it may call, by what stands before the name."""
 _CONSTANTS = {"pi": pi, "e": e}
-_MODULES = ("np", "numpy", "np.linalg", "numpy.linalg", "math")
-"""What may stand before the name of a function."""
 
 _BINARY: Mapping[type[ast.operator], Function] = {
     ast.Add: operator.add,
@@ -108,13 +134,16 @@ def read_domain(domain: Any, f: Any, parameters: Parameters | None, names: Seque
     """
     if is_function(domain):
         traced = (
-            trace_named(domain, names, names, shapes, TRUE, "domain")
+            trace_named(domain, names, names, shapes, TRUE, "domain", truths=True)
             if parameters is None
-            else trace_called(domain, f, parameters, TRUE, "domain")
+            else trace_called(domain, f, parameters, TRUE, "domain", truths=True)
         )
         if traced.assumed is not TRUE:
             raise UnsupportedPrimitive("domain: Python may compute a number from NaN, an infinity or a complex number; write it as text")
-        return all_of(*[_truth_of(x, {}) for x in leaves(traced.result, "domain")])
+        conditions = [_truth_of(x, {}) for x in leaves(traced.result, "domain")]
+        if not conditions:
+            raise TypeError("domain: a condition is needed, such as x > 0, and the function returns none")
+        return all_of(*conditions)
     if isinstance(domain, str) and parameters is not None:
         tree = _over_arrays(domain, parameters)
         if tree is not None:
@@ -146,16 +175,29 @@ def _truth_of(result: Expr, known: Mapping[Condition, bool]) -> Condition:
 
 
 def _over_arrays(text: str, parameters: Parameters) -> ast.expr | None:
-    """The text as a tree, if it names an array; else it is one of the expression language."""
-    arrays = {name for name, shape in parameters.shapes.items() if shape}
-    if not arrays or len(text) > MAX_LENGTH:
+    """The text as a tree, if it names an array; else it is one of the expression language.
+
+    Raises:
+        ParseError: it names one, and is no expression of Python's, or too long.
+    """
+    text, arrays = text.strip(), {name for name, shape in parameters.shapes.items() if shape}
+    if arrays.isdisjoint(re.findall(r"\w+", text)):
         return None
+    if len(text) > MAX_LENGTH:
+        raise ParseError(f"domain: more than {MAX_LENGTH} characters", position=MAX_LENGTH, text=text)
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
-        named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError) as reason:
+        position = max(0, (getattr(reason, "offset", None) or 1) - 1)
+        raise ParseError(f"domain: {getattr(reason, 'msg', reason)}", position=position, text=text) from None
+    except (MemoryError, RecursionError):
+        raise ParseError("domain: nested too deeply to be read", position=0, text=text) from None
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return None if named.isdisjoint(arrays) else tree
+
+
+def _entries(value: Any) -> list[Any]:
+    return plain(value).ravel().tolist() if isinstance(value, Array) else [value]
 
 
 class _Reader:
@@ -173,6 +215,8 @@ class _Reader:
         self.check_depth(tree)
         try:
             return self.truth(tree)
+        except UnsupportedPrimitive as reason:
+            raise UnsupportedPrimitive(f"domain: {reason}") from None
         except MicrogradError:
             raise
         except (ValueError, TypeError, IndexError, ArithmeticError) as reason:
@@ -198,8 +242,9 @@ class _Reader:
             return (all_of if isinstance(node.op, ast.And) else any_of)(*map(self.truth, node.values))
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return negate(self.truth(node.operand))
-        value = self.value(node)
-        entries = plain(value).ravel().tolist() if isinstance(value, Array) else [value]
+        entries = _entries(self.value(node))
+        if not entries:
+            raise self.refuse(node, f"{ast.unparse(node)} has no entries")
         if not all(map(is_truth, entries)):
             raise self.refuse(node, "a condition is needed, such as x > 0, and not a number")
         return all_of(*map(condition_of, entries))
@@ -229,16 +274,25 @@ class _Reader:
         raise self.refuse(node, f"{node.id} is none of {', '.join(self.symbols)}")
 
     def _attribute(self, node: ast.Attribute) -> Any:
-        if node.attr in _CONSTANTS and ast.unparse(node.value) in _MODULES:
+        if node.attr in _CONSTANTS and self.module(node) in ("np", "numpy", "math"):
             return Real(_CONSTANTS[node.attr])
         if node.attr != "T":
             raise self.refuse(node, f".{node.attr} is not read in a domain")
         return plain(self.value(node.value)).T.view(Array)
 
+    def operands(self, *nodes: ast.expr) -> list[Any]:
+        """What an operator joins.  Beside another list, or a number, a list of Python's is no array: it is joined, or repeated."""
+        values, lists = list(map(self.value, nodes)), [isinstance(x, ast.List | ast.Tuple) for x in nodes]
+        arrays = [isinstance(x, Array) and not is_list for x, is_list in zip(values, lists, strict=True)]
+        for i, node in enumerate(nodes):
+            if lists[i] and not all(arrays[max(0, i - 1) : i] + arrays[i + 1 : i + 2]):
+                raise self.refuse(node, "a list is an array beside one only: write np.array")
+        return values
+
     def _binary(self, node: ast.BinOp) -> Any:
         if type(node.op) not in _BINARY:
             raise self.refuse(node, "this operator is not read in a domain: conditions are joined by and, or")
-        return _BINARY[type(node.op)](self.value(node.left), self.value(node.right))
+        return _BINARY[type(node.op)](*self.operands(node.left, node.right))
 
     def _unary(self, node: ast.UnaryOp) -> Any:
         if isinstance(node.op, ast.USub):
@@ -251,7 +305,7 @@ class _Reader:
         return decided(self.truth(node))
 
     def _compare(self, node: ast.Compare) -> Any:
-        sides = [self.value(x) for x in (node.left, *node.comparators)]
+        sides = self.operands(node.left, *node.comparators)
         if any(type(x) not in _COMPARISONS for x in node.ops):
             raise self.refuse(node, "`is` and `in` are not read in a domain")
         made = [_COMPARISONS[type(x)](a, b) for x, a, b in zip(node.ops, sides, sides[1:], strict=False)]
@@ -275,17 +329,35 @@ class _Reader:
             return node.value
         raise self.refuse(node or ast.Constant(None), "an index is a whole number that is written out")
 
+    def module(self, node: ast.Attribute) -> str:
+        """What stands before a name, if that is no parameter."""
+        module = ast.unparse(node.value)
+        return "a parameter" if module.partition(".")[0] in self.symbols else module
+
+    def function(self, node: ast.expr) -> tuple[str, str]:
+        """The module and the name of a function that is called."""
+        module, name = (self.module(node), node.attr) if isinstance(node, ast.Attribute) else ("", getattr(node, "id", ""))
+        if name not in _MODULES.get(module, ()) or (not module and name in self.symbols):
+            raise self.refuse(node, f"{ast.unparse(node)} is not among the functions that are read in a domain")
+        return module, name
+
     def _call(self, node: ast.Call) -> Any:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in _MODULES else None
-        name = node.func.id if isinstance(node.func, ast.Name) else name
-        if name is None or name not in FUNCTIONS:
-            raise self.refuse(node, f"{ast.unparse(node.func)} is not among the functions that are read in a domain")
-        options = {word.arg: self.index(word.value) for word in node.keywords if word.arg is not None}
-        found = FUNCTIONS[name](*map(self.value, node.args), **options)
+        module, name = self.function(node.func)
+        count = 1 if name in _REDUCTIONS and (module or name not in ("max", "min")) else len(node.args)
+        operands, places = node.args[:count], node.args[count:]
+        if any(word.arg is None for word in node.keywords):
+            raise self.refuse(node, "** is not read in a domain")
+        options = {str(word.arg): self.index(word.value) for word in node.keywords}
+        found = _MODULES[module][name](*map(self.value, operands), *map(self.index, places), **options)
+        if any(map(is_nonfinite, _entries(found))):
+            raise self.refuse(node, f"{ast.unparse(node)} is not a number")
         return Real(constant(found)) if type(found) is int else found
 
     def _sequence(self, node: ast.List | ast.Tuple) -> Any:
-        return NUMPY["array"]([self.value(x) for x in node.elts])
+        entries = [self.value(x) for x in node.elts]
+        if len({plain(x).shape for x in entries}) > 1:
+            raise self.refuse(node, "the rows of an array have the same length")
+        return NUMPY["array"](entries)
 
 
 _PARTS: Mapping[type[ast.expr], Function] = {

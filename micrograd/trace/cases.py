@@ -43,8 +43,8 @@ def _question(condition: Condition) -> tuple[Condition, bool]:
 class Cases:
     """The runs of one function: each follows given answers, and then says yes to new questions."""
 
-    def __init__(self, title: str, rebuilder: Rebuilder) -> None:
-        self.title, self.rebuilder = title, rebuilder
+    def __init__(self, title: str, rebuilder: Rebuilder, truths: bool = False) -> None:
+        self.title, self.rebuilder, self.truths = title, rebuilder, truths
         self.count = 0
         self.shows = self.arrays = False
         self._answers: list[tuple[Condition, bool]] = []
@@ -148,7 +148,7 @@ class Cases:
 
     def _run(self, call: Callable[[], Any]) -> Leaf:
         try:
-            value = lowered(call(), self.title)
+            value = lowered(call(), self.title, self.truths)
         except MicrogradError:
             raise
         except (ValueError, ArithmeticError, AssertionError) as reason:

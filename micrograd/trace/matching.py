@@ -26,8 +26,12 @@ def _signature(function: Callable[..., Any], what: str) -> inspect.Signature:
         raise TypeError(f"{what}: {function!r} is not written in Python, so there is nothing to read") from None
 
 
-def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced: Parameters, domain: Condition, what: str) -> Traced:
+def trace_called(
+    claim: Callable[..., Any], function: Callable[..., Any], traced: Parameters, domain: Condition, what: str, *, truths: bool = False
+) -> Traced:
     """The claim, called as the function was when it was traced.
+
+    ``truths``: whether it returns conditions, as for `micrograd.trace.tracing.trace`.
 
     Raises:
         ValueError: such a call does not fit the claim, or its names say something else than its positions.
@@ -45,7 +49,7 @@ def trace_called(claim: Callable[..., Any], function: Callable[..., Any], traced
     if Kind.VAR_KEYWORD in kinds.values():
         raise ValueError(f"{what}: parameters that are taken as **{next(n for n, k in kinds.items() if k is Kind.VAR_KEYWORD)} need names")
     _check_names(signature, {p: q for p, q in bound.items() if kinds[p] is not Kind.VAR_POSITIONAL}, traced.shapes, what)
-    return _trace_bound(claim, bound, kinds, traced, domain, what)
+    return _trace_bound(claim, bound, kinds, traced, domain, what, truths)
 
 
 def _check_names(signature: inspect.Signature, given: Mapping[str, str], parameters: Collection[str], what: str) -> None:
@@ -58,7 +62,7 @@ def _check_names(signature: inspect.Signature, given: Mapping[str, str], paramet
 
 
 def _trace_bound(
-    claim: Any, bound: Mapping[str, Any], kinds: Mapping[str, Any], traced: Parameters, domain: Condition, what: str
+    claim: Any, bound: Mapping[str, Any], kinds: Mapping[str, Any], traced: Parameters, domain: Condition, what: str, truths: bool
 ) -> Traced:
     shapes: dict[str, Sequence[int]] = {}
     names: list[str] = []
@@ -69,21 +73,30 @@ def _trace_bound(
         if not rest:
             shapes[mine] = traced.shapes[others]
         names += [name for other in (others if rest else [others]) for name in traced.variables(other)]
-    return trace(claim, names, shapes=shapes, domain=domain) if names else trace(claim, domain=domain)
+    return trace(claim, names, shapes=shapes, domain=domain, truths=truths) if names else trace(claim, domain=domain, truths=truths)
 
 
 def trace_named(
-    claim: Callable[..., Any], order: Sequence[str], known: Collection[str], shapes: Any, domain: Condition, what: str
+    claim: Callable[..., Any],
+    order: Sequence[str],
+    known: Collection[str],
+    shapes: Any,
+    domain: Condition,
+    what: str,
+    *,
+    truths: bool = False,
 ) -> Traced:
     """The claim, whose parameters are the variables of these names; ``known`` are all that there are, ``order`` is that of the results.
+
+    ``truths``: whether it returns conditions, as for `micrograd.trace.tracing.trace`.
 
     Raises:
         ValueError: a parameter that is none of them; parameters in another order.
     """
     parameters = _signature(claim, what).parameters.values()
     if any(p.kind is Kind.VAR_POSITIONAL for p in parameters) and not any(p.default is p.empty for p in parameters if p.kind < 2):
-        return trace(claim, order, shapes=shapes, domain=domain)
-    traced = trace(claim, shapes=shapes, domain=domain)
+        return trace(claim, order, shapes=shapes, domain=domain, truths=truths)
+    traced = trace(claim, shapes=shapes, domain=domain, truths=truths)
     unknown = [name for name in traced.names if name not in known]
     if unknown:
         raise ValueError(f"{what}: its parameter {_listed(unknown)} is no variable of the function, which has {_listed(known)}")

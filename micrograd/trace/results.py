@@ -8,7 +8,7 @@ from typing import Any
 
 from micrograd.trace.lost import assumption
 from micrograd.trace.readings import UNDEFINED
-from micrograd.trace.reals import lower, short
+from micrograd.trace.reals import is_truth, lower, short
 from micrograd.trace.runs import assume
 from micrograd.verified.differentiation import defined
 from micrograd.verified.errors import UnsupportedPrimitive
@@ -38,16 +38,18 @@ def _mapped(function: Callable[[Any], Any], value: Any) -> Any:
     return (tuple if isinstance(value, tuple) else list)(map(function, value))
 
 
-def lowered(value: Any, title: str) -> Any:
-    """What a function returned, with expressions for its numbers."""
+def lowered(value: Any, title: str, truths: bool = False) -> Any:
+    """What a function returned, with expressions for its numbers; 1 and 0 for its conditions, if these are wanted."""
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
         value = value.tolist()
     if isinstance(value, Mapping | tuple | list):
-        return _mapped(lambda x: lowered(x, title), value)
+        return _mapped(lambda x: lowered(x, title, truths), value)
     assume(assumption(value))
-    expression = NotImplemented if isinstance(value, bool) else lower(value)
+    wanted = is_truth(value) if truths else not isinstance(value, bool)
+    expression = lower(value) if wanted else NotImplemented
     if expression is NotImplemented:
-        what = "nothing" if value is None else f"{short(value)!r}, which is not a number"
+        kind = "condition, such as x > 0: a condition is needed" if truths else "number"
+        what = "nothing" if value is None else f"{short(value)!r}, which is not a {kind}"
         raise UnsupportedPrimitive(f"{title} returns {what}")
     return expression
 

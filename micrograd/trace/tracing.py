@@ -99,6 +99,7 @@ def trace(
     *,
     shapes: Mapping[str, int | Sequence[int]] | None = None,
     domain: Condition | None = None,
+    truths: bool = False,
 ) -> Traced:
     """The formula of a Python function.
 
@@ -115,21 +116,26 @@ def trace(
         names: names of the variables instead of the parameters' names; as many as there are parameters, or as there are entries.
         shapes: length, or shape, of the parameters that are vectors or arrays.
         domain: where the function is wanted; elsewhere it may have values where its formula has none.
+        truths: whether it returns conditions, which are 1 or 0 in the result, instead of numbers.
 
     Raises:
         UnsupportedPrimitive: the function does what cannot be traced; the message says what, and where.
     """
     if not callable(function):
         raise TypeError(f"trace() takes a function, not {function!r}")
-    return copy_context().run(_trace, function, names, shapes or {}, domain)
+    return copy_context().run(_trace, function, names, shapes or {}, domain, truths)
 
 
 def _trace(
-    function: Callable[..., Any], names: Sequence[str] | None, shapes: Mapping[str, int | Sequence[int]], domain: Condition | None
+    function: Callable[..., Any],
+    names: Sequence[str] | None,
+    shapes: Mapping[str, int | Sequence[int]],
+    domain: Condition | None,
+    truths: bool,
 ) -> Traced:
     title = _title(function)
     rebuilder = Rebuilder()
-    run = Cases(title, rebuilder)
+    run = Cases(title, rebuilder, truths)
     token = RUN.set(run)
     try:
         arguments = Arguments(function, title, names, shapes)
