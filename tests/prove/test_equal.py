@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,16 @@ def test_a_counterexample_has_the_variables_of_the_claim_and_no_others() -> None
     nothing = prove_equal("1", "2")
     assert isinstance(nothing, Refuted)
     assert nothing.point == {}
+
+
+def test_what_is_missing_is_named() -> None:
+    nothing: Any = None
+    with pytest.raises(TypeError, match="b: an expression, its text or a number is needed, not None"):
+        prove_equal("x", nothing)
+    with pytest.raises(TypeError, match="a: an expression, its text or a number is needed, not None"):
+        prove_equal(nothing, "x")
+    with pytest.raises(TypeError, match="b: an expression, its text or a number is needed, not None"):
+        prove_equal(lambda x: x, nothing)
 
 
 def test_the_search_and_the_clock_have_their_say(monkeypatch: pytest.MonkeyPatch) -> None:

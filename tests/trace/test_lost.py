@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd.prove import Unknown, prove_derivative, prove_equal, prove_gradient, prove_hessian, prove_jacobian
+from micrograd.prove import Unknown, claims, prove_derivative, prove_equal, prove_gradient, prove_hessian, prove_jacobian
+from micrograd.prove.limits import TIME_IS_OVER
+from micrograd.prove.verdicts import Statement
 from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
 
@@ -108,6 +110,18 @@ def test_time_that_is_over_is_the_reason(timeout: float) -> None:
     verdict = prove_equal(lambda x: np.maximum(np.sqrt(x), 0), "sqrt(x)", "x > 0", timeout=timeout)
     assert isinstance(verdict, Unknown)
     assert verdict.timed_out
+
+
+def test_what_is_assumed_and_not_settled_in_time_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object, **__: object) -> Unknown:
+        return Unknown(Statement("0", None, "1", "True"), 0.0, f"{TIME_IS_OVER}: no proof yet")
+
+    assert prove_derivative(lambda x: np.maximum(np.log(x), 0), "x", "1/x", "x > 1").verdict == "proved"
+    monkeypatch.setattr(claims, "decide_equality", late)
+    verdict = prove_derivative(lambda x: np.maximum(np.log(x), 0), "x", "1/x", "x > 1")
+    assert isinstance(verdict, Unknown)
+    assert verdict.timed_out
+    assert prove_derivative("max(log(x), 0)", "x", "1/x", "x > 1").verdict == "proved"
 
 
 COLUMN, SCALE = np.array([2.0, 3.0]), np.float64(2.0)
