@@ -171,12 +171,11 @@ _KINDS: dict[str, tuple[Callable[[Claim, Handwritten], dict[Any, Question]], Cal
 
 def _in_doubt(read: Handwritten, limit: float) -> str:
     """Why Python functions may be something else than what was read where the claim is made; nothing if they are not."""
+    doubts = [(assumed, region) for assumed, region in dict.fromkeys(read.doubts()) if assumed is not TRUE]
+    if not doubts:
+        return ""
     with within(limit):
-        for assumed, region in dict.fromkeys(read.doubts()):
-            reason = "" if assumed is TRUE else _doubt(assumed, region, limit)
-            if reason:
-                return reason
-    return ""
+        return next(filter(None, (_doubt(assumed, region, limit) for assumed, region in doubts)), "")
 
 
 def _doubt(assumed: Condition, region: Condition, limit: float) -> str:
