@@ -173,7 +173,7 @@ class Writer(Draft):
             state, found = self.state(), Found(n)
             try:
                 zeros: list[Any] = vanishing(n, literal) if literal.head is EQ else []
-                simpler = [c for c in zeros if c not in literals and c.args[0].head is not MUL]
+                simpler = [c for c in zeros if c not in literals and c.head is EQ and c.args[0].head is not MUL]
                 if not simpler:
                     continue
                 found.learn([literal])
