@@ -52,6 +52,7 @@ class Cases:
         self._required: dict[Expr, None] = {}
         self._assumed: dict[Condition, None] = {}
         self.existence: dict[Any, Condition] = {}
+        self.asked: dict[Condition, None] = {}
         self._place = 0
         self._failure: MicrogradError | None = None
 
@@ -94,6 +95,7 @@ class Cases:
 
     def holds(self, condition: Condition) -> bool:
         """The answer of this run to a condition."""
+        self.asked[condition] = None
         question, positive = _question(condition)
         if question not in self._known:
             self._learn(question, self._answer(condition) is positive)

@@ -123,7 +123,9 @@ def select(condition: Any, a: Any, b: Any) -> Any:
     """a where the condition holds, else b; by cases if one of them is an infinity or NaN."""
     if is_nonfinite(a) or is_nonfinite(b):
         return a if bool(decided(condition_of(condition), assumption(condition))) else b
-    chosen = condition_of(condition)
+    chosen, run = condition_of(condition), RUN.get()
+    if run is not None:
+        run.asked[chosen] = None
     quiet = all(map(is_quiet, (condition, a, b)))
     made = on_numbers(lambda x, y: choose(chosen, x, y), "where")(a, b)
     if type(made) is not Real:

@@ -15,10 +15,12 @@ class Run(Protocol):
     Attributes:
         shows: whether the function prints.
         existence: where expressions have values, as far as it was asked.
+        asked: the conditions by which something is chosen.
     """
 
     shows: bool
     existence: dict[Any, Condition]
+    asked: dict[Condition, None]
 
     @property
     def numpy(self) -> bool:

@@ -7,12 +7,14 @@ number, or if the result depends on the last digits of the point.  Elsewhere the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from micrograd.carriers.evaluation import evaluate
+from micrograd.trace.corners import corners
 from micrograd.verified.errors import MicrogradError
 from micrograd.verified.expr import ONE, ZERO, Condition, Expr, choose
 
@@ -44,15 +46,24 @@ _BY_ROUNDING = OverflowError, ZeroDivisionError, FloatingPointError
 """Errors of floats where numbers have a value."""
 
 
-def disagreement(call: Callable[[Mapping[str, float]], Any], names: Sequence[str], result: Any, domain: Condition | None = None) -> str:
+def disagreement(
+    call: Callable[[Mapping[str, float]], Any],
+    names: Sequence[str],
+    result: Any,
+    domain: Condition | None = None,
+    asked: Iterable[Condition] = (),
+) -> str:
     """Where a function and its formula differ, in words; nothing if they agree wherever they can be compared.
 
-    A function may have values outside of the domain where its formula has none.  The point 0 is tried if there is a domain.
+    A function may have values outside of the domain where its formula has none.  The point 0 is tried if there is a domain; and points
+    on either side of the comparisons that the function and the domain make (`micrograd.trace.corners`).
     """
     errors: list[BaseException] = []
     compared, formulas = 0, list(_flat(result))
     unread: BaseException | None = None
-    for point in _points(names, domain is not None):
+    fixed = [*_points(names, domain is not None)]
+    conditions = [*asked, *([] if domain is None else [domain])]
+    for point in chain(fixed, corners(conditions, names, fixed[:2])):
         before = len(errors)
         values = _computed(call, point, errors)
         if values is None and len(errors) > before and not isinstance(errors[-1], _LIMITED + _BY_ROUNDING):

@@ -153,7 +153,8 @@ def _trace(
     if changed is not None:
         kind = type(changed).__name__
         raise UnsupportedPrimitive(f"{title} changes an object that it finds and does not make ({kind}): it keeps state between calls")
-    difference = "" if run.shows else disagreement(lambda values: arguments.call(function, values), arguments.names, first, domain)
+    numbers = functools.partial(arguments.call, function)
+    difference = "" if run.shows else disagreement(numbers, arguments.names, first, domain, run.asked)
     if difference:
         raise UnsupportedPrimitive(f"{title} computes something else than what was read: {difference}")
     return Traced(arguments.names, arguments.shapes, first, run.count, tuple(current_reading().notes), run.assumed)

@@ -13,8 +13,16 @@ import pytest
 from micrograd.prove import Unknown, claims, prove_derivative, prove_equal, prove_gradient, prove_hessian, prove_jacobian
 from micrograd.prove.limits import TIME_IS_OVER
 from micrograd.prove.verdicts import Statement
+from micrograd.trace import sampling
 from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
+
+
+@pytest.fixture(autouse=True)
+def read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No point is tried but those of the list, which are where nothing is hidden."""
+    monkeypatch.setattr(sampling, "corners", lambda *arguments: ())
+
 
 AROUND_0 = "-0.2 < x and x < 0.5"
 

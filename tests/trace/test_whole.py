@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 
 from micrograd.prove import prove_derivative
+from micrograd.trace import sampling
 from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
+
+
+@pytest.fixture(autouse=True)
+def read_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No point is tried but those of the list, which are where nothing is hidden."""
+    monkeypatch.setattr(sampling, "corners", lambda *arguments: ())
+
 
 HIDDEN = "30 < x and x < 31 and x != 30.2 and x != 30.4"
 
