@@ -1,4 +1,4 @@
-"""The verdicts on a file of claims: kept in little memory, written in the order of the file, and what they mean together."""
+"""The verdicts on a file of claims: kept in little memory, read in the order of the claims, and what they mean together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any
 
 from micrograd.prove.service.tables import Claim
 from micrograd.terminal import FAILED
@@ -23,6 +23,8 @@ def result(claim: Claim, answer: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": claim.id,
         "wrt": claim.wrt,
+        "file": claim.file,
+        **({"line": claim.line} if claim.line else {}),
         "verdict": answer["verdict"],
         "seconds": answer.get("seconds", 0.0),
         "axioms": answer.get("axioms", []),
@@ -31,6 +33,11 @@ def result(claim: Claim, answer: dict[str, Any]) -> dict[str, Any]:
         "reason": answer.get("reason", ""),
         **{key: answer[key] for key in ("claimed", "true", "notes", "evidence", "internal") if answer.get(key)},
     }
+
+
+def word(entry: dict[str, Any]) -> str:
+    """The verdict of an entry; ``internal`` for an error of the program."""
+    return "internal" if entry.get("internal") else str(entry["verdict"])
 
 
 class Results:
@@ -47,7 +54,7 @@ class Results:
 
     def add(self, place: int, entry: dict[str, Any]) -> None:
         """Keep the entry for this place."""
-        self.counts["internal" if entry.get("internal") else entry["verdict"]] += 1
+        self.counts[word(entry)] += 1
         self.seconds.append(entry["seconds"])
         block = self._open.setdefault(place // BLOCK, {})
         block[place] = json.dumps(entry)
@@ -59,14 +66,6 @@ class Results:
         for number in sorted(self._blocks.keys() | self._open.keys()):
             lines = _unpacked(self._blocks[number]) if number in self._blocks else [line for _, line in sorted(self._open[number].items())]
             yield from map(json.loads, lines)
-
-    def write(self, out: TextIO, *, ascii_only: bool = False) -> None:
-        """The entries as a JSON list."""
-        out.write("[")
-        for number, entry in enumerate(self):
-            text = json.dumps(entry, indent=1, ensure_ascii=ascii_only)
-            out.write(("," if number else "") + "\n " + text.replace("\n", "\n "))
-        out.write("\n]\n" if len(self) else "]\n")
 
     def exit_code(self) -> int:
         """1 if something is refuted, else 4 for an error of the program, else 2 for unusable input, else 3 if unknown, else 0."""

@@ -1,6 +1,6 @@
 """Files of claims, read one object at a time.
 
-A file is a JSON list of objects.  Each object makes one claim or several:
+A file is a list of objects: JSON, JSON lines or TOML (`micrograd.prove.service.rows`).  Each object makes one claim or several:
 
 * ``function``, ``wrt``, ``derivative``;
 * ``function``, ``wrt``, ``wrong_derivative`` and ``right_derivative`` (or one of them): two claims;
@@ -17,22 +17,26 @@ An object that cannot be used gives a verdict ``error`` that says why; the other
 from __future__ import annotations
 
 import difflib
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from micrograd.files import read_text
+from micrograd.prove.service.rows import JsonLines, JsonRows, Malformed, Repeated, Row, kind, toml_rows
 from micrograd.verified.errors import MicrogradError
 
 MAX_BYTES = 256 * 1024 * 1024
 """Larger files are refused."""
 
-MAX_DIGITS = 4000
-"""Longer integers are not read."""
+READERS: dict[str, tuple[Callable[[str], Iterable[Row]], int]] = {
+    ".jsonl": (JsonLines, MAX_BYTES),
+    ".ndjson": (JsonLines, MAX_BYTES),
+    ".toml": (toml_rows, MAX_BYTES // 16),  # in memory as a whole, and slowly read
+}
+"""How files are read, and up to how many bytes, by the ends of their names; any other name is JSON."""
 
 STDIN = Path("-")
 CLAIMS = ("derivative", "wrong_derivative", "right_derivative", "grad", "hess")
@@ -60,124 +64,65 @@ class TableError(MicrogradError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claim of a table; ``error`` says why it cannot be used."""
+    """One claim of a table; ``error`` says why it cannot be used, ``line`` is where its row begins, 0 if that is not known."""
 
     id: str
     wrt: str
     task: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    file: str = ""
+    line: int = 0
 
 
 # --- the file --------------------------------------------------------------------------------------------------------
 
 
 class Table:
-    """The claims of a text; each time that they are iterated over, they are read anew, so that they take no memory.
+    """The claims of a file's rows; the file is a path, or ``-``.  Each time that they are iterated over, they are made anew.
 
     Raises:
-        TableError: not a JSON list of objects, or nothing is claimed.
+        TableError: the text has no rows that can be read.
     """
 
-    def __init__(self, text: str, name: str) -> None:
-        self._text = text
-        try:
-            self._length = sum(1 for _ in self)
-        except RecursionError:
-            raise TableError(f"{name} is nested too deeply to be a table") from None
-        except json.JSONDecodeError as reason:
-            raise TableError(f"{name} is not JSON: {reason.msg} at line {reason.lineno}, column {reason.colno}") from None
-        except TypeError as reason:
-            raise TableError(f"{name} holds {reason}; a table is a list of objects") from None
+    def __init__(self, rows: Iterable[Row], file: str) -> None:
+        self._rows = rows
+        self._file = file
+        self._length = sum(1 for _ in self)
         if not self._length:
-            raise TableError(f"{name} claims nothing: the list is empty")
+            raise TableError(f"{spoken(file)} claims nothing: it has no rows")
 
     def __len__(self) -> int:
         return self._length
 
     def __iter__(self) -> Iterator[Claim]:
-        for place, row in enumerate(_rows(self._text)):
-            yield from claims_of(row, place)
+        for place, row in enumerate(self._rows):
+            for claim in claims_of(row.value, place):
+                yield replace(claim, file=self._file, line=row.line)
 
 
 def read_table(path: Path) -> Table:
-    """The claims of a file, or of standard input if the path is ``-``.
+    """The claims of a file, or of standard input if the path is ``-``; the end of the name says what it is, and any other is JSON.
 
     Raises:
-        TableError: not a readable JSON list of reasonable size, or nothing is claimed.
+        TableError: not readable as what it is, of no reasonable size, or nothing is claimed.
     """
-    name = "standard input" if path == STDIN else str(path)
+    name = spoken(str(path))
+    reader, limit = READERS.get(path.suffix.lower(), (JsonRows, MAX_BYTES))
     try:
-        return Table(read_text(0 if path == STDIN else path, MAX_BYTES), name)
+        return Table(reader(read_text(0 if path == STDIN else path, limit)), str(path))
     except OSError as reason:
         raise TableError(f"{name}: {reason.strerror or reason}") from None
     except UnicodeDecodeError as reason:
         raise TableError(f"{name} is not UTF-8 text: {reason.reason} at byte {reason.start}") from None
+    except RecursionError:
+        raise TableError(f"{name} is nested too deeply to be a table") from None
+    except Malformed as reason:
+        raise TableError(f"{name} {reason}") from None
 
 
-class Repeated(dict[str, Any]):
-    """An object in which a key occurs twice: ``keys_twice``."""
-
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        names = [name for name, _ in pairs]
-        self.keys_twice = sorted({name for name in names if names.count(name) > 1}) if len(names) < 1000 else ["…"]
-
-
-@dataclass(frozen=True)
-class Unreadable:
-    """A number that is not read; it is an error where it means something."""
-
-    what: str
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else Repeated(pairs)
-
-
-def _integer(digits: str) -> Any:
-    return int(digits) if len(digits) <= MAX_DIGITS else Unreadable(f"a number of {len(digits)} digits")
-
-
-def _constant(word: str) -> Unreadable:
-    return Unreadable(f"{word}, which is not JSON")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_constant=_constant)
-_SPACE = re.compile(r"[ \t\n\r]*")
-
-
-def _rows(text: str) -> Iterator[Any]:
-    """The entries of a JSON list, or the only object, one after the other.
-
-    Raises:
-        json.JSONDecodeError: not JSON.  TypeError: neither a list nor an object.  RecursionError: nested too deeply.
-    """
-    place = _after_space(text, 0)
-    if not text.startswith("[", place):
-        only, place = _DECODER.raw_decode(text, place)
-        if not isinstance(only, dict):
-            raise TypeError(_kind(only))
-        yield only
-    else:
-        place = _after_space(text, place + 1)
-        more = not text.startswith("]", place)
-        while more:
-            row, place = _DECODER.raw_decode(text, _after_space(text, place))
-            yield row
-            place = _after_space(text, place)
-            more = text.startswith(",", place)
-            if not more and not text.startswith("]", place):
-                raise json.JSONDecodeError("Expecting ',' or ']'", text, place)
-            place += more
-        place += 1
-    if _after_space(text, place) != len(text):
-        raise json.JSONDecodeError("Extra data", text, place)
-
-
-def _after_space(text: str, place: int) -> int:
-    found = _SPACE.match(text, place)
-    return found.end() if found else place
+def spoken(file: str) -> str:
+    """What a file is called."""
+    return "standard input" if file == str(STDIN) else file
 
 
 # --- a row -----------------------------------------------------------------------------------------------------------
@@ -187,7 +132,7 @@ def claims_of(row: Any, place: int) -> Iterator[Claim]:
     """The claims that one object makes."""
     name = f"row {place}"
     if not isinstance(row, dict):
-        yield Claim(name, "", error=f"the row is {_kind(row)}, not an object")
+        yield Claim(name, "", error=f"the row is {kind(row)}, not an object")
         return
     if isinstance(row.get("id"), str | int | float) and not isinstance(row["id"], bool):
         name = str(row["id"])
@@ -242,14 +187,14 @@ def _bad_value(row: dict[str, Any]) -> str:
     """What is wrong with the fields that every kind of row has."""
     name = row.get("id")
     if isinstance(name, bool) or not (name is None or isinstance(name, str | int | float)):
-        return f"'id' is {_kind(name)}, not text"
+        return f"'id' is {kind(name)}, not text"
     names = row.get("vars")
     if names is not None and not (isinstance(names, list) and names and all(isinstance(n, str) for n in names)):
-        return f"'vars' is {_kind(names)}, not a list of variables"
+        return f"'vars' is {kind(names)}, not a list of variables"
     if names is not None and len(set(names)) < len(names):
         return "'vars' has a variable twice"
     if row.get("domain") is not None and not isinstance(row["domain"], str):
-        return f"'domain' is {_kind(row['domain'])}, not text"
+        return f"'domain' is {kind(row['domain'])}, not text"
     return _not_text(row, "f" if "f" in row else "function")
 
 
@@ -269,7 +214,7 @@ def _bad_partials(row: dict[str, Any]) -> str:
 def _bad_gradient(row: dict[str, Any]) -> str:
     grad, names = row["grad"], row.get("vars")
     if not isinstance(grad, dict):
-        return f"'grad' is {_kind(grad)}, not an object from variables to texts"
+        return f"'grad' is {kind(grad)}, not an object from variables to texts"
     if isinstance(grad, Repeated):
         return f"{', '.join(map(repr, grad.keys_twice))} occurs twice in 'grad'"
     if not grad:
@@ -278,7 +223,7 @@ def _bad_gradient(row: dict[str, Any]) -> str:
         return f"'grad' lacks the derivative with respect to {missing!r}"
     for foreign in grad.keys() - set(names or grad):
         return f"'grad' has {foreign!r}, which is not among 'vars'"
-    return next((f"the derivative with respect to {x!r} is {_kind(t)}, not text" for x, t in grad.items() if not isinstance(t, str)), "")
+    return next((f"the derivative with respect to {x!r} is {kind(t)}, not text" for x, t in grad.items() if not isinstance(t, str)), "")
 
 
 def _bad_hessian(row: dict[str, Any]) -> str:
@@ -287,21 +232,13 @@ def _bad_hessian(row: dict[str, Any]) -> str:
         return "'hess' without 'grad' needs 'vars', the variables in the order of its rows"
     if not (isinstance(rows, list) and len(rows) == size and all(isinstance(r, list) and len(r) == size for r in rows)):
         return f"'hess' is not a square of {size} times {size} texts"
-    return next((f"an entry of 'hess' is {_kind(entry)}, not text" for r in rows for entry in r if not isinstance(entry, str)), "")
+    return next((f"an entry of 'hess' is {kind(entry)}, not text" for r in rows for entry in r if not isinstance(entry, str)), "")
 
 
 def _not_text(row: dict[str, Any], key: str) -> str:
     if key not in row:
         return f"the row has no {key!r}"
-    return "" if isinstance(row[key], str) else f"{key!r} is {_kind(row[key])}, not text"
-
-
-def _kind(value: Any) -> str:
-    """What JSON calls a value."""
-    words = {type(None): "null", bool: "a truth value", int: "a number", float: "a number", str: "text", list: "a list"}
-    if isinstance(value, Unreadable):
-        return value.what
-    return words.get(type(value), "an object")
+    return "" if isinstance(row[key], str) else f"{key!r} is {kind(row[key])}, not text"
 
 
 @cache
