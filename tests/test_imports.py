@@ -31,9 +31,9 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "nn": ("engine",),
     "data": ("verified",),
     "training": ("nn", "data"),
-    "commands": ("training", "prove"),
     "": ("carriers",),
-    "cli": ("commands", ""),
+    "commands": ("training", "prove", ""),
+    "cli": ("commands",),
     "__main__": ("cli",),
 }
 """The rooms, packages and root modules of `micrograd` alike, from the bottom up, each with those that it stands on; "" is
