@@ -27,6 +27,9 @@ from micrograd.prove.service.tables import STDIN, spoken
 from micrograd.terminal import one_line
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+HALVES = "[\ud800-\udfff]"
+"""Halves of surrogate pairs, which no encoding has."""
+
 MAX_REASON = 300
 """Longer reasons are cut."""
 
@@ -122,8 +125,13 @@ def as_json(report: Report) -> Iterator[str]:
     """The entries as a list."""
     yield "["
     for number, entry in enumerate(report.results):
-        yield ("," if number else "") + "\n " + json.dumps(entry, indent=1, ensure_ascii=False).replace("\n", "\n ")
+        listed = json.dumps(entry, indent=1, ensure_ascii=False).replace("\n", "\n ")
+        yield ("," if number else "") + f"\n {_escaped(listed, HALVES)}"
     yield "\n]\n" if len(report.results) else "]\n"
+
+
+def _escaped(listed: str, characters: str) -> str:
+    return re.sub(characters, lambda found: json.dumps(found[0])[1:-1], listed)
 
 
 # --- JUnit -----------------------------------------------------------------------------------------------------------
@@ -254,7 +262,7 @@ FORMATS: dict[str, Callable[[Report], Iterator[str]]] = {"text": text, "json": a
 """The formats by the names that ``--format`` takes."""
 
 ESCAPES: dict[str, Callable[[str], str]] = {
-    "json": lambda piece: re.sub("[^\0-\x7f]", lambda found: json.dumps(found[0])[1:-1], piece),
+    "json": lambda piece: _escaped(piece, "[^\0-\x7f]"),
     "junit": lambda piece: piece.encode("ascii", "xmlcharrefreplace").decode("ascii"),
 }
 """How formats write the characters that ASCII does not have; SARIF's is ASCII anyway."""
