@@ -112,7 +112,7 @@ GUARDED = tuple(Guarded(*row) for row in (
     ("where(x > 0, exp(-1/x), 0)", "where(x > 0, exp(-1/x)/x**2, 0)", "where(x > 0, exp(-1/x)*(1 - 2*x)/x**4, 0)", ("0",)),
     ("where(x == 0, 0, exp(-1/x**2))", "where(x == 0, 0, 2*exp(-1/x**2)/x**3)", "", ("0",)),
     # integer powers, of negative numbers too
-    ("x**(floor(y) + 2)", "(floor(y) + 2)*x**(floor(y) + 1)", "(floor(y) + 2)*(floor(y) + 1)*x**floor(y)", ("0", "-3")),
+    ("x**(floor(y**2) + 2)", "(floor(y**2) + 2)*x**(floor(y**2) + 1)", "(floor(y**2) + 2)*(floor(y**2) + 1)*x**floor(y**2)", ("0", "-3")),
 ))
 # fmt: on
 
