@@ -23,7 +23,7 @@ ENOUGH = Fraction(MAX_ORDER // 2)
 Hint = list[Any]
 
 
-class Look(Protocol):
+class View(Protocol):
     """A cell, seen along x (`micrograd.prove.certificates.points`)."""
 
     leaf: Leaf
@@ -45,7 +45,7 @@ class Look(Protocol):
     def differentiated(self, term: int) -> int: ...
 
 
-def show_small(look: Look, piece: int, side: int) -> None:
+def show_small(look: View, piece: int, side: int) -> None:
     """Write which of the largest terms of a piece that are not smooth are small on a side.
 
     Raises:
@@ -68,7 +68,7 @@ def show_small(look: Look, piece: int, side: int) -> None:
         stack += look.point.goals.table.keys[node][1:]
 
 
-def show_steep(look: Look, piece: int, side: int) -> bool:
+def show_steep(look: View, piece: int, side: int) -> bool:
     """Whether a term of a piece is so steep on a side that there is no derivative; then that is written."""
     if look.is_smooth(piece):
         return False
@@ -87,7 +87,7 @@ def show_steep(look: Look, piece: int, side: int) -> bool:
     return False
 
 
-def _is_steep(look: Look, piece: int, side: int, node: int, hints: tuple[Hint, Hint]) -> bool:
+def _is_steep(look: View, piece: int, side: int, node: int, hints: tuple[Hint, Hint]) -> bool:
     apart = look.point.apart(piece, side, node)
     for hypothesis in apart.hypotheses:
         look.holds(hypothesis)
@@ -101,7 +101,7 @@ def _is_steep(look: Look, piece: int, side: int, node: int, hints: tuple[Hint, H
 class _Orders:
     """The orders of terms on one side of a point, with hints for the checker."""
 
-    def __init__(self, look: Look, side: int) -> None:
+    def __init__(self, look: View, side: int) -> None:
         self.look, self.side = look, side
 
     def of(self, node: int) -> tuple[Order, Hint]:

@@ -116,7 +116,7 @@ _LOGARITHMS = ("logpdf",)
 _SCALED = ("pdf",)
 
 
-class Traced:
+class TracedDistribution:
     """A distribution as a traced function sees it: its methods, and itself with its parameters given."""
 
     def __init__(self, distribution: Distribution) -> None:
@@ -165,7 +165,7 @@ _log_scale = elementwise(formula("log(s)", "s"))
 class Frozen:
     """A distribution whose parameters are given."""
 
-    def __init__(self, distribution: Traced, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    def __init__(self, distribution: TracedDistribution, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
         self._distribution, self._arguments, self._named = distribution, arguments, named
         distribution._bound("__call__", arguments, named)
 
@@ -174,4 +174,4 @@ class Frozen:
         return lambda x: method(x, *self._arguments, **self._named)
 
 
-STATS: Table = {each.name: Traced(each) for each in DISTRIBUTIONS}
+STATS: Table = {each.name: TracedDistribution(each) for each in DISTRIBUTIONS}
