@@ -248,7 +248,7 @@ def _head(statement: Any) -> str:
     return _text(statement)[:WIDTH]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _mutants(file: str, source: str) -> tuple[Mutant, ...]:
     tree = ast.parse(source)
     heads: dict[int, str] = {}

@@ -62,14 +62,11 @@ _TRACING = (
     "tests/trace/test_tracing_constructs.py",
 )
 _OWN = {
-    **dict.fromkeys(("reals", "numerals", "shadows", "infinities", "functions", "floats"), _TRACING),
-    "standard": ("tests/trace/test_standard.py", *_TRACING),
-    **dict.fromkeys(
-        ("special", "cell", "ring", "normaliser", "powers", "roots", "exponentials", "angles", "pieces", "opaque"),
-        ("tests/prove/normal/test_cell.py",),
-    ),
+    "prove/normal": ("tests/prove/normal/test_cell.py",),
+    "trace": _TRACING,
+    "trace/lookalikes": ("tests/trace/test_standard.py", "tests/trace/test_numerics.py", "tests/trace/test_special.py", *_TRACING),
 }
-"""Tests of files that are not named after them, by the name of the file."""
+"""Tests of files that are not named after them, by folder."""
 _CHECKER = (
     "tests/verified/verdicts/test_forged.py",
     "tests/verified/verdicts/test_bad_input.py",
@@ -107,9 +104,10 @@ def own(file: str) -> tuple[str, ...]:
     """Test files that are about the file first of all."""
     if _stem(file) in ROWS:
         return ("tests/proofs/test_language.py",)
-    named = f"{file.rpartition('/')[0].replace('micrograd', 'tests', 1)}/test_{_stem(file)}.py"
+    folder = file.rpartition("/")[0].removeprefix("micrograd/")
+    named = f"tests/{folder}/test_{_stem(file)}.py"
     found = (named,) if (ROOT / named).exists() and named not in _CORE + _PROVE else ()
-    return tuple(dict.fromkeys((*found, *(_OWN.get(_stem(file), ()) if _in_the_prover(file) else ()))))
+    return tuple(dict.fromkeys((*found, *_OWN.get(folder, ()))))
 
 
 @dataclass
