@@ -394,6 +394,11 @@ def test_axioms_of_what_the_solver_is_told() -> None:
 
 def at(function: str, domain: str, *lines: Any) -> list[Goal]:
     """The goals that are left after lines about a point of the domain."""
+    return after(function, domain, *lines).goals
+
+
+def after(function: str, domain: str, *lines: Any) -> Verdict:
+    """The verdict after lines about a point of the domain."""
     made = Forger(function=function, wrt=["x"], claim="7", domain=domain).made(*lines)
     verdict = Verdict()
     for entry in made["nodes"]:
@@ -402,7 +407,7 @@ def at(function: str, domain: str, *lines: Any) -> list[Goal]:
     verdict.push([Goal(verdict.forms.literals([d]), None, Problem(f, verdict.node(made["claim"]["wrt"][0]), claim))])
     for line in made["lines"]:
         verdict.line(line)
-    return verdict.goals
+    return verdict
 
 
 NOTHING: list[Any] = ["0", []]
@@ -513,6 +518,95 @@ def test_what_may_not_be_small(term: str, side: int, hint: Any, message: str) ->
         at(f"where(x == 0, 0, {term})", "x == 0", *known, ["small", side, f"@{term}", hint])
 
 
+SIZE = ["first", *FIRST]
+"""That x is not smaller than itself."""
+LATER = [factors("g0 + 1"), factors()]
+"""That 1 + x is 1, and its derivative too."""
+SQUARE, CUBE = ["by", ONCE, ONCE], ["by", ["by", ONCE, ONCE], ONCE]
+"""That x*x and x*x*x have the orders 2 and 3."""
+TWICE = [factors(("g0", 2)), factors("g0", c="2"), factors(c="2")]
+"""That x**2 = 0 and 2*x = 0, and that the derivative of that is 2."""
+ABOVE = ["above", 1, factors("g1 - 1"), ONCE]
+"""That y > 1."""
+LONGER = [*XY, ZERO, value("1", "1"), value("-1", "-1"), value("2", "2"), ["hyp", "@x == 0", factors("g0")]]
+LONGER += [
+    ["hyp", "@y > 1", factors("g1 - 1")],
+    value("x*x", "g0**2"),
+    value("x + x", "2*g0"),
+    value("x**2", "g0**2"),
+    value("2*x", "2*g0"),
+]
+LONGER += [["gen", "root", "=g0", 2], value("sqrt(x)", "g2", "1", (), factors("g0"), factors("g2"))]
+LONGER += [value("1 + sqrt(x)", "1 + g2"), value("-(1 + sqrt(x))", "-1 - g2"), ["ask", "=1 + g2", [1], False]]
+"""Where x = 0 and y > 1: g2 is the root of x."""
+
+
+@pytest.mark.parametrize(
+    ("term", "side", "hint"),
+    [
+        ("0", 1, ["zero", [NOTHING] * 8]),
+        ("x*x", 1, ["zero", TWICE[:2]]),
+        ("x*x", 1, SQUARE),
+        ("x*x*sin(1/x)", 1, ["by", SQUARE, ["bounded"]]),
+        ("x*x*cos(1/x)", 1, ["by", SQUARE, ["bounded"]]),
+        ("x*x*atan(1/x)", 1, ["by", SQUARE, ["bounded"]]),
+        ("x*x*tanh(1/x)", 1, ["by", SQUARE, ["bounded"]]),
+        ("x*x*erf(1/x)", 1, ["by", SQUARE, ["bounded"]]),
+        ("x*x*log(x)", 1, ["by", SQUARE, ["log", FIRST]]),
+        ("x*x*x/x", 1, ["over", CUBE, FIRST]),
+        ("x*x*x*(x*x)**(-1/2)", 1, ["by", CUBE, ["inverse", TWICE]]),
+        ("x*x + x*x", 1, ["by", SQUARE, SQUARE]),
+        ("x*x - x*x", 1, ["by", SQUARE, SQUARE]),
+        ("-(x*x)", 1, ["by", SQUARE]),
+        ("x**16", 1, ["by", ONCE]),
+        ("(x*x*x)**(1/2)", 1, ["by", CUBE]),
+        ("sqrt(x*x*x)", 1, ["by", CUBE]),
+        ("cbrt(x*x*x*x)", 1, ["by", ["by", CUBE, ONCE]]),
+        ("x**y", 1, ABOVE),
+        ("exp(-1/x**2)", 1, ["exp", 1, factors(c="-1"), TWICE]),
+        ("exp(1/x)", -1, ["exp", 16, factors(), FIRST]),
+    ],
+)
+def test_what_is_small(term: str, side: int, hint: Any) -> None:
+    assert at(f"where(x == 0, 0, {term})", "x == 0 and y > 1", *LONGER, ["small", side, f"@{term}", hint])
+
+
+@pytest.mark.parametrize(
+    ("term", "hint", "message"),
+    [
+        ("x**2/x", ["over", ["zero", [*TWICE[:2], TWICE[1]]], FIRST], "do not multiply"),
+        ("x*x*(x*x)**-1", ["by", SQUARE, ["inverse", TWICE]], "may not be small"),
+        ("x*x*x*x**-2", ["by", CUBE, ["inverse", FIRST]], "may not be small"),
+        ("x*x*x**0", ["by", SQUARE, ["inverse", FIRST]], "not a negative power"),
+        ("x**(1/2)", ["inverse", FIRST], "not a negative power"),
+        ("x*x*log(exp(-1/x))", ["by", SQUARE, ["log", FIRST]], "no value of exp"),
+        ("x*x*log(x)", ["by", SQUARE, ["log", FIRST[:1]]], "derivative may be 0"),
+        ("sin(-1/x)", ["exp", 2, factors(c="-1"), FIRST], "no rule for an order"),
+        ("exp(-1/x)", ["flat", 2, factors(c="-1"), FIRST], "no rule for an order"),
+        ("exp(-1/x)", ["exp", 0, factors(c="-1"), FIRST], "how many times"),
+        ("exp(-(1 + sqrt(x))/x)", ["exp", 2, factors("1 + g2", c="-1"), FIRST], "not be smooth"),
+        ("x*x/(1 + sqrt(x))", ["over", SQUARE, [factors("1 + g2")]], "not be smooth"),
+        ("hypot(x, 2)", ["by", ONCE], "hypot is not a power"),
+        ("hypot(x, y)", ABOVE, "does not stand still"),
+        ("cbrt(x)", ["by", ONCE], "may not be small"),
+        ("cbrt(x*x)", ["by", SQUARE], "may not be small"),
+        ("x*(x**y)**0", ["by", ONCE, ["by", ABOVE]], "not a positive power"),
+        ("sqrt(x)**y", ["above", 1, factors("g1 - 1"), ["by", ONCE]], "not be small enough"),
+    ],
+)
+def test_what_may_not_be_small_where_more_is_known(term: str, hint: Any, message: str) -> None:
+    with pytest.raises(CertificateError, match=message):
+        at(f"where(x == 0, 0, {term})", "x == 0 and y > 1", *LONGER, ["small", 1, f"@{term}", hint])
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "atan", "tanh", "erf"])
+def test_bounds_of_a_function_count_as_used(name: str) -> None:
+    """They are theorems, some of which are cited."""
+    term = f"x*x*{name}(1/x)"
+    line = ["small", 1, f"@{term}", ["by", SQUARE, ["bounded"]]]
+    assert f"bounded {name}" in after(f"where(x == 0, 0, {term})", "x == 0", *HERE, line).used
+
+
 def test_what_is_small_in_a_piece_that_is_not_smooth_in_it() -> None:
     function, cube = "where(x > 0, cbrt(x**3), 0)", "x**3"
     known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), value(cube, "g0**3"), value("3", "3")]
@@ -546,6 +640,58 @@ def test_what_may_not_be_steep(term: str, hints: list[Any], slope: Any, message:
     known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0")]
     with pytest.raises(CertificateError, match=message):
         at(function, "x == 0", *known, ["steep", 1, f"@{term}", *hints, slope])
+
+
+@pytest.mark.parametrize(
+    ("term", "hints"),
+    [
+        ("sqrt(x)", [["by", ONCE], ["by", SIZE]]),
+        ("x**(1/2)", [["above", 0, factors(c="1/2"), ONCE], ["by", SIZE]]),
+        ("-sqrt(x)", [["by", ["by", ONCE]], ["by", ["by", SIZE]]]),
+        ("x*log(x)", [["by", ONCE, ["log", FIRST]], ["by", SIZE, ["log", FIRST]]]),
+        ("sqrt(x)*x/x", [["over", ["by", ["by", ONCE], ONCE], FIRST], ["over", ["by", ["by", SIZE], SIZE], FIRST]]),
+        ("(x**(1/32))**16", [["by", ["by", ONCE]], ["by", ["by", SIZE]]]),
+    ],
+)
+def test_what_is_steep_by_its_size(term: str, hints: list[Any]) -> None:
+    function = f"where(x > 0, {term}, 0)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), value("1/2", "1/2")]
+    assert not at(function, "x == 0", *known, ["steep", 1, f"@{term}", *hints, factors()])
+
+
+@pytest.mark.parametrize(
+    ("term", "hints", "message"),
+    [
+        ("x*x*log(x)", [["by", SQUARE, ["log", FIRST]], ["by", ["by", SIZE, SIZE], ["log", FIRST]]], "may not be steep"),
+        ("x*x*x/x", [["over", CUBE, FIRST], ["over", ["by", ["by", SIZE, SIZE], SIZE], FIRST]], "may not be steep"),
+        ("(x*x)**(1/2)", [["by", SQUARE], ["by", ["by", SIZE, SIZE]]], "may not be steep"),
+        ("x*log(1 + x)", [["by", ONCE, ["log", LATER[:1]]], ["by", SIZE, ["log", LATER[:1]]]], "may be bounded"),
+        ("x*log(1 + x)", [["by", ONCE, ["log", LATER[:1]]], ["by", SIZE, ["log", LATER]]], "lower derivative may be other than 0"),
+        ("x*x", [SQUARE, ["over", SIZE, FIRST]], "not a quotient"),
+        ("sqrt(x)", [["by", ONCE], ["root", SIZE]], "no rule for a size"),
+        ("x*x**(-1/2)", [["by", ONCE, ["inverse", FIRST]], ["by", SIZE, ["by", SIZE]]], "not a positive power"),
+        ("sqrt(x)*x**0", [["by", ["by", ONCE], ["zero", []]], ["by", ["by", SIZE], ["by", SIZE]]], "not a positive power"),
+    ],
+)
+def test_what_may_not_be_steep_by_its_size(term: str, hints: list[Any], message: str) -> None:
+    function = f"where(x > 0, {term}, 0)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), value("1 + x", "1 + g0"), value("x**0", "1")]
+    with pytest.raises(CertificateError, match=message):
+        at(function, "x == 0", *known, ["steep", 1, f"@{term}", *hints, factors()])
+
+
+def test_what_is_steep_on_the_left() -> None:
+    function, opposite = "where(x < 0, sqrt(-x), 0)", factors("g0", c="-1")
+    known = [*HERE, RISING, ["cmp", "@x < 0", factors("g0")], value(function, "0"), value("-x", "-g0"), value("-1", "-1")]
+    hints = [["by", ["zero", [opposite]]], ["by", ["first", opposite, factors(c="-1")]]]
+    assert not at(function, "x == 0", *known, ["steep", -1, "@sqrt(-x)", *hints, factors()])
+
+
+def test_what_is_steep_and_may_cancel() -> None:
+    function = "where(x > 0, sqrt(x) - x**(1/2), 0)"
+    known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0")]
+    with pytest.raises(CertificateError, match="not be smooth but for this term"):
+        at(function, "x == 0", *known, ["steep", 1, "@sqrt(x)", ["by", ONCE], ["by", SIZE], factors()])
 
 
 def test_what_is_steep_and_may_be_multiplied_by_0() -> None:
