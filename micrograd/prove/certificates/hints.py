@@ -72,6 +72,9 @@ def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: 
     """Roots and powers."""
     u = operands[0]
     if name == "pow" and node.args[1].head is not CONST:
+        number = operands[1].number()
+        if number is not None:
+            return ["number", number_text(number), *rational_power_hints(leaf, u, number, element)]
         if leaf.n.know.of(u) == ZERO:
             leaf.ensure_element(u, ZERO)
             leaf.ensure_element(operands[1], ZERO if leaf.n.know.of(operands[1]) == ZERO else POSITIVE)
@@ -81,8 +84,14 @@ def power_hints(leaf: Leaf, node: Any, name: str, operands: list[Any], element: 
         leaf.prepare(u)
         leaf.prepare(element)
         return [leaf.factored(u), leaf.primes(u), leaf.factored(element), leaf.primes(element)]
-    q = Fraction(1, 2) if name == "sqrt" else Fraction(1, 3) if name == "cbrt" else Fraction(node.args[1].key[1])
-    if q.denominator > 1 and name != "cbrt":
+    if name == "cbrt":
+        return [leaf.factored(u), leaf.factored(element)]
+    return rational_power_hints(leaf, u, Fraction(1, 2) if name == "sqrt" else Fraction(node.args[1].key[1]), element)
+
+
+def rational_power_hints(leaf: Leaf, u: Element, q: Fraction, element: Element) -> list[Any]:
+    """A power whose exponent is a number."""
+    if q.denominator > 1:
         leaf.ensure_element(u, NONNEGATIVE if q > 0 else POSITIVE)
         leaf.ensure_element(element, NONNEGATIVE)
     elif q < 0:

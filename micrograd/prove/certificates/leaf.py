@@ -14,7 +14,7 @@ from micrograd.prove.normal.cell import NeedSplit
 from micrograd.prove.normal.exponentials import primes
 from micrograd.prove.normal.normaliser import RULES
 from micrograd.prove.normal.ring import Element, ZeroDenominator
-from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, ZERO, Signs
+from micrograd.prove.normal.signs import ANY, NEGATIVE, NONNEGATIVE, NONPOSITIVE, NONZERO, RELATION, ZERO, Infeasible, Signs
 from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import POW, TRUE, WHERE, Condition, Expr, postorder
@@ -118,9 +118,12 @@ class Leaf:
 
     def write(self, sides: Any) -> None:
         """All lines of the cell."""
-        self.start()
-        if not self.closed:
-            self.finish(sides)
+        try:
+            self.start()
+            if not self.closed:
+                self.finish(sides)
+        except Infeasible:  # what is known so far has no points
+            self.either("empty")
 
     def start(self) -> None:
         """What the literals say."""
@@ -237,7 +240,7 @@ class Leaf:
         known = self.n.know.of_polynomial(p)
         if not known <= signs:
             raise NoCertificate("a sign that follows from a product only")
-        self.either("ask", self.polynomial(p), sorted(known))
+        self.either("ask", self.polynomial(p), sorted(known or signs))
 
     def ensure_element(self, element: Element, signs: Signs) -> None:
         """The checker knows that an element has one of the signs."""
@@ -247,18 +250,20 @@ class Leaf:
             return
         for p, _ in self.n.know.factor(element)[1]:
             have, known = self.cell.sign(self.checked(p)), self.n.know.of_polynomial(p)
-            if len(have) > 1 and known < have and not self.closed:
-                self.either("ask", self.polynomial(p), sorted(known & have))
+            if len(have) > 1 and known and known < have and not self.closed:
+                with suppress(NoCertificate):  # it may follow only from what is not written yet
+                    self.either("ask", self.polynomial(p), sorted(known & have))
         if not self.closed and not self.sign(element) <= signs:
             self.ensure_whole(element, signs)
 
     def ensure_whole(self, element: Element, signs: Signs) -> None:
         """The sign of a numerator that does not follow from those of its factors; it is one factor from now on."""
-        known = self.n.know.of(element)
-        if not known <= signs or not element.den.is_one():
-            raise NoCertificate("a sign that follows from a product only")
+        know = self.n.know
+        if not element.den.is_one():
+            unknown = [p for p, _ in know.factor(element)[1] if len(know.of_polynomial(p)) > 1]
+            raise NeedSplit(self.n.to_expression(unknown[0])) if unknown else NoCertificate("the sign of a fraction")
         self.whole.append(element.num)
-        self.either("ask", self.polynomial(element.num), sorted(known))
+        self.either("ask", self.polynomial(element.num), sorted(know.of(element) & signs or signs))
 
     def sign(self, element: Element) -> Signs:
         """What the checker knows of an element's sign."""

@@ -156,7 +156,7 @@ class Cell:
             self.record(p, signs)
 
     def conclusions(self, number: int) -> Iterator[tuple[Polynomial, Signs]]:
-        """Factors of a fact of which it excludes signs, and the signs that are left."""
+        """Factors of a fact of which it excludes signs, and the signs that are left; where none are, there are no points."""
         (content, factors), allowed = self.facts[number]
         self.ring.spend(len(factors) * sum(len(p) for p, _ in factors))
         if not factors and not sign_of(content) & allowed:
@@ -168,7 +168,7 @@ class Cell:
                     others = sign_times(others, sign_power(self.sign(q), n))
             known = self.sign(p)
             left = frozenset(s for s in known if sign_times(others, sign_power(frozenset((s,)), e)) & allowed)
-            if left != known:
+            if left != known or not left:
                 yield p, left
 
     # --- truth

@@ -179,11 +179,16 @@ def _cbrt(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Va
 
 
 def _pow(cell: Cell, operands: list[Any], value: Value, hints: list[Any]) -> Value:
-    """x**q for a number q; 0**y by the sign of y; x**y = exp(y·log x) for x > 0."""
+    """x**q for a number q, or where y has this value; 0**y by the sign of y; x**y = exp(y·log x) for x > 0."""
     base, exponent = operands
     kind, *number = cell.table.keys[exponent]
     if kind == "const":
         return _rational_power(cell, base, Fraction(number[0]), value, hints)
+    if hints[:1] == ["number"]:
+        q = Fraction(read_number(hints[1]))
+        require(cell.ring.same(cell.value_of(exponent), (constant(q), ONE)), "the exponent may be another number")
+        cell.used.add("stated pow")
+        return _rational_power(cell, base, q, value, hints[2:])
     x, y, factored = cell.value_of(base), cell.value_of(exponent), cell.factored(hints[0])
     signs = cell.sign_by(x, factored)
     if signs <= ZERO:

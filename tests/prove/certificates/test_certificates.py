@@ -47,6 +47,15 @@ DERIVATIVES = [
     ("tan(asin(x))", "1/sqrt(1 - x**2)**3", "abs(x) < 1"),
     ("cos(2*asin(x)) + sin(acos(x))", "-4*x - x/sqrt(1 - x**2)", "abs(x) < 1"),
     ("cos(atan2(y, x))", "y**2/sqrt(x**2 + y**2)**3", "x > 0 or y != 0"),
+    # exponents that are numbers, but not written as such
+    ("x**3", "3*x**max(2, 2)", "True"),
+    ("1/x", "-x**(-2*(sin(x)**2 + cos(x)**2))", "x != 0"),
+    ("x**(3/2)", "3/2*x**where(x == 0, 1/2, 1/2)", "x >= 0"),
+    ("sech(x)**3", "-3*sech(x)**max(3, 3)*tanh(x)", "True"),
+    # cells without points, which show while signs are found
+    ("40*x", "40*(x**where(log((x + 1/2)**2) > 1, 2, 2) + 1)/(x**2 + 1)", "1/2 < x and x < 5/2"),
+    ("(x/x)**(1/3)", "where(log((x - 2)**2) > 1, 0, 0)", "x <= 1/2 and x/x > 0"),
+    ("(x/ceil(x))**exp2(y)", "exp2(y)*(x/ceil(x))**(exp2(y) - 1)/ceil(x)", "x != ceil(x) and x/ceil(x) > 0"),
     # values that a row states
     ("x*asin(1) + x*acos(-1) + x*atan2(0, -1)", "5*pi/2", "True"),
     ("x*asin(1/2) + x*atan(-sqrt(3)) + x*acos(-sqrt(2)/2)", "7*pi/12", "True"),

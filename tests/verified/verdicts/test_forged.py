@@ -211,6 +211,46 @@ def test_a_root_with_the_wrong_sign() -> None:
     refused(equal("x", "sqrt(x**2)", "x < 0").made(*lines), "a root is not negative", 6)
 
 
+TWO = [value("4", "4"), value("sqrt(4)", "2", "1", (), factors(c="4"), factors(c="2"))]
+"""That sqrt(4) is 2."""
+
+
+def test_a_power_whose_exponent_is_a_number() -> None:
+    lines = [*X, *TWO, value("x*x", "g0**2"), value("x**sqrt(4)", "g0**2", "1", (), "number", "2"), ["end"]]
+    found = check_verdict(equal("x**sqrt(4)", "x*x").made(*lines))
+    assert {"exp_log", "pi_angles", "sqrt_def"} <= set(found["axioms"])
+
+
+@pytest.mark.parametrize(
+    ("term", "number", "top", "bottom", "message"),
+    [
+        ("x**sqrt(4)", "3", "g0**3", "1", "exponent may be another number"),
+        ("x**sqrt(4)", "1/2", "g0", "1", "exponent may be another number"),
+        ("x**x", "1", "g0", "1", "exponent may be another number"),
+        ("x**sqrt(4)", "2", "g0**3", "1", "not the value of pow"),
+        ("x**-sqrt(4)", "-2", "1", "g0**2", "denominator may be 0"),
+        ("x**-sqrt(4)", "-2", "1", "1", "base of a negative power may be 0"),
+        ("(x*x)**(1/sqrt(4))", "1/2", "g0", "1", "root is not negative"),
+        ("x**(1/sqrt(4))", "1/2", "g0", "1", "root of what may be negative"),
+    ],
+)
+def test_what_is_no_power_with_such_an_exponent(term: str, number: str, top: str, bottom: str, message: str) -> None:
+    lines = [*X, *TWO, value("1", "1"), value("-sqrt(4)", "-2"), value("1/sqrt(4)", "1/2", "1", (), factors(c="2")), value("x*x", "g0**2")]
+    base = factors(("g0", 2)) if "x*x" in term else factors("g0")
+    below = factors(("g0", 2)) if bottom != "1" else ()
+    refused(equal(term, "x").made(*lines, value(term, top, bottom, below, "number", number, base, factors("g0"))), message, len(lines))
+
+
+def test_a_cell_without_points_by_the_terms_of_a_fact() -> None:
+    """x > 3 and x < -1/2: once the solver has said that x > 0, the sum 2*x + 1 has no sign left."""
+    lines = [*X, value("3", "3"), ["hyp", "@x > 3", factors("g0 - 3")], value("-1/2", "-1/2")]
+    lines += [["hyp", "@x < -1/2", factors("2*g0 + 1", c="1/2")], ["ask", "=g0", [1], False]]
+    claim = equal("x", "7", "x > 3 and x < -1/2")
+    refused(claim.made(*lines), "left open")
+    assert check_verdict(claim.made(*lines, ["use", 1]))["steps"] == len(lines) + 1
+    refused(equal("x", "7", "x > 3").made(*lines[:4], ["ask", "=g0", [1], False], ["use", 0]), "left open")
+
+
 def test_a_root_of_either_sign() -> None:
     refused(equal("x", "x").made(*X, ["gen", "root", "=g0", 2]), "either sign", 2)
 
