@@ -110,6 +110,10 @@ _LEMMAS = [
     ("exp_halved",      "v p",    "0 <= p and p <= exp(v)",                "p*p <= exp(2*v)",                         "exp_add(v, v)"),
     ("exp_first",       "v",      "True",                                  "1 + v <= exp(v)",                         "exp_ge(v)"),
     ("exp_doubled_above", "q p",  "0 < p and p <= exp(-q)",                "exp(q) <= 1/p",                           "exp_neg(q)"),
+    ("angle_first",     "h",      "0 <= h and h <= 1",
+     "h*(1 - h**2) <= sin(h) and sin(h) <= h and 1 - h**2 <= cos(h) and cos(h) <= 1", "sin_bounds(h); sin_cos_norm(h)"),
+    ("corners",         "x y a b c d", "a <= x and x <= b and c <= y and y <= d",
+     "(x*y >= a*c or x*y >= a*d or x*y >= b*c or x*y >= b*d) and (x*y <= a*c or x*y <= a*d or x*y <= b*c or x*y <= b*d)", ""),
     ("log_between",     "a b p",  "exp(a) < p and p < exp(b)",             "a < log(p) and log(p) < b",
      "exp_log(p); exp_strict(log(p), a); exp_strict(b, log(p)); exp_pos(a)"),
 ]

@@ -19,7 +19,7 @@ from micrograd.prove.verdicts import NoCertificate
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.expr import POW, TRUE, WHERE, Condition, Expr, postorder
 from micrograd.verified.row import Definition, compile_template
-from micrograd.verified.verdicts.constants import above_exp, below_exp
+from micrograd.verified.verdicts.constants import MAX_EXPONENT, above_exp, below_exp, sine_and_cosine
 from micrograd.verified.wengert import number_text
 
 TINY = Fraction(1, 10**9)
@@ -172,18 +172,24 @@ class Leaf:
             self.line(kind, *rest, True)
 
     def bound_constants(self) -> None:
-        """Rational bounds of the generators that are exp(q) or log(p) of a number."""
+        """Rational bounds of the generators that are exp(q), log(p), sin(q) or cos(q) of a number."""
         self.bounded = True
         for g, atom in enumerate(self.cell.atoms):
-            q = Fraction(0)
-            if atom.kind == "exp" and atom.arguments[0][1] == {(): 1} and set(atom.arguments[0][0]) == {()}:
+            if atom.kind in ("exp", "sin", "cos") and atom.arguments[0][1] == {(): 1} and set(atom.arguments[0][0]) == {()}:
                 q = Fraction(atom.arguments[0][0][()])
-                low, high = below_exp(q) * (1 - TINY), above_exp(q) * (1 + TINY)
+                if abs(q) > MAX_EXPONENT:
+                    continue
+                if atom.kind == "exp":
+                    low, high = below_exp(q) * (1 - TINY), above_exp(q) * (1 + TINY)
+                else:
+                    low, high = sine_and_cosine(q)[atom.kind == "cos"]
             elif atom.kind == "log" and atom.inner is not None and set(atom.inner) == {()}:
                 size = math.log(abs(Fraction(atom.inner[()])))
                 low, high = Fraction(size) - TINY, Fraction(size) + TINY
             else:
                 continue
+            if self.closed:
+                return
             self.line("bound", g, number_text(low.limit_denominator(10**12) - TINY), number_text(high.limit_denominator(10**12) + TINY))
 
     # --- polynomials

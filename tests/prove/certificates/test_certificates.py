@@ -56,6 +56,11 @@ DERIVATIVES = [
     ("40*x", "40*(x**where(log((x + 1/2)**2) > 1, 2, 2) + 1)/(x**2 + 1)", "1/2 < x and x < 5/2"),
     ("(x/x)**(1/3)", "where(log((x - 2)**2) > 1, 0, 0)", "x <= 1/2 and x/x > 0"),
     ("(x/ceil(x))**exp2(y)", "exp2(y)*(x/ceil(x))**(exp2(y) - 1)/ceil(x)", "x != ceil(x) and x/ceil(x) > 0"),
+    # sines and cosines of numbers
+    ("abs(x)*tan(3/10)", "sign(x)*tan(3/10)", "True"),
+    ("max(x*sin(1/3), 0)", "where(x > 0, sin(1/3), 0)", "True"),
+    ("sqrt(x**2 + cos(1/2))", "x/sqrt(x**2 + cos(1/2))", "True"),
+    ("where(x <= 1/2, tan(x), tan(1/2))", "where(x <= 1/2, 1 + tan(x)**2, 0)", "True"),
     # values that a row states
     ("x*asin(1) + x*acos(-1) + x*atan2(0, -1)", "5*pi/2", "True"),
     ("x*asin(1/2) + x*atan(-sqrt(3)) + x*acos(-sqrt(2)/2)", "7*pi/12", "True"),

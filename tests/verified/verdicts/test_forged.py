@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import flint
 import pytest
 
+from micrograd.carriers.arb.precision import precision
 from micrograd.verified.errors import CertificateError
 from micrograd.verified.registry import REGISTRY
 from micrograd.verified.verdicts.check import Verdict, check_verdict, rows_digest
+from micrograd.verified.verdicts.constants import sine_and_cosine
 from micrograd.verified.verdicts.goals import Goal, Goals, Problem
 from tests.verified.verdicts.forging import ONE, Forger, factors, value
 
@@ -362,10 +366,51 @@ def test_lines_after_the_end() -> None:
 
 @pytest.mark.parametrize(("low", "high"), [("2", "2.7"), ("2.72", "3"), ("3", "2")])
 def test_bounds_that_are_wrong(low: str, high: str) -> None:
-    from fractions import Fraction
-
     lines = [["gen", "exp", ONE, ONE, []], ["bound", 0, str(Fraction(low)), str(Fraction(high))]]
     refused(equal("x", "x").made(*lines), "not shown", 1)
+
+
+ANGLE = ["gen", "cos", "=3/2", ONE, []]
+"""cos(3/2) = 0.0707… and sin(3/2) = 0.9974…"""
+
+
+@pytest.mark.parametrize(
+    ("angle", "g", "low", "high"),
+    [
+        ("3/2", 0, "7/100", "8/100"),
+        ("3/2", 1, "99/100", "1"),
+        ("-3/2", 0, "7/100", "8/100"),
+        ("-3/2", 1, "-1", "-99/100"),
+        ("100", 1, "-51/100", "-1/2"),
+    ],
+)
+def test_bounds_of_sines_and_cosines(angle: str, g: int, low: str, high: str) -> None:
+    lines = [["gen", "cos", f"={angle}", ONE, []], ["bound", g, low, high], value("1", "1"), ["end"]]
+    assert {"sin_bounds", "cos_add"} <= set(check_verdict(equal("1", "1").made(*lines))["axioms"])
+
+
+@pytest.mark.parametrize(
+    ("g", "low", "high"),
+    [(0, "0", "7/100"), (0, "8/100", "1"), (1, "0", "99/100"), (1, "998/1000", "1"), (0, "99/100", "1"), (1, "7/100", "8/100")],
+)
+def test_bounds_of_sines_and_cosines_that_are_wrong(g: int, low: str, high: str) -> None:
+    refused(equal("x", "x").made(ANGLE, ["bound", g, low, high]), "not shown", 1)
+
+
+def test_bounds_of_angles_that_are_not_known() -> None:
+    refused(equal("x", "x").made(*X, ["gen", "cos", "=g0", ONE, []], ["bound", 1, "-1", "1"]), "not a constant", 3)
+    refused(equal("x", "x").made(["gen", "cos", "=1001", ONE, []], ["bound", 0, "-2", "2"]), "an angle that is too large", 1)
+
+
+@pytest.mark.parametrize("q", ["0", "1/1000000000", "22/7", "-355/113", "1048576/19683", "-1000"])
+def test_sines_and_cosines_lie_in_their_intervals(q: str) -> None:
+    with precision(400):
+        for interval, exact in zip(
+            sine_and_cosine(Fraction(q)), flint.arb(flint.fmpq(*Fraction(q).as_integer_ratio())).sin_cos(), strict=True
+        ):
+            low, high = (flint.arb(flint.fmpq(*end.as_integer_ratio())) for end in interval)
+            assert low <= exact <= high
+            assert interval[1] - interval[0] < Fraction(1, 10**20)
 
 
 def test_generators_that_do_not_exist() -> None:
