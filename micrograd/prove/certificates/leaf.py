@@ -96,7 +96,7 @@ class Leaf:
         self.needed: dict[Any, list[Any]] = {}
         self.done: set[Any] = set()
         self.compared: set[Any] = set()
-        self.bounded = False
+        self.bounded = 0
         self.whole: list[Any] = []
         self.written: dict[int, list[Any]] = {}
 
@@ -166,15 +166,15 @@ class Leaf:
             with suppress(NoCertificate):
                 self.line(kind, *rest, ordered)
                 return
-        if not self.bounded:
+        if self.bounded < len(self.cell.atoms):
             self.bound_constants()
         if not self.closed:
             self.line(kind, *rest, True)
 
     def bound_constants(self) -> None:
-        """Rational bounds of the generators that are exp(q), log(p), sin(q) or cos(q) of a number."""
-        self.bounded = True
-        for g, atom in enumerate(self.cell.atoms):
+        """Rational bounds of the new generators that are exp(q), log(p), sin(q) or cos(q) of a number."""
+        first, self.bounded = self.bounded, len(self.cell.atoms)
+        for g, atom in enumerate(self.cell.atoms[first:], first):
             if atom.kind in ("exp", "sin", "cos") and atom.arguments[0][1] == {(): 1} and set(atom.arguments[0][0]) == {()}:
                 q = Fraction(atom.arguments[0][0][()])
                 if abs(q) > MAX_EXPONENT:
