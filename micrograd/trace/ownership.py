@@ -10,6 +10,8 @@ from pathlib import Path
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType, NoneType
 from typing import Any
 
+import numpy as np
+
 PACKAGE = str(Path(__file__).resolve().parents[1])
 _STANDARD = tuple({sysconfig.get_paths()["stdlib"], sysconfig.get_paths()["platstdlib"]})
 NUMERIC = ("numpy", "scipy", "micrograd", "math", "cmath", "torch", "jax", "sympy", "autograd", "mpmath", "random", "statistics")
@@ -33,8 +35,10 @@ _PLAIN = (bool, int, float, complex, str, bytes, NoneType, Fraction, Decimal)
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value is a number, a text, or a tuple of such."""
-    return isinstance(value, _PLAIN) or (isinstance(value, tuple | frozenset) and all(map(is_plain, value)))
+    """Whether a value is a number of Python's, a text, or a tuple of such."""
+    return (isinstance(value, _PLAIN) and not isinstance(value, np.generic)) or (
+        isinstance(value, tuple | frozenset) and all(map(is_plain, value))
+    )
 
 
 def is_foreign(cls: type) -> bool:
@@ -45,12 +49,21 @@ def is_foreign(cls: type) -> bool:
 def is_inert(cls: type) -> bool:
     """Whether a class without methods holds only what need not be rebuilt."""
     return all(
-        is_plain(x) or isinstance(x, _NO_MEMBERS)
+        is_plain(x) or isinstance(x, _NO_MEMBERS) or _is_of_named_tuple(base, name, x)
         for base in cls.__mro__
         if not is_foreign(base)
         for name, x in vars(base).items()
         if not (name.startswith("__") and name.endswith("__"))
     )
+
+
+def _is_of_named_tuple(cls: type, name: str, member: Any) -> bool:
+    """Whether a member was written by ``collections.namedtuple``."""
+    if not (issubclass(cls, tuple) and hasattr(cls, "_make")):
+        return False
+    if name == "_field_defaults":
+        return all(map(is_plain, member.values()))
+    return name in _OF_TUPLES or type(member).__name__ == "_tuplegetter"
 
 
 _NO_MEMBERS = (MemberDescriptorType, GetSetDescriptorType)
@@ -64,7 +77,7 @@ def members_of(cls: type) -> dict[str, Any]:
         if not is_foreign(base):
             for name, x in vars(base).items():
                 special = name.startswith("__") and name.endswith("__") and not isinstance(x, FunctionType | staticmethod | classmethod)
-                if not (special or name.startswith("_abc_") or isinstance(x, _NO_MEMBERS) or is_generated(x)):
+                if not (special or name.startswith("_abc_") or isinstance(x, _NO_MEMBERS)):
                     found[name] = x
     return found
 

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import builtins
 import copy
+import dataclasses
 import datetime
 import enum
 import functools
+import gc
 import logging
 import re
 import sys
@@ -43,6 +45,7 @@ import numpy as np
 
 from micrograd.trace import blind
 from micrograd.trace.arrays import Array, array, is_exact
+from micrograd.trace.classes import Originals, Super, decides_itself
 from micrograd.trace.constants import Constants
 from micrograd.trace.floats import literal
 from micrograd.trace.lookalikes.hooks import HOOKS
@@ -50,6 +53,7 @@ from micrograd.trace.lookalikes.linalg import LINALG, OF_SCIPY
 from micrograd.trace.lookalikes.mathematics import MATH
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
 from micrograd.trace.lookalikes.numerics import NUMPY
+from micrograd.trace.lookalikes.objects import attribute
 from micrograd.trace.lookalikes.special import MICROGRAD, SPECIAL
 from micrograd.trace.lookalikes.standard import BUILTINS, standard_module, standard_object
 from micrograd.trace.lookalikes.stats import STATS
@@ -67,7 +71,7 @@ from micrograd.trace.ownership import (
 )
 from micrograd.trace.reals import Real, Truth, exact
 from micrograd.trace.runs import refuse
-from micrograd.trace.sources import codes, instrumented
+from micrograd.trace.sources import ATTRIBUTE, STORED, codes, instrumented
 from micrograd.trace.state import Found, check, global_names, held_in_slots
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
@@ -87,8 +91,18 @@ class Rebuilder:
         self._globals: dict[int, dict[str, Any]] = {}
         self._codes: dict[int, CodeType] = {}
         self.found = Found()
-        self._originals: dict[int, type] = {}
-        self._builtins = {**vars(builtins), **BUILTINS, **HOOKS, "__import__": self._import, "super": self._super}
+        self._originals = Originals()
+        self._builtins = {
+            **vars(builtins),
+            **BUILTINS,
+            **HOOKS,
+            ATTRIBUTE: attribute,
+            STORED: self.found.stored,
+            "setattr": lambda target, name, value, /: setattr(self.found.stored(target), name, value),
+            "delattr": lambda target, name, /: delattr(self.found.stored(target), name),
+            "__import__": self._import,
+            "super": self._super,
+        }
         self.constants = Constants()
         self.numpy = False
 
@@ -130,7 +144,7 @@ class Rebuilder:
             return self._function(value)
         if isinstance(value, MethodType):
             return self._method(value)
-        if isinstance(value, functools.partial):
+        if type(value) is functools.partial:
             function = self.convert(value.func)
             words = {key: self._held(key, x) for key, x in value.keywords.items()}
             return functools.partial(function, *[self.convert(x) for x in value.args], **words)
@@ -154,7 +168,10 @@ class Rebuilder:
         self.numpy = True
         if type(value) in (np.ndarray, Array):
             return array(value) if is_exact(value.dtype) or value.dtype.kind in "iub" else Refused(f"an array of {value.dtype}")
-        return value if isinstance(value, np.generic) else Refused(f"an object of the class {type(value).__qualname__}")
+        if isinstance(value, np.generic):
+            is_exact(value.dtype)  # which refuses floats that are rounded in another way
+            return value
+        return Refused(f"an object of the class {type(value).__qualname__}")
 
     def module(self, module: Any) -> Any:
         """A module's look-alike, or a view of a user's module."""
@@ -191,9 +208,12 @@ class Rebuilder:
     def _container(self, value: Any) -> Any:
         kind = type(value)
         if kind is MappingProxyType:
-            return MappingProxyType(self._container(dict(value)))
+            return MappingProxyType(self.convert(*gc.get_referents(value)))
         if isinstance(value, tuple) and hasattr(kind, "_make"):
-            return kind._make(self.convert(x) for x in value)
+            rebuilt = self.convert(kind)
+            return rebuilt if isinstance(rebuilt, Refused) else tuple.__new__(rebuilt, [self.convert(x) for x in value])
+        if not is_foreign(kind) and (is_users_class(kind) or not is_inert(kind)):
+            return Refused(f"an object of the class {kind.__qualname__}")
         if isinstance(value, tuple | set | frozenset):
             return kind(self.convert(x) for x in value)
         made: Any = self._remember(value, copy.copy(value))
@@ -211,6 +231,8 @@ class Rebuilder:
     def _function(self, function: FunctionType) -> Any:
         if not is_users(function.__code__):
             return self._named(function)
+        if self.is_rebuilt(function.__code__):
+            return function
         check(function.__code__, function.__qualname__)
         code = self._code(function.__code__, function.__qualname__)
         names = self._globals.setdefault(
@@ -220,21 +242,38 @@ class Rebuilder:
         cells = tuple(CellType() for _ in function.__closure__ or ())
         made = FunctionType(code, names, function.__name__, None, cells)
         self._remember(function, made)
+        made.__qualname__, made.__module__, made.__doc__ = function.__qualname__, function.__module__, function.__doc__
         vars(made).update({key: self._attribute(key, x) for key, x in vars(function).items() if not key.startswith("__")})
-        made.__kwdefaults__ = {key: self._held(key, x) for key, x in (function.__kwdefaults__ or {}).items()}
-        positional = code.co_varnames[: code.co_argcount]
-        defaults = function.__defaults__ or ()
-        made.__defaults__ = tuple(map(self._held, positional[len(positional) - len(defaults) :], defaults)) or None
+        self._give_defaults(made, function)
         for cell, original, name in zip(cells, function.__closure__ or (), code.co_freevars, strict=True):
             try:
                 content = original.cell_contents
             except ValueError:
                 continue
-            cell.cell_contents = content if name == "__class__" else self._held(name, content)
+            cell.cell_contents = self._held(name, content)
+            if name == "__class__":
+                self._originals.add(cell.cell_contents, content)
         for name in global_names(function.__code__):
             if name in function.__globals__ and name not in names:
                 names[name] = None  # so that helpers that call each other end
                 names[name] = self._held(name, function.__globals__[name])
+        return made
+
+    def _give_defaults(self, made: FunctionType, function: FunctionType) -> None:
+        made.__kwdefaults__ = {key: self._held(key, x) for key, x in (function.__kwdefaults__ or {}).items()}
+        positional = function.__code__.co_varnames[: function.__code__.co_argcount]
+        defaults = function.__defaults__ or ()
+        made.__defaults__ = tuple(map(self._held, positional[len(positional) - len(defaults) :], defaults)) or None
+
+    def _generated(self, function: FunctionType) -> FunctionType:
+        """A method that ``dataclasses`` wrote, over defaults and factories that are rebuilt."""
+        names = function.__code__.co_freevars
+        cells = [
+            CellType(self._held(name, cell.cell_contents)) if name == "cls" or "_dflt_" in name else cell
+            for name, cell in zip(names, function.__closure__ or (), strict=True)
+        ]
+        made = FunctionType(function.__code__, function.__globals__, function.__name__, None, tuple(cells))
+        self._give_defaults(made, function)
         return made
 
     def _attribute(self, name: str, value: Any) -> Any:
@@ -291,27 +330,21 @@ class Rebuilder:
             return standard_object(cls, cls.__module__, cls.__name__)
         if issubclass(cls, enum.Enum):
             return cls if all(is_plain(x.value) for x in cls) and not is_users_class(cls) else Refused(f"the class {cls.__qualname__}")
-        if is_users_class(type(cls)):
+        if is_users_class(type(cls)) or decides_itself(cls):
             return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
-        if not is_users_class(cls) and is_inert(cls):
-            return cls
-        if any(
-            isinstance(x, FunctionType | classmethod)
-            for base in cls.__mro__
-            for x in [vars(base).get("__init_subclass__")]
-            if is_users_class(base)
-        ):
-            return Refused(f"the class {cls.__qualname__}, which decides itself how it is made,")
-        kind: Any = type(cls)
-        try:
-            made: Any = kind(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__})
-        except TypeError:
-            return Refused(f"the class {cls.__qualname__}")
         file = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
         if isinstance(file, str) and file.endswith(".py"):
             self.constants.include(file)
+        if not is_users_class(cls) and is_inert(cls):
+            return cls
+        namespace = {"__slots__": (), "__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+        try:
+            made: Any = self._originals.kind(type(cls))(cls.__name__, (cls,), namespace)
+        except TypeError:
+            return Refused(f"the class {cls.__qualname__}")
+        del made.__slots__  # so that those of the original are found
         self._remember(cls, made)
-        self._originals[id(made)] = cls
+        self._originals.add(made, cls)
         for name, member in members_of(cls).items():
             with self.constants.named(name):
                 setattr(made, name, self._member(member, name))
@@ -327,10 +360,15 @@ class Rebuilder:
             return property(lambda instance: refuse(text, kind))
 
     def _rebuilt_member(self, member: Any) -> Any:
+        kind = type(member)
+        if isinstance(member, _DESCRIPTORS) and kind not in _DESCRIPTORS:
+            raise UnsupportedPrimitive(f"{kind.__qualname__}, a class of descriptors of its own, is not among those that can be traced")
+        if is_generated(member):
+            return self._generated(member)
         if isinstance(member, property):
             return property(*[None if x is None else self.convert(x) for x in (member.fget, member.fset, member.fdel)])
         if isinstance(member, staticmethod | classmethod):
-            return type(member)(self.convert(member.__func__))
+            return kind(self.convert(member.__func__))
         if isinstance(member, functools.cached_property):
             return self.found.cached_property(self.convert(member.func), member.attrname or "")
         if type(member).__module__ == "functools" and not isinstance(member, _Cached | functools.partial):
@@ -359,8 +397,8 @@ class Rebuilder:
         except TypeError:
             return Refused(f"an object of the class {cls.__qualname__}")
         self._remember(value, made)
-        for name, attribute in list(getattr(value, "__dict__", {}).items()):
-            made.__dict__[name] = self._held(name, attribute)
+        for name, x in list(getattr(value, "__dict__", {}).items()):
+            made.__dict__[name] = self._held(name, x)
         for base, name, x in held_in_slots(value):
             vars(base)[name].__set__(made, self._held(name, x))
         return made
@@ -370,16 +408,16 @@ class Rebuilder:
         if cls is None:
             frame = sys._getframe(1)
             cls, instance = frame.f_locals["__class__"], frame.f_locals[frame.f_code.co_varnames[0]]
-        return _Super(self, self._originals.get(id(cls), cls), instance)
+        return Super(self._inherited, self._originals.of(cls), instance)
 
-    def inherited(self, cls: type, instance: Any, name: str) -> Any:
+    def _inherited(self, cls: type, instance: Any, name: str) -> Any:
         """An attribute of what comes after a class in the order of an instance's bases."""
         owner = instance if isinstance(instance, type) else type(instance)
         order = owner.__mro__
         for base in order[order.index(cls) + 1 :]:
             if name in vars(base):
                 member = vars(base)[name]
-                if is_foreign(base) or is_generated(member):
+                if is_foreign(base):
                     break
                 member = self._rebuilt_member(member)
                 bound = getattr(type(member), "__get__", None)
@@ -387,20 +425,19 @@ class Rebuilder:
         return getattr(super(cls, instance), name)
 
 
-class _Super:
-    """``super()`` as a traced function sees it."""
-
-    __slots__ = ("_place",)
-
-    def __init__(self, rebuilder: Rebuilder, cls: type, instance: Any) -> None:
-        object.__setattr__(self, "_place", (rebuilder, cls, instance))
-
-    def __getattribute__(self, name: str) -> Any:
-        rebuilder, cls, instance = object.__getattribute__(self, "_place")
-        return rebuilder.inherited(cls, instance, name)
-
-
+_DESCRIPTORS = (property, staticmethod, classmethod, functools.cached_property)
 _Cached = type(functools.lru_cache(lambda: None))
-_INERT = (complex, range, slice, EllipsisType, NotImplementedType, re.Pattern, PurePath, datetime.date, datetime.timedelta)
-_INERT += (logging.Logger, nullcontext, Node, Lookalike, ModuleView, Refused)  # type: ignore[assignment]
+_INERT: tuple[type, ...] = (
+    complex,
+    range,
+    slice,
+    EllipsisType,
+    NotImplementedType,
+    re.Pattern,
+    PurePath,
+    datetime.date,
+    datetime.timedelta,
+)
+_INERT += (logging.Logger, nullcontext, Node, Lookalike, ModuleView, Refused, type(dataclasses.MISSING))
+_INERT += (vars(dataclasses)["_HAS_DEFAULT_FACTORY_CLASS"],)
 """Objects that hold no functions and no numbers that a trace would have to read."""

@@ -5,7 +5,9 @@ holds a function is compiled a second time, never run, with its syntax tree chan
 
 * a float is the name of a literal, ``0.1``, found among the builtins of the traced function;
 * ``a / b`` and ``a ** b`` are computed by hooks, which make integers exact where Python would give a float;
-* ``is``, ``with``, ``match``, f-strings and names such as ``__class__`` pass what they act on through hooks, which refuse what is traced;
+* ``is``, ``with``, ``match``, f-strings, names such as ``__class__``, and what only some numbers have, such as ``shape``, pass what they
+  act on through hooks, which refuse what is traced;
+* what an attribute or an entry is stored in passes a hook, which refuses what the function finds and does not make;
 * the text of an error is dropped, ``except`` and a ``return`` within ``finally`` are refused when they are reached.
 
 `instrumented` finds the code that belongs to a function by everything the compiler says about it: name, instructions, positions, constants.
@@ -23,9 +25,22 @@ from functools import lru_cache, partial
 from types import CodeType
 from typing import Any
 
+import numpy as np
+
+from micrograd.trace.reals import Numeric, Real, Truth
+
 QUOTIENT, POWER, DIVISOR, EXPONENT, IS, IS_NOT = "<quotient>", "<power>", "<divisor>", "<exponent>", "<is>", "<is not>"
 WITH, SUBJECT, TEXT, ERROR, ATTRIBUTE, REFUSE = "<with>", "<subject>", "<text>", "<error>", "<attribute>", "<refuse>"
+STORED = "<stored>"
 """Names of the hooks; none can be a name in a program."""
+
+LOOKED_AT = frozenset(
+    name
+    for cls in (Real, Truth, Numeric, np.float64)
+    for name in dir(cls)
+    if not name.startswith("__") and name not in ("real", "imag", "conjugate")
+)
+"""Attributes that some numbers have and others have not, and those that only what stands in their place has."""
 
 EXCEPT = "an `except` clause: for which values it is taken cannot be traced; test them by `if`"
 FINALLY = "a `finally` clause that leaves: it would hide errors"
@@ -189,9 +204,18 @@ class _Instrument(ast.NodeTransformer):
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
         name = node.attr
-        if not (isinstance(node.ctx, ast.Load) and name.startswith("__") and name.endswith("__")):
+        if not isinstance(node.ctx, ast.Load):
+            node.value = self._call(node.value, STORED, node.value)
+            return node
+        if not (name in LOOKED_AT or (name.startswith("__") and name.endswith("__"))):
             return node
         return self._call(node, ATTRIBUTE, node.value, self._constant(node, name))
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            node.value = self._call(node.value, STORED, node.value)
+        return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
         parts: list[ast.expr] = []

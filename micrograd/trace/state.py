@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dis
 import enum
+import functools
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from micrograd.trace.arrays import Array
 from micrograd.trace.lookalikes.hooks import is_traced
@@ -38,6 +41,8 @@ def state_of(made: Any) -> Any:
         return None
     if isinstance(made, type):
         return None if is_foreign(made) else _of_class(made)
+    if isinstance(made, functools.partial):
+        return {**made.keywords, **vars(made)}
     slots = {(base, name): x for base, name, x in held_in_slots(made)}
     return {**vars(made), **slots} if hasattr(made, "__dict__") else slots or None
 
@@ -67,7 +72,9 @@ def is_same_state(after: Any, before: Any) -> bool:
         return bool(after == before)
     if isinstance(before, dict):
         return list(after) == list(before) and all(a is b for a, b in zip(after.values(), before.values(), strict=True))
-    return len(after) == len(before) and all(a is b or (isinstance(a, int) and a == b) for a, b in zip(after, before, strict=True))
+    return len(after) == len(before) and all(
+        a is b or (isinstance(a, int) and type(a) is type(b) and a == b) for a, b in zip(after, before, strict=True)
+    )
 
 
 class Found:
@@ -81,6 +88,21 @@ class Found:
         state = state_of(made)
         if state is not None:
             self._states[id(made)] = made, state
+
+    def stored(self, target: Any) -> Any:
+        """What an attribute or an entry is stored in.
+
+        Raises:
+            UnsupportedPrimitive: it was found: even what is taken back may have been seen elsewhere in the meantime.
+        """
+        if id(target) in self._states or (isinstance(target, np.ndarray) and self._shares(target)):
+            kind = target.__qualname__ if isinstance(target, type) else type(target).__name__
+            refuse(f"it changes an object that it finds and does not make ({kind}): it keeps state between calls")
+        return target
+
+    def _shares(self, entries: Any) -> bool:
+        """Whether these are entries of an array that was found."""
+        return any(isinstance(made, np.ndarray) and np.may_share_memory(made, entries) for made, _ in self._states.values())
 
     def changed(self) -> Any:
         """An object that does not hold what it held; None if there is none."""

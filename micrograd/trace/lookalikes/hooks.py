@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace import sources
-from micrograd.trace.lookalikes.modules import Refused
+from micrograd.trace.lookalikes.modules import Refused, refuse_use
 from micrograd.trace.reals import Real, Truth, exact, short
 from micrograd.trace.runs import refuse
 
@@ -105,7 +105,7 @@ def entered(manager: Any) -> Any:
     """The context manager of a ``with``, if it is known to let errors pass."""
     if not isinstance(manager, contextlib.nullcontext | warnings.catch_warnings):
         if isinstance(manager, Refused):
-            manager._refuse()
+            refuse_use(manager)
         refuse(f"a `with` block of {type(manager).__module__}.{type(manager).__qualname__}: it may hide errors or change what is computed")
     return manager
 
@@ -130,17 +130,6 @@ def error(kind: Any) -> Any:
     return kind.__new__(kind) if isinstance(kind, type) and issubclass(kind, BaseException) else kind
 
 
-def attribute(value: Any, name: str) -> Any:
-    """``value.__name__`` with two underscores."""
-    if name in ("__getattribute__", "__getattr__"):
-        refuse(f"`.{name}`, which looks past what stands in the place of a number")
-    if isinstance(value, Text):
-        refuse(f"`.{name}` of the text of a number that depends on the arguments")
-    if isinstance(value, Real | Truth):
-        refuse(f"`.{name}` of the number `{short(value)}`, which is of no class of Python's")
-    return getattr(value, name)
-
-
 HOOKS: dict[str, Callable[..., Any]] = {
     sources.QUOTIENT: quotient,
     sources.POWER: power,
@@ -152,7 +141,6 @@ HOOKS: dict[str, Callable[..., Any]] = {
     sources.SUBJECT: subject,
     sources.TEXT: text,
     sources.ERROR: error,
-    sources.ATTRIBUTE: attribute,
     sources.REFUSE: refuse,
 }
 

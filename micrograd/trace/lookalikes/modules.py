@@ -27,15 +27,15 @@ class Lookalike:
     """A module as a traced function sees it.  What somebody has put in the place of the module's own is refused."""
 
     def __init__(self, module: ModuleType, table: Mapping[str, Any]) -> None:
-        self.__dict__.update({"_module": module, "_table": table, "__name__": module.__name__, "_original": remember(module)})
+        self.__dict__.update({"<module>": module, "<table>": table, "<original>": remember(module), "__name__": module.__name__})
 
     def __getattr__(self, name: str) -> Any:
-        found = self._table.get(name, self)
-        if found is not self:
-            if name in self._original and getattr(self._module, name, None) is not self._original[name]:
+        module, table, original = (self.__dict__[key] for key in ("<module>", "<table>", "<original>"))
+        if name in table:
+            if name in original and getattr(module, name, None) is not original[name]:
                 refuse(f"{self.__name__}.{name} has been replaced, and is not the function that can be traced")
-            return found
-        if not hasattr(self._module, name):
+            return table[name]
+        if not hasattr(module, name):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         refuse(f"{self.__name__}.{name} is not among the functions that can be traced")
 
@@ -47,27 +47,29 @@ class ModuleView:
     """A user's module as a traced function sees it: what it holds is converted."""
 
     def __init__(self, module: ModuleType, convert: Callable[[Any], Any]) -> None:
-        self.__dict__.update({"_module": module, "_convert": convert, "__name__": module.__name__})
+        self.__dict__.update({"<module>": module, "<convert>": convert, "__name__": module.__name__})
 
     def __getattr__(self, name: str) -> Any:
-        return self._convert(getattr(self._module, name))
+        return self.__dict__["<convert>"](getattr(self.__dict__["<module>"], name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise UnsupportedPrimitive(f"the function assigns {self.__name__}.{name}: it keeps state")
+
+
+def refuse_use(refused: Any, *arguments: Any, **options: Any) -> NoReturn:
+    """Say what cannot be traced where it is used."""
+    refuse(f"{refused.__dict__['<name>']} is not among the functions that can be traced")
 
 
 class Refused:
     """What cannot be traced, under its name: it is refused when it is used."""
 
     def __init__(self, name: str) -> None:
-        self.__dict__["_name"] = name
+        self.__dict__["<name>"] = name
 
-    def _refuse(self, *arguments: Any, **options: Any) -> NoReturn:
-        refuse(f"{self._name} is not among the functions that can be traced")
-
-    __call__ = __iter__ = __next__ = __len__ = __getitem__ = __contains__ = __bool__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __call__ = __iter__ = __next__ = __len__ = __getitem__ = __contains__ = __bool__ = refuse_use
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = refuse_use
     __hash__ = object.__hash__
 
     def __getattr__(self, name: str) -> Any:
-        refuse(f"{self._name}.{name} is not among the functions that can be traced")
+        refuse(f"{self.__dict__['<name>']}.{name} is not among the functions that can be traced")

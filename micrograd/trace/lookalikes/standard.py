@@ -1,8 +1,8 @@
 """Python's builtins and standard library as a traced function finds them.
 
-A builtin that looks at what its arguments are made of (`type`, `isinstance`, `hasattr`) answers if the answer is the same for an int, a
-float and NumPy's float, and is refused otherwise.  Modules that pass objects on without looking at them are what they are; of others,
-those functions that are named here; the rest is refused when it is used.
+Builtins that look at what their arguments are made of (`type`, `isinstance`, `hasattr`) are in `micrograd.trace.lookalikes.objects`.
+Modules that pass objects on without looking at them are what they are; of others, those functions that are named here; the rest is refused
+when it is used.
 """
 
 from __future__ import annotations
@@ -14,95 +14,18 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Iterable
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import Function, maximum, minimum
-from micrograd.trace.lookalikes.hooks import OPERATORS, Text, power
+from micrograd.trace.lookalikes.hooks import OPERATORS, power
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, Table
-from micrograd.trace.lost import uncomplexed
+from micrograd.trace.lookalikes.objects import get_attribute, has_attribute, is_instance, is_subclass, type_of
 from micrograd.trace.numerals import is_nonfinite
-from micrograd.trace.reals import Real, Truth, exact, short
-from micrograd.trace.runs import RUN, refuse
+from micrograd.trace.reals import Real, Truth, exact
+from micrograd.trace.runs import RUN
 from micrograd.trace.whole import size_of
-
-
-def _probes(value: Real | Truth) -> list[Any]:
-    """What may stand in the place of a value."""
-    return [True, np.bool_(True)] if isinstance(value, Truth) else [1, 1.0, np.float64(1.0)]
-
-
-def _agreed(question: str, value: Real | Truth, ask: Callable[[Any], Any]) -> Any:
-    uncomplexed(value)
-    answers = [ask(probe) for probe in _probes(value)]
-    if any(answer != answers[0] for answer in answers):
-        refuse(f"{question} of `{short(value)}` is not the same for ints, floats and NumPy's floats")
-    return answers[0]
-
-
-def _is_instance(value: Any, classes: Any, /) -> bool:
-    if isinstance(value, Text):
-        refuse("isinstance of the text of a number that depends on the arguments")
-    if isinstance(value, Refused):
-        value._refuse()
-    if not isinstance(value, Real | Truth):
-        return isinstance(value, builtins.type if classes is _type_of else classes)
-    plain = _plain(classes)
-    return bool(_agreed("isinstance", value, lambda probe: isinstance(probe, plain)))
-
-
-def _is_subclass(cls: Any, classes: Any, /) -> bool:
-    return issubclass(_plain(cls), _plain(classes))
-
-
-def _plain(classes: Any) -> Any:
-    """A class, or a tuple or union of classes, with Python's ``float`` and ``type`` in it."""
-    if isinstance(classes, tuple):
-        return tuple(map(_plain, classes))
-    if not isinstance(classes, type) and hasattr(classes, "__args__"):
-        return tuple(map(_plain, classes.__args__))
-    return builtins.float if classes is Float else builtins.type if classes is _type_of else classes
-
-
-def _type_of(value: Any, *more: Any) -> Any:
-    if more:
-        return type(value, *more)
-    if isinstance(value, Refused):
-        value._refuse()
-    if isinstance(value, Real | Truth | Text):
-        refuse(f"type(…) of `{short(value)}` is not the same for ints, floats and NumPy's floats")
-    if isinstance(value, float):
-        return Float
-    return type(value).__base__ if type(value).__name__ == "Array" else type(value)
-
-
-def _has_attribute(value: Any, name: str, /) -> bool:
-    if isinstance(value, Real | Truth):
-        return bool(_agreed(f"hasattr(…, {name!r})", value, lambda probe: hasattr(probe, name)))
-    if isinstance(value, Lookalike):
-        return hasattr(value._module, name)
-    found = hasattr(value, name)
-    if not found:
-        _check_missing(value, name)
-    return found
-
-
-def _check_missing(value: Any, name: str) -> None:
-    """Refuse to say that a function has no such attribute, as one in whose place this is may have it."""
-    if isinstance(value, FunctionType):
-        refuse(f"whether the function {value.__name__} has the attribute {name!r}")
-
-
-def _attribute(value: Any, name: str, /, *default: Any) -> Any:
-    if isinstance(value, Real | Truth | Text) and (name.startswith("__") or default):
-        refuse(f"getattr(…, {name!r}) of `{short(value)}`, which is of no class of Python's")
-    if default and not hasattr(value, name):
-        _check_missing(value, name)
-    return getattr(value, name, *default)
-
 
 # --- sums and extrema --------------------------------------------------------------------------------------------------
 
@@ -154,11 +77,11 @@ _OPAQUE = [
 # fmt: on
 BUILTINS: Table = {
     "float": Float,
-    "isinstance": _is_instance,
-    "issubclass": _is_subclass,
-    "type": _type_of,
-    "hasattr": _has_attribute,
-    "getattr": _attribute,
+    "isinstance": is_instance,
+    "issubclass": is_subclass,
+    "type": type_of,
+    "hasattr": has_attribute,
+    "getattr": get_attribute,
     "max": _extremum(maximum, max, operator.gt),
     "min": _extremum(minimum, min, operator.lt),
     "sum": _sum,
@@ -196,11 +119,23 @@ NAMED["_operator"] = NAMED["operator"]
 NAMED["_functools"] = NAMED["functools"]
 
 
+_LOOKING = {"typing": ("get_type_hints",), "typing_extensions": ("get_type_hints",)}
+"""Functions of these modules that look at what they are given."""
+
+
 def standard_module(module: ModuleType) -> Any:
     """A module of the standard library as a traced function sees it."""
     if module.__name__ in TRANSPARENT:
-        return ModuleView(module, lambda held: standard_module(held) if isinstance(held, ModuleType) else held)
+        return ModuleView(module, lambda held: _passed(module.__name__, held))
     return Lookalike(module, NAMED.get(module.__name__, {}))
+
+
+def _passed(home: str, held: Any) -> Any:
+    """What a module whose functions pass on what they are given holds."""
+    if isinstance(held, ModuleType):
+        return standard_module(held)
+    name = getattr(held, "__name__", "")
+    return Refused(f"{home}.{name}") if name in _LOOKING.get(home, ()) else held
 
 
 def standard_object(value: Any, home: str, name: str) -> Any:
@@ -210,5 +145,5 @@ def standard_object(value: Any, home: str, name: str) -> Any:
     if home == "builtins":
         return BUILTINS.get(name, value)
     if home in TRANSPARENT:
-        return value
+        return _passed(home, value)
     return NAMED.get(home, {}).get(name, Refused(f"{home}.{name}"))

@@ -1,0 +1,518 @@
+"""Classes, objects and attributes in traced functions, where no sample shows a difference: samples are switched off."""
+
+from __future__ import annotations
+
+import abc
+import collections
+import enum
+import functools
+import math
+import types
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd.prove import prove_equal
+from micrograd.prove.refute import without_search
+from micrograd.trace import tracing
+from micrograd.trace.tracing import trace
+from micrograd.verified.errors import UnsupportedPrimitive
+
+
+@pytest.fixture(autouse=True)
+def unsampled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(tracing, "disagreement", lambda *arguments: "")
+    with without_search():
+        yield
+
+
+Function = Callable[..., Any]
+
+
+def read(function: Function, formula: str, domain: str = "True") -> None:
+    assert prove_equal(function, formula, domain).verdict == "proved"
+
+
+def refused(function: Function, message: str) -> None:
+    with pytest.raises(UnsupportedPrimitive, match=message):
+        trace(function)
+
+
+# --- classes -----------------------------------------------------------------------------------------------------------
+
+
+class Shape:
+    sides = 0
+
+    def area(self) -> float:
+        return 1.0
+
+    def is_own(self) -> bool:
+        return isinstance(self, __class__) and issubclass(__class__, Shape)  # type: ignore[name-defined]
+
+
+class Square(Shape):
+    "A square."
+
+    def area(self) -> float:
+        return 2.0
+
+
+class Abstract(abc.ABC):
+    @abc.abstractmethod
+    def value(self) -> float: ...
+
+
+class Concrete(Abstract):
+    def value(self) -> float:
+        return 2.0
+
+
+@Abstract.register
+class Registered:
+    def value(self) -> float:
+        return 3.0
+
+
+class Measured:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, v: float) -> None:
+        self.v = v
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Measured) and self.v == other.v
+
+
+class Marked(Measured):
+    def mark(self) -> int:
+        return 1
+
+
+class Typed(typing.NamedTuple):
+    a: float
+    b: float = 2.0
+
+
+Pair = collections.namedtuple("Pair", "a b")
+PAIR, TYPED, SQUARE = Pair(1, 2), Typed(1.0), Square()
+
+
+class Fixed:
+    pass
+
+
+class Free(Fixed):
+    def f(self) -> float:
+        return 1.0
+
+
+def matched(value: Any, x: Any) -> Any:
+    match value:
+        case Marked():
+            return 3 * x
+        case Measured():
+            return 2 * x
+        case Pair(1, b):
+            return 5 * x * b
+        case _:
+            return x
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (lambda x: 2 * x if isinstance(Square(), Shape) else x, "2*x"),
+        (lambda x: 2 * x if isinstance(SQUARE, (int, Shape)) else x, "2*x"),
+        (lambda x: 2 * x if not isinstance(Shape(), Square) else x, "2*x"),
+        (lambda x: 2 * x if issubclass(Square, Shape) and not issubclass(Shape, Square) else x, "2*x"),
+        (lambda x: 2 * x if isinstance(Concrete(), Abstract) and issubclass(Concrete, Abstract) else x, "2*x"),
+        (lambda x: Registered().value() * x if isinstance(Registered(), Abstract) else x, "3*x"),
+        (lambda x: 2 * x if Measured(x) == Marked(x) and Measured(x) != Marked(x + 1) else x, "2*x"),
+        (lambda x: matched(Marked(1.0), x) + matched(Measured(1.0), x) + matched(SQUARE, x) + matched(Pair(1, 2), x), "16*x"),
+        (lambda x: 2 * x if isinstance(PAIR, Pair) and isinstance(TYPED, Typed) and type(PAIR) is Pair else x, "2*x"),
+        (lambda x: 2 * x if isinstance(Pair(x, x), Pair) and isinstance(Pair(x, x), tuple) else x, "2*x"),
+        (lambda x: 2 * x if isinstance(Free(), Fixed) and not isinstance(Fixed(), Free) else x, "2*x"),
+        (lambda x: 2 * x if Square().is_own() and SQUARE.is_own() else x, "2*x"),
+        (lambda x: x * Typed(x).b, "2*x"),
+    ],
+)
+def test_classes_of_objects(function: Function, formula: str) -> None:
+    read(function, formula)
+
+
+def local(x: Any) -> Any:
+    class Cube(Shape):
+        def area(self) -> Any:
+            return 6 * super().area()
+
+    cube = Cube()
+    return x * cube.area() if isinstance(cube, Shape) and isinstance(cube, Cube) and not isinstance(SQUARE, Cube) else x
+
+
+def test_classes_made_in_the_function() -> None:
+    read(local, "6*x")
+
+
+class Chosen(abc.ABC):  # noqa: B024
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return other is Square
+
+
+def test_a_class_that_chooses_its_subclasses_is_refused() -> None:
+    refused(lambda x: 2 * x if isinstance(SQUARE, Chosen) else x, "Chosen, which decides itself")
+
+
+# --- attributes --------------------------------------------------------------------------------------------------------
+
+
+class Slotted:
+    "With slots."
+
+    __slots__ = ("a", "b")
+
+    class Inner:
+        def f(self) -> None: ...
+
+    def __init__(self, a: float, b: float) -> None:
+        self.a, self.b = a, b
+
+    def total(self) -> Any:
+        return sum(getattr(self, name) for name in self.__slots__)
+
+
+class Open:
+    def __init__(self, x: Any) -> None:
+        self.__dict__.update(a=x, b=x)
+
+    def total(self) -> Any:
+        return sum(self.__dict__.values())
+
+
+class Annotated:
+    a: float
+    b: float
+
+    def f(self) -> None: ...
+
+
+def keywords(*, k: float = 0.0) -> float:
+    "Documented."
+    return k
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (lambda x: Slotted(x, 2 * x).total(), "3*x"),
+        (lambda x: Open(x).total(), "2*x"),
+        (lambda x: x * len(Slotted.__doc__ or "") + len(keywords.__doc__ or ""), "11*x + 11"),
+        (lambda x: 2 * x if Slotted.Inner.__qualname__ == "Slotted.Inner" and keywords.__name__ == "keywords" else x, "2*x"),
+        (lambda x: 2 * x if Slotted(x, x).__class__ is Slotted and [].__class__ is list else x, "2*x"),
+        (lambda x: 2 * x if np.array([x]).__class__ is np.ndarray else x, "2*x"),
+        (lambda x: Shape.area(SQUARE) * x + Square.__call__().__class__.area(SQUARE), "x + 2"),
+        (lambda x: 2 * x if math.__name__ == "math" and np.__name__ == "numpy" else x, "2*x"),
+    ],
+)
+def test_attributes_that_are_read(function: Function, formula: str) -> None:
+    read(function, formula)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * len(Annotated.__annotations__),
+        lambda x: x * len(getattr(Annotated, "__annotations__", ())),
+        lambda x: 2 * x if hasattr(math.log, "__annotations__") else x,
+        lambda x: x * len(Square.__mro__),
+        lambda x: x * len(Square.__bases__),
+        lambda x: x * len(Shape.__subclasses__()),
+        lambda x: 2 * x if "__slots__" in Annotated.__dict__ else x,
+        lambda x: x * len(keywords.__code__.co_consts),
+        lambda x: x * len(keywords.__globals__),
+        lambda x: x * len(keywords.__kwdefaults__ or ()),
+        lambda x: x * len(typing.get_type_hints(keywords)),
+        lambda x: 2 * x if math.log.__name__ == "log" else x,
+        lambda x: 2 * x if isinstance(math.sqrt, types.FunctionType) else x,
+        lambda x: 2 * x if isinstance(math, types.ModuleType) else x,
+        lambda x: 2 * x if "exp" in math.__dict__ else x,
+        lambda x: 2 * x if np.array([x]).__array__().dtype == float else x,
+        lambda x: 2 * x if type(Square) is type else x,
+    ],
+)
+def test_attributes_that_are_not_what_they_are_in_python(function: Function) -> None:
+    refused(function, "traced|whether|class Square")
+
+
+class Fallback:
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    @property
+    def shape(self) -> Any:
+        return self.x.shape
+
+    @property
+    def expr(self) -> Any:
+        return self.x.expr
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.x, name) if name == "size" else 5.0
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: 2 * x if hasattr(Fallback(x), "shape") else x,
+        lambda x: Fallback(x).shape * x,
+        lambda x: Fallback(x).size * x,
+        lambda x: x.item(),
+        lambda x: x.sum(),
+        lambda x: (x > 0).all() * x,
+    ],
+)
+def test_what_only_some_numbers_have_is_refused(function: Function) -> None:
+    refused(function, "not the same for ints, floats and NumPy's floats")
+
+
+def test_what_no_number_has_is_missing() -> None:
+    read(lambda x: Fallback(x).expr * x, "5*x")
+    refused(lambda x: x.sqrt() * x, "number object has no attribute 'sqrt'")
+    refused(lambda x: x.value * x, "number object has no attribute 'value'")
+    refused(lambda x: (x > 0).condition * x, "number object has no attribute 'condition'")
+
+
+class Names:
+    _name = 2.0
+
+
+def test_what_is_refused_hides_its_own_attributes() -> None:
+    refused(lambda x: x * len(Chosen._name), "is not among")  # type: ignore[attr-defined]
+    read(lambda x: Names._name * x, "2*x")
+
+
+# --- numbers of NumPy's in objects -------------------------------------------------------------------------------------
+
+SINGLE, HALF = np.float32(1.0), np.float16(1.0)
+
+
+class Scale:
+    one = np.float64(1.0)
+
+
+class Scales(enum.Enum):
+    ONE = np.float64(1.0)
+
+
+class Single:
+    one = np.float32(1.0)
+
+
+@dataclass
+class Scaled:
+    one: float = np.float64(1.0)
+
+
+HELD: Any = types.SimpleNamespace(one=np.float64(1.0))
+LISTED, TUPLED = [np.float64(1.0)], ({"one": np.float64(1.0)},)
+
+
+def one_over(one: Any, x: Any) -> Any:
+    return x if 1 / (one * (x - 30.0)) != 0 else 2 * x
+
+
+def by_default(x: Any, one: Any = np.float64(1.0)) -> Any:  # noqa: B008
+    return one_over(one, x)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: one_over(Scale.one, x),
+        lambda x: one_over(Scaled().one, x),
+        lambda x: one_over(HELD.one, x),
+        lambda x: one_over(LISTED[0], x),
+        lambda x: one_over(TUPLED[0]["one"], x),
+        by_default,
+    ],
+)
+def test_numbers_of_numpys_are_noticed_wherever_they_are(function: Function) -> None:
+    read(function, "x", "x != 30")
+    assert prove_equal(function, "x", "True").verdict == "unknown"
+
+
+@pytest.mark.parametrize("function", [lambda x: SINGLE * x, lambda x: HALF * x, lambda x: Single.one * x])
+def test_floats_of_other_precision_are_refused(function: Function) -> None:
+    refused(function, "rounded in another way")
+
+
+def test_members_of_enumerations_that_are_numbers_of_numpys_are_refused() -> None:
+    refused(lambda x: one_over(Scales.ONE.value, x), "Scales")
+
+
+# --- classes that override what Python has -----------------------------------------------------------------------------
+
+
+class Doubled(property):
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return 2 * super().__get__(instance, owner)
+
+
+class Cached(functools.cached_property[Any]):
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return 2 * super().__get__(instance, owner)
+
+
+class Static(staticmethod):  # type: ignore[type-arg]
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return lambda v: 2 * v
+
+
+class Part(functools.partial):  # type: ignore[type-arg]
+    def __call__(self, *arguments: Any) -> Any:
+        return 2 * super().__call__(*arguments)
+
+
+class Queue(collections.deque):  # type: ignore[type-arg]
+    def total(self) -> Any:
+        return sum(v if isinstance(v, float) else 0 for v in self)
+
+
+class Own:
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    @Doubled
+    def doubled(self) -> Any:
+        return self.x
+
+    @Cached
+    def cached(self) -> Any:
+        return self.x
+
+    @Static
+    def static(v: Any) -> Any:
+        return v
+
+
+PART, QUEUE = Part(lambda t: t), Queue([1.5, 2.5])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: Own(x).doubled,
+        lambda x: Own(x).cached,
+        lambda x: Own(x).static(x),
+        lambda x: PART(x),
+        lambda x: QUEUE.total() * x,
+    ],
+)
+def test_classes_that_override_what_python_has_are_refused(function: Function) -> None:
+    refused(function, "is not among")
+
+
+class Item:
+    def __init__(self, v: float) -> None:
+        self.v = v
+
+    def get(self, t: Any) -> Any:
+        return t * self.v if (t > 1000) is True else t
+
+
+def made() -> Item:
+    return Item(3.0)
+
+
+def helper(t: Any) -> Any:
+    return 2 * t if (t > 1000) is True else t
+
+
+@dataclass(frozen=True)
+class Outer:
+    item: Any = field(default_factory=made)
+    function: Any = helper
+    entries: list[float] = field(default_factory=list)
+    weight: float = 1 / 3
+
+
+def test_what_dataclasses_wrote_is_rebuilt() -> None:
+    refused(lambda x: Outer().item.get(x), "`is` between")
+    refused(lambda x: Outer().function(x), "`is` between")
+    read(lambda x: Outer().weight * x + len(Outer().entries) + Outer(1.0).item, "x/3 + 1")
+    refused(lambda x: Outer().__setattr__("weight", x), "FrozenInstanceError")
+
+
+# --- what the function finds -------------------------------------------------------------------------------------------
+
+ROW = np.zeros(4)
+PART_OF_ROW, TABLE = ROW[:2], {"k": 0.0}
+PROXY, SHAPE = types.MappingProxyType(TABLE), Open(0.0)
+ENTRIES = SHAPE.__dict__
+
+
+def through_an_array(x: Any) -> Any:
+    ROW[0] = x
+    y = PART_OF_ROW[0]
+    ROW[0] = 0.0
+    return x + y
+
+
+def through_a_view(x: Any) -> Any:
+    row = ROW[1:]
+    row[0] = x
+    y = PART_OF_ROW[1]
+    row[0] = 0.0
+    return x + y
+
+
+def through_a_proxy(x: Any) -> Any:
+    TABLE["k"] = x
+    y = PROXY["k"]
+    TABLE["k"] = 0.0
+    return x + y
+
+
+def through_attributes(x: Any) -> Any:
+    SHAPE.a = x  # type: ignore[attr-defined]
+    y = ENTRIES["a"]
+    setattr(SHAPE, "a", 0.0)  # noqa: B010
+    return x + y
+
+
+def through_a_class(x: Any) -> Any:
+    Shape.sides = 1
+    y = x * (1 + Square.sides)
+    Shape.sides = 0
+    return y
+
+
+def through_setattr(x: Any) -> Any:
+    setattr(Shape, "sides", 1)  # noqa: B010
+    y = x * (1 + Square.sides)
+    setattr(Shape, "sides", 0)  # noqa: B010
+    return y
+
+
+@pytest.mark.parametrize(
+    "function", [through_an_array, through_a_view, through_a_proxy, through_attributes, through_a_class, through_setattr]
+)
+def test_changes_that_are_taken_back_are_changes(function: Function) -> None:
+    refused(function, "changes an object that it finds and does not make")
+
+
+def own_changes(x: Any) -> Any:
+    row, table, shape = ROW.copy(), dict(PROXY), Open(x)
+    row[0], table["k"], shape.a = x, x, 3 * x  # type: ignore[attr-defined]
+    row[0] += x
+    del table["k"]
+    return row.sum() + len(table) + shape.total() + PROXY["k"]
+
+
+def test_what_the_function_makes_may_be_changed() -> None:
+    read(own_changes, "6*x")
