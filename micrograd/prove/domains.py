@@ -18,7 +18,8 @@ from functools import reduce
 from typing import Any
 
 from micrograd.prove.written import condition, entry, is_function, leaves
-from micrograd.trace.arrays import Array, elementwise, plain
+from micrograd.trace.arguments import TupleShape
+from micrograd.trace.arrays import Array, elementwise, listed, plain
 from micrograd.trace.functions import ALIASES, REGISTRY, select
 from micrograd.trace.lookalikes.linalg import LINALG
 from micrograd.trace.lookalikes.mathematics import MATH
@@ -207,8 +208,9 @@ class _Reader:
         self.text = text.strip()
         self.lines = self.text.encode().splitlines()  # columns of the tree are those of bytes
         self.symbols: dict[str, Any] = {name: Real(var(name)) for name in parameters.names}
+        self.tuples = {name for name, shape in parameters.shapes.items() if isinstance(shape, TupleShape)}
         for name in parameters.shapes:
-            self.symbols[name] = parameters.symbols(name)
+            self.symbols[name] = listed(parameters.symbols(name))
 
     def condition(self, tree: ast.expr) -> Condition:
         """The condition that a text is."""
@@ -280,9 +282,15 @@ class _Reader:
             raise self.refuse(node, f".{node.attr} is not read in a domain")
         return plain(self.value(node.value)).T.view(Array)
 
+    def is_list(self, node: ast.expr) -> bool:
+        """Whether a part is a list or a tuple of Python's: one that is written, a parameter, or a slice of such."""
+        while isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            node = node.value
+        return isinstance(node, ast.List | ast.Tuple) or (isinstance(node, ast.Name) and node.id in self.tuples)
+
     def operands(self, *nodes: ast.expr) -> list[Any]:
         """What an operator joins.  Beside another list, or a number, a list of Python's is no array: it is joined, or repeated."""
-        values, lists = list(map(self.value, nodes)), [isinstance(x, ast.List | ast.Tuple) for x in nodes]
+        values, lists = list(map(self.value, nodes)), list(map(self.is_list, nodes))
         arrays = [isinstance(x, Array) and not is_list for x, is_list in zip(values, lists, strict=True)]
         for i, node in enumerate(nodes):
             if lists[i] and not all(arrays[max(0, i - 1) : i] + arrays[i + 1 : i + 2]):

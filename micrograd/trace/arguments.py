@@ -1,7 +1,7 @@
 """The parameters of a traced function as variables, and how it is called with them.
 
 A parameter for a number is one variable; a parameter for a vector or a matrix, whose shape is given or annotated, is one variable for each
-entry, ``x0, x1, …`` or ``x0_0, x0_1, …``.
+entry, ``x0, x1, …`` or ``x0_0, x0_1, …``, and so is one that is annotated as a tuple.
 """
 
 from __future__ import annotations
@@ -22,6 +22,19 @@ from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import var
 
 Shape = tuple[int, ...]
+
+
+class TupleShape(tuple[int, ...]):
+    """The shape of a parameter that is a tuple of Python's, and no array."""
+
+    __slots__ = ()
+
+
+def argument_of(symbols: Sequence[Any], shape: Shape) -> Any:
+    """A parameter of this shape: a number, an array or a tuple."""
+    if isinstance(shape, TupleShape):
+        return tuple(symbols)
+    return array_of(symbols, shape) if shape else symbols[0]
 
 
 class Arguments:
@@ -95,13 +108,14 @@ class Arguments:
         return function(*values.values(), *rest, **named)
 
     def _argument(self, name: str) -> Any:
-        symbols, shape = self.symbols[name], self.shapes[name]
-        return symbols[0] if shape == () else array_of(symbols, shape)
+        return argument_of(self.symbols[name], self.shapes[name])
 
     def _numeric(self, name: str, numbers: Mapping[str, Any]) -> Any:
         entries = [numbers[symbol.expr.key[1]] for symbol in self.symbols[name]]
         if self.shapes[name] == ():
             return entries[0]
+        if isinstance(self.shapes[name], TupleShape):
+            return tuple(entries)
         return np.array(entries, dtype=float).reshape(self.shapes[name])
 
 
@@ -128,7 +142,7 @@ def _by_name(parameters: list[inspect.Parameter], given: Mapping[str, Any]) -> s
 
 
 def _shape(given: int | Sequence[int]) -> Shape:
-    shape = (given,) if isinstance(given, int) else tuple(given)
+    shape = (given,) if isinstance(given, int) else given if isinstance(given, TupleShape) else tuple(given)
     if not all(isinstance(n, int) and n > 0 for n in shape):
         raise ValueError(f"a shape consists of positive lengths, not {given!r}")
     return shape
@@ -151,5 +165,5 @@ def _annotated(hint: Any) -> Shape:
     if typing.get_origin(hint) is tuple:
         entries = typing.get_args(hint)
         if entries and all(entry in (float, int) for entry in entries):
-            return (len(entries),)
+            return TupleShape((len(entries),))
     return ()

@@ -15,6 +15,7 @@ import numpy as np
 
 from micrograd.trace.floats import Float, as_float
 from micrograd.trace.functions import select
+from micrograd.trace.lost import fresh
 from micrograd.trace.reals import Numeric, Truth, exact, is_truth
 from micrograd.trace.runs import refuse
 from micrograd.trace.whole import check_sizes, size_of
@@ -70,7 +71,13 @@ class Array(np.ndarray[Any, Any]):
         mask = _mask(key)
         if mask is not None and mask.dtype == object:
             refuse("an index by a condition: how many entries it selects depends on the arguments; use numpy.where")
-        return super().__getitem__(unwrapped(key) if mask is None else mask)
+        return fresh(super().__getitem__(unwrapped(key) if mask is None else mask))
+
+    def tolist(self) -> Any:
+        return _renewed(plain(self).tolist())
+
+    def item(self, *place: Any) -> Any:
+        return fresh(super().item(*place))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         mask, entries = _mask(key), plain(self)
@@ -90,6 +97,10 @@ class Array(np.ndarray[Any, Any]):
         if not copy:
             refuse("astype(…, copy=False) is not among the options that can be traced")
         return array(self, dtype)
+
+
+def _renewed(entries: Any) -> Any:
+    return list(map(_renewed, entries)) if isinstance(entries, list) else fresh(entries)
 
 
 def unwrapped(key: Any) -> Any:

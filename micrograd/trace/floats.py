@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace.functions import REGISTRY, absolute, formula, on_numbers
-from micrograd.trace.lost import assumption, existing, uncomplexed
+from micrograd.trace.lost import assumption, existing, fresh, uncomplexed
 from micrograd.trace.readings import UncertainConstant, current_reading
 from micrograd.trace.reals import Real, decided, exact, lower, shadow_of, short
 from micrograd.trace.runs import assume, refuse
@@ -79,7 +79,7 @@ def as_float(value: Any) -> Any:
     """A number as one that is a float."""
     number = uncomplexed(exact(value))
     if type(number) is not Real or number.whole is None:
-        return number
+        return fresh(number) if type(number) is Real else number
     return Real(number.expr, computed(builtins.float, number.shadow), number.quiet, number.lost, number.assumed)
 
 

@@ -56,6 +56,13 @@ def sure(x: Any) -> Any:
     return type(x)(x.expr, x.shadow, x.quiet, x.lost, existing(x), x.whole) if is_lost(x) else x
 
 
+def fresh(x: Any) -> Any:
+    """A number as another object, such as NumPy makes whenever an entry is looked at: containers take the same object for equal, even NaN."""
+    if is_lost(x):
+        return type(x)(x.expr, x.shadow, x.quiet, x.lost, x.assumed, x.whole)
+    return x + 0.0 if type(x) is float and x != x else x
+
+
 def uncomplexed(x: Any) -> Any:
     """A number where a complex one becomes real, or is an error, even if it is not used: what is made of powers is assumed to exist."""
     if is_lost(x) and any(map(_may_be_complex, postorder([x.expr]))):

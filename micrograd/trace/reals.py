@@ -406,7 +406,7 @@ class Real(Numeric):
         return Real(ZERO, 0.0, assumed=existing(self)) if self.lost else 0
 
     def item(self) -> Real:
-        return self
+        return sure(self)  # type: ignore[no-any-return]
 
     copy = conjugate = sum = mean = item
 

@@ -4,7 +4,7 @@
 function itself, its globals and its arguments are not touched, and nothing is patched.
 
 * **Variables** are the parameters without defaults; a parameter for a vector or a matrix is one whose shape is given, by ``shapes`` or by
-  an annotation ``Annotated[..., 3]`` or ``tuple[float, float]``: its entries are ``x0, x1, …`` or ``x0_0, x0_1, …``.
+  an annotation ``Annotated[..., 3]``, or a tuple with the annotation ``tuple[float, float]``: its entries are ``x0, x1, …`` or ``x0_0, x0_1, …``.
 * **Constants** are the numbers that are written: 0.1 is 1/10, 1/3600 that quotient, and ``math.pi`` is π
   (`micrograd.trace.readings`).  A float of which this cannot be said is refused as an `UncertainConstant`.
 * **Branches** on values are traced by cases: the function runs once for each sequence of answers (`micrograd.trace.cases`), and the results
@@ -26,8 +26,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
-from micrograd.trace.arguments import Arguments, Shape
-from micrograd.trace.arrays import array_of
+from micrograd.trace.arguments import Arguments, Shape, TupleShape, argument_of
 from micrograd.trace.cases import Cases
 from micrograd.trace.readings import current_reading
 from micrograd.trace.reals import Real
@@ -61,9 +60,8 @@ class Parameters:
         return (parameter,)
 
     def symbols(self, parameter: str) -> Any:
-        """A parameter as a traced function gets it: a number, or an array of numbers."""
-        made, shape = [Real(var(name)) for name in self.variables(parameter)], self.shapes[parameter]
-        return array_of(made, shape) if shape else made[0]
+        """A parameter as a traced function gets it: a number, or an array or a tuple of numbers."""
+        return argument_of([Real(var(name)) for name in self.variables(parameter)], self.shapes[parameter])
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ def _trace(
     try:
         arguments = Arguments(function, title, names, shapes)
         rebuilt = _rebuilt(rebuilder, function, title)
-        run.arrays = any(arguments.shapes.values())
+        run.arrays = any(shape and not isinstance(shape, TupleShape) for shape in arguments.shapes.values())
         if rebuilt is function and not hasattr(rebuilt, "__code__"):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace")
         first, second = (joined(run.tree(functools.partial(arguments.call, rebuilt)), title) for _ in range(2))

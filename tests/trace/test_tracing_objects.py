@@ -516,3 +516,80 @@ def own_changes(x: Any) -> Any:
 
 def test_what_the_function_makes_may_be_changed() -> None:
     read(own_changes, "6*x")
+
+
+# --- parameters that are tuples ----------------------------------------------------------------------------------------
+
+
+def joined(p: tuple[float, float]) -> Any:
+    return sum(p + p[:1]) * (1.0 if isinstance(p, tuple) else 7.0)
+
+
+def test_a_parameter_that_is_a_tuple_is_no_array() -> None:
+    assert prove_equal(joined, "2*p0 + p1").verdict == "proved"
+    assert prove_equal(joined, lambda q: q[0] * 2 + q[1] if len(q + q) == 4 else 0.0).verdict == "proved"
+    assert prove_equal(joined, "2*p0 + p1", "p[0] > 0 and max(p) < 5").verdict == "proved"
+    assert prove_equal(joined, "2*p0 + p1", lambda p: len(p + p) == 4).verdict == "proved"
+    with pytest.raises(ValueError, match="a list is an array beside one only"):
+        prove_equal(joined, "2*p0 + p1", "sum(p + p[:1]) > 0")
+    assert prove_equal(joined_or_added, "2*p0 + 2*p1", shapes={"p": 2}).verdict == "proved"
+
+
+def joined_or_added(p: tuple[float, float]) -> Any:
+    return sum(p + p)
+
+
+# --- the same number, and another object -------------------------------------------------------------------------------
+
+
+def root(x: Any) -> Any:
+    return np.sqrt(x - 3)
+
+
+def roots(x: Any) -> Any:
+    return np.sqrt(np.array([x - 3, x - 3]))
+
+
+def looked_at_twice(x: Any) -> Any:
+    v = roots(x)
+    return x if v[0] in [v[0]] else 2 * x
+
+
+def listed_twice(x: Any) -> Any:
+    v = roots(x)
+    return x if v.tolist() == v.tolist() else 2 * x
+
+
+def iterated_twice(x: Any) -> Any:
+    v = roots(x)
+    return x if list(v) == list(v) else 2 * x
+
+
+def converted(x: Any) -> Any:
+    y = root(x)
+    return x if float(y) in [y] else 2 * x
+
+
+def conjugated(x: Any) -> Any:
+    y = root(x)
+    return x if y.conjugate() in [y] and y.real in [y] else 2 * x
+
+
+def item(x: Any) -> Any:
+    v = roots(x)
+    return x if v[:1].item() in v.tolist() else 2 * x
+
+
+@pytest.mark.parametrize("function", [looked_at_twice, listed_twice, iterated_twice, converted, conjugated, item])
+def test_nan_is_not_itself_as_another_object(function: Function) -> None:
+    read(function, "x", "x > 3")
+    assert prove_equal(function, "x", "True").verdict == "unknown"
+
+
+def same_nan(x: Any) -> Any:
+    v, same = np.array([np.nan]), math.nan
+    return x if v[0] not in [v[0]] and v.tolist() != [np.nan] and same in [same] else 2 * x
+
+
+def test_constants_that_are_nan() -> None:
+    read(same_nan, "x")
