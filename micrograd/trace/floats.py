@@ -46,20 +46,31 @@ class _FloatType(type):
     def __call__(cls, value: Any = 0, /) -> Any:
         if isinstance(value, str):
             return literal(value.strip())
+        if cls is Float64 and np.ndim(value):
+            refuse("numpy.float64 of an array, which is an array")
         if getattr(value, "size", 1) == 1 and hasattr(value, "ravel"):
             value = value.ravel()[0]
         return as_float(value)
 
     def __instancecheck__(cls, value: Any) -> bool:
+        if cls is Float64 and isinstance(value, builtins.float | Real):
+            refuse(f"isinstance of `{short(value)}`, which may be a float or one of NumPy's")
         return isinstance(value, builtins.float | Real)
 
     def __subclasscheck__(cls, other: type) -> bool:
-        return issubclass(other, builtins.float)
+        return issubclass(other, np.float64 if cls is Float64 else builtins.float)
+
+    def __eq__(cls, other: object) -> bool:
+        if other is builtins.float or other is np.float64:
+            refuse(f"whether the class {cls.__name__} is that of a number")
+        return cls is other
+
+    __hash__ = type.__hash__
 
     def __getattr__(cls, name: str) -> Any:
-        if hasattr(builtins.float, name):
-            refuse(f"float.{name} is not among the functions that can be traced")
-        raise AttributeError(f"type object 'float' has no attribute {name!r}")
+        if hasattr(np.float64 if cls is Float64 else builtins.float, name):
+            refuse(f"{cls.__name__}.{name} is not among the functions that can be traced")
+        raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
 
     @property
     def dtype(cls) -> Any:
@@ -71,8 +82,13 @@ class Float(metaclass=_FloatType):
     """``float``: a number that is traced stays what it is."""
 
 
+class Float64(metaclass=_FloatType):
+    """``numpy.float64``, which converts numbers as ``float`` does."""
+
+
 Float.__name__ = Float.__qualname__ = "float"
-Float.__module__ = "builtins"
+Float64.__name__ = Float64.__qualname__ = "float64"
+Float.__module__, Float64.__module__ = "builtins", "numpy"
 
 
 def as_float(value: Any) -> Any:

@@ -57,7 +57,7 @@ def sure(x: Any) -> Any:
 
 
 def fresh(x: Any) -> Any:
-    """A number as another object, such as NumPy makes whenever an entry is looked at: containers take the same object for equal, even NaN."""
+    """A number as another object, as NumPy makes one for each look at an entry: containers take the same object for equal, be it NaN."""
     if is_lost(x):
         return type(x)(x.expr, x.shadow, x.quiet, x.lost, x.assumed, x.whole)
     return x + 0.0 if type(x) is float and x != x else x

@@ -9,8 +9,12 @@ import math
 import numbers
 from decimal import Decimal, getcontext
 from fractions import Fraction
+from types import FunctionType
 from typing import Any, NoReturn
 
+import numpy as np
+
+from micrograd.trace.ownership import is_foreign
 from micrograd.trace.readings import UNDEFINED, UncertainConstant, certain
 from micrograd.trace.runs import RUN, refuse
 from micrograd.verified.expr import Expr, constant
@@ -20,6 +24,8 @@ MAX_DECIMALS = 4000
 
 def numeral(value: Any) -> Any:
     """The expression of a number that is not traced; NotImplemented for what is not a number."""
+    if type(value) not in _USUAL and _computes_itself(type(value)):
+        refuse(f"a number of the class {type(value).__qualname__}, which computes in its own way")
     if isinstance(value, numbers.Integral):
         return constant(int(value))
     if isinstance(value, float):
@@ -32,10 +38,22 @@ def numeral(value: Any) -> Any:
         return constant(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Decimal):
         return _of_decimal(value)
-    name = type(value).__name__
-    if name in ("float32", "float16", "longdouble"):
-        return _rounded_otherwise(value, name)
-    return constant(int(value)) if name in ("bool", "bool_") else NotImplemented
+    if isinstance(value, np.floating):
+        return _rounded_otherwise(value, type(value).__name__)
+    return constant(int(value)) if isinstance(value, np.bool_) else NotImplemented
+
+
+_USUAL = (int, float, bool, Fraction, Decimal)
+_OPERATIONS = {name for cls in (int, float, Fraction) for name in dir(cls) if name.startswith("__")}
+_OPERATIONS -= {"__init__", "__repr__", "__str__", "__format__"}
+
+
+def _computes_itself(cls: type) -> bool:
+    """Whether somebody wrote operations for a class of numbers."""
+    if not issubclass(cls, numbers.Number):
+        return False
+    members = (vars(base).items() for base in cls.__mro__ if not is_foreign(base))
+    return any(name in _OPERATIONS and isinstance(x, FunctionType) for items in members for name, x in items)
 
 
 def _is_binary(numerator: int, denominator: int) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -85,6 +87,17 @@ def members_of(cls: type) -> dict[str, Any]:
 def is_generated(function: Any) -> bool:
     """Whether a method was written by ``dataclasses``."""
     return isinstance(function, FunctionType) and function.__code__.co_qualname.startswith("__create_fn__")
+
+
+def held_in_slots(made: Any) -> Iterator[tuple[type, str, Any]]:
+    """The values in the slots of a user's class, each with the class that has the slot and the slot's name in it."""
+    for base in type(made).__mro__:
+        if is_foreign(base):
+            continue
+        for name, slot in vars(base).items():
+            if isinstance(slot, MemberDescriptorType):
+                with suppress(AttributeError):  # nothing was ever stored there
+                    yield base, name, slot.__get__(made)
 
 
 def is_standard(name: str) -> bool:

@@ -17,6 +17,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from micrograd.trace import infinities
 from micrograd.trace.lost import assumption, existing, is_lost, sure
 from micrograd.trace.numerals import is_nonfinite, numeral
@@ -24,22 +26,7 @@ from micrograd.trace.readings import shortest
 from micrograd.trace.runs import RUN, abridged, assume, holds, refuse
 from micrograd.trace.shadows import check_comparison, check_jump, computed
 from micrograd.trace.whole import combined, size_of
-from micrograd.verified.expr import (
-    CONST,
-    FALSE,
-    HEADS,
-    NE,
-    ONE,
-    TRUE,
-    ZERO,
-    Condition,
-    Expr,
-    all_of,
-    build,
-    choose,
-    compare,
-    constant,
-)
+from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, all_of, build, choose, compare, constant
 
 Operator = Callable[[Any, Any], Any]
 
@@ -104,7 +91,7 @@ def condition_of(value: Any) -> Condition:
 
 def is_truth(value: Any) -> bool:
     """Whether a value is a truth value."""
-    return type(value) is Truth or type(value).__name__ in ("bool", "bool_")
+    return type(value) is Truth or isinstance(value, bool | np.bool_)
 
 
 def both(a: Any, b: Any) -> Any:
@@ -301,15 +288,21 @@ class Numeric:
         return _apply_ufunc[0](ufunc, method, inputs, kwargs)
 
     def __repr__(self) -> str:
+        return _as_text(self, "", represented=True)
+
+    def __str__(self) -> str:
         return _as_text(self, "")
 
     def __format__(self, specification: str) -> str:
         return _as_text(self, specification)
 
 
-def _as_text(value: Any, specification: str) -> str:
-    if RUN.get() is None:
+def _as_text(value: Any, specification: str, represented: bool = False) -> str:
+    run = RUN.get()
+    if run is None:
         return short(value)
+    if represented and run.numpy:
+        refuse(f"repr(…) of `{short(value)}`, as within a list: it is not the same for floats and NumPy's floats")
     shadow = shadow_of(value)
     if shadow is None:
         refuse(f"the text of `{short(value)}`, which depends on the arguments")
@@ -331,10 +324,6 @@ class Real(Numeric):
     """
 
     __slots__ = ("assumed", "expr", "lost", "quiet", "shadow", "whole")
-
-    shape: tuple[int, ...] = ()
-    ndim = 0
-    size = 1
 
     def __init__(
         self, expr: Expr, shadow: float | None = None, quiet: bool = True, lost: bool = False, assumed: Condition = TRUE, whole: Any = None
@@ -408,7 +397,7 @@ class Real(Numeric):
     def item(self) -> Real:
         return sure(self)  # type: ignore[no-any-return]
 
-    copy = conjugate = sum = mean = item
+    conjugate = item
 
 
 class Truth(Numeric):

@@ -55,11 +55,12 @@ from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
 from micrograd.trace.lookalikes.numerics import NUMPY
 from micrograd.trace.lookalikes.objects import attribute
 from micrograd.trace.lookalikes.special import MICROGRAD, SPECIAL
-from micrograd.trace.lookalikes.standard import BUILTINS, standard_module, standard_object
+from micrograd.trace.lookalikes.standard import BUILTINS, replaced_builtins, standard_module, standard_object
 from micrograd.trace.lookalikes.stats import STATS
 from micrograd.trace.ownership import (
     NUMERIC,
     TOOLS,
+    held_in_slots,
     is_foreign,
     is_generated,
     is_inert,
@@ -72,7 +73,7 @@ from micrograd.trace.ownership import (
 from micrograd.trace.reals import Real, Truth, exact
 from micrograd.trace.runs import refuse
 from micrograd.trace.sources import ATTRIBUTE, STORED, codes, instrumented
-from micrograd.trace.state import Found, check, global_names, held_in_slots
+from micrograd.trace.state import Found, check, global_names
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import Expr, Node
 
@@ -95,6 +96,7 @@ class Rebuilder:
         self._builtins = {
             **vars(builtins),
             **BUILTINS,
+            **replaced_builtins(),
             **HOOKS,
             ATTRIBUTE: attribute,
             STORED: self.found.stored,

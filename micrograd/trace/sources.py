@@ -246,7 +246,8 @@ class _Instrument(ast.NodeTransformer):
         return node
 
     def visit_Match(self, node: ast.Match) -> ast.stmt:
-        node.subject = self._call(node.subject, SUBJECT, self.visit(node.subject))
+        within = self._constant(node, any(_looks_within(case.pattern) for case in node.cases))
+        node.subject = self._call(node.subject, SUBJECT, self.visit(node.subject), within)
         for case in node.cases:
             case.guard = self.visit(case.guard) if case.guard is not None else None
             case.body = [self.visit(x) for x in case.body]
@@ -262,6 +263,13 @@ class _Instrument(ast.NodeTransformer):
 
     def visit_TryStar(self, node: ast.TryStar) -> Any:
         return self.visit_Try(node)
+
+
+def _looks_within(pattern: ast.pattern) -> bool:
+    """Whether a pattern looks at attributes or entries, and does not only give them names."""
+    parts = [x for x in ast.walk(pattern) if isinstance(x, ast.MatchClass | ast.MatchSequence | ast.MatchMapping)]
+    inner = [x for part in parts for x in ast.iter_child_nodes(part) if isinstance(x, ast.pattern)]
+    return not all(isinstance(x, ast.MatchStar) or (isinstance(x, ast.MatchAs) and x.pattern is None) for x in inner)
 
 
 def _leaves(body: list[ast.stmt]) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dis
 import enum
 import functools
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ import numpy as np
 from micrograd.trace.arrays import Array
 from micrograd.trace.lookalikes.hooks import is_traced
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
-from micrograd.trace.ownership import is_foreign
-from micrograd.trace.reals import Real, Truth
+from micrograd.trace.ownership import held_in_slots, is_foreign, is_plain
+from micrograd.trace.reals import Real, Truth, shadow_of
 from micrograd.trace.runs import refuse
 from micrograd.trace.sources import codes
 from micrograd.verified.errors import UnsupportedPrimitive
@@ -53,17 +54,6 @@ def _of_class(cls: type) -> dict[Any, Any]:
     for member in cls if issubclass(cls, enum.Enum) else ():
         found.update({(member, name): x for name, x in vars(member).items()})
     return found
-
-
-def held_in_slots(made: Any) -> Iterator[tuple[type, str, Any]]:
-    """The values in the slots of a user's class, each with the class that has the slot and the slot's name in it."""
-    for base in type(made).__mro__:
-        if is_foreign(base):
-            continue
-        for name, slot in vars(base).items():
-            if isinstance(slot, MemberDescriptorType):
-                with suppress(AttributeError):  # nothing was ever stored there
-                    yield base, name, slot.__get__(made)
 
 
 def is_same_state(after: Any, before: Any) -> bool:
@@ -117,7 +107,10 @@ class Found:
     def cached(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A function that remembers its results in Python: each call makes them anew here, and so none of them may be changed."""
 
+        keys: list[Any] = []
+
         def call(*arguments: Any, **options: Any) -> Any:
+            _check_key((*arguments, *options.values()), keys)
             result = function(*arguments, **options)
             self._remembered(result, "a function that remembers its results")
             return result
@@ -159,6 +152,36 @@ class Found:
             self.keep(top)
             parts = top if isinstance(top, tuple | frozenset) else state_of(top)
             stack += [*parts.keys(), *parts.values()] if isinstance(parts, dict) else parts or ()
+
+
+def _check_key(key: tuple[Any, ...], keys: list[Any]) -> None:
+    """Refuse arguments that may be equal to earlier ones of which a function has remembered another result.
+
+    Raises:
+        TypeError: they cannot be remembered.
+    """
+    for x in key:
+        if not isinstance(x, Real):
+            hash(x)
+            equality: Any = type(x).__eq__
+            if not is_plain(x) and equality is not object.__eq__ and not isinstance(x, type):
+                refuse(f"a function that remembers its results is given an object that is compared by its value ({type(x).__name__})")
+    for other in keys:
+        pairs = list(zip(key, other, strict=False)) if len(key) == len(other) else [(0, 1)]
+        if all(_is_equal(a, b) for a, b in pairs) and any(type(a) is not type(b) or _sign(a) != _sign(b) for a, b in pairs):
+            refuse("a function that remembers its results is given arguments that are equal and not the same, such as 0 and -0.0")
+    keys.append(key)
+
+
+def _is_equal(a: Any, b: Any) -> bool:
+    """Whether two arguments are equal; of those that depend on others, whether they are the same number."""
+    first, second = (x.expr if isinstance(x, Real) and x.shadow is None else None for x in (a, b))
+    return first is second if first is not None or second is not None else bool(a == b)
+
+
+def _sign(x: Any) -> float:
+    shadow = shadow_of(x) if isinstance(x, Real | float) else None
+    return math.copysign(1.0, shadow) if shadow == 0 else 1.0
 
 
 def _restore(cls: type, before: Mapping[Any, Any]) -> None:

@@ -4,7 +4,8 @@
 function itself, its globals and its arguments are not touched, and nothing is patched.
 
 * **Variables** are the parameters without defaults; a parameter for a vector or a matrix is one whose shape is given, by ``shapes`` or by
-  an annotation ``Annotated[..., 3]``, or a tuple with the annotation ``tuple[float, float]``: its entries are ``x0, x1, …`` or ``x0_0, x0_1, …``.
+  an annotation ``Annotated[..., 3]``; one that is annotated ``tuple[float, float]`` is a tuple.  Its entries are ``x0, x1, …`` or
+  ``x0_0, x0_1, …``.
 * **Constants** are the numbers that are written: 0.1 is 1/10, 1/3600 that quotient, and ``math.pi`` is π
   (`micrograd.trace.readings`).  A float of which this cannot be said is refused as an `UncertainConstant`.
 * **Branches** on values are traced by cases: the function runs once for each sequence of answers (`micrograd.trace.cases`), and the results
@@ -25,6 +26,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from micrograd.trace.arguments import Arguments, Shape, TupleShape, argument_of
 from micrograd.trace.cases import Cases
@@ -146,6 +149,8 @@ def _trace(
     finally:
         rebuilder.found.restore()
         RUN.reset(token)
+    if run.numpy and not {"raise", "call"}.isdisjoint(np.geterr().values()):
+        raise UnsupportedPrimitive(f"{title} uses NumPy, which was told by numpy.seterr to raise errors")
     if not same(first, second):
         raise UnsupportedPrimitive(f"{title} is not the same twice: it uses random numbers, the time, or something that it changes")
     if changed is not None:

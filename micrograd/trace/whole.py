@@ -60,7 +60,7 @@ def _limited(bound: Callable[[Any, Any], Any], first: Any, second: Any, constant
 
 
 def _of_power(a: Any, b: Any, first: Any, second: Any) -> Any:
-    if type(b).__name__ in ("Truth", "bool", "bool_"):
+    if isinstance(b, bool | np.bool_) or type(b).__name__ == "Truth":
         return _largest(first, 1)
     if _is_constant(b):
         n = int(getattr(b, "shadow", b))

@@ -32,6 +32,7 @@ class Running:
     """A trace that runs, of which nothing is asked."""
 
     shows = False
+    numpy = False
 
     def refuse(self, reason: str, error: type[UnsupportedPrimitive] = UnsupportedPrimitive) -> NoReturn:
         raise error(reason)

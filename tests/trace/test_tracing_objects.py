@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import abc
+import builtins
 import collections
 import enum
 import functools
 import math
 import types
 import typing
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 from micrograd.prove import prove_equal
 from micrograd.prove.refute import without_search
 from micrograd.trace import tracing
+from micrograd.trace.lookalikes import modules
 from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
 
@@ -593,3 +598,204 @@ def same_nan(x: Any) -> Any:
 
 def test_constants_that_are_nan() -> None:
     read(same_nan, "x")
+
+
+# --- numbers of other classes ------------------------------------------------------------------------------------------
+
+
+class Priced(float):
+    def __rmul__(self, other: Any) -> Any:
+        return 7.0
+
+
+class Ratio(Fraction):
+    def __radd__(self, other: Any) -> Any:
+        return 7.0
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = Fraction.__hash__
+
+
+class Named(float):
+    def name(self) -> str:
+        return "half"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * Priced(1.0),
+        lambda x: x + Ratio(1, 2),
+        lambda x: x if x == Ratio(1, 2) else 2 * x,
+        lambda x: (np.array([x]) * Priced(1.0))[0],
+    ],
+)
+def test_numbers_that_compute_in_their_own_way_are_refused(function: Function) -> None:
+    refused(function, "computes in its own way")
+
+
+def test_numbers_of_other_classes_that_compute_as_python_does() -> None:
+    read(lambda x: x * Named(0.5), "x/2")
+
+
+# --- what somebody has replaced ----------------------------------------------------------------------------------------
+
+
+def test_what_was_replaced_before_it_was_looked_at_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("scipy.special")
+    vars(module).update(vars(special), expit=lambda t: 7 * t, erf=np.sin)
+    monkeypatch.setattr(modules, "_ORIGINALS", {})
+    seen = modules.Lookalike(module, {"expit": 1, "erf": 2, "digamma": 3})
+    assert seen.digamma == 3
+    for name in ("expit", "erf"):
+        with pytest.raises(UnsupportedPrimitive, match="has been replaced"):
+            getattr(seen, name)
+
+
+@pytest.mark.parametrize(("name", "function"), [("sum", lambda x: sum([x, 1.0])), ("abs", lambda x: abs(x))])
+def test_builtins_that_are_replaced_are_refused(name: str, function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builtins, name, lambda *arguments: 7.0)
+    refused(function, f"{name}, which has been replaced")
+
+
+# --- functions that remember -------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache
+def signed(k: Any) -> float:
+    return math.copysign(1.0, k)
+
+
+@functools.lru_cache
+def is_true(k: Any) -> float:
+    return 2.0 if k is True else 1.0
+
+
+@functools.lru_cache
+def squared(k: Any) -> Any:
+    return k * k
+
+
+remembering: Any = squared
+
+
+def test_keys_that_are_equal_and_not_the_same_are_refused() -> None:
+    refused(lambda x: signed(0.0) * signed(-0.0) * x, "equal and not the same")
+    refused(lambda x: is_true(1) * is_true(True) * x, "equal and not the same")
+    refused(lambda x: remembering(Measured(1.0)) * x, "unhashable type")
+    refused(lambda x: remembering([1]) * x, "unhashable type")
+    read(lambda x: signed(1.0) * signed(-2.0) * squared(x) + squared(x) + squared(x + 1) + squared(3) + squared(3), "(x + 1)**2 + 18")
+
+
+# --- match -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Holder:
+    a: Any
+
+
+def looks_within(x: Any) -> Any:
+    match Holder(x > 0):
+        case Holder(a=bool()):
+            return 2 * x
+        case _:
+            return x
+
+
+def looks_within_a_list(x: Any) -> Any:
+    match [x, 0.5]:
+        case [float(), 0.5]:
+            return 2 * x
+        case _:
+            return x
+
+
+def names_only(x: Any) -> Any:
+    match Holder(x):
+        case Marked():
+            return x
+        case Holder(a=value):
+            return 2 * value
+        case _:
+            return 3 * x
+
+
+def test_a_match_may_give_names_to_numbers_and_not_look_at_them() -> None:
+    refused(looks_within, "a `match` on numbers within an object")
+    refused(looks_within_a_list, "a `match` on a number")
+    read(names_only, "2*x")
+
+
+# --- floats and those of NumPy's ---------------------------------------------------------------------------------------
+
+
+def raising(x: Any) -> Any:
+    return np.sqrt(x) ** 2 + x
+
+
+def test_what_differs_between_floats_and_those_of_numpys() -> None:
+    for function in (
+        lambda x: x * len(repr(np.float64(2.5))),
+        lambda x: x * len(f"{np.float64(2.5)!r}"),
+        lambda x: x * len(str([np.float64(2.5)])),
+    ):
+        refused(function, "not the same for floats and NumPy's floats")
+    read(lambda x: {float: 2.0, np.float64: 3.0}[float] * x if np.float64 is not float and np.float64 not in (float,) else 5 * x, "2*x")
+    read(lambda x: 2 * x if issubclass(np.float64, float) and not issubclass(float, np.float64) else x, "2*x")
+    read(lambda x: np.ones(2, dtype=np.float64)[0] * x * len(np.float64.__name__ + float.__name__), "12*x")
+    refused(lambda x: 2 * x if np.array([x]).dtype.type is np.float64 else x, "whether the class float64")
+    refused(lambda x: 2 * x if isinstance(np.inf, np.float64) else x, "may be a float or one of NumPy's")
+    read(lambda x: x * len(str(2.5)) + len(repr(0.25)) + (2 if float is float else 3), "3*x + 6")
+    read(lambda x: np.float64(x) * len(str(2.5)), "3*x")
+
+
+def warned(x: Any) -> Any:
+    with warnings.catch_warnings(record=True) as found:
+        y = np.sqrt(x)
+    return y * (1 + len(found))
+
+
+def failing(x: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return np.where(x == 0, 1.0, np.sin(x) / x)
+
+
+def silent(x: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.where(x > 0, x, 0.0)
+
+
+def test_warnings_that_are_looked_at_are_refused() -> None:
+    refused(warned, "which warnings there are")
+    refused(failing, "which warnings there are")
+    read(silent, "max(x, 0)")
+
+
+def test_a_number_that_is_an_array_is_refused() -> None:
+    refused(lambda x: x * np.ndim(np.float64(np.array([x]))), "which is an array")
+
+
+def test_numpys_errors_may_be_raised() -> None:
+    with np.errstate(invalid="raise"):
+        refused(raising, r"numpy\.seterr")
+
+
+class Truth:
+    """A name that classes of numbers have too."""
+
+    def __rmul__(self, other: Any) -> Any:
+        return 3.0
+
+
+class bool_:
+    def __rmul__(self, other: Any) -> Any:
+        return 2.0
+
+
+def test_classes_are_not_known_by_their_names() -> None:
+    read(lambda x: x * bool_() + x * Truth(), "5")

@@ -14,18 +14,19 @@ import numpy as np
 
 from micrograd.trace import sources
 from micrograd.trace.lookalikes.modules import Refused, refuse_use
+from micrograd.trace.ownership import held_in_slots
 from micrograd.trace.reals import Real, Truth, exact, short
 from micrograd.trace.runs import refuse
 
 
-def is_traced(value: Any) -> bool:
-    """Whether a value is traced, or holds what is."""
+def is_traced(value: Any, *, within: bool = False) -> bool:
+    """Whether a value is traced, or holds what is; ``within``: whether its attributes count too."""
     stack, seen = [value], set()
     while stack:
         top = stack.pop()
-        if isinstance(top, Real | Truth | Text):
-            return not (isinstance(top, Real) and top.shadow is not None)
-        if id(top) in seen:
+        if isinstance(top, Real | Truth | Text) and not (isinstance(top, Real) and top.shadow is not None):
+            return True
+        if id(top) in seen or isinstance(top, Real):
             continue
         seen.add(id(top))
         if isinstance(top, Mapping):
@@ -34,6 +35,8 @@ def is_traced(value: Any) -> bool:
             stack += top
         elif hasattr(top, "tolist") and hasattr(top, "dtype"):
             stack.append(top.tolist())
+        elif within:
+            stack += [*getattr(top, "__dict__", {}).values(), *(x for _, _, x in held_in_slots(top))]
     return False
 
 
@@ -98,11 +101,13 @@ def is_same(a: Any, b: Any) -> bool:
     for one, other in ((a, b), (b, a)):
         if isinstance(one, Real | Truth) and (isinstance(other, Real | Truth | int | float) or hasattr(other, "dtype")):
             refuse(f"`is` between {short(a)} and {short(b)}: numbers and conditions are compared by `==`")
-    return a is b
+    return bool(a == b) if isinstance(a, type) and isinstance(b, type) else a is b
 
 
 def entered(manager: Any) -> Any:
     """The context manager of a ``with``, if it is known to let errors pass."""
+    if isinstance(manager, warnings.catch_warnings) and vars(manager).get("_record"):
+        refuse("warnings.catch_warnings(record=True): which warnings there are cannot be traced")
     if not isinstance(manager, contextlib.nullcontext | warnings.catch_warnings):
         if isinstance(manager, Refused):
             refuse_use(manager)
@@ -110,10 +115,12 @@ def entered(manager: Any) -> Any:
     return manager
 
 
-def subject(value: Any) -> Any:
-    """What a ``match`` statement looks at."""
+def subject(value: Any, within: bool) -> Any:
+    """What a ``match`` statement looks at; ``within``: whether at attributes too."""
     if is_traced(value) or isinstance(value, Real):
         refuse("a `match` on a number: write it by `if`")
+    if within and is_traced(value, within=True):
+        refuse("a `match` on numbers within an object: write it by `if`")
     return value
 
 

@@ -6,9 +6,12 @@ A name that a module has and its table has not is refused by name, and so is wha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
+import numpy as np
+
+from micrograd.trace.ownership import is_foreign, is_users
 from micrograd.trace.runs import refuse
 from micrograd.verified.errors import UnsupportedPrimitive
 
@@ -19,8 +22,22 @@ _ORIGINALS: dict[str, dict[str, Any]] = {}
 
 
 def remember(module: ModuleType) -> dict[str, Any]:
-    """What a module holds, or held when this was first asked for."""
-    return _ORIGINALS.setdefault(module.__name__, dict(vars(module)))
+    """What a module holds, or held when this was first asked for; without what belonged to no library even then."""
+    if module.__name__ not in _ORIGINALS:
+        _ORIGINALS[module.__name__] = {name: x if _is_of_library(x, name) else None for name, x in vars(module).items()}
+    return _ORIGINALS[module.__name__]
+
+
+def _is_of_library(value: Any, name: str) -> bool:
+    """Whether a library gave its name to an object that one of its modules holds."""
+    if isinstance(value, FunctionType):
+        return not is_users(value.__code__)
+    if isinstance(value, np.ufunc):
+        return value.__name__ in (name, _ALIASES.get(name)) or getattr(np, name, None) is value
+    return is_foreign(value if isinstance(value, type) else type(value))
+
+
+_ALIASES = {"digamma": "psi", "jn": "jv"}
 
 
 class Lookalike:

@@ -15,7 +15,7 @@ import numpy as np
 
 from micrograd.trace.arrays import NUMPY as NUMPY
 from micrograd.trace.arrays import Array, Function, array, boxed, elementwise, is_exact, listed, plain, stored, without_truths, wrapped
-from micrograd.trace.floats import Float, sinc, summed
+from micrograd.trace.floats import Float64, sinc, summed
 from micrograd.trace.functions import quietly, select
 from micrograd.trace.lookalikes.linalg import LINALG
 from micrograd.trace.lookalikes.making import MAKING
@@ -187,7 +187,7 @@ NUMPY |= {name: _structural(name, arithmetic=True) for name in _ARITHMETIC if ha
 NUMPY |= {name: _structural(name, counting=True) for name in _COUNTING}
 NUMPY |= {name: _structural(name) for name in _PLACES}
 NUMPY |= {name: getattr(np, name) for name in _TYPES}
-NUMPY |= dict.fromkeys(("float64", "double"), Float)
+NUMPY |= dict.fromkeys(("float64", "double"), Float64)
 NUMPY |= {name: _Rounded(name, (), {}) for name in ("float32", "single", "float16", "half", "longdouble")}
 NUMPY |= {name: MATH[name] for name in ("pi", "e", "inf", "nan")}
 NUMPY |= {

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace.arrays import Array
-from micrograd.trace.floats import Float
+from micrograd.trace.floats import Float, Float64
 from micrograd.trace.lookalikes.hooks import Text
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, refuse_use
 from micrograd.trace.lost import uncomplexed
 from micrograd.trace.ownership import is_foreign, is_users
 from micrograd.trace.reals import Real, Truth, short
-from micrograd.trace.runs import RUN, refuse
+from micrograd.trace.runs import refuse
 
 # --- classes -----------------------------------------------------------------------------------------------------------
 
@@ -65,12 +65,15 @@ def is_subclass(cls: Any, classes: Any, /) -> bool:
 
 
 def _plain(classes: Any) -> Any:
-    """A class, or a tuple or union of classes, with Python's ``float`` and ``type`` in it."""
+    """A class, or a tuple or union of classes, with the true ``float``, ``numpy.float64`` and ``type`` in it."""
     if isinstance(classes, tuple):
         return tuple(map(_plain, classes))
     if not isinstance(classes, type) and hasattr(classes, "__args__"):
         return tuple(map(_plain, classes.__args__))
-    return builtins.float if classes is Float else builtins.type if classes is type_of else classes
+    for mine, pythons in ((Float, builtins.float), (Float64, np.float64), (type_of, builtins.type)):
+        if classes is mine:
+            return pythons
+    return classes
 
 
 def type_of(value: Any, *more: Any) -> Any:
@@ -95,11 +98,11 @@ _AS_THEY_ARE = (list, tuple, dict, set, frozenset, deque, str, bytes, int, bool,
 # fmt: off
 _METHODS = frozenset(f"__{name}__" for name in (
     "init", "new", "post_init", "call", "enter", "exit", "iter", "next", "reversed", "len", "length_hint", "contains", "getitem",
-    "setitem", "delitem", "missing", "setattr", "delattr", "get", "set", "delete", "init_subclass", "bool", "int", "float", "complex", "index", "round",
-    "trunc", "floor", "ceil", "abs", "neg", "pos", "invert", "eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "matmul", "truediv",
-    "floordiv", "mod", "divmod", "pow", "and", "or", "xor", "lshift", "rshift", "radd", "rsub", "rmul", "rmatmul", "rtruediv", "rfloordiv",
-    "rmod", "rdivmod", "rpow", "rand", "ror", "rxor", "iadd", "isub", "imul", "imatmul", "itruediv", "ifloordiv", "imod", "ipow", "repr",
-    "str", "format",
+    "setitem", "delitem", "missing", "setattr", "delattr", "get", "set", "delete", "init_subclass", "bool", "int", "float",
+    "complex", "index", "round", "trunc", "floor", "ceil", "abs", "neg", "pos", "invert", "eq", "ne", "lt", "le", "gt", "ge",
+    "add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow", "and", "or", "xor", "lshift", "rshift", "radd",
+    "rsub", "rmul", "rmatmul", "rtruediv", "rfloordiv", "rmod", "rdivmod", "rpow", "rand", "ror", "rxor", "iadd", "isub", "imul",
+    "imatmul", "itruediv", "ifloordiv", "imod", "ipow", "repr", "str", "format",
 ))
 # fmt: on
 """Special methods, which are read as others are."""
@@ -117,9 +120,8 @@ def _is_read(value: Any, name: str) -> bool:
         return True
     if isinstance(value, Lookalike | ModuleView):
         return name in ("__name__", "__version__")
-    if value is Float:
-        run = RUN.get()
-        return name == "__name__" and (run is None or not run.numpy)  # which may be that of NumPy's float
+    if value is Float or value is Float64:
+        return name == "__name__"
     if name in _METHODS:
         return True
     if isinstance(value, type):

@@ -13,6 +13,7 @@ import copy
 import functools
 import math
 import operator
+import warnings
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
@@ -20,11 +21,11 @@ from typing import Any
 from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import Function, maximum, minimum
 from micrograd.trace.lookalikes.hooks import OPERATORS, power
-from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, Table
+from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, Table, remember
 from micrograd.trace.lookalikes.objects import get_attribute, has_attribute, is_instance, is_subclass, type_of
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.reals import Real, Truth, exact
-from micrograd.trace.runs import RUN
+from micrograd.trace.runs import RUN, refuse
 from micrograd.trace.whole import size_of
 
 # --- sums and extrema --------------------------------------------------------------------------------------------------
@@ -90,6 +91,16 @@ BUILTINS: Table = {
     **{name: Refused(name) for name in _OPAQUE},
 }
 
+remember(builtins)
+
+
+def replaced_builtins() -> Table:
+    """Builtins that are not what they were, as a traced function sees them."""
+    original = remember(builtins)
+    changed = (name for name, x in vars(builtins).items() if x is not original.get(name, original))
+    return {name: Refused(f"{name}, which has been replaced or added among the builtins,") for name in changed}
+
+
 # --- the standard library ----------------------------------------------------------------------------------------------
 
 # fmt: off
@@ -119,8 +130,22 @@ NAMED["_operator"] = NAMED["operator"]
 NAMED["_functools"] = NAMED["functools"]
 
 
-_LOOKING = {"typing": ("get_type_hints",), "typing_extensions": ("get_type_hints",)}
-"""Functions of these modules that look at what they are given."""
+def _filter(name: str) -> Function:
+    """How warnings are filtered; that they become errors is refused."""
+
+    def apply(action: str, *arguments: Any, **options: Any) -> None:
+        if action == "error":
+            refuse(f"warnings.{name}('error'): which warnings there are cannot be traced")
+        vars(warnings)[name](action, *arguments, **options)
+
+    return apply
+
+
+_INSTEAD: dict[str, Table] = {
+    **{home: {"get_type_hints": Refused("typing.get_type_hints")} for home in ("typing", "typing_extensions")},
+    "warnings": {name: _filter(name) for name in ("simplefilter", "filterwarnings")},
+}
+"""Functions of these modules that look at what they are given, or make errors of warnings."""
 
 
 def standard_module(module: ModuleType) -> Any:
@@ -134,8 +159,7 @@ def _passed(home: str, held: Any) -> Any:
     """What a module whose functions pass on what they are given holds."""
     if isinstance(held, ModuleType):
         return standard_module(held)
-    name = getattr(held, "__name__", "")
-    return Refused(f"{home}.{name}") if name in _LOOKING.get(home, ()) else held
+    return _INSTEAD.get(home, {}).get(getattr(held, "__name__", ""), held)
 
 
 def standard_object(value: Any, home: str, name: str) -> Any:
