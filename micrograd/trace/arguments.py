@@ -45,6 +45,7 @@ class Arguments:
             signature = signature_of(function)
         except (ValueError, TypeError):
             raise UnsupportedPrimitive(f"{title} is not written in Python, so there is nothing to trace") from None
+        _check_signature(function, title, signature)
         self.title = title
         every = signature.parameters.values()
         chosen = [p for p in every if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
@@ -127,6 +128,14 @@ def signature_of(function: Any) -> inspect.Signature:
         return inspect.signature(function)
     open_ended = all(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in own.parameters.values())
     return inspect.signature(function) if open_ended else own
+
+
+def _check_signature(function: Any, title: str, signature: inspect.Signature) -> None:
+    """Refuse a function whose ``__signature__`` gives other names to its parameters than its code."""
+    code = getattr(function, "__code__", None)
+    names = () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if "__signature__" in getattr(function, "__dict__", {}) and names != tuple(signature.parameters)[: len(names)]:
+        raise UnsupportedPrimitive(f"{title} has a __signature__ with other parameters than its own: {', '.join(names)}")
 
 
 def _by_name(parameters: list[inspect.Parameter], given: Mapping[str, Any]) -> set[str]:

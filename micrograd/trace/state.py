@@ -42,8 +42,6 @@ def state_of(made: Any) -> Any:
         return None
     if isinstance(made, type):
         return None if is_foreign(made) else _of_class(made)
-    if isinstance(made, functools.partial):
-        return {**made.keywords, **vars(made)}
     slots = {(base, name): x for base, name, x in held_in_slots(made)}
     return {**vars(made), **slots} if hasattr(made, "__dict__") else slots or None
 
@@ -76,8 +74,14 @@ class Found:
     def keep(self, made: Any) -> None:
         """Note what an object holds."""
         state = state_of(made)
-        if state is not None:
-            self._states[id(made)] = made, state
+        if state is None:
+            return
+        self._states[id(made)] = made, state
+        inner = (
+            made.keywords if isinstance(made, functools.partial) else None if isinstance(made, type) else getattr(made, "__dict__", None)
+        )
+        if isinstance(inner, dict):
+            self._states[id(inner)] = inner, inner.copy()
 
     def stored(self, target: Any) -> Any:
         """What an attribute or an entry is stored in.

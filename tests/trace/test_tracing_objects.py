@@ -7,6 +7,7 @@ import builtins
 import collections
 import enum
 import functools
+import inspect
 import math
 import types
 import typing
@@ -458,7 +459,8 @@ def test_what_dataclasses_wrote_is_rebuilt() -> None:
 ROW = np.zeros(4)
 PART_OF_ROW, TABLE = ROW[:2], {"k": 0.0}
 PROXY, SHAPE = types.MappingProxyType(TABLE), Open(0.0)
-ENTRIES = SHAPE.__dict__
+ENTRIES, SCALED_BY = SHAPE.__dict__, functools.partial(lambda x, k: k * x, k=2.0)
+SWITCHES = [True]
 
 
 def through_an_array(x: Any) -> Any:
@@ -480,6 +482,20 @@ def through_a_proxy(x: Any) -> Any:
     TABLE["k"] = x
     y = PROXY["k"]
     TABLE["k"] = 0.0
+    return x + y
+
+
+def through_its_dict(x: Any) -> Any:
+    SHAPE.__dict__["a"] = x
+    y = ENTRIES["a"]
+    SHAPE.__dict__["a"] = 0.0
+    return x + y
+
+
+def through_keywords(x: Any) -> Any:
+    SCALED_BY.keywords["k"] = x
+    y = SCALED_BY(1.0)
+    SCALED_BY.keywords["k"] = 2.0
     return x + y
 
 
@@ -505,10 +521,41 @@ def through_setattr(x: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "function", [through_an_array, through_a_view, through_a_proxy, through_attributes, through_a_class, through_setattr]
+    "function",
+    [
+        through_an_array,
+        through_a_view,
+        through_a_proxy,
+        through_its_dict,
+        through_keywords,
+        through_attributes,
+        through_a_class,
+        through_setattr,
+    ],
 )
 def test_changes_that_are_taken_back_are_changes(function: Function) -> None:
     refused(function, "changes an object that it finds and does not make")
+
+
+def switches(x: Any) -> Any:
+    SWITCHES.append(1)  # type: ignore[arg-type]
+    SWITCHES.remove(True)
+    return 2 * x if SWITCHES[0] is True else x
+
+
+def test_a_number_in_the_place_of_a_truth_value_is_a_change() -> None:
+    refused(switches, "changes an object that it finds")
+
+
+def misnamed(x: Any, y: Any) -> Any:
+    return x - y
+
+
+misnamed.__signature__ = inspect.signature(lambda y, x: 0)  # type: ignore[attr-defined]
+
+
+def test_a_signature_that_is_not_the_functions_is_refused() -> None:
+    refused(misnamed, "has a __signature__ with other parameters")
 
 
 def own_changes(x: Any) -> Any:
