@@ -827,9 +827,15 @@ def test_a_number_that_is_an_array_is_refused() -> None:
     refused(lambda x: x * np.ndim(np.float64(np.array([x]))), "which is an array")
 
 
+def raising_within(x: Any) -> Any:
+    with np.errstate(all="raise"):
+        return np.sqrt(x)
+
+
 def test_numpys_errors_may_be_raised() -> None:
     with np.errstate(invalid="raise"):
         refused(raising, r"numpy\.seterr")
+    refused(raising_within, "errstate that raises errors")
 
 
 class Truth:

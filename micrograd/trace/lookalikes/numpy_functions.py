@@ -181,6 +181,12 @@ class _Rounded(type):
         return np.dtype(cls.__name__)
 
 
+def _error_state(**options: Any) -> Any:
+    if not {"raise", "call"}.isdisjoint(options.values()):
+        refuse("numpy.errstate that raises errors is not among the options that can be traced")
+    return contextlib.nullcontext()
+
+
 NUMPY |= {**MAKING, **REDUCTIONS, **{name: ufunc(name) for name in UFUNCS}}
 NUMPY |= {name: _structural(name) for name in _STRUCTURAL if hasattr(np, name)}
 NUMPY |= {name: _structural(name, arithmetic=True) for name in _ARITHMETIC if hasattr(np, name)}
@@ -195,6 +201,6 @@ NUMPY |= {
     "newaxis": None,
     "sinc": elementwise(quietly(sinc, "sinc")),
     "isscalar": _is_scalar,
-    "errstate": lambda **options: contextlib.nullcontext(),
+    "errstate": _error_state,
     "linalg": Lookalike(np.linalg, LINALG),
 }
