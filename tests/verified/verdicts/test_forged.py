@@ -245,6 +245,33 @@ def test_what_is_no_power_with_such_an_exponent(term: str, number: str, top: str
     refused(equal(term, "x").made(*lines, value(term, top, bottom, below, "number", number, base, factors("g0"))), message, len(lines))
 
 
+@pytest.mark.parametrize(
+    ("domain", "top", "message"),
+    [
+        ("x == 0 and y > 0", "0", None),
+        ("x == 0 and y == 0", "1", None),
+        ("x == 0 and y > 0", "1", "not the value of pow"),
+        ("x == 0 and y == 0", "0", "not the value of pow"),
+        ("x == 0 and y >= 0", "0", "power that may be negative"),
+        ("x == 0 and y < 0", "0", "power that may be negative"),
+    ],
+)
+def test_powers_of_0(domain: str, top: str, message: str | None) -> None:
+    lines = [*XY, ZERO, ["hyp", "@x == 0", factors("g0")], ["hyp", "@" + domain.partition(" and ")[2], factors("g1")]]
+    lines += [value("x**y", top, "1", (), factors("g0"), factors("g1"))]
+    claim = equal("x**y", "x**y", domain)
+    if message is None:
+        assert check_verdict(claim.made(*lines, ["end"]))
+    else:
+        refused(claim.made(*lines), message, len(lines) - 1)
+
+
+def test_a_power_of_what_may_not_be_positive() -> None:
+    known = [*XY, ZERO, ["hyp", "@x != 0", factors("g0")], ["gen", "log", "=g0"], ["gen", "exp", "=g1*g2", ONE, []]]
+    lines = [*known, value("x**y", "g3", "1", (), factors("g0"), [], factors("g3"), [])]
+    refused(equal("x**y", "x**y", "x != 0").made(*lines), "power of what may not be positive", len(lines) - 1)
+
+
 def test_a_cell_without_points_by_the_terms_of_a_fact() -> None:
     """x > 3 and x < -1/2: once the solver has said that x > 0, the sum 2*x + 1 has no sign left."""
     lines = [*X, value("3", "3"), ["hyp", "@x > 3", factors("g0 - 3")], value("-1/2", "-1/2")]
