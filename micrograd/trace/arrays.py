@@ -15,10 +15,11 @@ import numpy as np
 
 from micrograd.trace.floats import Float, as_float
 from micrograd.trace.functions import select
-from micrograd.trace.lost import fresh
+from micrograd.trace.lost import fresh, uncomplexed
+from micrograd.trace.numerals import unboxed
 from micrograd.trace.reals import Numeric, Truth, exact, is_truth
 from micrograd.trace.runs import refuse
-from micrograd.trace.whole import check_sizes, size_of
+from micrograd.trace.whole import check_sizes, check_types, size_of
 
 Function = Callable[..., Any]
 
@@ -60,10 +61,8 @@ class Array(np.ndarray[Any, Any]):
 
     @property
     def flat(self) -> Any:
-        """The entries in a row; they are stored through it where NumPy stores them."""
-        entries = plain(self).reshape(-1)
-        entries.flags.writeable = np.shares_memory(entries, plain(self))
-        return entries.view(Array)
+        """The entries in a row."""
+        return Flat(self)
 
     __array_ufunc__ = Numeric.__array_ufunc__
 
@@ -90,8 +89,20 @@ class Array(np.ndarray[Any, Any]):
         wide = mask.reshape(mask.shape + (1,) * (self.ndim - mask.ndim))
         super().__setitem__(..., broadcast(select, (np.broadcast_to(wide, self.shape), given.reshape(()), self)))
 
+    def sort(self, *arguments: Any, **options: Any) -> None:
+        check_ordered("sort", self)
+        super().sort(*arguments, **options)
+
     def fill(self, value: Any) -> None:
         self[...] = value
+
+    def conj(self) -> Any:
+        """The array itself, as its entries are real."""
+        for entry in plain(self).ravel().tolist():
+            uncomplexed(entry)
+        return self
+
+    conjugate = conj
 
     def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True) -> Any:
         if not copy:
@@ -103,10 +114,57 @@ def _renewed(entries: Any) -> Any:
     return list(map(_renewed, entries)) if isinstance(entries, list) else fresh(entries)
 
 
+class Flat:
+    """``ndarray.flat``: the entries in a row, which an iteration uses up."""
+
+    def __init__(self, entries: Array) -> None:
+        self._array, self._places = entries, iter(np.ndindex(*entries.shape))
+
+    def __iter__(self) -> Flat:
+        return self
+
+    def __next__(self) -> Any:
+        return self._array[next(self._places)]
+
+    def __len__(self) -> int:
+        return int(self._array.size)
+
+    def _place(self, key: Any) -> Any:
+        if not isinstance(key, int | np.integer) or isinstance(key, bool):
+            refuse("an index of `.flat` that is not an integer: use .reshape(-1)")
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"index {key} is out of bounds for size {len(self)}")
+        self._places = iter(np.ndindex(*self._array.shape))  # as NumPy begins anew
+        return np.unravel_index(key % len(self), self._array.shape)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._array[self._place(key)]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._array[self._place(key)] = value
+
+    def __getattr__(self, name: str) -> Any:
+        refuse(f"`.flat.{name}` of an array: use .reshape(-1)")
+
+    def __eq__(self, other: object) -> Any:
+        refuse("a comparison of `.flat`, which compares the entries: use .reshape(-1)")
+
+    __hash__ = object.__hash__
+
+
+def check_ordered(name: str, value: Any) -> None:
+    """Refuse a function that looks for an order, and finds NaN, which NumPy puts last or first."""
+    entries = plain(listed(value))
+    if entries.dtype == object and any(isinstance(x, float) and x != x for x in entries.ravel()):
+        refuse(f"numpy.{name} of an array with NaN")
+
+
 def unwrapped(key: Any) -> Any:
     """An index without arrays of this class, which NumPy's own indexing does not know."""
     if isinstance(key, tuple):
         return tuple(map(unwrapped, key))
+    if isinstance(key, Truth) or (isinstance(key, list | Array) and any(isinstance(x, Truth) for x in plain(key).ravel())):
+        refuse("a condition within an index: how many entries it selects depends on the arguments; use numpy.where")
     return plain(key) if isinstance(key, Array) else key
 
 
@@ -140,10 +198,15 @@ def plain(value: Any) -> np.ndarray[Any, Any]:
             refuse(f"an array of the class {type(value).__qualname__} is not among those that can be traced")
         return np.ndarray.view(value, np.ndarray)
     if is_sequence(value):
-        return np.array([plain(x) for x in value], dtype=object) if _has_arrays(value) else np.array(value, dtype=object)
+        return np.array([plain(x) for x in value] if _has_arrays(value) else _unboxed(value), dtype=object)
     if hasattr(type(value), "__len__") and hasattr(type(value), "__getitem__") and not isinstance(value, str | bytes | dict):
         refuse(f"an object of the class {type(value).__qualname__}, which NumPy takes for an array,")
     return boxed(value)
+
+
+def _unboxed(values: Any) -> Any:
+    """A list, and lists in it, with numbers for arrays without dimensions."""
+    return [_unboxed(x) for x in values] if isinstance(values, list | tuple) else unboxed(values)
 
 
 def _has_arrays(values: Any) -> bool:
@@ -186,8 +249,6 @@ def wrapped(value: Any) -> Any:
         return type(value)(wrapped(x) for x in value)
     if isinstance(value, np.ndarray):
         value = plain(value)
-        if value.ndim == 0:
-            return value[()]
         if value.dtype == object and value.size and all(isinstance(x, bool | np.bool_) for x in value.ravel()):
             value = value.astype(bool)
         return _of_one_type(value).view(Array)
@@ -198,6 +259,8 @@ def _of_one_type(entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if entries.dtype != object:
         return entries
     kind, values = _kind(entries), entries.ravel().tolist()
+    if kind is not float:
+        check_types(*values)
     if kind is int:
         check_sizes("an array", *values)
     mixed = kind is not bool and any(is_truth(x) or (kind is float and size_of(x) is not None) for x in values)
@@ -211,17 +274,19 @@ def broadcast(function: Function, operands: Sequence[Any]) -> Any:
 
 
 def is_exact(dtype: Any) -> bool:
-    """Whether entries of this type are real numbers here: Python's floats, and objects.
+    """Whether entries of this type are real numbers here: Python's floats.
 
     Raises:
-        UnsupportedPrimitive: other floats, which are rounded in another way.
+        UnsupportedPrimitive: other floats, which are rounded in another way; objects, which may be of any class.
     """
     if dtype is None or dtype is Float:
         return True
     kind = np.dtype(dtype)
     if kind.kind in "fc" and kind != np.dtype(float):
         refuse(f"numbers of type {kind} are rounded in another way than Python's floats, and cannot be traced")
-    return kind.kind in "fO"
+    if kind.kind == "O":
+        refuse("an array of objects (dtype=object) is not among the arrays that can be traced")
+    return bool(kind.kind == "f")
 
 
 def array_of(entries: Sequence[Any], shape: tuple[int, ...]) -> Any:
@@ -237,17 +302,17 @@ def array(data: Any, dtype: Any = None) -> Any:
     if not is_exact(dtype):
         return _converted(entries, dtype)
     if dtype is None and entries.dtype.kind in "iub":
-        return wrapped(entries.copy())
+        return wrapped(entries.copy(order="K"))
     if entries.dtype.kind not in "iubfO":
         refuse(f"an array of {entries.dtype} is not among the arrays that can be traced")
     if dtype is None and entries.size and all(isinstance(x, int | np.integer) for x in entries.ravel().tolist()):
-        return wrapped(np.array(entries.tolist()))
+        return laid_out(np.array(entries.tolist()), entries)
     if dtype is None and are_truths(entries):
         return wrapped(entries.astype(object))
-    made = np.empty(entries.shape, dtype=object)
+    made = np.empty_like(entries, dtype=object)
     for place in np.ndindex(*entries.shape):
         made[place] = exact(entries[place]) if dtype is None else as_float(entries[place])
-    return wrapped(made) if made.ndim else made.view(Array)
+    return wrapped(made)
 
 
 def _converted(entries: np.ndarray[Any, Any], dtype: Any) -> Any:
@@ -255,7 +320,40 @@ def _converted(entries: np.ndarray[Any, Any], dtype: Any) -> Any:
     if entries.dtype == object and np.dtype(dtype).kind in "iub":
         kinds = (bool, int) if np.dtype(dtype).kind == "b" else (int, int)
         entries = np.frompyfunc(lambda x: x if isinstance(x, int | np.integer) else kinds[0](x), 1, 1)(entries)
-    return wrapped(np.array(np.asarray(entries).tolist(), dtype=dtype))
+    return laid_out(np.array(np.asarray(entries).tolist(), dtype=dtype), np.asarray(entries))
+
+
+def laid_out(made: Any, entries: np.ndarray[Any, Any]) -> Any:
+    """An array in the memory order of these entries, as NumPy's copies are: which of its reshapes are views depends on that."""
+    copy = np.empty_like(entries, dtype=plain(made).dtype)
+    copy[...] = plain(made)
+    return wrapped(copy)
+
+
+def of_none(result: Any, entries: np.ndarray[Any, Any]) -> Any:
+    """A sum or product of no numbers: a float, and not the integer with which NumPy's loops over objects begin."""
+    return as_floats(result) if entries.dtype == object and entries.size == 0 else result
+
+
+def as_floats(made: Any) -> Any:
+    """Numbers of which those that are integers become floats."""
+    entries = plain(made)
+    if entries.dtype == object and all(size_of(x) is None for x in entries.ravel()):
+        return made
+    settled = wrapped(_settled(entries.astype(object), float))
+    return settled if isinstance(made, np.ndarray) else unboxed(settled)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether an operand is an integer, a truth value, or an array or list of such."""
+    given = listed(value)
+    return bool(given.dtype.kind in "iub" if isinstance(given, np.ndarray) else size_of(given) is not None)
+
+
+def has_floats(value: Any) -> bool:
+    """Whether an operand is an array of floats, or a list that becomes one."""
+    given = listed(value)
+    return isinstance(given, Array) and bool(given.dtype == float)
 
 
 def is_sequence(value: Any) -> bool:
@@ -276,7 +374,7 @@ def elementwise(function: Function) -> Function:
     def apply(*operands: Any) -> Any:
         if any(is_sequence(x) for x in operands):
             return broadcast(function, operands)
-        return function(*operands)
+        return function(*map(unboxed, operands))
 
     return apply
 
@@ -288,4 +386,6 @@ def listed(a: Any) -> Any:
 
 def without_truths(entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The entries with 1 and 0 for truth values, as sums count them."""
-    return np.frompyfunc(lambda x: exact(x) if is_truth(x) else x, 1, 1)(entries) if entries.dtype == object else entries
+    if entries.dtype != object:
+        return entries
+    return np.asarray(np.frompyfunc(lambda x: exact(x) if is_truth(x) else x, 1, 1)(entries), dtype=object)

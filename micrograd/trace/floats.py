@@ -46,8 +46,8 @@ class _FloatType(type):
     def __call__(cls, value: Any = 0, /) -> Any:
         if isinstance(value, str):
             return literal(value.strip())
-        if cls is Float64 and np.ndim(value):
-            refuse("numpy.float64 of an array, which is an array")
+        if cls is Float64 and (isinstance(value, list | tuple) or np.ndim(value)):
+            refuse("numpy.float64 of an array, which is an array: write .astype(float)")
         if getattr(value, "size", 1) == 1 and hasattr(value, "ravel"):
             value = value.ravel()[0]
         return as_float(value)
@@ -155,13 +155,13 @@ def _zero_sign(node: Any, signs: Mapping[Any, int | None]) -> int | None:
 
 
 def _may_be_remainder(a: Expr, b: Expr) -> bool:
-    """Whether a - b may be how ``%`` or ``fmod`` is read, and not have the sign of a difference where it is 0.
+    """Whether a - b may be how ``%``, ``fmod`` or ``modf`` is read, and not have the sign of a difference where it is 0.
 
-    That of ``%`` has the sign of the divisor there, that of ``fmod`` the sign of the dividend.
+    That of ``%`` has the sign of the divisor there, those of ``fmod`` and ``modf`` the sign of the dividend.
     """
-    if b.head is not MUL or b.args[1].head.name not in ("floor", "trunc"):
-        return False
-    return b.args[1].head.name == "trunc" or not _is_positive(b.args[0])
+    if any(node.head.name == "trunc" for node in postorder([b])):
+        return True
+    return b.head is MUL and b.args[1].head.name == "floor" and not _is_positive(b.args[0])
 
 
 def _is_positive(expression: Expr) -> bool:

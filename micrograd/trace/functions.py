@@ -16,7 +16,7 @@ import numpy as np
 
 from micrograd.trace import infinities
 from micrograd.trace.lost import assumption, existing, exists, is_lost, sure, uncomplexed
-from micrograd.trace.numerals import is_nonfinite
+from micrograd.trace.numerals import is_nonfinite, unboxed
 from micrograd.trace.reals import Real, condition_of, decided, exact, is_quiet, lower, raised, rational, shadow_of, short
 from micrograd.trace.runs import RUN, assume, refuse
 from micrograd.trace.shadows import check_jump, computed
@@ -86,6 +86,7 @@ def on_numbers(make: Function, name: str = "", *, total: bool = False) -> Functi
     floats = _FLOATS.get(name)
 
     def apply(*operands: Any) -> Any:
+        operands = tuple(map(unboxed, operands))
         lowered = [x if is_nonfinite(x) else lower(x) for x in operands]
         for operand, expression in zip(operands, lowered, strict=True):
             if expression is NotImplemented:
@@ -188,17 +189,31 @@ def continued(function: Function) -> Function:
     return apply
 
 
+def required(made: Any) -> Any:
+    """A number that is an error where it has no value, even if it is not used."""
+    run = RUN.get()
+    if run is not None and type(made) is Real and made.shadow is None:
+        assume(made.assumed)
+        run.require(made.expr)
+    return made
+
+
+def require_nonzero(number: Any, *operands: Any) -> None:
+    """Note an error where a number is 0 that is computed of these operands; of NaN there may be none."""
+    if is_lost(number, *operands):
+        assume(existing(number, *operands))
+    required(exact(1) / exact(number))
+
+
 def raising(function: Function) -> Function:
     """The function as ``math`` computes it: where it has no value it raises an error, even if its value is not used."""
 
     def apply(*operands: Any, **options: Any) -> Any:
-        made, run = function(*map(uncomplexed, operands), **options), RUN.get()
+        operands = tuple(map(unboxed, operands))
+        made = function(*map(uncomplexed, operands), **options)
         if is_lost(*operands):
             assume(existing(*operands))  # of NaN there may be no error
-        if run is not None and type(made) is Real and made.shadow is None:
-            assume(made.assumed)
-            run.require(made.expr)
-        return made
+        return required(made)
 
     apply.__name__ = apply.__qualname__ = getattr(function, "__name__", "apply")
     return apply

@@ -14,8 +14,9 @@ from typing import Any
 
 from micrograd.trace.numerals import is_nonfinite
 from micrograd.trace.runs import abridged, holds, refuse
+from micrograd.trace.shadows import by_operator
 from micrograd.verified.differentiation import defined
-from micrograd.verified.expr import EQ, FALSE, GT, LT, NE, TRUE, ZERO, Condition, Expr, compare
+from micrograd.verified.expr import EQ, FALSE, GT, LT, NE, TRUE, ZERO, Condition, Expr, compare, constant
 
 Operand = Expr | float
 """A number that is traced, or an infinity or NaN."""
@@ -45,7 +46,7 @@ def _require_total(what: str, number: Expr) -> None:
 def arithmetic(operation: Callable[[Any, Any], Any], a: Operand, b: Operand, shadows: Sequence[Any]) -> Any:
     """a + b and so on, of a number and an infinity or NaN; ``shadows`` are the floats of both, None for what depends on the arguments."""
     if None not in shadows:
-        return _native(operation(*shadows), operation)
+        return _native(by_operator(operation)(*shadows), operation)
     number, other = _ordered(a, b)
     if operation is operator.truediv and other is b and not math.isnan(other):
         return number * ZERO
@@ -63,11 +64,11 @@ def _holds(condition: Condition) -> bool:
     return condition is TRUE or (condition is not FALSE and holds(condition))
 
 
-def _native(result: Any, operation: Callable[..., Any]) -> float:
+def _native(result: Any, operation: Callable[..., Any]) -> Operand:
     if is_nonfinite(result):
         return float(result)
     if result in (0, 1, -1):
-        return int(result)
+        return constant(int(result))
     refuse(f"{operation.__name__} of an infinity, which is {result}")
 
 
@@ -78,14 +79,14 @@ def comparison(settle: Callable[[Any, Any], bool], number: Expr, other: float) -
 
 
 def apply(name: str, operands: Sequence[Operand]) -> Any:
-    """A function of numbers of which one is an infinity or NaN: one of them, an infinity, NaN, or an integer."""
+    """A function of numbers of which one is an infinity or NaN: one of them, an infinity, NaN, or a whole number."""
     if name in ("max", "min") and len(operands) == 2:
         return _extremum(name, *operands)
     if len(operands) == 1 and name in LIMITS:
         value: Any = operands[0]
         limit = math.nan if math.isnan(value) else LIMITS[name][value < 0]
         if limit is not None:
-            return float(limit) if is_nonfinite(limit) else int(limit)
+            return float(limit) if is_nonfinite(limit) else constant(int(limit))
     refuse(f"{name or 'a function'} of {', '.join(map(abridged, operands))}")
 
 

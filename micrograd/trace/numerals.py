@@ -56,6 +56,11 @@ def _computes_itself(cls: type) -> bool:
     return any(name in _OPERATIONS and isinstance(x, FunctionType) for items in members for name, x in items)
 
 
+def unboxed(value: Any) -> Any:
+    """The entry of an array without dimensions, which is a number to functions of numbers; anything else as it is."""
+    return np.ndarray.__getitem__(value, ()) if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
 def _is_binary(numerator: int, denominator: int) -> bool:
     """Whether a fraction has the denominator of a float of many digits."""
     return denominator & -denominator >= 2**40 and abs(numerator) >= 2**20

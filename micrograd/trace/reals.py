@@ -17,15 +17,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from micrograd.trace import infinities
 from micrograd.trace.lost import assumption, existing, is_lost, sure
-from micrograd.trace.numerals import is_nonfinite, numeral
+from micrograd.trace.numerals import is_nonfinite, numeral, unboxed
 from micrograd.trace.readings import shortest
 from micrograd.trace.runs import RUN, abridged, assume, holds, refuse
-from micrograd.trace.shadows import check_comparison, check_jump, computed
-from micrograd.trace.whole import combined, size_of
+from micrograd.trace.shadows import by_operator, check_comparison, check_jump, computed
+from micrograd.trace.shadows import shadow_of as shadow_of
+from micrograd.trace.whole import check_python, combined, size_of
+from micrograd.trace.whole import is_truth as is_truth
 from micrograd.verified.expr import CONST, FALSE, HEADS, NE, ONE, TRUE, ZERO, Condition, Expr, all_of, build, choose, compare, constant
 
 Operator = Callable[[Any, Any], Any]
@@ -52,6 +52,7 @@ def lower(value: Any) -> Any:
 
 def exact(x: Any) -> Any:
     """A number as one that is traced; infinities and NaN as they are."""
+    x = unboxed(x)
     if is_nonfinite(x) or type(x) is Real:
         return x
     expression = lower(x)
@@ -89,11 +90,6 @@ def condition_of(value: Any) -> Condition:
     return TRUE if value else FALSE
 
 
-def is_truth(value: Any) -> bool:
-    """Whether a value is a truth value."""
-    return type(value) is Truth or isinstance(value, bool | np.bool_)
-
-
 def both(a: Any, b: Any) -> Any:
     """a and b."""
     return decided(condition_of(a) & condition_of(b), assumption(a, b))
@@ -118,15 +114,6 @@ def opposite(a: Any) -> Any:
 def short(value: Any) -> str:
     """The text of a value, cut to what a message can hold."""
     return abridged(value.expr if type(value) is Real else value.condition if type(value) is Truth else value)
-
-
-def shadow_of(value: Any) -> Any:
-    """The number that Python computes with in the place of a constant; None for what depends on the arguments."""
-    if type(value) is Real:
-        return value.shadow
-    if isinstance(value, bool | int | float):
-        return value
-    return float(value) if isinstance(value, Fraction | Decimal) else None
 
 
 def rational(value: Any) -> Any:
@@ -194,15 +181,17 @@ def _arithmetic(operation: Operator, make: Operator | None = None) -> tuple[Oper
             return found
         if operation is operator.add and is_truth(a) and is_truth(b):
             refuse("the sum of two conditions: it is a number in Python, and a condition in NumPy; write `1 if … else 0` or numpy.where")
-        if operation is operator.mul and is_truth(a) and is_truth(b):
-            return both(a, b)  # so that a sum of such is refused
+        if operation is not operator.truediv and is_truth(a) and is_truth(b):
+            if operation is operator.mul:
+                return both(a, b)  # so that a sum of such is refused
+            check_python(operation.__name__, a)
         if operation in (operator.floordiv, operator.mod):
             check_jump(operation.__name__, operation, (shadow_of(a), shadow_of(b)), (rational(a), rational(b)))
             if size_of(a) is not None and size_of(b) is not None:
                 assume(compare(NE, right, ZERO))  # where NumPy's integers give 0
         return Real(
             of_expressions(left, right),
-            computed(operation, shadow_of(a), shadow_of(b)),
+            computed(by_operator(operation), shadow_of(a), shadow_of(b)),
             _stays_quiet(operation, a, b),
             is_lost(a, b) or _loses(operation, left, b),
             _assumed(operation, a, b),
@@ -236,7 +225,7 @@ def _comparison(name: str) -> Operator:
             return NotImplemented
         condition = compare(which, lower(self), right)
         a, b = shadow_of(self), shadow_of(other)
-        if a is not None and b is not None:
+        if a is not None and b is not None and (lower(self) is not right or a != b):
             check_comparison(condition, settle(a, b), a, b)
         return decided(condition, assumed)
 
@@ -274,21 +263,23 @@ class Numeric:
         return other // self, other % self
 
     def __neg__(self) -> Real:
+        check_python("-", self)
         return Real(-lower(self), computed(operator.neg, shadow_of(self)), is_quiet(self), is_lost(self), assumption(self), size_of(self))
 
     def __pos__(self) -> Real:
+        check_python("+", self)
         return Real(lower(self), shadow_of(self), is_quiet(self), is_lost(self), assumption(self), size_of(self))
 
     def __abs__(self) -> Real:
+        check_python("abs", self)
         made = build(HEADS["abs"], lower(self)) if rational(self) is None else constant(abs(rational(self)))
-        assumed = existing(self)  # real for complex numbers
-        return Real(made, computed(abs, shadow_of(self)), is_quiet(self), is_lost(self), assumed, size_of(self))
+        return Real(made, computed(abs, shadow_of(self)), is_quiet(self), is_lost(self), existing(self), size_of(self))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return _apply_ufunc[0](ufunc, method, inputs, kwargs)
 
     def __repr__(self) -> str:
-        return _as_text(self, "", represented=True)
+        return _as_text(self, None)
 
     def __str__(self) -> str:
         return _as_text(self, "")
@@ -297,11 +288,11 @@ class Numeric:
         return _as_text(self, specification)
 
 
-def _as_text(value: Any, specification: str, represented: bool = False) -> str:
+def _as_text(value: Any, specification: str | None) -> str:
     run = RUN.get()
     if run is None:
         return short(value)
-    if represented and run.numpy:
+    if specification is None and run.numpy:
         refuse(f"repr(…) of `{short(value)}`, as within a list: it is not the same for floats and NumPy's floats")
     shadow = shadow_of(value)
     if shadow is None:
@@ -417,7 +408,9 @@ class Truth(Numeric):
     def __int__(self) -> int:
         return 1 if self else 0
 
-    __index__ = __int__
+    def __index__(self) -> int:
+        check_python("an index by", self)
+        return int(self)
 
     def _other(self, other: Any, use: str) -> Any:
         if not is_truth(other):

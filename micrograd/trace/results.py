@@ -10,7 +10,7 @@ from micrograd.trace.lost import assumption
 from micrograd.trace.readings import UNDEFINED
 from micrograd.trace.reals import is_truth, lower, short
 from micrograd.trace.runs import assume
-from micrograd.verified.differentiation import defined
+from micrograd.verified.differentiation import conjuncts, defined
 from micrograd.verified.errors import UnsupportedPrimitive
 from micrograd.verified.expr import EQ, GE, GT, LE, LT, NE, TRUE, WHERE, Condition, Expr, Node, all_of, choose, negate
 
@@ -61,7 +61,8 @@ def guarded(value: Any, required: Collection[Expr], path: Sequence[Condition]) -
     if not isinstance(value, Expr):
         return _mapped(lambda x: guarded(x, required, path), value)
     used = _used([value, *(x for x in path if x.head in _COMPARED)])
-    guard = all_of(*[defined(x) for x in required if x not in used])
+    known = {*conjuncts(defined(value))}
+    guard = all_of(*[c for x in required if x not in used for c in conjuncts(defined(x)) if c not in known])
     return value if guard is TRUE else choose(guard, value, UNDEFINED)
 
 

@@ -7,11 +7,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from micrograd.trace.runs import refuse
+from micrograd.trace.runs import RUN, refuse
 from micrograd.verified.expr import FALSE, TRUE, Condition
+
+_TRACED = __name__.replace("shadows", "reals")
+"""The module of the classes of traced values, which is above this one."""
+
+
+def shadow_of(value: Any) -> Any:
+    """The number that Python computes with in the place of a constant; None for what depends on the arguments."""
+    if type(value).__module__ == _TRACED:
+        return getattr(value, "shadow", None)
+    if isinstance(value, bool | int | float):
+        return value
+    return float(value) if isinstance(value, Fraction | Decimal) else None
 
 
 def computed(function: Callable[..., Any], *shadows: Any) -> float | None:
@@ -26,6 +40,21 @@ def computed(function: Callable[..., Any], *shadows: Any) -> float | None:
         return float(function(*shadows))
     except (OverflowError, TypeError):
         return None
+
+
+def by_operator(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """An operator on Python's floats; refused where it raises an error if the floats may be NumPy's, which give an infinity or NaN."""
+
+    def apply(*operands: Any) -> Any:
+        try:
+            return operation(*operands)
+        except ZeroDivisionError:
+            run = RUN.get()
+            if run is not None and run.numpy:
+                refuse("a division of constants by 0: it is an error in Python, and NaN or an infinity in NumPy")
+            raise
+
+    return apply
 
 
 def check_jump(name: str, function: Callable[..., Any], shadows: Sequence[Any], numbers: Sequence[Any]) -> None:

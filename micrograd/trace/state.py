@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.arrays import Array
+from micrograd.trace.arrays import Array, plain
 from micrograd.trace.lookalikes.hooks import is_traced
 from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused
 from micrograd.trace.ownership import held_in_slots, is_foreign, is_plain
@@ -37,7 +37,7 @@ def state_of(made: Any) -> Any:
     if isinstance(made, dict | list | set | deque):
         return made.copy()
     if isinstance(made, Array):
-        return made.ravel().tolist()
+        return plain(made).ravel().tolist()
     if isinstance(made, Lookalike | ModuleView | Refused | ModuleType):
         return None
     if isinstance(made, type):

@@ -21,7 +21,9 @@ from micrograd.trace.arrays import (
     elementwise,
     is_exact,
     is_sequence,
+    is_whole,
     listed,
+    of_none,
     plain,
     stored,
     unwrapped,
@@ -31,7 +33,7 @@ from micrograd.trace.arrays import (
 from micrograd.trace.floats import Float, angle, copysign, fmod, is_finite, is_infinite, is_nan, power, summed
 from micrograd.trace.functions import OF_NUMPY, REGISTRY, maximum, minimum, quietly, select
 from micrograd.trace.lost import assumption, uncomplexed
-from micrograd.trace.numerals import is_nonfinite
+from micrograd.trace.numerals import is_nonfinite, unboxed
 from micrograd.trace.reals import (
     Real,
     both,
@@ -47,7 +49,7 @@ from micrograd.trace.reals import (
     short,
 )
 from micrograd.trace.runs import refuse
-from micrograd.trace.whole import check_sizes, combined, size_of
+from micrograd.trace.whole import check_sizes, check_types, combined, size_of
 from micrograd.verified.differentiation import defined
 from micrograd.verified.expr import TRUE
 
@@ -123,6 +125,12 @@ def _of_integers(name: str, function: Function) -> Function:
     return apply
 
 
+def _remainder(a: Any, b: Any) -> Any:
+    if size_of(a) is not None and size_of(b) is not None:
+        refuse("numpy.fmod of integers, which is 0 where it divides by 0: make its operands floats")
+    return fmod(a, b)
+
+
 def _powers(a: Any, b: Any) -> Any:
     made = power(a, b)
     if type(made) is Real:
@@ -143,7 +151,7 @@ _TABLE: dict[str, Function] = {
     "floor_divide": operator.floordiv,
     "remainder": operator.mod,
     "mod": operator.mod,
-    "fmod": fmod,
+    "fmod": _remainder,
     "power": _powers,
     "pow": _powers,
     "float_power": power,
@@ -207,7 +215,7 @@ _PRODUCTS = frozenset(("matmul", "vecdot", "matvec", "vecmat"))
 
 # fmt: off
 _WHOLE = frozenset((
-    "add", "subtract", "multiply", "floor_divide", "remainder", "mod", "power", "pow", "negative", "positive", "absolute", "abs",
+    "add", "subtract", "multiply", "floor_divide", "remainder", "mod", "fmod", "power", "pow", "negative", "positive", "absolute", "abs",
     "sign", "square", "minimum", "maximum", "fmin", "fmax", "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "bitwise_not",
     "logical_and", "logical_or", "logical_xor", "logical_not", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
     "isfinite", "isnan", "isinf", *_PRODUCTS,
@@ -233,8 +241,11 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[st
     if method not in ("__call__", "reduce", "accumulate", "outer"):
         refuse(f"{title}.{method} is not among the functions that can be traced")
     if name in _WHOLE and all(map(_is_whole, inputs)):
-        result = wrapped(getattr(ufunc, method)(*[unwrapped(x) for x in inputs], **options))
+        with np.errstate(all="ignore"):
+            result = wrapped(getattr(ufunc, method)(*[unwrapped(x) for x in inputs], **options))
     else:
+        if all(map(is_whole, inputs)):
+            check_types(*inputs)
         if name in _IN_FLOATS and any(map(_is_small, inputs)):
             refuse(f"{title} of conditions or small integers, which NumPy computes in less than double precision")
         result = _on_objects(ufunc, method, [plain(x).astype(object) for x in inputs], options)
@@ -264,7 +275,7 @@ def _on_objects(ufunc: Any, method: str, entries: list[np.ndarray[Any, Any]], op
     name = ufunc.__name__
     if name in _PRODUCTS or (name in ("add", "multiply") and method == "reduce"):
         numbers = [without_truths(x) if method == "reduce" else _no_truths(name, x) for x in entries]
-        result = wrapped(getattr(ufunc, method)(*numbers, **options))
+        result = of_none(wrapped(getattr(ufunc, method)(*numbers, **options)), numbers[0])
         return elementwise(summed)(result) if (name, method) == ("add", "reduce") else result
     if name not in UFUNCS:
         refuse(f"numpy.{name} is not among the functions that can be traced")
@@ -280,6 +291,8 @@ def _no_truths(name: str, entries: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]
 
 
 def _stored(title: str, out: Any, result: Any) -> Any:
+    if isinstance(result, np.generic):
+        result = np.asarray(result)
     if not isinstance(out, Array) or (plain(out).dtype != object and plain(plain(result)).dtype != plain(out).dtype):
         refuse(f"{title} is told to store its result in an array of another kind")
     np.ndarray.__setitem__(out, ..., stored(result, plain(out)))
@@ -297,7 +310,7 @@ def ufunc(name: str) -> Function:
         if len(operands) != real.nin:
             raise TypeError(f"{name}() takes {real.nin} operands, not {len(operands)}")
         if not options and not any(is_sequence(x) or _is_whole(x) or is_truth(x) for x in operands):
-            return function(*operands)
+            return function(*map(unboxed, operands))
         return apply_ufunc(real, "__call__", [*map(listed, operands)], options)
 
     apply.__name__ = name

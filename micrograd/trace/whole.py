@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.runs import refuse
+from micrograd.trace.runs import RUN, refuse
 
 LARGEST = 2**63
 """What is less than this is an integer of NumPy's, as its functions make them."""
@@ -31,6 +31,11 @@ def size_of(x: Any) -> Any:
     return x.whole if type(x).__module__ == _TRACED else None
 
 
+def is_truth(value: Any) -> bool:
+    """Whether a value is a truth value."""
+    return isinstance(value, bool | np.bool_) or (type(value).__module__ == _TRACED and type(value).__name__ == "Truth")
+
+
 def _largest(*sizes: Any) -> Any:
     return math.nan if any(size != size for size in sizes) else max(sizes)
 
@@ -40,6 +45,7 @@ def combined(operation: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     first, second = size_of(a), size_of(b)
     if first is None or second is None or operation is operator.truediv:
         return None
+    check_types(a, b)
     if operation is operator.pow:
         return _of_power(a, b, first, second)
     if operation is operator.floordiv or operation is operator.mod:
@@ -96,9 +102,26 @@ def of_choice(a: Any, b: Any) -> Any:
     sizes = size_of(a), size_of(b)
     if None in sizes:
         return None
-    if any(isinstance(x, np.integer) and x.dtype != int for x in (a, b)):
-        refuse("a choice of small or unsigned integers of NumPy's, which overflow without an error")
+    check_types(a, b)
     return _largest(*sizes)
+
+
+def is_odd(x: Any) -> bool:
+    """Whether a number, or an array, is of small or unsigned integers of NumPy's."""
+    return isinstance(x, np.integer | np.ndarray) and x.dtype.kind in "iu" and x.dtype != int
+
+
+def check_python(what: str, operand: Any) -> None:
+    """Refuse what gives a number for Python's truth values, and not for NumPy's."""
+    run = RUN.get()
+    if is_truth(operand) and (run is None or run.numpy):
+        refuse(f"`{what}` of conditions, which is a number in Python, and a condition or an error in NumPy: write `1 if … else 0`")
+
+
+def check_types(*operands: Any) -> None:
+    """Refuse integers of NumPy's that overflow where others do not, among integers or truth values that are traced."""
+    if any(map(is_odd, operands)):
+        refuse("small or unsigned integers of NumPy's, which overflow without an error, among integers or conditions: make them floats")
 
 
 def check_sizes(title: str, *operands: Any) -> None:

@@ -181,3 +181,9 @@ def test_the_cut_of_atan2_is_seen_from_the_side_of_its_zero() -> None:
     assert prove_equal(lambda x: math.atan2(-abs(x), -1.0), "where(x == 0, -pi, 0)", "x == 0").verdict == "proved"
     assert prove_equal(lambda x: math.atan2(abs(x), -1.0), "where(x == 0, pi, 0)", "x == 0").verdict == "proved"
     assert prove_equal(lambda x: math.atan2(-abs(x), -1.0), "where(x == 0, pi, 0)", "x == 0").verdict == "refuted"
+
+
+@pytest.mark.parametrize("shift", [0, 0.25])
+def test_fractional_parts_have_the_sign_of_the_number(shift: float) -> None:
+    with pytest.raises(UnsupportedPrimitive, match="its sign in floats cannot be told"):
+        trace(lambda x: math.copysign(1.0, math.modf(x + shift)[0]))  # modf(-2.0) is (-0.0, -2.0)

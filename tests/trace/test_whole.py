@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from micrograd.carriers.evaluation import evaluate
 from micrograd.prove import prove_derivative
-from micrograd.trace import sampling
+from micrograd.trace import sampling, tracing
 from micrograd.trace.tracing import trace
 from micrograd.verified.errors import UnsupportedPrimitive
 
@@ -165,11 +166,64 @@ def test_views_stay_views() -> None:
     assert str(trace(f).result).replace(" ", "") in ("x+x*x+3*x", "0+x+(x*x+3*x)", "0+x+x*x+3*x")
 
 
-def test_a_row_of_what_is_no_row_in_memory_takes_nothing() -> None:
+def test_a_row_of_what_is_no_row_in_memory() -> None:
     def f(x: Any) -> Any:
         entries = np.zeros((2, 2)).T
         entries.flat[0] = x
         return np.sum(entries)
 
-    with pytest.raises(UnsupportedPrimitive, match="read-only"):
-        trace(f)
+    assert prove_derivative(f, "x", "1").verdict == "proved"
+
+
+ONE, SMALL = np.uint8(1), np.array([127], dtype="int8")
+
+LIKE_NUMPY: dict[str, Callable[[Any], Any]] = {
+    "convolve": lambda x: _stored_in(np.convolve([1, 2], [3, 4]), x),
+    "correlate": lambda x: _stored_in(np.correlate([1, 2], [3, 4]), x),
+    "polyval": lambda x: _stored_in(np.polyval([1, 2], np.array([3, 4])), x),
+    "a polynomial that overflows": lambda x: x * np.polyval([1, 0, 0], np.array([10**10]))[0],
+    "fmod": lambda x: _stored_in(np.fmod(np.array([7, 8]), 3), x),
+    "fmod by 0": lambda x: np.fmod(np.array([7, 8]), np.array([0, 3]))[0] * 1.0 + x,
+    "fmod of conditions": lambda x: np.fmod(np.array([x > 0]), np.array([0]))[0] * 1.0 + x,
+    "a small number and a condition": lambda x: x * (np.int32(2147483647) + (x > 0)),
+    "an unsigned number and a condition": lambda x: x * (ONE - (x > 0) * 2),
+    "small numbers and conditions": lambda x: x * (SMALL + np.array([x > 0]))[0],
+    "small numbers in a list": lambda x: x * (np.array([np.int8(127), x > 0]) * 2)[0],
+    "the larger of small numbers": lambda x: x * (np.maximum(SMALL, np.array([x > 0])) * 2)[0],
+    "a product of small matrices": lambda x: x * np.dot(SMALL, np.array([(x > 0) * 2])),
+    "a triangle of conditions": lambda x: x * (lambda m: (m + m)[0, 0])(np.triu(np.array([[x > 0, False], [False, False]]))),
+    "a diagonal of conditions": lambda x: x * (lambda m: (m + m)[0, 0])(np.diag(np.array([x > 0, False]))),
+    "sizes of conditions": lambda x: x * (lambda t: abs(t) + abs(t))(np.sqrt(x * x) > 1),
+    "a difference of conditions": lambda x: x * (lambda t: t - t)(np.sqrt(x * x) > 1) + x,
+    "a negative condition": lambda x: x * -(np.sqrt(x * x) > 1),
+    "a limit in an array": lambda x: 2 * x if np.array([math.exp(-math.inf)]).dtype == float else x,
+    "a quotient in an array": lambda x: 2 * x if np.array([1.0 / math.inf]).dtype == float else x,
+}
+
+
+def _stored_in(entries: Any, x: Any) -> Any:
+    entries[0] = x / 3
+    return entries[0] * 1.0
+
+
+@pytest.mark.parametrize("name", LIKE_NUMPY)
+def test_integers_are_read_as_numpys_or_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "disagreement", lambda *arguments: "")
+    try:
+        read = trace(LIKE_NUMPY[name])
+    except UnsupportedPrimitive:
+        return
+    with np.errstate(all="ignore"):
+        assert float(evaluate(read.result, {"x": 30.3})) == pytest.approx(float(LIKE_NUMPY[name](30.3)))
+
+
+READ_AS_NUMPYS = ("a polynomial that overflows", "fmod by 0", "a limit in an array", "a quotient in an array")
+
+
+@pytest.mark.parametrize("name", READ_AS_NUMPYS)
+def test_integers_that_are_read(name: str) -> None:
+    trace(LIKE_NUMPY[name])
+
+
+def test_python_counts_conditions() -> None:
+    assert str(trace(lambda x: abs(x > 1) * x).result) == "abs(where(x > 1, 1, 0))*x"

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from micrograd.trace.arrays import NUMPY, array, elementwise, plain
+from micrograd.trace.arrays import NUMPY, array, elementwise, is_sequence, plain
 from micrograd.trace.floats import Float
-from micrograd.trace.functions import formula
+from micrograd.trace.functions import formula, raising, require_nonzero, required
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.reductions import flag, total
 from micrograd.trace.lookalikes.signatures import like, reads
@@ -30,6 +30,8 @@ ROUNDABOUT = 1
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
     entries = elementwise(sure)(array(x, Float))  # of complex numbers it is real
     of_vectors = entries.ndim == 1 if axis is None else isinstance(axis, int)
+    if entries.ndim == 0 and axis is not None:
+        raise ValueError("a number has no axes")
     order = ord if ord is None or isinstance(ord, str) or is_nonfinite(ord) else exact(ord).value
     if not of_vectors and not (order is None or order == "fro"):
         refuse(f"numpy.linalg.norm of matrices, of order {ord}, is not among the functions that can be traced")
@@ -67,6 +69,7 @@ def _expanded(matrix: Any) -> Any:
 def _inverse(a: Any) -> Any:
     matrix = _square(a, "inv")
     n, determinant = len(matrix), _expanded(matrix)
+    require_nonzero(determinant, *matrix.ravel())
     if n == 1:
         return array([[1 / determinant]])
     minors = [[(-1) ** (i + j) * _expanded(np.delete(np.delete(matrix, j, 0), i, 1)) for j in range(n)] for i in range(n)]
@@ -92,13 +95,14 @@ def _cholesky(a: Any, *, upper: Any = False) -> Any:
     factor = np.full((n, n), exact(0), dtype=object)
     for j in range(n):
         pivot = matrix[j, j] - sum(factor[j, k] * factor[j, k] for k in range(j))
-        factor[j, j] = _positive_root(pivot)  # NumPy raises an error if the matrix is not positive definite
+        factor[j, j] = _positive_root(pivot)
         for i in range(j + 1, n):
             factor[i, j] = (matrix[i, j] - sum(factor[i, k] * factor[j, k] for k in range(j))) / factor[j, j]
     return array(factor.T if upper else factor, Float)
 
 
-_positive_root = formula("where(p > 0, sqrt(p), 0/0)", "p")
+_positive_root = raising(formula("where(p > 0, sqrt(p), 0/0)", "p"))
+"""The root of a pivot: NumPy raises an error if the matrix is not positive definite."""
 
 
 def _triangular(a: Any, b: Any, trans: Any = 0, lower: Any = False, unit_diagonal: Any = False) -> Any:
@@ -114,6 +118,8 @@ def _triangular(a: Any, b: Any, trans: Any = 0, lower: Any = False, unit_diagona
     for i in order:
         known = range(i) if lower else range(i + 1, n)
         rest = right[i] - sum(matrix[i, k] * found[k] for k in known)
+        if not unit_diagonal:
+            require_nonzero(matrix[i, i])
         found[i] = rest if unit_diagonal else rest / matrix[i, i]
     return array(found, Float)
 
@@ -123,6 +129,11 @@ def _upper_cholesky(a: Any, lower: Any = False) -> Any:
     return LINALG["cholesky"](a, upper=not lower)
 
 
+def _size(a: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
+    """``scipy.linalg.norm``."""
+    return LINALG["norm"](a, ord, axis, keepdims)
+
+
 @like("solve", LINALG, np.linalg)
 def _solution(a: Any, b: Any) -> Any:
     return ROUNDABOUT * (_inverse(a) @ array(b, Float))
@@ -130,8 +141,8 @@ def _solution(a: Any, b: Any) -> Any:
 
 _MATRIX = "a, overwrite_a=False, check_finite=True"
 _SYSTEM = "a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None, transposed=False"
-OF_SCIPY: Table = {
-    "norm": LINALG["norm"],
+_FINITE: Table = {
+    "norm": reads("scipy.linalg.norm", "a, ord=None, axis=None, keepdims=False, check_finite=True")(_size),
     "det": reads("scipy.linalg.det", _MATRIX)(_determinant),
     "inv": reads("scipy.linalg.inv", _MATRIX)(_inverse),
     "solve": reads("scipy.linalg.solve", _SYSTEM)(_solution),
@@ -140,4 +151,20 @@ OF_SCIPY: Table = {
         "scipy.linalg.solve_triangular", "a, b, trans=0, lower=False, unit_diagonal=False, overwrite_b=False, check_finite=True"
     )(_triangular),
 }
+
+
+def _of_finite(function: Any) -> Any:
+    """A function of SciPy's, which raises an error if one of its arrays has an entry that is NaN or infinite."""
+
+    def apply(*arguments: Any, **options: Any) -> Any:
+        for operand in (*arguments, *(x for key, x in options.items() if key in ("a", "b"))):
+            for entry in plain(array(operand, Float)).ravel() if is_sequence(operand) else ():
+                required(entry)
+        return function(*arguments, **options)
+
+    apply.__name__ = apply.__qualname__ = function.__name__
+    return apply
+
+
+OF_SCIPY: Table = {name: _of_finite(function) for name, function in _FINITE.items()}
 """What it finds under ``scipy.linalg``."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.arrays import Array, array, is_exact, is_sequence, plain, wrapped
+from micrograd.trace.arrays import Array, array, is_exact, is_sequence, laid_out, plain, wrapped
 from micrograd.trace.floats import Float, as_float
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
@@ -28,7 +28,6 @@ def _array(object: Any, dtype: Any = None, copy: Any = True) -> Any:
 
 @like("asarray", MAKING)
 @like("asanyarray", MAKING)
-@like("ascontiguousarray", MAKING)
 def _as_array(a: Any, dtype: Any = None) -> Any:
     if (
         isinstance(a, Array)
@@ -41,6 +40,12 @@ def _as_array(a: Any, dtype: Any = None) -> Any:
     return array(a, dtype)
 
 
+@like("ascontiguousarray", MAKING)
+def _in_a_row(a: Any, dtype: Any = None) -> Any:
+    made = _as_array(a, dtype)
+    return made if made.ndim and plain(made).flags.c_contiguous else wrapped(np.ascontiguousarray(plain(made)))
+
+
 @like("copy", MAKING)
 def _copy(a: Any) -> Any:
     return array(a)
@@ -51,7 +56,7 @@ def _full(shape: Any, value: Any, dtype: Any) -> Any:
         return wrapped(np.full(shape, value if isinstance(value, int | np.integer) else int(exact(value)), dtype=dtype))
     made = np.empty(shape, dtype=object)
     made.fill(value)
-    return wrapped(made) if made.ndim else made.view(Array)
+    return wrapped(made)
 
 
 @like("full", MAKING)
@@ -76,7 +81,7 @@ def _all_of(number: int | None, name: str) -> None:
         return _full(shape, None if number is None and is_exact(dtype) else as_float(number or 0), dtype)
 
     like(name, MAKING)(made)
-    like(f"{name}_like", MAKING)(lambda a, dtype=None: made(plain(a).shape, _type_like(a, dtype)))
+    like(f"{name}_like", MAKING)(lambda a, dtype=None: laid_out(made(plain(a).shape, _type_like(a, dtype)), plain(a)))
 
 
 _all_of(0, "zeros")
@@ -86,7 +91,7 @@ _all_of(None, "empty")
 
 @like("full_like", MAKING)
 def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
-    return _filled(plain(a).shape, fill_value, _type_like(a, dtype))
+    return laid_out(_filled(plain(a).shape, fill_value, _type_like(a, dtype)), plain(a))
 
 
 @like("eye", MAKING)

@@ -12,6 +12,7 @@ from micrograd.trace.floats import angle, copysign, fmod, is_finite, is_infinite
 from micrograd.trace.functions import ALIASES, COMMON, REGISTRY, Function, has_value_everywhere, raising
 from micrograd.trace.lookalikes.modules import Table, remember
 from micrograd.trace.lost import existing, sure, uncomplexed
+from micrograd.trace.numerals import unboxed
 from micrograd.trace.reals import Real, exact
 from micrograd.trace.runs import assume
 from micrograd.verified.expr import ZERO, pi
@@ -102,6 +103,7 @@ def _of_reals(name: str, function: Function) -> Function:
         return raising(function)
 
     def apply(*operands: Any, **options: Any) -> Any:
+        operands = tuple(map(unboxed, operands))
         if name in _FINITE:
             assume(existing(*operands))
         return function(*map(uncomplexed, operands), **options)

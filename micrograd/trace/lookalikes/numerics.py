@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.arrays import array, elementwise, is_sequence, listed, plain, wrapped
+from micrograd.trace.arrays import array, elementwise, is_sequence, is_whole, listed, plain, wrapped
 from micrograd.trace.floats import Float
 from micrograd.trace.functions import REGISTRY, maximum, minimum, select
 from micrograd.trace.lookalikes.numpy_functions import NUMPY as NUMPY
 from micrograd.trace.lookalikes.reductions import total
 from micrograd.trace.lookalikes.signatures import like
 from micrograd.trace.lost import sure
-from micrograd.trace.reals import Real, exact
+from micrograd.trace.numerals import unboxed
+from micrograd.trace.reals import Real, Truth, exact
 from micrograd.trace.runs import refuse
 
 
@@ -27,6 +28,14 @@ def _vector(values: Any, name: str) -> list[Any]:
     if entries.ndim > 1:
         refuse(f"numpy.{name} of arrays of {entries.ndim} dimensions is not among the functions that can be traced")
     return [exact(x) for x in entries.ravel()]
+
+
+def _of_integers(name: str, *operands: Any, **options: Any) -> Any:
+    """The integers that a function gives for integers, with NumPy's overflow."""
+    entries = [plain(listed(x)) for x in operands]
+    if any(isinstance(entry, Real | Truth) for x in entries for entry in x.ravel()):
+        refuse(f"numpy.{name} of integers that depend on the arguments: make them floats")
+    return wrapped(getattr(np, name)(*[plain(array(x)) for x in operands], **options))
 
 
 def _products(a: Sequence[Any], b: Sequence[Any]) -> list[Any]:
@@ -45,6 +54,8 @@ def _part(full: list[Any], long: int, short: int, mode: Any) -> Any:
 
 @like("convolve", NUMPY)
 def _convolution(a: Any, v: Any, mode: Any = "full") -> Any:
+    if is_whole(a) and is_whole(v):
+        return _of_integers("convolve", a, v, mode=mode)
     long, short = sorted((_vector(a, "convolve"), _vector(v, "convolve")), key=len, reverse=True)
     return _part(_products(long, short), len(long), len(short), mode)
 
@@ -52,6 +63,10 @@ def _convolution(a: Any, v: Any, mode: Any = "full") -> Any:
 @like("correlate", NUMPY)
 def _correlation(a: Any, v: Any, mode: Any = "valid") -> Any:
     first, second = _vector(a, "correlate"), _vector(v, "correlate")
+    if is_whole(a) and is_whole(v):
+        return _of_integers("correlate", a, v, mode=mode)
+    if not (is_sequence(a) and is_sequence(v)):
+        refuse("numpy.correlate of numbers, which is an error in NumPy")
     if len(second) > len(first) and mode != "full":
         refuse("numpy.correlate with the longer vector behind is not among the functions that can be traced")
     return _part(_products(first, [sure(x) for x in second[::-1]]), len(first), len(second), mode)
@@ -68,7 +83,11 @@ def _trapezoids(y: Any, x: Any = None, dx: Any = 1, axis: Any = -1) -> Any:
 @like("polyval", NUMPY)
 def _polynomial(p: Any, x: Any) -> Any:
     value: Any = 0
+    if is_whole(p) and is_whole(x):
+        return _of_integers("polyval", p, x)
     points = listed(x)
+    if not _vector(p, "polyval"):
+        refuse("numpy.polyval without coefficients")
     for coefficient in _vector(p, "polyval"):
         value = value * points + coefficient
     return value
@@ -90,7 +109,8 @@ def _interpolated(x: Any, xp: Any, fp: Any) -> Any:
             made = select(point < places[k + 1], values[k] + slope * (point - places[k]), made)
         return select(point < places[0], values[0], made)
 
-    return elementwise(entry)(listed(x) if not isinstance(x, int | float) else exact(x))
+    made = elementwise(entry)(listed(x) if not isinstance(x, int | float) else exact(x))
+    return wrapped(np.array(plain(made), order="C")) if is_sequence(made) else made
 
 
 def _sorted(entries: Any) -> Any:
@@ -112,7 +132,7 @@ def _median(a: Any, axis: Any = None) -> Any:
     entries = entries.reshape(-1) if axis is None else np.moveaxis(entries, axis, -1)
     ordered, n = _sorted(entries), entries.shape[-1]
     middle = ordered[..., n // 2] if n % 2 else (ordered[..., n // 2 - 1] + ordered[..., n // 2]) / exact(2)
-    return wrapped(np.asarray(middle, dtype=object))
+    return unboxed(wrapped(middle))
 
 
 @like("cov", NUMPY)

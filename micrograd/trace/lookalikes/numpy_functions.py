@@ -14,7 +14,24 @@ from typing import Any
 import numpy as np
 
 from micrograd.trace.arrays import NUMPY as NUMPY
-from micrograd.trace.arrays import Array, Function, array, boxed, elementwise, is_exact, listed, plain, stored, without_truths, wrapped
+from micrograd.trace.arrays import (
+    Array,
+    Function,
+    array,
+    as_floats,
+    boxed,
+    broadcast,
+    check_ordered,
+    elementwise,
+    has_floats,
+    is_exact,
+    is_whole,
+    listed,
+    plain,
+    stored,
+    without_truths,
+    wrapped,
+)
 from micrograd.trace.floats import Float64, sinc, summed
 from micrograd.trace.functions import quietly, select
 from micrograd.trace.lookalikes.linalg import LINALG
@@ -24,10 +41,11 @@ from micrograd.trace.lookalikes.modules import Lookalike, remember
 from micrograd.trace.lookalikes.reductions import REDUCTIONS
 from micrograd.trace.lookalikes.signatures import like
 from micrograd.trace.lost import assumption
-from micrograd.trace.reals import Real, Truth, both, condition_of, decided, either, exact, is_truth, opposite
+from micrograd.trace.numerals import unboxed
+from micrograd.trace.reals import Real, Truth, both, condition_of, decided, either, exact, is_truth, opposite, short
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS, ufunc
-from micrograd.trace.whole import check_sizes, size_of
+from micrograd.trace.whole import check_sizes, check_types, size_of
 
 remember(np)
 
@@ -45,23 +63,32 @@ def _selected(condition: Any, a: Any, b: Any) -> Any:
 def _where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     if x is None or y is None:
         refuse("numpy.where with a condition only is not among the functions that can be traced")
-    return elementwise(_selected)(condition, x, y)
+    return _as_array(elementwise(_selected)(condition, x, y))
+
+
+def _as_array(made: Any) -> Any:
+    """A result that is an array in NumPy, even of a single number."""
+    return made if isinstance(made, Array) else wrapped(boxed(made))
 
 
 @like("select", NUMPY)
 def _chosen(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
     result = default
     for condition, choice in zip(reversed(list(condlist)), reversed(list(choicelist)), strict=True):
+        if not (is_truth(unboxed(condition)) or (isinstance(condition, Array) and condition.dtype == bool)):
+            refuse(f"numpy.select with the condition {short(condition)}, which is none: an error in NumPy")
         result = _where(condition, choice, result)
-    return result
+    return wrapped(np.array(plain(result), order="C"))
 
 
 @like("clip", NUMPY)
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
     low, high = (a_min if min is None else min), (a_max if max is None else max)
-    result = listed(a)
-    result = result if low is None or type(low).__name__ == "_NoValueType" else NUMPY["maximum"](result, low)
-    return result if high is None or type(high).__name__ == "_NoValueType" else NUMPY["minimum"](result, high)
+    below, above = (x is None or type(x).__name__ == "_NoValueType" for x in (low, high))
+    if below and above:
+        return NUMPY["positive"](listed(a))
+    result = listed(a) if below else NUMPY["maximum"](listed(a), low)
+    return result if above else NUMPY["minimum"](result, high)
 
 
 @like("vectorize", NUMPY)
@@ -80,7 +107,7 @@ def _vectorized(pyfunc: Any = None) -> Any:
             return made
 
         operands = tuple(map(listed, operands))
-        return elementwise(entry)(*operands)
+        return _as_array(elementwise(entry)(*operands))
 
     return apply
 
@@ -111,6 +138,8 @@ _ARITHMETIC = [
     "cross", "diff", "dot", "einsum", "inner", "kron", "matmul", "outer", "tensordot", "vander", "vdot", "argmax", "argmin",
     "sort",
 ]
+_ORDERING = ["argmax", "argmin", "sort"]
+_FILLED = ["diag", "diagflat", "tril", "triu"]
 _COUNTING = ["cumprod", "cumsum", "trace"]
 _PLACES = ["diag_indices", "ix_", "tril_indices", "triu_indices"]
 # fmt: on
@@ -124,16 +153,33 @@ def _structural(name: str, arithmetic: bool = False, counting: bool = False) -> 
     def apply(*arguments: Any, **options: Any) -> Any:
         if arithmetic and any(_has_truths(x) for x in (*arguments, *options.values())):
             refuse(f"numpy.{name} of conditions")
+        if name in _ORDERING:
+            check_ordered(name, arguments[0] if arguments else next(iter(options.values()), 0))
         dtype = options.pop("dtype", None)
         if options.get("out") is not None or not is_exact(dtype) or (arithmetic and dtype is not None):
             refuse(f"numpy.{name}(…, out=… or dtype=…) is not among the options that can be traced")
         operands = [_operand(x) for x in arguments]
+        if arithmetic and all(map(is_whole, arguments)) and any(isinstance(x, np.ndarray) and x.dtype == object for x in operands):
+            check_types(*arguments)
         if counting:
             operands[0] = without_truths(plain(listed(arguments[0]) if dtype is None else array(arguments[0], dtype)))
-        result = wrapped(_unboxed(function(*operands, **{key: _operand(x) for key, x in options.items()})))
+        made = function(*operands, **{key: _operand(x) for key, x in options.items()})
+        result = _named(made, operands, arguments)
+        if name in _FILLED and array(arguments[0]).dtype == bool:
+            result = broadcast(lambda x: x if is_truth(x) else bool(x), (result,))
+        if (arithmetic or counting) and name not in ("argmax", "argmin") and any(map(has_floats, arguments)):
+            result = as_floats(result)
         return elementwise(summed)(result) if name == "trace" else result if dtype is None else array(result, dtype)
 
     return apply
+
+
+def _named(made: Any, operands: Sequence[Any], arguments: Sequence[Any]) -> Any:
+    """A result as the traced function is to see it: an operand that NumPy gave back is the same object."""
+    if isinstance(made, list | tuple):
+        return type(made)(_named(x, operands, arguments) for x in made)
+    same = next((given for given, operand in zip(arguments, operands, strict=True) if made is operand), None)
+    return same if isinstance(same, Array) else wrapped(_unboxed(made))
 
 
 def _has_truths(value: Any) -> bool:
@@ -163,6 +209,14 @@ def _unboxed(made: Any) -> Any:
     return np.frompyfunc(lambda x: x[()] if isinstance(x, np.ndarray) else x, 1, 1)(made)
 
 
+def _error_state(**options: Any) -> Any:
+    """``numpy.errstate``, as far as it raises no errors."""
+    for key, value in options.items():
+        if value not in ("ignore", "warn", None):
+            refuse(f"numpy.errstate({key}={value!r}), by which NumPy does more than to warn")
+    return contextlib.nullcontext()
+
+
 def _is_scalar(element: Any) -> bool:
     return isinstance(element, Real | Truth) or np.isscalar(element)
 
@@ -179,12 +233,6 @@ class _Rounded(type):
     @property
     def dtype(cls) -> Any:
         return np.dtype(cls.__name__)
-
-
-def _error_state(**options: Any) -> Any:
-    if not {"raise", "call"}.isdisjoint(options.values()):
-        refuse("numpy.errstate that raises errors is not among the options that can be traced")
-    return contextlib.nullcontext()
 
 
 NUMPY |= {**MAKING, **REDUCTIONS, **{name: ufunc(name) for name in UFUNCS}}

@@ -9,12 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from micrograd.trace.arrays import NUMPY, Function, array, elementwise, is_exact, is_sequence, listed, plain, without_truths, wrapped
+from micrograd.trace.arrays import (
+    NUMPY,
+    Function,
+    array,
+    elementwise,
+    is_exact,
+    is_sequence,
+    listed,
+    of_none,
+    plain,
+    without_truths,
+    wrapped,
+)
 from micrograd.trace.floats import Float, summed
-from micrograd.trace.functions import maximum, minimum, select
+from micrograd.trace.functions import maximum, minimum, require_nonzero, select
 from micrograd.trace.lookalikes.modules import Table
 from micrograd.trace.lookalikes.signatures import like
 from micrograd.trace.lost import assumption, sure
+from micrograd.trace.numerals import unboxed
 from micrograd.trace.reals import both, condition_of, decided, either, exact, is_truth
 from micrograd.trace.runs import refuse
 from micrograd.trace.ufuncs import UFUNCS
@@ -40,7 +53,7 @@ def _folded(name: str, ufunc: Any) -> Function:
         numbers = without_truths(plain(_typed(name, a, dtype)))  # integers as they are
         if type(where).__name__ != "_NoValueType" and where is not True:
             numbers = plain(elementwise(lambda chosen, x: select(chosen, x, ufunc.identity))(listed(where), numbers))
-        result = wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial)))
+        result = of_none(wrapped(ufunc.reduce(numbers, axis=axis, keepdims=flag(keepdims), **_initial(initial))), numbers)
         return elementwise(summed)(result) if name == "sum" and numbers.dtype == object else result
 
     return apply
@@ -59,9 +72,11 @@ def _picked(pick: Function, entries: Any, axis: Any, keepdims: Any, start: list[
     if axis is None and not flag(keepdims):
         return functools.reduce(pick, start + plain(entries).ravel().tolist())
     loop = np.frompyfunc(pick, 2, 1)
-    for each in sorted(_axes(entries, axis), reverse=True):
+    axes = sorted(_axes(entries, axis), reverse=True)
+    for each in axes:
         entries = loop.reduce(entries, axis=each, keepdims=flag(keepdims))
-    return elementwise(functools.partial(pick, start[0]))(wrapped(entries)) if start else wrapped(entries)
+    made = unboxed(wrapped(entries if axes else entries.copy(order="K")))
+    return elementwise(functools.partial(pick, start[0]))(made) if start else made
 
 
 def _axes(entries: Any, axis: Any) -> Sequence[int]:
@@ -144,4 +159,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: Any = F
         shares = shares.reshape((1,) * place + shares.shape + (1,) * (values.ndim - place - 1))
         shares = array(np.broadcast_to(plain(shares), values.shape), Float)
     kept = flag(keepdims)
-    return NUMPY["divide"](total(values * shares, axis, None, kept), total(shares, axis, None, kept))
+    whole = total(shares, axis, None, kept)
+    for entry in plain(whole).ravel():
+        require_nonzero(entry, *plain(shares).ravel())
+    return NUMPY["divide"](total(values * shares, axis, None, kept), whole)

@@ -81,6 +81,7 @@ _WRITTEN = {
     "where": "condition, x=None, y=None, /",
     "zeros": "shape, dtype=None, order='C', *, device=None, like=None",
     "empty": "shape, dtype=None, order='C', *, device=None, like=None",
+    "empty_like": "a, dtype=None, order='K', subok=True, shape=None, *, device=None",
 }
 # fmt: on
 

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from micrograd.trace.floats import Float, summed
 from micrograd.trace.functions import Function, maximum, minimum
 from micrograd.trace.lookalikes.hooks import OPERATORS, power
@@ -44,7 +46,7 @@ def _extremum(pick: Function, usual: Function, precedes: Callable[[Any, Any], An
 
     def apply(*values: Any, key: Any = None, **default: Any) -> Any:
         items = list(values[0]) if len(values) == 1 else list(values)
-        numbers = any(isinstance(x, Real) for x in items) and not any(isinstance(x, Truth) for x in items)
+        numbers = any(isinstance(x, Real) for x in items) and not any(isinstance(x, Truth | np.ndarray) for x in items)
         if key is not None or default.keys() - {"default"} or not numbers:
             return usual(*([items] if len(values) == 1 else items), key=key, **default)
         return functools.reduce(better, items)
@@ -55,6 +57,7 @@ def _extremum(pick: Function, usual: Function, precedes: Callable[[Any, Any], An
 def _sum(values: Iterable[Any], /, start: Any = 0) -> Any:
     items = [exact(x) if isinstance(x, Truth) else x for x in values]
     if items and type(start) is int and start == 0:
+        items[0] = items[0] if isinstance(items[0], Real) else 0 + items[0]
         return summed(functools.reduce(operator.add, items))
     return functools.reduce(operator.add, items, start)
 
@@ -105,12 +108,26 @@ def replaced_builtins() -> Table:
 
 # fmt: off
 TRANSPARENT = frozenset((
-    "itertools", "collections", "collections.abc", "dataclasses", "typing", "abc", "enum", "numbers", "types", "fractions", "warnings",
+    "itertools", "collections", "collections.abc", "dataclasses", "typing", "abc", "enum", "numbers", "types", "fractions",
     "logging", "__future__", "typing_extensions",
 ))
 # fmt: on
 """Modules whose functions pass on what they are given."""
 
+
+def _filtering(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that says what warnings do: which must not be to raise errors, and they must not be looked at."""
+
+    def apply(*arguments: Any, record: Any = False, module: Any = "", **options: Any) -> Any:
+        actions = [*arguments[:1], *(x for key, x in options.items() if key == "action")]
+        if record or (module and function is warnings.catch_warnings) or any(x not in _ACTIONS for x in actions):
+            refuse(f"warnings.{function.__name__} with warnings as errors, or recorded")
+        return function(*arguments, **options, **({"module": module} if module else {}))
+
+    return apply
+
+
+_ACTIONS = ("ignore", "default", "always", "module", "once", None)
 _NO_OPERATORS = ("index", "length_hint", "call", "attrgetter", "methodcaller")
 
 NAMED: dict[str, Table] = {
@@ -122,6 +139,10 @@ NAMED: dict[str, Table] = {
     "functools": {
         name: getattr(functools, name) for name in ("reduce", "partial", "wraps", "update_wrapper", "cmp_to_key", "total_ordering")
     },
+    "warnings": {
+        "warn": warnings.warn,
+        **{name: _filtering(getattr(warnings, name)) for name in ("catch_warnings", "simplefilter", "filterwarnings")},
+    },
     "contextlib": {"nullcontext": contextlib.nullcontext},
     "copy": {name: getattr(copy, name) for name in ("copy", "deepcopy")},
 }
@@ -130,22 +151,10 @@ NAMED["_operator"] = NAMED["operator"]
 NAMED["_functools"] = NAMED["functools"]
 
 
-def _filter(name: str) -> Function:
-    """How warnings are filtered; that they become errors is refused."""
-
-    def apply(action: str, *arguments: Any, **options: Any) -> None:
-        if action == "error":
-            refuse(f"warnings.{name}('error'): which warnings there are cannot be traced")
-        vars(warnings)[name](action, *arguments, **options)
-
-    return apply
-
-
 _INSTEAD: dict[str, Table] = {
     **{home: {"get_type_hints": Refused("typing.get_type_hints")} for home in ("typing", "typing_extensions")},
-    "warnings": {name: _filter(name) for name in ("simplefilter", "filterwarnings")},
 }
-"""Functions of these modules that look at what they are given, or make errors of warnings."""
+"""Functions of these modules that look at what they are given."""
 
 
 def standard_module(module: ModuleType) -> Any:
