@@ -85,10 +85,10 @@ def count(tree: Path) -> Crossings:
     if not str(prove.__file__).startswith(str(home)):
         raise RuntimeError(f"{prove.__file__} was loaded, which is not in {home}")
     crossings = Crossings(home)
-    prove.prove_derivative(FUNCTION.format(x="t"), "t", DERIVATIVE.format(x="t"))
+    prove.prove_derivative(FUNCTION.format(x="t"), DERIVATIVE.format(x="t"), wrt="t")
     sys.setprofile(crossings)
     try:
-        verdict = prove.prove_derivative(FUNCTION.format(x="x"), "x", DERIVATIVE.format(x="x"))
+        verdict = prove.prove_derivative(FUNCTION.format(x="x"), DERIVATIVE.format(x="x"), wrt="x")
     finally:
         sys.setprofile(None)
     if verdict.verdict != "proved":

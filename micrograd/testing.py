@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from micrograd.prove import Verdicts
     from micrograd.verified.expr import Condition, Expr
 
-    DomainLike = Condition | str | bool | None
-    Wrt = str | Expr | Sequence[str | Expr] | None
+    DomainLike = Condition | str | bool | Callable[..., Any] | None
+    Variables = str | Expr | Sequence[str | Expr]
+    Wrt = Variables | None
     Shapes = Mapping[str, int | Sequence[int]] | None
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,19 +56,22 @@ class UndecidedWarning(UserWarning):
 def assert_derivative(
     f: Any,
     df: Any,
-    wrt: str | Expr | None = None,
     domain: DomainLike = None,
     *,
+    wrt: str | Expr | None = None,
     shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float | None = None,
     allow_unknown: bool = False,
-    constants: str = "written",
 ) -> None:
     """Fail unless ``df`` is proved to be the derivative of ``f`` with respect to one variable.
 
     >>> import math
     >>> assert_derivative(lambda x: x * math.log(x), lambda x: math.log(x) + 1, domain="x > 0")
-    >>> assert_derivative("x*log(y)", "log(x)", "x", domain="x > 0 and y > 0")
+    >>> assert_derivative("x*log(y)", "log(x)", "x > 0 and y > 0", wrt="x")
     Traceback (most recent call last):
         ...
     AssertionError: REFUTED  x > 0 and y > 0  ⊢  d/dx [x*log(y)] = log(x)
@@ -82,16 +86,19 @@ def assert_derivative(
         wrt: the variable; None if there is only one.
         domain: for which points, as a condition or its text; None for the open set on which ``f`` is smooth.
         shapes: the shapes of parameters that are arrays, as in ``{"x": 3}``.
+        integers: variables that are integers.
+        constraints: further conditions on the arguments, each as a domain is written.
+        assume: a condition that is taken for granted.
+        constants: ``"exact"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
         timeout: seconds.
         allow_unknown: whether a derivative that is neither proved nor refuted passes: under pytest the test is skipped, elsewhere there
             is an `UndecidedWarning`.
-        constants: ``"written"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
 
     Raises:
         AssertionError: refuted, with a point; or undecided, with the reason.
         UnsupportedPrimitive: a function does what cannot be traced.
     """
-    Assertion("derivative", f, df, domain, wrt, shapes, timeout, allow_unknown, constants).check()
+    Assertion("derivative", f, df, domain, wrt, (shapes, integers, constraints, assume, constants), timeout, allow_unknown).check()
 
 
 def assert_gradient(
@@ -101,9 +108,12 @@ def assert_gradient(
     *,
     wrt: Wrt = None,
     shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float | None = None,
     allow_unknown: bool = False,
-    constants: str = "written",
 ) -> None:
     """Fail unless ``df`` is proved to be the gradient of ``f``.
 
@@ -113,10 +123,11 @@ def assert_gradient(
     Args:
         f: as for `assert_derivative`.
         df: the partial derivatives: a list, tuple, array or dict, or a function that returns one of these; a number for one variable.
-        domain, shapes, timeout, allow_unknown, constants: as for `assert_derivative`; the timeout is for each partial derivative.
+        domain, shapes, integers, constraints, assume, constants, allow_unknown: as for `assert_derivative`.
+        timeout: seconds for each partial derivative.
         wrt: the parameters or variables, in the order of ``df``; by default those of ``f``.
     """
-    Assertion("gradient", f, df, domain, wrt, shapes, timeout, allow_unknown, constants).check()
+    Assertion("gradient", f, df, domain, wrt, (shapes, integers, constraints, assume, constants), timeout, allow_unknown).check()
 
 
 def assert_hessian(
@@ -126,9 +137,12 @@ def assert_hessian(
     *,
     wrt: Wrt = None,
     shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float | None = None,
     allow_unknown: bool = False,
-    constants: str = "written",
 ) -> None:
     """Fail unless ``d2f`` is proved to be the matrix of second partial derivatives of ``f``.
 
@@ -136,7 +150,7 @@ def assert_hessian(
 
     The arguments are those of `assert_gradient`.
     """
-    Assertion("Hessian", f, d2f, domain, wrt, shapes, timeout, allow_unknown, constants).check()
+    Assertion("Hessian", f, d2f, domain, wrt, (shapes, integers, constraints, assume, constants), timeout, allow_unknown).check()
 
 
 def assert_jacobian(
@@ -146,9 +160,12 @@ def assert_jacobian(
     *,
     wrt: Wrt = None,
     shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float | None = None,
     allow_unknown: bool = False,
-    constants: str = "written",
 ) -> None:
     """Fail unless the rows of ``df`` are proved to be the partial derivatives of what ``f`` returns.
 
@@ -158,7 +175,31 @@ def assert_jacobian(
 
     The arguments are those of `assert_gradient`.
     """
-    Assertion("Jacobian", f, df, domain, wrt, shapes, timeout, allow_unknown, constants).check()
+    Assertion("Jacobian", f, df, domain, wrt, (shapes, integers, constraints, assume, constants), timeout, allow_unknown).check()
+
+
+def assert_vjp(
+    f: Any,
+    backward: Any,
+    domain: DomainLike = None,
+    *,
+    wrt: Wrt = None,
+    shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
+    timeout: float | None = None,
+    allow_unknown: bool = False,
+) -> None:
+    """Fail unless ``backward`` is proved to be the vector-Jacobian product of ``f``: the gradient of v·f, for every v.
+
+    >>> assert_vjp(lambda x: x * x, lambda x, v: 2 * v * x, shapes={"x": 2})
+
+    ``backward`` takes what ``f`` takes, and then v, which has the shape of what ``f`` returns.  The rest is as for `assert_gradient`.
+    """
+    how = (shapes, integers, constraints, assume, constants)
+    Assertion("vector-Jacobian product", f, backward, domain, wrt, how, timeout, allow_unknown).check()
 
 
 def proves_gradient_of(
@@ -167,9 +208,12 @@ def proves_gradient_of(
     *,
     wrt: Wrt = None,
     shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float | None = None,
     allow_unknown: bool = False,
-    constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the gradient of ``f``; pytest proves it.
 
@@ -184,7 +228,7 @@ def proves_gradient_of(
     The decorated function is the same function with an attribute ``verdict``, which decides when it is first called and remembers.  The
     arguments are those of `assert_gradient`.
     """
-    return _decorator("gradient", f, domain, wrt, shapes, timeout, allow_unknown, constants)
+    return _decorator("gradient", f, domain, wrt, (shapes, integers, constraints, assume, constants), timeout, allow_unknown)
 
 
 def proves_hessian_of(
@@ -193,12 +237,15 @@ def proves_hessian_of(
     *,
     wrt: Wrt = None,
     shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float | None = None,
     allow_unknown: bool = False,
-    constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the Hessian of ``f``; pytest proves it.  As `proves_gradient_of`."""
-    return _decorator("Hessian", f, domain, wrt, shapes, timeout, allow_unknown, constants)
+    return _decorator("Hessian", f, domain, wrt, (shapes, integers, constraints, assume, constants), timeout, allow_unknown)
 
 
 def proves_jacobian_of(
@@ -207,12 +254,15 @@ def proves_jacobian_of(
     *,
     wrt: Wrt = None,
     shapes: Shapes = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float | None = None,
     allow_unknown: bool = False,
-    constants: str = "written",
 ) -> Callable[[F], F]:
     """Say of a function that it is the Jacobian of ``f``; pytest proves it.  As `proves_gradient_of`."""
-    return _decorator("Jacobian", f, domain, wrt, shapes, timeout, allow_unknown, constants)
+    return _decorator("Jacobian", f, domain, wrt, (shapes, integers, constraints, assume, constants), timeout, allow_unknown)
 
 
 def _decorator(kind: str, f: Any, *options: Any) -> Callable[[F], F]:
@@ -244,10 +294,9 @@ class Assertion:
         written: Any,
         domain: DomainLike,
         wrt: Wrt,
-        shapes: Shapes,
+        meaning: tuple[Shapes, Variables, Sequence[DomainLike], DomainLike, str],
         timeout: float | None,
         allow_unknown: bool,
-        constants: str,
     ) -> None:
         self.claim: dict[str, Any] = {
             "kind": kind,
@@ -255,9 +304,8 @@ class Assertion:
             "claimed": written,
             "domain": domain,
             "wrt": wrt,
-            "shapes": shapes,
-            "constants": constants,
         }
+        self.meaning = meaning
         self.timeout, self.allow_unknown = timeout, allow_unknown
         self._lock = threading.Lock()
         self._found: Verdicts | None = None
@@ -271,12 +319,12 @@ class Assertion:
 
     def verdict(self) -> Verdicts:
         """The verdict on each derivative; decided once."""
-        from micrograd.prove import Claim
+        from micrograd.prove import Claim, Meaning
 
         with self._lock:
             if self._found is None:
                 timeout = _timeout.get() if self.timeout is None else self.timeout
-                self._found = Claim(**self.claim).verdicts(timeout)
+                self._found = Claim(**self.claim, how=Meaning(*self.meaning)).verdicts(timeout)
             return self._found
 
     def check(self) -> None:

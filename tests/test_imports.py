@@ -31,7 +31,7 @@ RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "nn": ("engine",),
     "data": ("verified",),
     "training": ("nn", "data"),
-    "": ("carriers",),
+    "": ("carriers", "prove"),
     "commands": ("training", "prove", ""),
     "cli": ("commands",),
     "__main__": ("cli",),

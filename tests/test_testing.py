@@ -78,7 +78,7 @@ def test_parameters_of_several_shapes() -> None:
 def test_expressions_and_texts() -> None:
     x = mg.var("x")
     assert_derivative(x * mg.log(x), mg.log(x) + 1, domain="x > 0")
-    assert_derivative("x*y", "y", "x")
+    assert_derivative("x*y", "y", wrt="x")
     assert_derivative(lambda x: x if x > 0 else 0.0, lambda x: 1 if x > 0 else 0, domain="x != 0")
     assert_gradient("x**2*y", lambda x, y: (2 * x * y, x**2))
     assert_hessian(product, lambda x, y: [[2 * y, 2 * x], [2 * x, 0]])

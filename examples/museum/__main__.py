@@ -108,8 +108,8 @@ def torch_says(row: dict[str, str], where: list[dict[str, float]]) -> str:
 
 def shown(row: dict[str, str], checkers: bool) -> tuple[str, list[str]]:
     """The exhibit as text, and what is wrong with it."""
-    wrong = prove_derivative(row["function"], row["wrt"], row["wrong_derivative"], row["domain"])
-    right = prove_derivative(row["function"], row["wrt"], row["right_derivative"], row["domain"])
+    wrong = prove_derivative(row["function"], row["wrong_derivative"], row["domain"], wrt=row["wrt"])
+    right = prove_derivative(row["function"], row["right_derivative"], row["domain"], wrt=row["wrt"])
     problems = []
     if not isinstance(wrong, Refuted):
         problems.append(f"{row['id']}: the wrong derivative is {wrong.verdict}")

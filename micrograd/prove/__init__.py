@@ -1,7 +1,7 @@
 """Proving or refuting derivatives that people wrote by hand.
 
 >>> from micrograd.prove import prove_derivative
->>> verdict = prove_derivative("x*log1p(y)", "x", "where(x == 0, 0, log1p(y))", "y > -1")
+>>> verdict = prove_derivative("x*log1p(y)", "where(x == 0, 0, log1p(y))", "y > -1", wrt="x")
 >>> verdict.verdict, verdict.point["x"]
 ('refuted', Fraction(0, 1))
 """
@@ -13,7 +13,9 @@ from micrograd.prove.api import prove_equal as prove_equal
 from micrograd.prove.api import prove_gradient as prove_gradient
 from micrograd.prove.api import prove_hessian as prove_hessian
 from micrograd.prove.api import prove_jacobian as prove_jacobian
+from micrograd.prove.api import prove_vjp as prove_vjp
 from micrograd.prove.claims import Claim as Claim
+from micrograd.prove.claims import Meaning as Meaning
 from micrograd.prove.decide import EmptyDomain as EmptyDomain
 from micrograd.prove.decide import ForeignVariable as ForeignVariable
 from micrograd.prove.verdicts import Proved as Proved

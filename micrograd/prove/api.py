@@ -1,7 +1,8 @@
-"""`prove_derivative`, `prove_gradient`, `prove_hessian`, `prove_jacobian`, `prove_equal`: the verdict on what somebody wrote by hand.
+"""What is to be said of what somebody wrote by hand: `prove_derivative`, `prove_gradient`, …, `prove_vjp`, `prove_equal`.
 
-Functions and claims are expressions, texts in the expression language, or Python functions, which are traced
-(`micrograd.trace.tracing`).  A domain is a condition or its text; left out, it is the open set on which the function is smooth.
+All of them are called alike: a function, what is claimed of it, a domain, and options by name.  Functions and claims are expressions,
+texts in the expression language, expressions of SymPy, or Python functions, which are traced (`micrograd.trace.tracing`).  A domain is a
+condition, its text, or a function that returns one; left out, it is the open set on which the function is smooth.
 Each of them makes a `micrograd.prove.claims.Claim`; how claims are read is said in `micrograd.prove.handwritten`.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from micrograd.prove.claims import Claim
+from micrograd.prove.claims import Claim, Meaning
 from micrograd.prove.decide import DEFAULT_TIMEOUT
 from micrograd.prove.handwritten import Shapes
 from micrograd.prove.verdicts import AnyVerdict, Verdicts
@@ -25,38 +26,45 @@ class SympyExpression(Protocol):
     def free_symbols(self) -> set[Any]: ...
 
 
+Variables: TypeAlias = str | Expr | Sequence[str | Expr]
 FunctionLike: TypeAlias = Expr | str | int | Callable[..., Any] | SympyExpression
 ClaimLike: TypeAlias = FunctionLike | Sequence[Any] | Mapping[Any, Any]
 
 
 def prove_derivative(
     f: FunctionLike,
-    wrt: str | Expr | None,
     claim: ClaimLike,
     domain: DomainLike = None,
     *,
+    wrt: str | Expr | None = None,
     shapes: Shapes | None = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float = DEFAULT_TIMEOUT,
-    constants: str = "written",
-    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> AnyVerdict:
-    """Whether ``claim`` is the derivative of ``f`` with respect to ``wrt`` at every point of the domain.
+    """Whether ``claim`` is the derivative of ``f`` at every point of the domain.
 
-    >>> print(prove_derivative("x*log(x)", "x", "log(x) + 1", "x > 0").verdict)
+    >>> print(prove_derivative("x*log(x)", "log(x) + 1", "x > 0").verdict)
     proved
-    >>> prove_derivative("log10(x)", "x", "1/(x*2.302585092994046)", "x > 0").verdict
+    >>> prove_derivative("log10(x)", "1/(x*2.302585092994046)", "x > 0").verdict
     'refuted'
+    >>> prove_derivative("x*y", "y", wrt="x").verdict
+    'proved'
 
     Args:
-        f: an expression, its text, or a Python function.
-        wrt: the variable; None if there is only one.
+        f: an expression, its text, an expression of SymPy's, or a Python function.
         claim: what is said to be the derivative; a Python function takes the arguments of ``f``, as in a call.
         domain: a condition, its text, or a function of the same parameters that returns one; None for the open set on which f is smooth.
             Of a function of arrays, a text may name them: ``"all(x > 0)"``, ``"q[0]**2 + q[1]**2 > 0"``.
+        wrt: the variable; None if there is only one.
         shapes: the shapes of parameters that are arrays, as in ``{"x": 3}``.
-        timeout: seconds after which the verdict is `Unknown`.
-        constants: ``"written"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
         integers: variables that are integers, such as the exponent in ``x**n``.
+        constraints: further conditions on the arguments, each as a domain is written, such as ``["sum(p) == 1"]``.
+        assume: a condition that is taken for granted, as a domain is written; it is part of the statement.
+        constants: ``"exact"``, or ``"nearest"`` to read 0.7071067811865476 as √2/2; the verdict says so.
+        timeout: seconds after which the verdict is `Unknown`.
 
     Returns:
         `Proved`, `Refuted` with an exact point, or `Unknown`.  Points of the domain where f is not differentiable are listed in
@@ -66,7 +74,8 @@ def prove_derivative(
         EmptyDomain: no point of the domain is known.  ForeignVariable: the claim mentions a variable that f and the domain do not.
         ParseError, UnsupportedPrimitive: unusable input.  TypeError, ValueError: the same; they name the argument.
     """
-    return Claim("derivative", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdict(timeout)
+    how = Meaning(shapes, integers, constraints, assume, constants)
+    return Claim("derivative", f, claim, domain, wrt=wrt, how=how).verdict(timeout)
 
 
 def prove_gradient(
@@ -76,9 +85,11 @@ def prove_gradient(
     *,
     wrt: str | Expr | Sequence[str | Expr] | None = None,
     shapes: Shapes | None = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float = DEFAULT_TIMEOUT,
-    constants: str = "written",
-    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> Verdicts:
     """Whether the claims are the partial derivatives of ``f``.
 
@@ -91,11 +102,11 @@ def prove_gradient(
             ``f`` returns its value and its gradient together, as SciPy's ``jac=True`` means it.
         domain: as for `prove_derivative`.
         wrt: the variables, in the order of the claims; by default the parameters of a Python function, else the names in order.
-        shapes: as for `prove_derivative`.
+        shapes, integers, constraints, assume, constants: as for `prove_derivative`.
         timeout: seconds for each partial derivative.
-        constants, integers: as for `prove_derivative`.
     """
-    return Claim("gradient", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdicts(timeout)
+    how = Meaning(shapes, integers, constraints, assume, constants)
+    return Claim("gradient", f, claim, domain, wrt=wrt, how=how).verdicts(timeout)
 
 
 def prove_jacobian(
@@ -105,9 +116,11 @@ def prove_jacobian(
     *,
     wrt: str | Expr | Sequence[str | Expr] | None = None,
     shapes: Shapes | None = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float = DEFAULT_TIMEOUT,
-    constants: str = "written",
-    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> Verdicts:
     """Whether the rows of claims are the partial derivatives of what ``f`` returns; the keys of the result are (component, variable).
 
@@ -116,19 +129,22 @@ def prove_jacobian(
 
     The arguments are those of `prove_gradient`; ``f`` may be a list.
     """
-    return Claim("Jacobian", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdicts(timeout)
+    how = Meaning(shapes, integers, constraints, assume, constants)
+    return Claim("Jacobian", f, claim, domain, wrt=wrt, how=how).verdicts(timeout)
 
 
 def prove_hessian(
     f: FunctionLike,
-    claim: Any,
+    claim: ClaimLike,
     domain: DomainLike = None,
     *,
     wrt: str | Expr | Sequence[str | Expr] | None = None,
     shapes: Shapes | None = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float = DEFAULT_TIMEOUT,
-    constants: str = "written",
-    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> Verdicts:
     """Whether the rows of claims are the second partial derivatives of ``f``; the keys of the result are pairs of variables.
 
@@ -137,7 +153,41 @@ def prove_hessian(
 
     The arguments are those of `prove_gradient`.
     """
-    return Claim("Hessian", f, claim, domain, wrt=wrt, shapes=shapes, constants=constants, integers=integers).verdicts(timeout)
+    how = Meaning(shapes, integers, constraints, assume, constants)
+    return Claim("Hessian", f, claim, domain, wrt=wrt, how=how).verdicts(timeout)
+
+
+def prove_vjp(
+    f: ClaimLike,
+    claim: ClaimLike,
+    domain: DomainLike = None,
+    *,
+    wrt: str | Expr | Sequence[str | Expr] | None = None,
+    shapes: Shapes | None = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Verdicts:
+    """Whether ``claim`` is the vector-Jacobian product of ``f``: the gradient of v·f, for every v.
+
+    >>> import math
+    >>> def polar(r, t):
+    ...     return r * math.cos(t), r * math.sin(t)
+    >>> def backward(r, t, v):
+    ...     return v[0] * math.cos(t) + v[1] * math.sin(t), r * (v[1] * math.cos(t) - v[0] * math.sin(t))
+    >>> prove_vjp(polar, backward)
+    <proved: r: proved, t: proved>
+
+    Args:
+        f: the function; it may return a number, or an array, list or tuple of numbers.
+        claim: a Python function that takes what ``f`` takes and then v, which has the shape of what ``f`` returns; or texts, in which
+            v is called ``v`` if it is a number, else ``v0``, ``v1``, and so on.
+        domain, wrt, shapes, integers, constraints, assume, constants, timeout: as for `prove_gradient`.
+    """
+    how = Meaning(shapes, integers, constraints, assume, constants)
+    return Claim("vector-Jacobian product", f, claim, domain, wrt=wrt, how=how).verdicts(timeout)
 
 
 def prove_equal(
@@ -146,9 +196,11 @@ def prove_equal(
     domain: DomainLike = None,
     *,
     shapes: Shapes | None = None,
+    integers: Variables = (),
+    constraints: Sequence[DomainLike] = (),
+    assume: DomainLike = None,
+    constants: str = "exact",
     timeout: float = DEFAULT_TIMEOUT,
-    constants: str = "written",
-    integers: str | Expr | Sequence[str | Expr] = (),
 ) -> AnyVerdict:
     """Whether ``b`` is defined and equal to ``a`` at every point of the domain where ``a`` is defined.
 
@@ -160,4 +212,5 @@ def prove_equal(
     Raises:
         EmptyDomain: no point of the domain is known at which ``a`` is defined.
     """
-    return Claim("equality", a, b, domain, shapes=shapes, constants=constants, integers=integers, words=("a", "b")).verdict(timeout)
+    how = Meaning(shapes, integers, constraints, assume, constants)
+    return Claim("equality", a, b, domain, how=how, words=("a", "b")).verdict(timeout)

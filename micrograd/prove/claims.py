@@ -21,7 +21,7 @@ from micrograd.prove.handwritten import Handwritten, Shapes, Wrt
 from micrograd.prove.limits import within
 from micrograd.prove.second import decide_second
 from micrograd.prove.verdicts import AnyVerdict, Proved, Statement, Unknown, Verdicts
-from micrograd.prove.written import DomainLike, seconds
+from micrograd.prove.written import DomainLike, seconds, shown
 from micrograd.trace.readings import Reading, UncertainConstant, reading
 from micrograd.trace.runs import abridged
 from micrograd.verified.expr import ONE, TRUE, ZERO, Condition, Expr, choose, var
@@ -31,19 +31,46 @@ Question: TypeAlias = Callable[..., AnyVerdict]
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """How a function and what is claimed of it are meant.
+
+    Attributes:
+        shapes: the shapes of parameters that are arrays.
+        integers: variables that are integers.
+        constraints: further conditions, each as a domain is written.
+        assume: one more, that is taken for granted.
+        constants: "exact" or "nearest".
+    """
+
+    shapes: Shapes | None = None
+    integers: str | Expr | Sequence[str | Expr] = ()
+    constraints: Sequence[DomainLike] = ()
+    assume: DomainLike = None
+    constants: str = "exact"
+
+    def further(self) -> list[tuple[str, DomainLike]]:
+        """The conditions beside the domain, with the names of the arguments.
+
+        Raises:
+            TypeError: the constraints are no list.
+        """
+        if not isinstance(self.constraints, list | tuple):
+            raise TypeError(f"constraints: a list of conditions is needed, not {shown(self.constraints)}")
+        return [*((f"constraints[{i}]", given) for i, given in enumerate(self.constraints)), ("assume", self.assume)]
+
+
+@dataclass(frozen=True)
 class Claim:
     """What is said of a function.
 
     Attributes:
-        kind: "derivative", "gradient", "Jacobian", "Hessian", "second derivative" or "equality".
+        kind: "derivative", "gradient", "Jacobian", "Hessian", "vector-Jacobian product", "second derivative" or "equality".
         function: an expression, its text, or a Python function; for a Jacobian also a list.
         claimed: what is said to be its derivatives, or equal to it.
         domain: for which points; None for the open set on which the function is smooth, and for an equality for all.
         wrt: the variables, in the order of the derivatives.
         first: the variable of the first derivative, for a second derivative.
-        shapes: the shapes of parameters that are arrays.
-        constants: "written" or "nearest".
-        integers: variables that are integers.
+        how: how all of it is meant.
         words: what messages call the function and what is claimed.
     """
 
@@ -53,9 +80,7 @@ class Claim:
     domain: DomainLike = None
     wrt: Wrt = None
     first: Any = None
-    shapes: Shapes | None = None
-    constants: str = "written"
-    integers: str | Expr | Sequence[str | Expr] = ()
+    how: Meaning = Meaning()
     words: tuple[str, str] = ("f", "claim")
 
     def questions(self) -> dict[Any, Question]:
@@ -71,8 +96,9 @@ class Claim:
             self.function,
             wrt=self.wrt,
             domain=TRUE if self.domain is None and self.kind == "equality" else self.domain,
-            shapes=self.shapes,
-            integers=self.integers,
+            shapes=self.how.shapes,
+            integers=self.how.integers,
+            further=self.how.further(),
             together=self.kind == "gradient" and self.claimed is None,
             what=self.words[0],
         )
@@ -80,15 +106,17 @@ class Claim:
 
     def verdicts(self, timeout: float = DEFAULT_TIMEOUT) -> Verdicts:
         """The verdict on each derivative, each in at most this many seconds."""
-        return Verdicts(self._decided(timeout))
+        found, labels = self._decided(timeout)
+        return Verdicts(found, labels)
 
     def verdict(self, timeout: float = DEFAULT_TIMEOUT) -> AnyVerdict:
         """The verdict on a claim that asks one question."""
-        (found,) = self._decided(timeout).values()
+        (found,) = self._decided(timeout)[0].values()
         return found
 
-    def _decided(self, timeout: float) -> dict[Any, AnyVerdict]:
-        with reading(self.constants) as how:
+    def _decided(self, timeout: float) -> tuple[dict[Any, AnyVerdict], dict[Any, str]]:
+        """The verdicts, and how the user writes what each is about."""
+        with reading(self.how.constants) as how:
             try:
                 limit = seconds(timeout)
                 questions, read = self._read()
@@ -96,11 +124,11 @@ class Claim:
                 doubt = _in_doubt(read, limit / 2)
                 limit -= time.monotonic() - start
                 if doubt:
-                    return self._unread(questions, doubt)
+                    return self._unread(questions, doubt), {}
                 found = {key: ask(timeout=limit) for key, ask in questions.items()}
             except UncertainConstant as reason:
-                return self._unread(_KINDS[self.kind][1](_names(self.function, self.wrt)), str(reason))
-        return {key: _noted(verdict, how) for key, verdict in found.items()}
+                return self._unread(_KINDS[self.kind][1](_names(self.function, self.wrt)), str(reason)), {}
+        return {key: _noted(verdict, how) for key, verdict in found.items()}, {key: read.label(key) for key in found}
 
     def _unread(self, keys: Iterable[Any], reason: str) -> dict[Any, AnyVerdict]:
         """The verdicts on a claim that is not certainly what was read."""
@@ -142,6 +170,11 @@ def _hessian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     }
 
 
+def _vjp(claim: Claim, read: Handwritten) -> dict[Any, Question]:
+    function, known, entries = read.vjp(claim.claimed, claim.words[1])
+    return {x: partial(decide, function, var(x), entry, read.domain, known=known) for x, entry in entries.items()}
+
+
 def _second(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     """One entry of a Hessian."""
     (x,), y = read.named(claim.first, "wrt"), read.variable()
@@ -160,6 +193,7 @@ _KINDS: dict[str, tuple[Callable[[Claim, Handwritten], dict[Any, Question]], Cal
     "gradient": (_gradient, lambda names: names or ["?"]),
     "Jacobian": (_jacobian, lambda names: ((0, x) for x in names or ["?"])),
     "Hessian": (_hessian, lambda names: product(names or ["?"], repeat=2)),
+    "vector-Jacobian product": (_vjp, lambda names: names or ["?"]),
     "second derivative": (_second, lambda names: product(names[:1] or ["?"], repeat=2)),
     "equality": (_equality, lambda names: [None]),
 }

@@ -119,7 +119,9 @@ MAX_DEPTH = 100
 """How deep one may be nested."""
 
 
-def read_domain(domain: Any, f: Any, parameters: Parameters | None, names: Sequence[str], shapes: Any) -> Condition | None:
+def read_domain(
+    domain: Any, f: Any, parameters: Parameters | None, names: Sequence[str], shapes: Any, what: str = "domain"
+) -> Condition | None:
     """The domain as a condition on variables; None stays None.
 
     Args:
@@ -128,6 +130,7 @@ def read_domain(domain: Any, f: Any, parameters: Parameters | None, names: Seque
         parameters: its parameters, if it is a Python function.
         names: else its variables.
         shapes: the shapes that are given.
+        what: the name of the argument, for messages.
 
     Raises:
         TypeError: no condition.  ValueError, ParseError: a text that cannot be read.  UnsupportedPrimitive: a function that cannot be
@@ -135,21 +138,21 @@ def read_domain(domain: Any, f: Any, parameters: Parameters | None, names: Seque
     """
     if is_function(domain):
         traced = (
-            trace_named(domain, names, names, shapes, TRUE, "domain", truths=True)
+            trace_named(domain, names, names, shapes, TRUE, what, truths=True)
             if parameters is None
-            else trace_called(domain, f, parameters, TRUE, "domain", truths=True)
+            else trace_called(domain, f, parameters, TRUE, what, truths=True)
         )
         if traced.assumed is not TRUE:
-            raise UnsupportedPrimitive("domain: Python may compute a number from NaN, an infinity or a complex number; write it as text")
-        conditions = [_truth_of(x, {}) for x in leaves(traced.result, "domain")]
+            raise UnsupportedPrimitive(f"{what}: Python may compute a number from NaN, an infinity or a complex number; write it as text")
+        conditions = [_truth_of(x, {}, what) for x in leaves(traced.result, what)]
         if not conditions:
-            raise TypeError("domain: a condition is needed, such as x > 0, and the function returns none")
+            raise TypeError(f"{what}: a condition is needed, such as x > 0, and the function returns none")
         return all_of(*conditions)
     if isinstance(domain, str) and parameters is not None:
-        tree = _over_arrays(domain, parameters)
+        tree = _over_arrays(domain, parameters, what)
         if tree is not None:
-            domain = _Reader(domain, parameters).condition(tree)
-    return condition(domain)
+            domain = _Reader(domain, parameters, what).condition(tree)
+    return condition(domain, what)
 
 
 def whole(names: Sequence[str]) -> Condition:
@@ -157,17 +160,17 @@ def whole(names: Sequence[str]) -> Condition:
     return all_of(*[compare(EQ, var(name), floor(var(name))) for name in names])
 
 
-def _truth_of(result: Expr, known: Mapping[Condition, bool]) -> Condition:
+def _truth_of(result: Expr, known: Mapping[Condition, bool], what: str) -> Condition:
     """The condition that a traced function returned, as 1 or 0."""
     if result is ONE or result is ZERO:
         return TRUE if result is ONE else FALSE
     if result.head is not WHERE:
-        raise TypeError(f"domain: a condition is needed, such as x > 0, and the function returns {result}")
+        raise TypeError(f"{what}: a condition is needed, such as x > 0, and the function returns {result}")
     test: Condition
     test, yes, no = result.key[1:]
     if test in known:
-        return _truth_of(yes if known[test] else no, known)
-    first, second = _truth_of(yes, {**known, test: True}), _truth_of(no, {**known, test: False})
+        return _truth_of(yes if known[test] else no, known, what)
+    first, second = _truth_of(yes, {**known, test: True}, what), _truth_of(no, {**known, test: False}, what)
     if second is FALSE:
         return all_of(test, first)
     if first is FALSE:
@@ -175,7 +178,7 @@ def _truth_of(result: Expr, known: Mapping[Condition, bool]) -> Condition:
     return any_of(test if first is TRUE else all_of(test, first), negate(test) if second is TRUE else all_of(negate(test), second))
 
 
-def _over_arrays(text: str, parameters: Parameters) -> ast.expr | None:
+def _over_arrays(text: str, parameters: Parameters, what: str) -> ast.expr | None:
     """The text as a tree, if it names an array; else it is one of the expression language.
 
     Raises:
@@ -185,14 +188,14 @@ def _over_arrays(text: str, parameters: Parameters) -> ast.expr | None:
     if arrays.isdisjoint(re.findall(r"\w+", text)):
         return None
     if len(text) > MAX_LENGTH:
-        raise ParseError(f"domain: more than {MAX_LENGTH} characters", position=MAX_LENGTH, text=text)
+        raise ParseError(f"{what}: more than {MAX_LENGTH} characters", position=MAX_LENGTH, text=text)
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as reason:
         position = max(0, (getattr(reason, "offset", None) or 1) - 1)
-        raise ParseError(f"domain: {getattr(reason, 'msg', reason)}", position=position, text=text) from None
+        raise ParseError(f"{what}: {getattr(reason, 'msg', reason)}", position=position, text=text) from None
     except (MemoryError, RecursionError):
-        raise ParseError("domain: nested too deeply to be read", position=0, text=text) from None
+        raise ParseError(f"{what}: nested too deeply to be read", position=0, text=text) from None
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return None if named.isdisjoint(arrays) else tree
 
@@ -204,8 +207,8 @@ def _entries(value: Any) -> list[Any]:
 class _Reader:
     """One text, walked over symbols."""
 
-    def __init__(self, text: str, parameters: Parameters) -> None:
-        self.text = text.strip()
+    def __init__(self, text: str, parameters: Parameters, what: str) -> None:
+        self.text, self.what = text.strip(), what
         self.lines = self.text.encode().splitlines()  # columns of the tree are those of bytes
         self.symbols: dict[str, Any] = {name: Real(var(name)) for name in parameters.names}
         self.tuples = {name for name, shape in parameters.shapes.items() if isinstance(shape, TupleShape)}
@@ -218,11 +221,11 @@ class _Reader:
         try:
             return self.truth(tree)
         except UnsupportedPrimitive as reason:
-            raise UnsupportedPrimitive(f"domain: {reason}") from None
+            raise UnsupportedPrimitive(f"{self.what}: {reason}") from None
         except MicrogradError:
             raise
         except (ValueError, TypeError, IndexError, ArithmeticError) as reason:
-            raise ValueError(f"domain: {reason}") from None
+            raise ValueError(f"{self.what}: {reason}") from None
 
     def check_depth(self, tree: ast.expr) -> None:
         """Refuse a text that is nested too deeply to be walked."""
@@ -236,7 +239,7 @@ class _Reader:
     def refuse(self, node: ast.AST, reason: str) -> ParseError:
         """The error that a part of the text is."""
         position = getattr(node, "col_offset", 0)
-        return ParseError(f"domain: {reason}", position=position, text=self.text)
+        return ParseError(f"{self.what}: {reason}", position=position, text=self.text)
 
     def truth(self, node: ast.expr) -> Condition:
         """A part that is a condition."""
@@ -255,7 +258,7 @@ class _Reader:
         """A part: a number, a truth value, or an array of such."""
         read = _PARTS.get(type(node))
         if read is None:
-            raise self.refuse(node, f"{type(node).__name__} is not read in a domain")
+            raise self.refuse(node, f"{type(node).__name__} is not read in a condition")
         return read(self, node)
 
     def _constant(self, node: ast.Constant) -> Any:
@@ -266,7 +269,7 @@ class _Reader:
         if isinstance(node.value, int):
             return Real(constant(node.value))
         written = self.lines[node.lineno - 1][node.col_offset : node.end_col_offset].decode()
-        return Real(entry(written.replace("_", ""), "domain"))
+        return Real(entry(written.replace("_", ""), self.what))
 
     def _name(self, node: ast.Name) -> Any:
         if node.id in self.symbols:
@@ -279,7 +282,7 @@ class _Reader:
         if node.attr in _CONSTANTS and self.module(node) in ("np", "numpy", "math"):
             return Real(_CONSTANTS[node.attr])
         if node.attr != "T":
-            raise self.refuse(node, f".{node.attr} is not read in a domain")
+            raise self.refuse(node, f".{node.attr} is not read in a condition")
         return plain(self.value(node.value)).T.view(Array)
 
     def is_list(self, node: ast.expr) -> bool:
@@ -299,7 +302,7 @@ class _Reader:
 
     def _binary(self, node: ast.BinOp) -> Any:
         if type(node.op) not in _BINARY:
-            raise self.refuse(node, "this operator is not read in a domain: conditions are joined by and, or")
+            raise self.refuse(node, "this operator is not read in a condition: conditions are joined by and, or")
         return _BINARY[type(node.op)](*self.operands(node.left, node.right))
 
     def _unary(self, node: ast.UnaryOp) -> Any:
@@ -315,7 +318,7 @@ class _Reader:
     def _compare(self, node: ast.Compare) -> Any:
         sides = self.operands(node.left, *node.comparators)
         if any(type(x) not in _COMPARISONS for x in node.ops):
-            raise self.refuse(node, "`is` and `in` are not read in a domain")
+            raise self.refuse(node, "`is` and `in` are not read in a condition")
         made = [_COMPARISONS[type(x)](a, b) for x, a, b in zip(node.ops, sides, sides[1:], strict=False)]
         return made[0] if len(made) == 1 else reduce(NUMPY["logical_and"], made)
 
@@ -354,7 +357,7 @@ class _Reader:
         count = 1 if name in _REDUCTIONS and (module or name not in ("max", "min")) else len(node.args)
         operands, places = node.args[:count], node.args[count:]
         if any(word.arg is None for word in node.keywords):
-            raise self.refuse(node, "** is not read in a domain")
+            raise self.refuse(node, "** is not read in a condition")
         options = {str(word.arg): self.index(word.value) for word in node.keywords}
         found = _MODULES[module][name](*map(self.value, operands), *map(self.index, places), **options)
         if any(map(is_nonfinite, _entries(found))):

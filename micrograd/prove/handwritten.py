@@ -15,10 +15,11 @@ from typing import Any
 
 from micrograd.prove.domains import read_domain, whole
 from micrograd.prove.written import ENTRIES, as_list, entry, is_function, leaves, rows, shown
+from micrograd.trace.arguments import entry_names
 from micrograd.trace.matching import trace_called, trace_named
-from micrograd.trace.tracing import parameters_of, trace
+from micrograd.trace.tracing import Parameters, parameters_of, trace
 from micrograd.verified.differentiation import defined, domain
-from micrograd.verified.expr import TRUE, VAR, Condition, Expr, Node, all_of, any_of, var, variables
+from micrograd.verified.expr import TRUE, VAR, Condition, Expr, Node, all_of, any_of, const, var, variables
 
 Shapes = Mapping[str, int | Sequence[int]]
 Wrt = str | Expr | Sequence[str | Expr] | None
@@ -41,6 +42,7 @@ class Handwritten:
 
     Attributes:
         components: what the function returns.
+        shape: of the arrays or lists that it returns; () for a number.
         names: the variables of the derivatives, in their order.
         assumed: a condition without which the function is not what was read, if it is a Python function.
         assumed_of_claims: conditions without which Python functions that were claimed are not what was read.
@@ -54,6 +56,7 @@ class Handwritten:
             function is smooth.
         shapes: the shapes of parameters that are arrays.
         integers: variables that are integers, whatever else the domain says.
+        further: more conditions, by the names of their arguments, each as a domain is written.
         together: whether ``f`` returns its value and its gradient.
         what: the name of the argument ``f``, for messages.
     """
@@ -66,6 +69,7 @@ class Handwritten:
         domain: Any = None,
         shapes: Shapes | None = None,
         integers: Any = (),
+        further: Sequence[tuple[str, Any]] = (),
         together: bool = False,
         what: str = "f",
     ) -> None:
@@ -74,15 +78,19 @@ class Handwritten:
         written = None if parameters is not None else [entry(value, what) for value in leaves(f, what)]
         own = parameters.names if parameters is not None else sorted(_variables(*(written or ())))
         self.domain = read_domain(domain, f, parameters, own, self.shapes)
-        self.f, self.traced = f, trace(f, shapes=self.shapes, domain=self.domain) if parameters is not None else None
+        more = [read_domain(given, f, parameters, own, self.shapes, argument) for argument, given in further]
+        conditions = [condition for condition in more if condition is not None]
+        within = all_of(TRUE if self.domain is None else self.domain, *conditions) if conditions else self.domain
+        self.f, self.traced = f, trace(f, shapes=self.shapes, domain=within) if parameters is not None else None
         self.assumed = TRUE if self.traced is None else self.traced.assumed
         self.assumed_of_claims: dict[Condition, None] = {}
         result = written if self.traced is None else self.traced.result
         if together:
             result, self.second = _both(result, what)
+        self.shape = _shape(f if self.traced is None else result, what)
         self.components = [entry(value, what) for value in leaves(result, what)]
         self.names = list(own) if wrt is None else self._chosen(wrt)
-        self._be_integers(integers)
+        self._narrow([*conditions, *self._integral(integers)])
         self._check_domain()
         self.known = tuple(dict.fromkeys([*own, *sorted(_variables(self.domain)), *self.names]))
 
@@ -106,6 +114,11 @@ class Handwritten:
             region = domain(component) if self.domain is None else self.domain
             yield self.assumed, region
             yield all_of(*self.assumed_of_claims), all_of(region, defined(component))
+
+    def label(self, key: Any) -> str:
+        """How the user writes what a verdict of this key is about."""
+        names = {} if self.traced is None else self.traced.written()
+        return ", ".join(names.get(part, str(part)) for part in (key if isinstance(key, tuple) else (key,)))
 
     def variable(self) -> str:
         """The only variable of the derivatives.
@@ -152,12 +165,16 @@ class Handwritten:
             raise ValueError(f"{what}: the function has no variable {x}; it has {', '.join(self.traced.names) or 'none'}")
         return self.traced.variables(x)
 
-    def _be_integers(self, integers: Any) -> None:
-        """Add to the domain that these are integers."""
+    def _integral(self, integers: Any) -> list[Condition]:
+        """That these variables are integers."""
         names = [name for x in ([integers] if isinstance(integers, str | Node) else integers) for name in self.named(x, "integers")]
-        if names:
+        return [whole(names)] if names else []
+
+    def _narrow(self, conditions: list[Condition]) -> None:
+        """Add conditions to the domain; if none is stated, to the set on which the function has a value."""
+        if conditions:
             region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
-            self.domain = all_of(region, whole(names))
+            self.domain = all_of(region, *conditions)
 
     def _check_domain(self) -> None:
         """Refuse a domain about variables that a Python function does not have."""
@@ -217,6 +234,30 @@ class Handwritten:
             raise ValueError(f"{what}: a partial derivative is claimed for {', '.join(more)}, which is not among {', '.join(self.names)}")
         return {name: found[name] for name in self.names}
 
+    def vjp(self, claim: Any, what: str = "claim") -> tuple[Expr, tuple[str, ...], dict[str, Expr]]:
+        """v·f, all variables with those of v, and the claimed partial derivatives of it."""
+        self._check_names()
+        own = Parameters(tuple(self.known), dict.fromkeys(self.known, ())) if self.traced is None else self.traced
+        v = "v"
+        while {v, *entry_names(v, self.shape)} & {*own.shapes, *self.known}:
+            v += "_"
+        names = entry_names(v, self.shape)
+        every = Parameters((*own.names, *names), {**own.shapes, v: self.shape})
+        if is_function(claim):
+            region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
+            if self.traced is not None:
+                traced = trace_called(claim, self.f, every, region, what)
+            else:
+                order = [*self.known, *names]
+                traced = trace_named(claim, order, order, {**self.shapes, v: self.shape}, region, what)
+            self.assumed_of_claims[traced.assumed] = None
+            claim = traced.result
+        product: Expr = sum((var(name) * component for name, component in zip(names, self.components, strict=True)), const(0))
+        entries = self._by_name(claim, what) if isinstance(claim, Mapping) else None
+        if entries is None:
+            entries = _paired(self.names, [self._entry(value, what) for value in leaves(claim, what)], what)
+        return product, (*self.known, *names), entries
+
     def hessian(self, claim: Any, what: str = "claim") -> list[list[Expr]]:
         """The claimed second partial derivatives, row by row."""
         return self._rows(claim, len(self.names), "Hessian", what)
@@ -271,6 +312,15 @@ def _both(result: Any, what: str) -> tuple[Any, Any]:
     if not isinstance(result, list | tuple) or len(result) != 2:
         raise ValueError(f"{what}: no claim is given, so the function has to return its value and its gradient together")
     return result[0], result[1]
+
+
+def _shape(result: Any, what: str) -> tuple[int, ...]:
+    """The shape of nested lists."""
+    result = as_list(result)
+    if not isinstance(result, list | tuple):
+        return ()
+    shapes = {_shape(x, what) for x in result}
+    return (len(result), *shapes.pop()) if len(shapes) == 1 else (len(list(leaves(result, what))),)
 
 
 def _variables(*nodes: Expr | Condition | None) -> set[str]:

@@ -7,9 +7,11 @@ mistaken for "wrong" or for "right".  ``verdict.verdict`` is one of the three wo
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import Any, TypeAlias
 
 from micrograd.prove.limits import TIME_IS_OVER
@@ -57,6 +59,11 @@ class Verdict:
     seconds: float = 0.0
 
     verdict = ""
+
+    @property
+    def detail(self) -> str:
+        """What there is to say beside the word, in a line."""
+        return ""
 
     @property
     def certificate(self) -> dict[str, Any] | None:
@@ -148,6 +155,11 @@ class Refuted(Verdict):
         where = ", ".join(f"{name} = {_coordinate(value)}" for name, value in self.point.items()) or "everywhere"
         return f"REFUTED  {self.theorem}\n  at       {where}\n  claimed  {self.claimed}\n  true     {self.true}\n  because  {self.reason}"
 
+    @property
+    def detail(self) -> str:
+        where = ", ".join(f"{name} = {_coordinate(value)}" for name, value in self.point.items()) or "everywhere"
+        return f"claimed {self.claimed}, true {self.true} at {where}"
+
     def to_dict(self) -> dict[str, Any]:
         point = {name: _coordinate(value) for name, value in self.point.items()}
         return {**super().to_dict(), "witness": point, "claimed": self.claimed, "true": self.true, "reason": self.reason}
@@ -176,6 +188,10 @@ class Unknown(Verdict):
         """Whether more time, or a faster machine, might change the verdict; then the reason begins with "time is over"."""
         return self.reason.startswith(TIME_IS_OVER)
 
+    @property
+    def detail(self) -> str:
+        return self.reason
+
     def __bool__(self) -> bool:
         raise Undecided(f"neither proved nor refuted: {self.reason}; ask for verdict.verdict instead of its truth")
 
@@ -186,17 +202,30 @@ class Unknown(Verdict):
         return {**super().to_dict(), "reason": self.reason, "evidence": self.evidence}
 
 
+LINES, WIDTH = 24, 110
+"""How many lines the text of several verdicts has, and how many characters what it says of each."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else f"{text[: WIDTH - 1]}…"
+
+
 AnyVerdict: TypeAlias = Proved | Refuted | Unknown
 
 
 class Verdicts(Mapping[Any, AnyVerdict]):
     """Verdicts by variable, or by pairs of variables for a Hessian.
 
-    ``bool()`` is True if all are proved, False if one is refuted, and raises `Undecided` otherwise.
+    ``bool()`` is True if all are proved, False if one is refuted, and raises `Undecided` otherwise.  As text there is a line for each that
+    is not proved, as far as they fit on a screen, and `explain` says all.
+
+    Args:
+        entries: the verdicts.
+        labels: how the user writes what each is about, if that is not its key.
     """
 
-    def __init__(self, entries: Mapping[Any, AnyVerdict]) -> None:
-        self._entries = dict(entries)
+    def __init__(self, entries: Mapping[Any, AnyVerdict], labels: Mapping[Any, str] | None = None) -> None:
+        self._entries, self._labels = dict(entries), dict(labels or {})
         if not self._entries:
             raise ValueError("there are no verdicts on nothing")
 
@@ -221,8 +250,27 @@ class Verdicts(Mapping[Any, AnyVerdict]):
             raise Undecided("neither proved nor refuted: ask for verdicts.verdict instead of their truth")
         return self.verdict == "proved"
 
+    def _label(self, key: Any) -> str:
+        return self._labels.get(key) or ", ".join(map(str, key if isinstance(key, tuple) else (key,)))
+
     def __str__(self) -> str:
-        return "\n".join(str(v) for v in self._entries.values())
+        open_ones = {key: v for key, v in self._entries.items() if v.verdict != "proved"}
+        room = LINES - min(len(open_ones), LINES)
+        shown = {key: v for key, v in self._entries.items() if key in open_ones} | dict(islice(self._proved(), room))
+        chosen = [key for key in self._entries if key in shown][:LINES]
+        width = max(len(self._label(key)) for key in chosen)
+        lines = [
+            f"{self._entries[key].verdict:<8} {self._label(key):<{width}}  {_cut(self._entries[key].detail)}".rstrip() for key in chosen
+        ]
+        rest = Counter(v.verdict for key, v in self._entries.items() if key not in set(chosen))
+        return "\n".join([*lines, *([f"and {', '.join(f'{n} {word}' for word, n in rest.items())}"] if rest else [])])
+
+    def _proved(self) -> Iterator[tuple[Any, AnyVerdict]]:
+        return ((key, v) for key, v in self._entries.items() if v.verdict == "proved")
+
+    def explain(self) -> str:
+        """Each verdict in full."""
+        return "\n".join(map(str, self._entries.values()))
 
     def __repr__(self) -> str:
         return f"<{self.verdict}: {', '.join(f'{k}: {v.verdict}' for k, v in self._entries.items())}>"

@@ -90,10 +90,7 @@ class Arguments:
             flat = iter(names)
             return {name: [next(flat) for _ in range(math.prod(shape))] for name, shape in self.shapes.items()}
         heads = list(names) if names is not None else list(self.shapes)
-        return {
-            name: [head + "_".join(map(str, place)) for place in product(*map(range, shape))] if shape else [head]
-            for head, (name, shape) in zip(heads, self.shapes.items(), strict=True)
-        }
+        return {name: [*entry_names(head, shape)] for head, (name, shape) in zip(heads, self.shapes.items(), strict=True)}
 
     def _symbol(self, name: str) -> Real:
         try:
@@ -148,6 +145,11 @@ def _by_name(parameters: list[inspect.Parameter], given: Mapping[str, Any]) -> s
         elif skipped or p.kind is p.KEYWORD_ONLY:
             names.add(p.name)
     return names
+
+
+def entry_names(name: str, shape: Shape) -> tuple[str, ...]:
+    """The variables of a parameter: x0, x1, … for a vector x, x0_0, x0_1, … for a matrix."""
+    return tuple(name + "_".join(map(str, place)) for place in product(*map(range, shape))) if shape else (name,)
 
 
 def _shape(given: int | Sequence[int]) -> Shape:

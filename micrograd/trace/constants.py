@@ -143,7 +143,7 @@ _lock = threading.Lock()
 @lru_cache(maxsize=64)
 def _evaluator(source: str, nearest: bool) -> _Evaluator | None:
     tree = tree_of(source)
-    return None if tree is None else _Evaluator(source, tree, Reading("nearest" if nearest else "written"))
+    return None if tree is None else _Evaluator(source, tree, Reading("nearest" if nearest else "exact"))
 
 
 @lru_cache(maxsize=512)

@@ -29,7 +29,7 @@ def _signature(function: Callable[..., Any], what: str) -> inspect.Signature:
 def trace_called(
     claim: Callable[..., Any], function: Callable[..., Any], traced: Parameters, domain: Condition, what: str, *, truths: bool = False
 ) -> Traced:
-    """The claim, called as the function was when it was traced.
+    """The claim, called as the function was when it was traced; with further parameters, if there are more than it has.
 
     ``truths``: whether it returns conditions, as for `micrograd.trace.tracing.trace`.
 
@@ -37,11 +37,11 @@ def trace_called(
         ValueError: such a call does not fit the claim, or its names say something else than its positions.
     """
     own = _signature(function, what).parameters
-    wanted = [own[name] for name in traced.shapes]
+    words = {name for name in traced.shapes if name in own and own[name].kind is Kind.KEYWORD_ONLY}
     signature = _signature(claim, what)
     try:
         bound = signature.bind(
-            *[p.name for p in wanted if p.kind is not Kind.KEYWORD_ONLY], **{p.name: p.name for p in wanted if p.kind is Kind.KEYWORD_ONLY}
+            *[name for name in traced.shapes if name not in words], **{name: name for name in traced.shapes if name in words}
         ).arguments
     except TypeError as reason:
         raise ValueError(f"{what}: it takes {signature}, and the function is called with {_listed(traced.shapes)}: {reason}") from None

@@ -33,7 +33,7 @@ from micrograd.verified.parsing import parse
 DIGITS = 12
 """How many digits the decimal of a float of unknown origin has at most.  Of the floats that arithmetic gives, one in 20,000 has so few."""
 
-MODES = ("written", "nearest")
+MODES = ("exact", "nearest")
 """What ``constants=`` may be."""
 
 CONSTANTS: tuple[tuple[str, float, int], ...] = (
@@ -68,7 +68,7 @@ class Reading:
         notes: such readings in words, in the order in which they were met.
     """
 
-    def __init__(self, mode: str = "written") -> None:
+    def __init__(self, mode: str = "exact") -> None:
         if mode not in MODES:
             raise ValueError(f"constants is one of {', '.join(map(repr, MODES))}, not {mode!r}")
         self.nearest = mode == "nearest"

@@ -25,6 +25,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,14 @@ class Parameters:
                 return self.names[start : start + math.prod(shape)]
             start += math.prod(shape)
         return (parameter,)
+
+    def written(self) -> dict[str, str]:
+        """How the user writes each variable: ``A[0, 1]`` for an entry of an array."""
+        return {
+            variable: f"{parameter}[{', '.join(map(str, place))}]" if shape else parameter
+            for parameter, shape in self.shapes.items()
+            for variable, place in zip(self.variables(parameter), product(*map(range, shape)), strict=True)
+        }
 
     def symbols(self, parameter: str) -> Any:
         """A parameter as a traced function gets it: a number, or an array or a tuple of numbers."""

@@ -374,7 +374,7 @@ def made(r: random.Random, maker: Made | None = None) -> Claim | None:
 def answer(claim: Claim, seconds: float = SECONDS) -> Any:
     """The verdict.  Raises: what the call raises."""
     if claim.call == "derivative":
-        return prove_derivative(claim.function, claim.wrt, claim.claim, claim.domain, timeout=seconds)
+        return prove_derivative(claim.function, claim.claim, claim.domain, wrt=claim.wrt, timeout=seconds)
     if claim.entries:
         a, b, c, d = (claim.claim if i == claim.place else entry for i, entry in enumerate(claim.entries))
         return prove_hessian(claim.function, [[a, b], [c, d]], claim.domain, wrt=["x", "y"], timeout=seconds)

@@ -53,22 +53,22 @@ def test_what_holds_on_the_interval() -> None:
     ],
 )
 def test_claims_on_irrational_points(f: str, right: str, wrong: str, domain: str) -> None:
-    assert prove_derivative(f, "x", right, domain).verdict == "proved"
-    verdict = prove_derivative(f, "x", wrong, domain)
+    assert prove_derivative(f, right, domain, wrt="x").verdict == "proved"
+    verdict = prove_derivative(f, wrong, domain, wrt="x")
     assert isinstance(verdict, Refuted)
     assert any(isinstance(value, Root) and domain.startswith(value.equation) for value in verdict.point.values()) or "y" in f
     assert all(isinstance(text, str) for text in verdict.to_dict()["witness"].values())
 
 
 def test_a_root_in_words() -> None:
-    verdict = prove_derivative("x**4", "x", "7*x", "x**2 == 2 and x > 0")
+    verdict = prove_derivative("x**4", "7*x", "x**2 == 2 and x > 0", wrt="x")
     assert "at       x = 1.414213562373095… with x**2 == 2" in str(verdict).replace("0951…", "095…")
 
 
 def test_domains_without_points_stay_empty() -> None:
     with pytest.raises(EmptyDomain):
-        prove_derivative("x**2", "x", "2*x", "x**2 == -2")
-    assert prove_derivative("x**2", "x", "2*x", "sin(x) == 1").verdict == "unknown"
+        prove_derivative("x**2", "2*x", "x**2 == -2", wrt="x")
+    assert prove_derivative("x**2", "2*x", "sin(x) == 1", wrt="x").verdict == "unknown"
 
 
 def test_equalities_on_irrational_points() -> None:
@@ -84,4 +84,4 @@ def test_equalities_on_irrational_points() -> None:
     ],
 )
 def test_points_at_which_the_domain_has_no_truth_are_outside(claim: str, domain: str) -> None:
-    assert prove_derivative("x**3", "x", claim, domain).verdict != "refuted"
+    assert prove_derivative("x**3", claim, domain, wrt="x").verdict != "refuted"

@@ -24,7 +24,7 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("f", "x", "claim", "domain"), CLAIMS)
 def test_names_are_known(f: str, x: str, claim: str, domain: str) -> None:
-    verdict = prove_derivative(f, x, claim, domain)
+    verdict = prove_derivative(f, claim, domain, wrt=x)
     assert isinstance(verdict, Proved), verdict
     assert set(verdict.axioms) <= set(AXIOMS) | set(CITED)
     assert set(verdict.oracles) <= {"z3", "flint", "arb"}

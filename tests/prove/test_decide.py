@@ -69,13 +69,13 @@ WRONG = [
 
 @pytest.mark.parametrize(("f", "x", "claim", "domain"), TRUE)
 def test_right_claims_are_proved(f: str, x: str, claim: str, domain: str) -> None:
-    verdict = prove_derivative(f, x, claim, domain)
+    verdict = prove_derivative(f, claim, domain, wrt=x)
     assert isinstance(verdict, Proved), verdict
 
 
 @pytest.mark.parametrize(("f", "x", "claim", "domain"), WRONG)
 def test_wrong_claims_are_refuted(f: str, x: str, claim: str, domain: str) -> None:
-    verdict = prove_derivative(f, x, claim, domain)
+    verdict = prove_derivative(f, claim, domain, wrt=x)
     assert isinstance(verdict, Refuted), verdict
     assert all(isinstance(value, Fraction) for value in verdict.point.values())
     exact = {name: value for name, value in verdict.point.items() if name in {str(v) for v in mg.variables(mg.parse_condition(domain))}}
@@ -83,8 +83,8 @@ def test_wrong_claims_are_refuted(f: str, x: str, claim: str, domain: str) -> No
 
 
 def test_points_without_derivative_are_reported() -> None:
-    kink = prove_derivative("abs(x)", "x", "sign(x)", "True")
-    edge = prove_derivative("sqrt(x)", "x", "1/(2*sqrt(x))", "x >= 0")
+    kink = prove_derivative("abs(x)", "sign(x)", "True", wrt="x")
+    edge = prove_derivative("sqrt(x)", "1/(2*sqrt(x))", "x >= 0", wrt="x")
     assert isinstance(kink, Proved)
     assert isinstance(edge, Proved)
     assert any("kink" in note for note in kink.notes)
@@ -104,23 +104,23 @@ def test_equalities() -> None:
 @pytest.mark.parametrize("domain", ["x > 1 and x < 0", "x**2 < 0", "x > 2 and log(x) < 0", "False"])
 def test_empty_domains_are_errors(domain: str) -> None:
     with pytest.raises(EmptyDomain):
-        prove_derivative("x**2", "x", "2*x", domain)
+        prove_derivative("x**2", "2*x", domain, wrt="x")
 
 
 @pytest.mark.parametrize(("f", "domain"), [("log(x)", "x < -1"), ("abs(x)", "x == 0"), ("sign(x)*0 + where(x > 0, 1, 2)", "x == 0")])
 def test_nothing_is_claimed_where_there_is_no_derivative(f: str, domain: str) -> None:
     with pytest.raises(EmptyDomain, match="differentiable"):
-        prove_derivative(f, "x", "42", domain)
+        prove_derivative(f, "42", domain, wrt="x")
 
 
 def test_nowhere_differentiable() -> None:
     with pytest.raises(EmptyDomain):
-        prove_derivative("sqrt(-x**2 - 1)", "x", "0")
+        prove_derivative("sqrt(-x**2 - 1)", "0", wrt="x")
 
 
 def test_claims_with_other_variables_are_errors() -> None:
     with pytest.raises(ForeignVariable, match="q"):
-        prove_derivative("x**2", "x", "2*q", "True")
+        prove_derivative("x**2", "2*q", "True", wrt="x")
 
 
 def test_the_truth_of_an_open_question_cannot_be_misread() -> None:
@@ -131,22 +131,22 @@ def test_the_truth_of_an_open_question_cannot_be_misread() -> None:
 
 
 def test_unused_variables_do_no_harm() -> None:
-    assert prove_derivative("x", "x", "1", "q > 0 and x > q")
-    assert prove_derivative("y", "x", "0", "True")
+    assert prove_derivative("x", "1", "q > 0 and x > q", wrt="x")
+    assert prove_derivative("y", "0", "True", wrt="x")
 
 
 def test_a_kink_on_a_curve() -> None:
     """The kink is where the radius is 100*pi; there the claim is undefined, and the function not differentiable."""
     f = "exp(abs(100 - sqrt(x**2 + y**2)/pi))"
     claim = "x*(sqrt(x**2 + y**2)/pi - 100)*exp(abs(sqrt(x**2 + y**2)/pi - 100))/(pi*sqrt(x**2 + y**2)*abs(sqrt(x**2 + y**2)/pi - 100))"
-    verdict = prove_derivative(f, "x", claim, "x > 0")
+    verdict = prove_derivative(f, claim, "x > 0", wrt="x")
     assert isinstance(verdict, Proved)
     assert any("kink" in note for note in verdict.notes)
 
 
 @pytest.mark.parametrize("f", ["sin(x)*exp(x)", "log(x - 100000)"])
 def test_no_time_is_no_empty_domain(f: str) -> None:
-    verdict = prove_derivative(f, "x", mg.diff(mg.parse(f), mg.var("x")), timeout=1e-6)
+    verdict = prove_derivative(f, mg.diff(mg.parse(f), mg.var("x")), wrt="x", timeout=1e-6)
     assert isinstance(verdict, Unknown)
     assert "time is over" in verdict.reason
 
@@ -192,7 +192,7 @@ def test_a_counterexample_is_told_as_it_is() -> None:
 
 @pytest.mark.parametrize("domain", ["(x**3 - 5)**2 == 0", "sin(x) == 1 and x > 0"])
 def test_where_no_point_is_known_nothing_is_proved(domain: str) -> None:
-    found = prove_derivative("x**2", "x", "2*x", domain)
+    found = prove_derivative("x**2", "2*x", domain, wrt="x")
     assert isinstance(found, Unknown)
     assert "no point of the domain" in found.reason
 
@@ -225,7 +225,7 @@ def test_that_no_point_was_found_does_not_show_that_there_is_none(domain: str, i
 def test_functions_that_have_a_value_nowhere() -> None:
     for f in ("x/0", "x + 1/0", "log(-1 - x**2)"):
         with pytest.raises(EmptyDomain, match="nothing is claimed"):
-            prove_derivative(f, "x", "1", "True")
+            prove_derivative(f, "1", "True", wrt="x")
 
 
 @pytest.mark.parametrize("needed", [0, 1, 2])
@@ -248,7 +248,7 @@ def test_the_end_of_the_time_is_told_of_the_claim(monkeypatch: pytest.MonkeyPatc
         raise OutOfTime
 
     monkeypatch.setattr(_Problem, "verdict", late)
-    found = prove_derivative("x**2", "x", "2*x", "x > 0")
+    found = prove_derivative("x**2", "2*x", "x > 0", wrt="x")
     assert isinstance(found, Unknown)
     assert found.theorem == Statement("x**2", "x", "2*x", "x > 0")
     assert found.reason == "time is over: no proof yet"

@@ -88,7 +88,7 @@ def test_texts_over_arrays(text: str, expected: str) -> None:
         ("__import__('os').system('true') or q[0] > 0", "is not among the functions"),
         ("[x for x in q] > 0", "ListComp is not read"),
         ("(lambda: q)() > 0", "is not among the functions"),
-        ("q[0] > 0 & t", "is not read in a domain"),
+        ("q[0] > 0 & t", "is not read in a condition"),
         ("q[0] is t", "`is` and `in`"),
         ("q[0] > 'a'", "is no number"),
         ("q[0] > 1j", "is no number"),
@@ -178,9 +178,9 @@ def test_functions_that_return_truth_values() -> None:
     assert region(lambda q, t: len(q) == 2, q=2, t=1) == "True"
     assert region(lambda q, t: True if t > 0 else q[0] > t, q=2, t=1) == "t > 0 or not t > 0 and q0 > t"
     assert region(lambda q, t: [True, t > 0], q=2, t=1) == "t > 0"
-    assert prove_derivative(lambda x: x * x, "x", "2*x", lambda x: True).verdict == "proved"
+    assert prove_derivative(lambda x: x * x, "2*x", lambda x: True, wrt="x").verdict == "proved"
     with pytest.raises(EmptyDomain):
-        prove_derivative(lambda x: x * x, "x", "2*x", lambda x: False)
+        prove_derivative(lambda x: x * x, "2*x", lambda x: False, wrt="x")
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_domains_that_are_functions() -> None:
         region(lambda q, t: q[0] + t, q=2, t=1)
     with pytest.raises(ValueError, match="names and positions disagree"):
         region(lambda t, q: t > 0, q=2, t=1)
-    assert prove_derivative("sqrt(x)", "x", "1/(2*sqrt(x))", lambda x: x > 0).verdict == "proved"
+    assert prove_derivative("sqrt(x)", "1/(2*sqrt(x))", lambda x: x > 0, wrt="x").verdict == "proved"
     assert prove_equal("abs(x)", "x", lambda x: x >= 0).verdict == "proved"
     assert prove_equal("abs(x)", "x", lambda x: x <= 0).verdict == "refuted"
 
@@ -231,14 +231,14 @@ def test_gradients_over_domains_of_arrays() -> None:
 
 def test_integers() -> None:
     assert prove_equal("floor(n)", "n", "True", integers="n").verdict == "proved"
-    assert prove_derivative("x*floor(n)", "x", "n", "True", integers=["n"]).verdict == "proved"
-    assert prove_derivative("x*floor(n)", "x", "n", "True").verdict == "refuted"
-    assert prove_derivative("log(x)*floor(n)", "x", "n/x", integers=["n"]).verdict == "proved"
-    assert prove_derivative("x**n", "x", "n*x**(n - 1)", "x != 0", integers=["n"]).verdict == "proved"
-    assert prove_derivative(lambda x, n: x**n, "x", lambda x, n: n * x ** (n - 1), "n >= 2", integers=["n"]).verdict == "proved"
-    assert prove_derivative("x**n", "x", "n*x**(n - 1)", "x < 0").verdict != "refuted"
+    assert prove_derivative("x*floor(n)", "n", "True", wrt="x", integers=["n"]).verdict == "proved"
+    assert prove_derivative("x*floor(n)", "n", "True", wrt="x").verdict == "refuted"
+    assert prove_derivative("log(x)*floor(n)", "n/x", wrt="x", integers=["n"]).verdict == "proved"
+    assert prove_derivative("x**n", "n*x**(n - 1)", "x != 0", wrt="x", integers=["n"]).verdict == "proved"
+    assert prove_derivative(lambda x, n: x**n, lambda x, n: n * x ** (n - 1), "n >= 2", wrt="x", integers=["n"]).verdict == "proved"
+    assert prove_derivative("x**n", "n*x**(n - 1)", "x < 0", wrt="x").verdict != "refuted"
     with pytest.raises(TypeError, match="integers: the name of a variable is needed"):
-        prove_derivative("x*n", "x", "n", integers=[3])  # type: ignore[list-item]
+        prove_derivative("x*n", "n", wrt="x", integers=[3])  # type: ignore[list-item]
 
 
 def test_a_value_and_its_gradient_together() -> None:
@@ -263,6 +263,6 @@ def test_claims_by_parameter_that_are_functions() -> None:
 def test_expressions_of_sympy() -> None:
     sympy = pytest.importorskip("sympy")
     x = sympy.Symbol("x", real=True)
-    assert prove_derivative(sympy.log(x) * x, "x", sympy.log(x) + 1, x > 0).verdict == "proved"
-    assert prove_derivative(x**2, "x", x).verdict == "refuted"
+    assert prove_derivative(sympy.log(x) * x, sympy.log(x) + 1, x > 0, wrt="x").verdict == "proved"
+    assert prove_derivative(x**2, x, wrt="x").verdict == "refuted"
     assert prove_gradient(x**2, [sympy.diff(x**2, x)]).verdict == "proved"

@@ -49,7 +49,7 @@ SWAPPED: dict[str, Check] = {
     "gradient": lambda: prove_gradient(product, lambda y, x: (2 * x * y, x**2)),
     "by position": lambda: prove_gradient(product, lambda y, x: (2 * y * x, y**2)),
     "dict": lambda: prove_gradient(product, lambda y, x: {"x": 2 * x * y, "y": x**2}),
-    "derivative": lambda: prove_derivative(product, "x", lambda y, x: 2 * x * y),
+    "derivative": lambda: prove_derivative(product, lambda y, x: 2 * x * y, wrt="x"),
     "Hessian": lambda: prove_hessian(product, lambda y, x: [[2 * y, 2 * x], [2 * x, 0]]),
     "Jacobian": lambda: prove_jacobian(product, lambda y, x: [[2 * x * y, x**2]]),
     "equality": lambda: prove_equal(product, lambda y, x: x**2 * y),
@@ -58,7 +58,7 @@ SWAPPED: dict[str, Check] = {
     "default": lambda: prove_gradient(product, lambda a, b, x=1: (2 * a * b, a**2)),
     "entry": lambda: prove_gradient(product, [lambda y, x: 2 * x * y, "x**2"]),
     "assert_gradient": lambda: assert_gradient(product, lambda y, x: (2 * x * y, x**2)),
-    "assert_derivative": lambda: assert_derivative(product, lambda y, x: 2 * x * y, "x"),
+    "assert_derivative": lambda: assert_derivative(product, lambda y, x: 2 * x * y, wrt="x"),
     "assert_hessian": lambda: assert_hessian(product, lambda y, x: [[2 * y, 2 * x], [2 * x, 0]]),
     "assert_jacobian": lambda: assert_jacobian(product, lambda y, x: [[2 * x * y, x**2]]),
     "decorator": lambda: proves_gradient_of(product)(lambda y, x: (2 * x * y, x**2)).verdict(),  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ MATCHED: dict[str, Check] = {
     "the rest": lambda: prove_gradient(product, lambda x, *p: (2 * x * p[0], x**2)),
     "keyword-only": lambda: prove_gradient(apart, lambda x, *, k: (k**2, 2 * x * k)),
     "both ways": lambda: prove_gradient(apart, lambda x, k: (k**2, 2 * x * k)),
-    "derivative": lambda: prove_derivative(product, "y", lambda a, b: a**2),
+    "derivative": lambda: prove_derivative(product, lambda a, b: a**2, wrt="y"),
     "Hessian": lambda: prove_hessian(product, lambda a, b: [[2 * b, 2 * a], [2 * a, 0]]),
     "Jacobian": lambda: prove_jacobian(lambda x, y: [x * y, x], lambda a, b: [[b, a], [1, 0]]),
     "equality": lambda: prove_equal(product, lambda a, b: b * a * a),
@@ -167,7 +167,7 @@ def test_there_are_no_verdicts_on_nothing() -> None:
 
 
 EMPTY: dict[str, Check] = {
-    "derivative": lambda: prove_derivative("x", "x", "1", "x > 1 and x < 0"),
+    "derivative": lambda: prove_derivative("x", "1", "x > 1 and x < 0", wrt="x"),
     "gradient": lambda: prove_gradient("x*y", ["y", "x"], "x**2 + y**2 < 0"),
     "Hessian": lambda: prove_hessian("x**2", [[2]], "x > 1 and x < 0"),
     "Jacobian": lambda: prove_jacobian(["x"], [[1]], "x > 1 and x < 0"),
@@ -212,9 +212,9 @@ def test_parameters_that_are_not_used_are_variables() -> None:
     with pytest.raises(AssertionError, match="REFUTED"):
         assert_gradient(lambda a, b: a**2, lambda a, b: (2 * b, 0))
     with pytest.raises(AssertionError, match="REFUTED"):
-        assert_derivative(lambda a, b: a**2, lambda a, b: 2 * b, "a")
-    assert prove_derivative(lambda a, b: a**2, "b", 0).verdict == "proved"
-    assert prove_derivative(lambda a, b: a**2, "b", "b").verdict == "refuted"
+        assert_derivative(lambda a, b: a**2, lambda a, b: 2 * b, wrt="a")
+    assert prove_derivative(lambda a, b: a**2, 0, wrt="b").verdict == "proved"
+    assert prove_derivative(lambda a, b: a**2, "b", wrt="b").verdict == "refuted"
     assert prove_hessian(lambda a, b: a**2, [[2, 0], [0, 0]]).verdict == "proved"
     assert prove_hessian(lambda a, b: a**2, [[2, "b"], [0, 0]]).verdict == "refuted"
     assert prove_equal(lambda a, b: a**2, lambda a, b: a * b).verdict == "refuted"
@@ -222,14 +222,14 @@ def test_parameters_that_are_not_used_are_variables() -> None:
 
 
 def test_wrt_and_the_domain_make_variables_known() -> None:
-    assert prove_derivative("5", "x", 0).verdict == "proved"
+    assert prove_derivative("5", 0, wrt="x").verdict == "proved"
     assert prove_gradient("x**2", {"x": "2*x", "y": 0}, wrt=["x", "y"]).verdict == "proved"
     assert prove_gradient("x**2", ["2*y", 0], wrt=["x", "y"]).verdict == "refuted"
-    assert prove_derivative("x**2", "x", "2*y", "y > 0").verdict == "refuted"
+    assert prove_derivative("x**2", "2*y", "y > 0", wrt="x").verdict == "refuted"
     with pytest.raises(ForeignVariable):
-        prove_derivative("x**2", "x", "2*y")
+        prove_derivative("x**2", "2*y", wrt="x")
     with pytest.raises(ValueError, match="its parameter z is no variable"):
-        prove_derivative("x**2", "x", lambda z: 2)
+        prove_derivative("x**2", lambda z: 2, wrt="x")
 
 
 # --- bad input ---------------------------------------------------------------------------------------------------------
@@ -264,12 +264,12 @@ BAD: dict[str, Any] = {
     "dict in a list": [{}, {}],
 }
 ENTRY_POINTS: dict[str, Callable[[Any], Any]] = {
-    "prove_derivative f": lambda bad: prove_derivative(bad, "x", "1"),
-    "prove_derivative wrt": lambda bad: prove_derivative("x*y", bad, "1"),
-    "prove_derivative claim": lambda bad: prove_derivative("x*y", "x", bad),
-    "prove_derivative domain": lambda bad: prove_derivative("x*y", "x", "y", bad),
-    "prove_derivative shapes": lambda bad: prove_derivative("x*y", "x", "y", shapes=bad),
-    "prove_derivative timeout": lambda bad: prove_derivative("x*y", "x", "y", timeout=bad),
+    "prove_derivative f": lambda bad: prove_derivative(bad, "1", wrt="x"),
+    "prove_derivative wrt": lambda bad: prove_derivative("x*y", "1", wrt=bad),
+    "prove_derivative claim": lambda bad: prove_derivative("x*y", bad, wrt="x"),
+    "prove_derivative domain": lambda bad: prove_derivative("x*y", "y", bad, wrt="x"),
+    "prove_derivative shapes": lambda bad: prove_derivative("x*y", "y", wrt="x", shapes=bad),
+    "prove_derivative timeout": lambda bad: prove_derivative("x*y", "y", wrt="x", timeout=bad),
     "prove_gradient f": lambda bad: prove_gradient(bad, ["y", "x"]),
     "prove_gradient claim": lambda bad: prove_gradient(product, bad),
     "prove_gradient wrt": lambda bad: prove_gradient(product, ["y", "x"], wrt=bad),
@@ -280,7 +280,7 @@ ENTRY_POINTS: dict[str, Callable[[Any], Any]] = {
     "prove_equal a": lambda bad: prove_equal(bad, "x"),
     "prove_equal b": lambda bad: prove_equal("x", bad),
     "prove_equal domain": lambda bad: prove_equal("x", "x", bad),
-    "assert_derivative df": lambda bad: assert_derivative("x", bad, "x"),
+    "assert_derivative df": lambda bad: assert_derivative("x", bad, wrt="x"),
     "assert_gradient df": lambda bad: assert_gradient("x*y", bad),
     "assert_hessian d2f": lambda bad: assert_hessian("x*y", bad),
     "proves_gradient_of f": lambda bad: proves_gradient_of(bad)(lambda x, y: (y, x)).verdict(),  # type: ignore[attr-defined]
@@ -307,7 +307,7 @@ def _is_refused(bad: str, entry: str) -> None:
 
 def test_numbers_of_every_kind() -> None:
     for number in (2, 2.0, Fraction(2), Decimal(2), np.float32(2), np.int64(2), np.array(2.0)):
-        assert prove_derivative("2*x", "x", number).verdict == "proved"  # type: ignore[arg-type]
+        assert prove_derivative("2*x", number, wrt="x").verdict == "proved"  # type: ignore[arg-type]
 
 
 # --- results -----------------------------------------------------------------------------------------------------------
@@ -315,8 +315,8 @@ def test_numbers_of_every_kind() -> None:
 
 def test_results_can_be_pickled_and_copied() -> None:
     results = [
-        prove_derivative("abs(x)", "x", "sign(x)", "True"),
-        prove_derivative("x**2", "x", "x"),
+        prove_derivative("abs(x)", "sign(x)", "True", wrt="x"),
+        prove_derivative("x**2", "x", wrt="x"),
         prove_gradient(product, ["2*x*y", "x"]),
         prove_hessian("x*y", [[0, 1], [1, 0]]),
         mg.derive(mg.log(mg.var("x")), mg.var("x")),

@@ -552,5 +552,5 @@ CLAIMS = [
 
 @pytest.mark.parametrize(("f", "x", "claim", "domain"), CLAIMS)
 def test_proved(f: str, x: str, claim: str, domain: str) -> None:
-    verdict = prove_derivative(f, x, claim, domain)
+    verdict = prove_derivative(f, claim, domain, wrt=x)
     assert isinstance(verdict, Proved), verdict

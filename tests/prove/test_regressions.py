@@ -181,7 +181,7 @@ def by_class(x: float) -> float:
 def test_a_builtin_that_is_asked_for_by_its_module_is_the_same() -> None:
     """At 2, an int, the function is 4: what depends on the class of a number has no derivative that can be claimed."""
     with pytest.raises(UnsupportedPrimitive, match="isinstance of `x` is not the same for ints, floats"):
-        prove_derivative(by_class, "x", "1")
+        prove_derivative(by_class, "1", wrt="x")
 
 
 LONG = {
@@ -275,4 +275,4 @@ def test_a_function_without_a_derivative_claims_nothing(function: str, domain: s
     ],
 )
 def test_what_is_true_is_not_refuted(function: str, claim: str) -> None:
-    assert prove_derivative(function, "x", claim, "-1/2 < x and x < 1/2").verdict != "refuted"
+    assert prove_derivative(function, claim, "-1/2 < x and x < 1/2", wrt="x").verdict != "refuted"

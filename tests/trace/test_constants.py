@@ -130,7 +130,7 @@ def test_exact(function: Callable[..., Any], text: str) -> None:
 def test_uncertain(function: Callable[..., Any]) -> None:
     with pytest.raises(UncertainConstant):
         trace(function)
-    verdict = prove_derivative(function, "x", "1")
+    verdict = prove_derivative(function, "1", wrt="x")
     assert verdict.verdict == "unknown"
     assert "the constant" in verdict.reason  # type: ignore[union-attr]
 
@@ -162,14 +162,14 @@ DENSITY_CLAIM = "-x*exp(-x**2/2)*0.3989422804014327"
     ],
 )
 def test_nearest_constants_are_read_when_asked_for(f: Any, claim: Any, note: str) -> None:
-    assert prove_derivative(f, "x", claim).verdict == "refuted"
-    found = prove_derivative(f, "x", claim, constants="nearest")
+    assert prove_derivative(f, claim, wrt="x").verdict == "refuted"
+    found = prove_derivative(f, claim, wrt="x", constants="nearest")
     assert found.verdict == "proved"
     assert note in found.notes  # type: ignore[union-attr]
 
 
 def test_refutations_say_how_constants_were_read() -> None:
-    found = prove_derivative("x*sqrt(3)/2", "x", "0.7071067811865476", constants="nearest")
+    found = prove_derivative("x*sqrt(3)/2", "0.7071067811865476", wrt="x", constants="nearest")
     assert found.verdict == "refuted"
     assert "is read as sqrt(2)/2" in found.reason  # type: ignore[union-attr]
 
@@ -182,8 +182,8 @@ def test_other_numbers_stay_what_they_are(text: str) -> None:
 
 
 def test_no_such_reading() -> None:
-    with pytest.raises(ValueError, match="constants is one of 'written', 'nearest', not 'exact'"):
-        prove_derivative("x", "x", "1", constants="exact")
+    with pytest.raises(ValueError, match="constants is one of 'exact', 'nearest', not 'exact'"):
+        prove_derivative("x", "1", wrt="x", constants="precise")
 
 
 # --- without the source ------------------------------------------------------------------------------------------------

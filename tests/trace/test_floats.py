@@ -167,7 +167,7 @@ def test_a_remainder_that_is_no_float_of_a_sampled_point() -> None:
         lambda x: math.atan2(math.fmod(x, 0.37), -1.0),
     ):
         with pytest.raises(UnsupportedPrimitive, match="its sign in floats cannot be told"):
-            prove_derivative(f, "x", "0", "True")
+            prove_derivative(f, "0", "True", wrt="x")
     assert prove_equal(lambda x: math.copysign(1, x % 0.37), "1", "True").verdict == "proved"
 
 

@@ -50,7 +50,7 @@ def test_limits_are_those_of_numpy(name: str) -> None:
     ],
 )
 def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, domain: str) -> None:
-    assert isinstance(prove_derivative(function, "x", slope, domain), Proved)
+    assert isinstance(prove_derivative(function, slope, domain, wrt="x"), Proved)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_arithmetic_goes_by_signs(function: Callable[[Any], Any], slope: str, do
 )
 def test_what_has_no_value_is_not_proved(function: Callable[[Any], Any], slope: str, domain: str) -> None:
     with without_search(), suppress(MicrogradError):  # refused, or nothing is claimed
-        assert not isinstance(prove_derivative(function, "x", slope, domain), Proved)
+        assert not isinstance(prove_derivative(function, slope, domain, wrt="x"), Proved)
 
 
 @pytest.mark.parametrize("function", [lambda x: x % math.inf, lambda x: x // -math.inf, lambda x: math.inf**x])
@@ -77,4 +77,4 @@ def test_a_result_that_depends_on_the_number_is_refused(function: Callable[[Any]
 
 def test_the_extremum_of_infinity_and_what_may_be_undefined_is_refused() -> None:
     with pytest.raises(UnsupportedPrimitive, match="max of inf and `1/x`, which does not have a value everywhere"):
-        prove_derivative(lambda x: x + np.exp(-np.maximum(1 / x, np.inf)), "x", "1", "True")
+        prove_derivative(lambda x: x + np.exp(-np.maximum(1 / x, np.inf)), "1", "True", wrt="x")

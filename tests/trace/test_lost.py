@@ -57,7 +57,7 @@ SWALLOWED: dict[str, tuple[Callable[[Any], Any], str]] = {
 def test_what_swallows_is_not_proved_where_there_is_no_value(name: str) -> None:
     f, claim = SWALLOWED[name]
     try:
-        verdict = prove_derivative(f, "x", claim, AROUND_0)
+        verdict = prove_derivative(f, claim, AROUND_0, wrt="x")
     except UnsupportedPrimitive:
         return
     assert isinstance(verdict, Unknown)
@@ -67,7 +67,7 @@ def test_what_swallows_is_not_proved_where_there_is_no_value(name: str) -> None:
 def test_a_true_claim_is_not_refuted_there() -> None:
     assert prove_equal(2, lambda x: 1.0 if np.sqrt(x) > 1 else 2.0, AROUND_0).verdict == "unknown"
     assert prove_equal("x - 1/2", lambda x: 1 / np.divide(1.0, x - 0.5), "True").verdict == "unknown"
-    hidden = prove_derivative(lambda x: 1.0 if np.sqrt((x - 5) * (x - 5.25)) > 1 else 2.0, "x", "0/sqrt((x - 5)*(x - 21/4))", "True")
+    hidden = prove_derivative(lambda x: 1.0 if np.sqrt((x - 5) * (x - 5.25)) > 1 else 2.0, "0/sqrt((x - 5)*(x - 21/4))", "True", wrt="x")
     assert hidden.verdict == "unknown"
 
 
@@ -98,7 +98,7 @@ def test_nothing_is_assumed_of_a_claim_where_the_function_has_no_value() -> None
     assert prove_equal("sqrt(x)", lambda x: np.maximum(np.sqrt(x), 0)).verdict == "proved"
     assert prove_equal("sqrt(x)", lambda x: np.maximum(np.sqrt(x), 0), "True").verdict == "proved"
     assert prove_equal(lambda x: np.maximum(np.sqrt(x), 0), "sqrt(x)").verdict == "unknown"
-    assert prove_derivative("sqrt(x)", "x", lambda x: 1 / (2 * abs(x**0.5)), "x != 0").verdict == "proved"
+    assert prove_derivative("sqrt(x)", lambda x: 1 / (2 * abs(x**0.5)), "x != 0", wrt="x").verdict == "proved"
 
 
 def test_what_is_assumed_holds_where_each_component_is_claimed() -> None:
@@ -124,12 +124,12 @@ def test_what_is_assumed_and_not_settled_in_time_is_unknown(monkeypatch: pytest.
     def late(*_: object, **__: object) -> Unknown:
         return Unknown(Statement("0", None, "1", "True"), 0.0, f"{TIME_IS_OVER}: no proof yet")
 
-    assert prove_derivative(lambda x: np.maximum(np.log(x), 0), "x", "1/x", "x > 1").verdict == "proved"
+    assert prove_derivative(lambda x: np.maximum(np.log(x), 0), "1/x", "x > 1", wrt="x").verdict == "proved"
     monkeypatch.setattr(claims, "decide_equality", late)
-    verdict = prove_derivative(lambda x: np.maximum(np.log(x), 0), "x", "1/x", "x > 1")
+    verdict = prove_derivative(lambda x: np.maximum(np.log(x), 0), "1/x", "x > 1", wrt="x")
     assert isinstance(verdict, Unknown)
     assert verdict.timed_out
-    assert prove_derivative("max(log(x), 0)", "x", "1/x", "x > 1").verdict == "proved"
+    assert prove_derivative("max(log(x), 0)", "1/x", "x > 1", wrt="x").verdict == "proved"
 
 
 COLUMN, SCALE = np.array([2.0, 3.0]), np.float64(2.0)
@@ -156,7 +156,7 @@ BACK: dict[str, tuple[Callable[[Any], Any], str, str | None]] = {
 @pytest.mark.parametrize("name", BACK)
 def test_what_comes_back_between_the_points_that_are_tried(name: str) -> None:
     f, claim, domain = BACK[name]
-    assert prove_derivative(f, "x", claim, domain).verdict == "unknown"
+    assert prove_derivative(f, claim, domain, wrt="x").verdict == "unknown"
 
 
 BETWEEN = "x > 29 and x < 33"
@@ -207,9 +207,9 @@ def test_errors_of_values_that_are_not_used_though_numpy_passes_nan_on() -> None
         math.log(np.log(x))
         return x * x
 
-    assert prove_derivative("x**2", "x", slope, "x > 0").verdict == "refuted"
-    assert prove_derivative("x**2", "x", slope, "x > 1").verdict == "proved"
-    assert prove_derivative(square, "x", "where(x < 1, 0, 2*x)", "x > 0").verdict != "refuted"
+    assert prove_derivative("x**2", slope, "x > 0", wrt="x").verdict == "refuted"
+    assert prove_derivative("x**2", slope, "x > 1", wrt="x").verdict == "proved"
+    assert prove_derivative(square, "where(x < 1, 0, 2*x)", "x > 0", wrt="x").verdict != "refuted"
 
 
 def test_what_is_selected_away_does_not_matter() -> None:
@@ -219,10 +219,10 @@ def test_what_is_selected_away_does_not_matter() -> None:
     def slope(x: Any) -> Any:
         return np.where(x == 0, 0, 2 / x**3 * np.exp(-1 / x**2))
 
-    assert prove_derivative(flat, "x", slope, "True").verdict == "proved"
+    assert prove_derivative(flat, slope, "True", wrt="x").verdict == "proved"
     assert prove_gradient(lambda x: np.sum(flat(x)), slope, "True", shapes={"x": 2}).verdict == "proved"
-    assert prove_derivative(lambda x: 0.0 if x == 0 else np.exp(-1 / x**2), "x", lambda x: slope(x), "True").verdict == "proved"
-    assert prove_derivative(lambda x: 1 / (1 / x), "x", lambda x: x / x, "True").verdict == "proved"
+    assert prove_derivative(lambda x: 0.0 if x == 0 else np.exp(-1 / x**2), lambda x: slope(x), "True", wrt="x").verdict == "proved"
+    assert prove_derivative(lambda x: 1 / (1 / x), lambda x: x / x, "True", wrt="x").verdict == "proved"
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_what_is_selected_away_does_not_matter() -> None:
 )
 def test_domains_that_swallow_are_refused(domain: Any) -> None:
     with pytest.raises(UnsupportedPrimitive, match=r"write it as text|computes something else"):
-        prove_derivative("x**2", "x", "2*x", domain)
+        prove_derivative("x**2", "2*x", domain, wrt="x")
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_domains_that_swallow_are_refused(domain: Any) -> None:
     ],
 )
 def test_what_is_read_rightly_on_the_domain_is_proved(f: Any, claim: Any, domain: str) -> None:
-    assert prove_derivative(f, "x", claim, domain).verdict == "proved"
+    assert prove_derivative(f, claim, domain, wrt="x").verdict == "proved"
 
 
 def test_quotients_of_entries_of_arrays_raise_nothing() -> None:
@@ -355,13 +355,13 @@ TO_FLOAT: dict[str, Callable[[Any], Any]] = {
 def test_a_complex_number_becomes_real_only_by_an_assumption(name: str) -> None:
     f = TO_FLOAT[name]
     try:
-        verdict = prove_derivative(f, "x", SLOPE, HIDDEN)
+        verdict = prove_derivative(f, SLOPE, HIDDEN, wrt="x")
     except UnsupportedPrimitive:
         assert name == "einsum"
         return
     assert isinstance(verdict, Unknown)
     assert "state a domain" in verdict.reason
-    assert prove_derivative(f, "x", SLOPE, "x > 31").verdict == "proved"
+    assert prove_derivative(f, SLOPE, "x > 31", wrt="x").verdict == "proved"
 
 
 ASKED: dict[str, Callable[[Any], Any]] = {
@@ -374,8 +374,8 @@ ASKED: dict[str, Callable[[Any], Any]] = {
 
 @pytest.mark.parametrize("name", ASKED)
 def test_what_a_number_is_depends_on_its_being_real(name: str) -> None:
-    assert prove_derivative(ASKED[name], "x", "3", HIDDEN).verdict == "unknown"
-    assert prove_derivative(ASKED[name], "x", "3", "x > 31").verdict == "proved"
+    assert prove_derivative(ASKED[name], "3", HIDDEN, wrt="x").verdict == "unknown"
+    assert prove_derivative(ASKED[name], "3", "x > 31", wrt="x").verdict == "proved"
 
 
 UNUSED: dict[str, Callable[[Any], Any]] = {
@@ -397,5 +397,5 @@ def test_errors_of_what_is_not_used_are_assumed_away(name: str) -> None:
         return x * x
 
     for claim in ("2*x", "where(x > 30.2 and x < 30.4, 7, 2*x)"):
-        assert prove_derivative(square, "x", claim, HIDDEN).verdict == "unknown"
-    assert prove_derivative(square, "x", "2*x", "x > 31").verdict == "proved"
+        assert prove_derivative(square, claim, HIDDEN, wrt="x").verdict == "unknown"
+    assert prove_derivative(square, "2*x", "x > 31", wrt="x").verdict == "proved"

@@ -60,7 +60,7 @@ def test_errors_in_values_that_are_not_used(name: str) -> None:
                 evaluate(read, {"x": x})
         else:
             assert evaluate(read, {"x": x}) == expected
-    assert prove_derivative(function, "x", f"where({nowhere}, 5, 1)").verdict == "proved"
+    assert prove_derivative(function, f"where({nowhere}, 5, 1)", wrt="x").verdict == "proved"
 
 
 def test_of_nan_no_error_is_said_to_be_raised() -> None:

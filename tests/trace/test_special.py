@@ -99,15 +99,16 @@ def test_special_functions_are_read_by_each_of_their_names() -> None:
         (lambda x: special.lambertw(x).real, lambda x: 1 / (x + np.exp(special.lambertw(x).real)), "x > 0"),
     ]
     for f, claim, region in cases:
-        assert prove_derivative(f, "x", claim, region).verdict == "proved"
+        assert prove_derivative(f, claim, region, wrt="x").verdict == "proved"
 
 
 def test_likelihoods() -> None:
     norm = stats.norm
-    assert prove_derivative(lambda x, m, s: norm.logpdf(x, m, s), "m", lambda x, m, s: (x - m) / s**2, "s > 0").verdict == "proved"
-    assert prove_derivative(lambda x, m, s: norm.logpdf(x, m, s), "s", lambda x, m, s: (x - m) ** 2 / s**3, "s > 0").verdict == "refuted"
-    assert prove_derivative(lambda x: norm.logcdf(x), "x", lambda x: norm.pdf(x) / norm.cdf(x)).verdict == "proved"
-    assert prove_derivative(lambda m: stats.poisson.logpmf(3, m), "m", lambda m: 3 / m - 1, "m > 0").verdict == "proved"
+    assert prove_derivative(lambda x, m, s: norm.logpdf(x, m, s), lambda x, m, s: (x - m) / s**2, "s > 0", wrt="m").verdict == "proved"
+    wrong = prove_derivative(lambda x, m, s: norm.logpdf(x, m, s), lambda x, m, s: (x - m) ** 2 / s**3, "s > 0", wrt="s")
+    assert wrong.verdict == "refuted"
+    assert prove_derivative(lambda x: norm.logcdf(x), lambda x: norm.pdf(x) / norm.cdf(x), wrt="x").verdict == "proved"
+    assert prove_derivative(lambda m: stats.poisson.logpmf(3, m), lambda m: 3 / m - 1, "m > 0", wrt="m").verdict == "proved"
 
 
 @pytest.mark.parametrize(
@@ -123,9 +124,9 @@ def test_likelihoods() -> None:
     ],
 )
 def test_where_scipy_has_a_value_and_the_formula_none_nothing_is_proved(f: Any, claim: str, domain: str) -> None:
-    assert prove_derivative(f, "y", claim, domain).verdict == "unknown"
+    assert prove_derivative(f, claim, domain, wrt="y").verdict == "unknown"
     inside = domain.replace(">=", ">").replace("<=", "<")
-    assert prove_derivative(f, "y", claim, inside).verdict == "proved"
+    assert prove_derivative(f, claim, inside, wrt="y").verdict == "proved"
 
 
 @pytest.mark.parametrize(

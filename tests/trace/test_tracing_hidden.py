@@ -160,8 +160,8 @@ def test_an_error_ends_the_function_wherever_it_is_raised(function: Callable[[An
 
 
 def test_a_claim_that_raises_is_wrong() -> None:
-    assert prove_derivative(lambda x: x, "x", useless, "True").verdict == "refuted"
-    assert prove_derivative(lambda x: x, "x", useless, "x > 0").verdict == "proved"
+    assert prove_derivative(lambda x: x, useless, "True", wrt="x").verdict == "refuted"
+    assert prove_derivative(lambda x: x, useless, "x > 0", wrt="x").verdict == "proved"
 
 
 def test_a_value_that_is_used_is_not_guarded() -> None:
@@ -254,7 +254,7 @@ def test_constants_that_a_name_settles() -> None:
 @pytest.mark.parametrize("text", ["x*(1 - 1e-17)", "x + 1e-400"])
 def test_constants_that_the_compiler_has_lost(text: str) -> None:
     function = eval(f"lambda x: {text}")
-    assert prove_derivative(function, "x", 1, "True").verdict == "unknown"
+    assert prove_derivative(function, 1, "True", wrt="x").verdict == "unknown"
 
 
 def test_a_dataclass_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +272,7 @@ def test_a_dataclass_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     (tmp_path / "rates_for_a_test.py").write_text(source)
     monkeypatch.syspath_prepend(str(tmp_path))
     rate = importlib.import_module("rates_for_a_test").Rate()
-    assert prove_derivative(rate, "x", "1/3600", "True").verdict == "proved"
+    assert prove_derivative(rate, "1/3600", "True", wrt="x").verdict == "proved"
 
 
 # --- samples -----------------------------------------------------------------------------------------------------------
@@ -288,11 +288,11 @@ def test_a_dataclass_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_values_without_which_a_function_does(function: Callable[[Any], Any]) -> None:
     with pytest.raises(UnsupportedPrimitive, match="where the formula has no value"):
-        prove_derivative(function, "x", 1, "True")
+        prove_derivative(function, 1, "True", wrt="x")
 
 
 def test_outside_of_the_domain_a_function_may_have_other_values() -> None:
-    assert prove_derivative(lambda x: np.exp(-1 / np.square(x)), "x", "2*exp(-1/x**2)/x**3", "x != 0").verdict == "proved"
+    assert prove_derivative(lambda x: np.exp(-1 / np.square(x)), "2*exp(-1/x**2)/x**3", "x != 0", wrt="x").verdict == "proved"
 
 
 def test_a_function_that_always_raises() -> None:

@@ -120,8 +120,8 @@ def test_what_integers_do_otherwise_is_refused(name: str) -> None:
     ],
 )
 def test_integers_divided_by_0_are_0_in_numpy(f: Any, claim: str) -> None:
-    assert prove_derivative(f, "x", claim, HIDDEN).verdict == "unknown"
-    assert prove_derivative(f, "x", claim, "x > 31").verdict == "proved"
+    assert prove_derivative(f, claim, HIDDEN, wrt="x").verdict == "unknown"
+    assert prove_derivative(f, claim, "x > 31", wrt="x").verdict == "proved"
 
 
 def _masked(x: Any) -> Any:
@@ -152,7 +152,7 @@ READ: dict[str, tuple[Callable[[Any], Any], str]] = {
 @pytest.mark.parametrize("name", READ)
 def test_integers_that_do_as_real_numbers_do_are_read(name: str) -> None:
     f, claim = READ[name]
-    assert prove_derivative(f, "x", claim, "x > 0.1 and x != floor(x) and x != 0.5").verdict == "proved"
+    assert prove_derivative(f, claim, "x > 0.1 and x != floor(x) and x != 0.5", wrt="x").verdict == "proved"
 
 
 def test_views_stay_views() -> None:
@@ -172,7 +172,7 @@ def test_a_row_of_what_is_no_row_in_memory() -> None:
         entries.flat[0] = x
         return np.sum(entries)
 
-    assert prove_derivative(f, "x", "1").verdict == "proved"
+    assert prove_derivative(f, "1", wrt="x").verdict == "proved"
 
 
 ONE, SMALL = np.uint8(1), np.array([127], dtype="int8")

@@ -21,7 +21,7 @@ def test_beale() -> None:
 
 
 def test_huber() -> None:
-    assert_derivative(huber, huber_slope, "r", "delta > 0")
+    assert_derivative(huber, huber_slope, "delta > 0", wrt="r")
 
 
 def test_logistic() -> None:

@@ -141,7 +141,7 @@ DERIVATIVES = [
 
 @pytest.mark.parametrize(("function", "claim", "domain"), DERIVATIVES)
 def test_derivatives(function: str, claim: str, domain: str | None) -> None:
-    verdict = prove_derivative(function, "x", claim, domain)
+    verdict = prove_derivative(function, claim, domain, wrt="x")
     assert verdict.verdict == "proved"
     assert verdict.certificate is not None
     found = check_verdict(json.loads(json.dumps(verdict.certificate)))
@@ -209,7 +209,7 @@ def test_claims_that_are_false_somewhere(function: str, claim: str, domain: str)
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda: prove_derivative("x**2", "x", "2*x"), lambda: prove_equal("x + 1 - x", "1")], ids=["derivative", "equality"]
+    "ask", [lambda: prove_derivative("x**2", "2*x", wrt="x"), lambda: prove_equal("x + 1 - x", "1")], ids=["derivative", "equality"]
 )
 @pytest.mark.uncertified
 def test_a_proof_without_a_certificate_is_unknown(ask: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
@@ -229,7 +229,7 @@ def test_a_proof_without_a_certificate_is_unknown(ask: Any, monkeypatch: pytest.
 
 
 def test_the_command_reads_both_kinds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    verdict = prove_derivative("log(x)", "x", "1/x", "x > 0")
+    verdict = prove_derivative("log(x)", "1/x", "x > 0", wrt="x")
     (tmp_path / "verdict.json").write_text(json.dumps(verdict.certificate))
     from micrograd.verified.certificates import certificate
 
@@ -240,7 +240,7 @@ def test_the_command_reads_both_kinds(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_oracle_steps_need_a_solver(tmp_path: Path) -> None:
-    verdict = prove_derivative("sqrt(x**2 + x + 1)", "x", "(2*x + 1)/(2*sqrt(x**2 + x + 1))", "True")
+    verdict = prove_derivative("sqrt(x**2 + x + 1)", "(2*x + 1)/(2*sqrt(x**2 + x + 1))", "True", wrt="x")
     (tmp_path / "verdict.json").write_text(json.dumps(verdict.certificate))
     assert main([str(tmp_path / "verdict.json")]) == 0
     assert main(["--solver", "none", str(tmp_path / "verdict.json")]) == 1
@@ -317,6 +317,6 @@ def test_a_certificate_of_another_statement_is_none(other: dict[str, str], monke
         return real(self, kind, xs, **{**parts, **read})
 
     monkeypatch.setattr(Writer, "claimed", mistaken)
-    found = prove_derivative("x**2", "x", "2*x", "x > 0")
+    found = prove_derivative("x**2", "2*x", "x > 0", wrt="x")
     assert isinstance(found, Unknown)
     assert "another statement" in found.reason

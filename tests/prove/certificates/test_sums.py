@@ -52,7 +52,7 @@ def test_numbers_that_are_too_large_for_floats_or_for_the_work_end_the_guess() -
         chain = large * (chain + mg.var("y"))
     assert terms(chain) == []
     with without_search():
-        assert prove_derivative(f"{large}*x**2 + y*x + z*x", "x", f"z + {large}*2*x + y", "x > 0").verdict == "proved"
+        assert prove_derivative(f"{large}*x**2 + y*x + z*x", f"z + {large}*2*x + y", "x > 0", wrt="x").verdict == "proved"
 
 
 def test_relevant_literals() -> None:
@@ -66,12 +66,12 @@ def test_kinks_of_terms_do_not_multiply(count: int) -> None:
     function = " + ".join(f"abs({name} - t)" for name in names)
     claim = " + ".join(f"sign(t - {name})" for name in reversed(names))
     with without_search():
-        found = prove_derivative(function, "t", claim, " and ".join(f"{name} != t" for name in names))
+        found = prove_derivative(function, claim, " and ".join(f"{name} != t" for name in names), wrt="t")
     assert found.certificate is not None
     assert sum(line[0] in ("sign", "end") for line in found.certificate["lines"]) <= 6 * count
 
 
 def test_one_wrong_term_is_not_proved() -> None:
     with without_search():
-        found = prove_derivative("abs(x) + x**2 + x**3", "x", "sign(x) + 2*x + where(x == 10**9, 0, 3*x**2)", "x != 0")
+        found = prove_derivative("abs(x) + x**2 + x**3", "sign(x) + 2*x + where(x == 10**9, 0, 3*x**2)", "x != 0", wrt="x")
     assert found.verdict == "unknown"

@@ -121,7 +121,7 @@ def test_polynomials_of_high_degree_in_several_variables_are_not_for_z3() -> Non
 def test_facts_of_high_degree_are_left_out_so_that_there_is_an_answer() -> None:
     u = "abs(x - y**3)*abs(x - y**3)"
     slope = f"2*({u})*(2*(x - y**3))/(1 + ({u})**2)"
-    verdict = prove_derivative(f"log(1 + ({u})**2)", "x", f"where(log((x - y**3)**2) > 1, {slope}, {slope})", "y > 0", timeout=60)
+    verdict = prove_derivative(f"log(1 + ({u})**2)", f"where(log((x - y**3)**2) > 1, {slope}, {slope})", "y > 0", wrt="x", timeout=60)
     assert verdict.verdict == "refuted"
 
 

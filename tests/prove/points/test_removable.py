@@ -34,7 +34,7 @@ CASES = [
 
 @pytest.mark.parametrize(("f", "x", "claim", "verdict"), CASES)
 def test_extensions(f: str, x: str, claim: str, verdict: str) -> None:
-    found = prove_derivative(f, x, claim, "True")
+    found = prove_derivative(f, claim, "True", wrt=x)
     assert found.verdict == verdict
     assert not any("jump" in note for note in getattr(found, "notes", ()))
 
@@ -54,6 +54,6 @@ def test_a_denominator_of_which_all_that_is_computed_is_0() -> None:
 
 
 def test_another_value_is_a_jump() -> None:
-    verdict = prove_derivative("where(x == 0, 2, sin(x)/x)", "x", "(x*cos(x) - sin(x))/x**2", "True")
+    verdict = prove_derivative("where(x == 0, 2, sin(x)/x)", "(x*cos(x) - sin(x))/x**2", "True", wrt="x")
     assert isinstance(verdict, Proved)
     assert any("jump" in note for note in verdict.notes)
