@@ -182,7 +182,7 @@ def test_other_numbers_stay_what_they_are(text: str) -> None:
 
 
 def test_no_such_reading() -> None:
-    with pytest.raises(ValueError, match="constants is one of 'exact', 'nearest', not 'exact'"):
+    with pytest.raises(ValueError, match="constants is one of 'exact', 'nearest', not 'precise'"):
         prove_derivative("x", "1", wrt="x", constants="precise")
 
 
