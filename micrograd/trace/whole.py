@@ -75,9 +75,10 @@ def _of_power(a: Any, b: Any, first: Any, second: Any) -> Any:
         if n < 0:
             return None
         return _limited(lambda size, n: LARGEST if n * math.log2(max(size, 1)) > 64 else size**n, first, n, _is_constant(a))
-    if second == math.inf and (_is_constant(a) or first == math.inf):
-        return math.nan  # of Python's integers: a float for a negative exponent
-    refuse("a power of integers with an exponent that depends on the arguments, which is not the same in Python and NumPy: make it a float")
+    refuse(
+        "a power of integers with an exponent that depends on the arguments: in Python it may take all memory, and NumPy's is another; write "
+        "the base as a float"
+    )
 
 
 def _is_constant(x: Any) -> bool:

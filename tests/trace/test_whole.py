@@ -99,6 +99,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a reciprocal": (lambda x: x * np.reciprocal(np.where(_between(x), 2, 1)), "reciprocal of the integer"),
     "a reciprocal for some arguments": (lambda x: x * np.reciprocal(max(x - 40, 2)), "reciprocal of the integer"),
     "a negative power": (lambda x: x * np.where(_between(x), 2, 1) ** -1, "negative power"),
+    "a power of Python's, which may be of any length": (lambda x: x * 2 ** math.floor(x), "exponent that depends"),
     "a power of choices": (lambda x: x * 2 ** np.where(_between(x), -1, 1), "exponent that depends"),
     "a first value of vectorize": (lambda x: np.vectorize(lambda t: 1 if t > 1 else t / 3)(np.array([2.0, x]))[1], "vectorize"),
 }
@@ -139,7 +140,6 @@ READ: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a mean of conditions": (lambda x: x * np.mean([x > 0, x > 1]), "(where(x > 0, 1, 0) + where(x > 1, 1, 0))/2"),
     "an integer of Python's": (lambda x: math.floor(x) ** 2 * x, "floor(x)**2"),
     "a power of two": (lambda x: 2.0 ** math.floor(x) * x, "2**floor(x)"),
-    "a power of Python's": (lambda x: 2 ** math.floor(x) * x, "2**floor(x)"),
     "an inverse": (lambda x: x / np.where(x > 0, 2, 4), "1/where(x > 0, 2, 4)"),
     "integers among floats": (lambda x: np.array([math.floor(x), 0.5, x])[2] * 2, "2"),
     "what is stored in floats": (_masked, "(2*x + where(x > 0, 1, -1))/3"),
