@@ -76,8 +76,8 @@ def _of_power(a: Any, b: Any, first: Any, second: Any) -> Any:
             return None
         return _limited(lambda size, n: LARGEST if n * math.log2(max(size, 1)) > 64 else size**n, first, n, _is_constant(a))
     refuse(
-        "a power of integers with an exponent that depends on the arguments: in Python it may take all memory, and NumPy's is another; write "
-        "the base as a float"
+        "a power of integers with an exponent that depends on the arguments: in Python it may take all memory, and NumPy's is another; "
+        "write the base as a float"
     )
 
 

@@ -77,9 +77,9 @@ def test_constraints_on_arrays_and_as_functions() -> None:
     def slope(p: Any) -> Any:
         return -np.log(p) - np.sum(p)  # 1 only on the simplex
 
-    assert prove_gradient(entropy, slope, "all(p > 0)", shapes={"p": 3}).verdict == "refuted"
-    assert prove_gradient(entropy, slope, "all(p > 0)", shapes={"p": 3}, constraints=["sum(p) == 1"]).verdict == "proved"
-    assert prove_gradient(entropy, slope, assume=lambda p: np.all(p > 0) and np.sum(p) == 1, shapes={"p": 3}).verdict == "proved"
+    assert prove_gradient(entropy, slope, "all(p > 0)", shapes={"p": 2}).verdict == "refuted"
+    assert prove_gradient(entropy, slope, "all(p > 0)", shapes={"p": 2}, constraints=["sum(p) == 1"]).verdict == "proved"
+    assert prove_gradient(entropy, slope, assume=lambda p: np.all(p > 0) and np.sum(p) == 1, shapes={"p": 2}).verdict == "proved"
 
 
 def test_equalities_and_second_derivatives_under_constraints() -> None:
