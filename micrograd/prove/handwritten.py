@@ -21,6 +21,9 @@ from micrograd.trace.tracing import Parameters, parameters_of, trace
 from micrograd.verified.differentiation import defined, domain
 from micrograd.verified.expr import TRUE, VAR, Condition, Expr, Node, all_of, any_of, const, var, variables
 
+RAGGED = -1
+"""In the place of a length: lists of different shapes."""
+
 Shapes = Mapping[str, int | Sequence[int]]
 Wrt = str | Expr | Sequence[str | Expr] | None
 
@@ -237,10 +240,17 @@ class Handwritten:
     def vjp(self, claim: Any, what: str = "claim") -> tuple[Expr, tuple[str, ...], dict[str, Expr]]:
         """v·f, all variables with those of v, and the claimed partial derivatives of it."""
         self._check_names()
+        if RAGGED in self.shape:
+            raise ValueError("the function returns parts of different shapes, so that its cotangent is no array: prove each part by itself")
         own = Parameters(tuple(self.known), dict.fromkeys(self.known, ())) if self.traced is None else self.traced
-        v = "v"
-        while {v, *entry_names(v, self.shape)} & {*own.shapes, *self.known}:
+        v, functions = "v", {*own.shapes, *own.names} if self.traced is not None else _variables(*self.components)
+        while {v, *entry_names(v, self.shape)} & functions:
             v += "_"
+        stated = {v, *entry_names(v, self.shape)} & set(self.known)
+        if stated:
+            raise ValueError(
+                f"{', '.join(sorted(stated))}: the name of the cotangent, which is any, is that of a variable of the domain or of wrt"
+            )
         names = entry_names(v, self.shape)
         every = Parameters((*own.names, *names), {**own.shapes, v: self.shape})
         if is_function(claim):
@@ -320,7 +330,7 @@ def _shape(result: Any, what: str) -> tuple[int, ...]:
     if not isinstance(result, list | tuple):
         return ()
     shapes = {_shape(x, what) for x in result}
-    return (len(result), *shapes.pop()) if len(shapes) == 1 else (len(list(leaves(result, what))),)
+    return (len(result), *shapes.pop()) if len(shapes) == 1 else (len(result), *([RAGGED] if shapes else []))
 
 
 def _variables(*nodes: Expr | Condition | None) -> set[str]:

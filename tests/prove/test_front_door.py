@@ -176,6 +176,19 @@ def test_a_backward_pass_takes_one_argument_more() -> None:
         prove_vjp(lambda x, y: x * y, lambda x, y, g: g * y)
 
 
+def test_a_cotangent_that_is_no_array_is_refused() -> None:
+    with pytest.raises(ValueError, match="parts of different shapes"):
+        prove_vjp(lambda x: (x, x * np.ones(3)), lambda x, v: v[0] + np.sum(v[1]))
+    with pytest.raises(ValueError, match="parts of different shapes"):
+        prove_vjp(lambda x: [[x], [x, x**2]], lambda x, v: v[0] + v[1] + 2 * x * v[2])
+
+
+@pytest.mark.parametrize("options", [{"domain": "v > 0"}, {"constraints": ["v == 0"]}, {"integers": ["v"]}, {"wrt": ["x", "v"]}])
+def test_a_cotangent_is_any(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="cotangent"):
+        prove_vjp("x*y", ["y*v", "x*v"], **options)
+
+
 def test_a_backward_pass_as_assertion() -> None:
     assert_vjp(_linear, _linear_backward, shapes={"W": (2, 2), "x": 2})
     with pytest.raises(AssertionError, match="REFUTED"):

@@ -280,7 +280,7 @@ class Point:
     def jump(self, data: list[Any]) -> list[Goal]:
         """A value differs."""
         side, factors = data
-        require(side in (-1, 1), "a side is -1 or 1")
+        require(side.__class__ is int and side in (-1, 1), "a side is -1 or 1")
         value, _ = self.local(self.pieces()[side == 1], side)
         gap = self.cell.ring.sum(value, self.value(self.problem.function), -1)
         require(0 not in self.cell.sign_by(gap, self.cell.factored(factors)), "the values may be equal")
@@ -288,7 +288,8 @@ class Point:
 
     def edge(self, data: list[Any]) -> list[Goal]:
         """On one side there is no value."""
-        require(data[0] in (-1, 1) and self.piece(self.existence(), data[0]) == self.goals.table.false, "there may be values on this side")
+        require(data[0].__class__ is int and data[0] in (-1, 1), "a side is -1 or 1")
+        require(self.piece(self.existence(), data[0]) == self.goals.table.false, "there may be values on this side")
         return []
 
     def power(self, data: list[Any]) -> list[Goal]:

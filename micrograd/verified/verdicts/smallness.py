@@ -43,7 +43,7 @@ def small(point: Point, data: list[Any]) -> None:
     """One line; see the module's text."""
     side, number, hint = data
     node = point.cell.place(number)
-    require(side in (-1, 1), "a side is -1 or 1")
+    require(side.__class__ is int and side in (-1, 1), "a side is -1 or 1")
     require(order(point, node, side, hint) > ONCE, "the term may not be small")
     point.cell.small.add((node, side))
 
@@ -83,7 +83,7 @@ def steep(point: Point, data: list[Any]) -> list[Goal]:
     """One line; see the module's text."""
     side, number, hint, size_hint, factors = data
     node = point.cell.place(number)
-    require(side in (-1, 1), "a side is -1 or 1")
+    require(side.__class__ is int and side in (-1, 1), "a side is -1 or 1")
     require(order(point, node, side, hint) > (Fraction(0), 0), "the term may not tend to 0")
     r, s = size(point, node, size_hint)
     require(r < 1 or (r == 1 and s == 1), "the term may not be steep")
@@ -173,7 +173,7 @@ def _above(point: Point, name: str, operands: list[int], side: int, data: list[A
     """u^p with |u| <= C·|h|^ρ for each ρ < 1, and p > n that stands still."""
     whole, factors, hint = data
     require(name == "pow" and operands[1] not in point.moving(operands[1]), "the exponent does not stand still")
-    require(whole in (0, 1), "above 0 or 1")
+    require(whole.__class__ is int and whole in (0, 1), "above 0 or 1")
     above = point.cell.ring.sum(point.value(operands[1]), (constant(whole), ONE), -1)
     require(point.cell.sign_by(above, point.cell.factored(factors)) <= POSITIVE, "the exponent may not be above this")
     require(order(point, operands[0], side, hint) >= ONCE, "the base may not be small enough")

@@ -593,6 +593,10 @@ FIRST = [factors("g0"), factors()]
     [
         ("x", 1, ONCE, "may not be small"),
         ("x", 0, ONCE, "side is -1 or 1"),
+        ("x", True, ONCE, "side is -1 or 1"),
+        ("x", 1.0, ONCE, "side is -1 or 1"),
+        ("x**y", 1, ["above", 1.0, factors("g0"), ONCE], "above 0 or 1"),
+        ("x**y", 1, ["above", True, factors("g0"), ONCE], "above 0 or 1"),
         ("x", 1, ["zero", [factors("g0")] * 9], "order of a derivative"),
         ("x", 1, ["zero", [factors("g0"), factors()]], "may be other than 0"),
         ("x", 1, ["first", *FIRST], "no rule"),
