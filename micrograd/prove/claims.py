@@ -43,7 +43,7 @@ class Meaning:
     """
 
     shapes: Shapes | None = None
-    integers: str | Expr | Sequence[str | Expr] = ()
+    integers: str | Expr | Sequence[str | Expr] | None = None
     constraints: Sequence[DomainLike] = ()
     assume: DomainLike = None
     constants: str = "exact"

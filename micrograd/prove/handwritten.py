@@ -170,6 +170,10 @@ class Handwritten:
 
     def _integral(self, integers: Any) -> list[Condition]:
         """That these variables are integers."""
+        if integers is None:
+            return []
+        if not isinstance(integers, str | Node | list | tuple):
+            raise TypeError(f"integers: a variable or a list of variables is needed, not {shown(integers)}")
         names = [name for x in ([integers] if isinstance(integers, str | Node) else integers) for name in self.named(x, "integers")]
         return [whole(names)] if names else []
 

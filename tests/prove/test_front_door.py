@@ -92,6 +92,7 @@ def test_equalities_and_second_derivatives_under_constraints() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
+        ({"integers": 3}, TypeError, "integers: a variable or a list"),
         ({"constraints": "x > 0"}, TypeError, "constraints: a list of conditions is needed"),
         ({"constraints": ["x > 0", "x +"]}, ParseError, r"constraints\[1\]: "),
         ({"constraints": [3]}, TypeError, r"constraints\[0\]: "),
@@ -224,3 +225,8 @@ def test_many_verdicts_fit_on_a_screen_and_what_is_open_comes_first() -> None:
     assert lines[-1] == "and 36 proved"
     assert lines[-2].startswith("refuted  x[59]  claimed")
     assert all(len(line) < 140 for line in lines)
+
+
+def test_the_number_that_an_array_gives() -> None:
+    assert prove_gradient(lambda x: (x @ x).item(), lambda x: 2 * x, shapes={"x": 2}, integers=None).verdict == "proved"
+    assert prove_gradient(lambda x: np.sum(x**2).item(), lambda x: 2 * x, shapes={"x": 2}).verdict == "proved"

@@ -22,7 +22,7 @@ from micrograd.trace.lookalikes.modules import Lookalike, ModuleView, Refused, r
 from micrograd.trace.lost import uncomplexed
 from micrograd.trace.ownership import is_foreign, is_users
 from micrograd.trace.reals import Real, Truth, short
-from micrograd.trace.runs import refuse
+from micrograd.trace.runs import RUN, refuse
 
 # --- classes -----------------------------------------------------------------------------------------------------------
 
@@ -151,6 +151,9 @@ def attribute(value: Any, name: str) -> Any:
 def _of_number(value: Real | Truth, name: str) -> Any:
     if _is_special(name):
         refuse(f"`.{name}` of the number `{short(value)}`, which is of no class of Python's")
+    run = RUN.get()
+    if name == "item" and isinstance(value, Real) and run is not None and run.numpy:
+        return value.item  # of what NumPy makes of arrays; a float has none, and the function would end with an error
     found = [hasattr(probe, name) for probe in _probes(value)]
     if not any(found):
         raise AttributeError(f"number object has no attribute {name!r}")
