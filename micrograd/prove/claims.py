@@ -145,17 +145,17 @@ class Claim:
 
 def _derivative(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     x, what = read.variable(), claim.words[1]
-    return {x: partial(decide, read.function, var(x), read.derivative(claim.claimed, what), read.domain, known=read.known)}
+    return {x: partial(decide, read.function, var(x), read.derivative(claim.claimed, what), read.region(read.function), known=read.known)}
 
 
 def _gradient(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     function, entries = read.function, read.gradient(read.second if claim.claimed is None else claim.claimed)
-    return {x: partial(decide, function, var(x), entry, read.domain, known=read.known) for x, entry in entries.items()}
+    return {x: partial(decide, function, var(x), entry, read.region(function), known=read.known) for x, entry in entries.items()}
 
 
 def _jacobian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     return {
-        (i, x): partial(decide, component, var(x), entry, read.domain, known=read.known)
+        (i, x): partial(decide, component, var(x), entry, read.region(component), known=read.known)
         for i, (component, row) in enumerate(zip(read.components, read.jacobian(claim.claimed), strict=True))
         for x, entry in zip(read.names, row, strict=True)
     }
@@ -164,22 +164,22 @@ def _jacobian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
 def _hessian(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     function, table = read.function, read.hessian(claim.claimed)
     return {
-        (x, y): partial(decide_second, function, var(x), var(y), entry, read.domain, known=read.known)
+        (x, y): partial(decide_second, function, var(x), var(y), entry, read.region(function), known=read.known)
         for x, row in zip(read.names, table, strict=True)
         for y, entry in zip(read.names, row, strict=True)
     }
 
 
 def _vjp(claim: Claim, read: Handwritten) -> dict[Any, Question]:
-    function, known, entries = read.vjp(claim.claimed, claim.words[1])
-    return {x: partial(decide, function, var(x), entry, read.domain, known=known) for x, entry in entries.items()}
+    function, entries = read.vjp(claim.claimed, claim.words[1])
+    return {x: partial(decide, function, var(x), entry, read.region(function), known=read.known) for x, entry in entries.items()}
 
 
 def _second(claim: Claim, read: Handwritten) -> dict[Any, Question]:
     """One entry of a Hessian."""
     (x,), y = read.named(claim.first, "wrt"), read.variable()
     entry = read.derivative(claim.claimed, claim.words[1])
-    return {(x, y): partial(decide_second, read.function, var(x), var(y), entry, read.domain, known=read.known)}
+    return {(x, y): partial(decide_second, read.function, var(x), var(y), entry, read.region(read.function), known=read.known)}
 
 
 def _equality(claim: Claim, read: Handwritten) -> dict[Any, Question]:

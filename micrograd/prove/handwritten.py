@@ -9,8 +9,10 @@ partial derivative, or a derivative of something else, is an error that names it
 from __future__ import annotations
 
 import math
+import operator
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from micrograd.prove.domains import read_domain, whole
@@ -19,7 +21,7 @@ from micrograd.trace.arguments import entry_names
 from micrograd.trace.matching import trace_called, trace_named
 from micrograd.trace.tracing import Parameters, parameters_of, trace
 from micrograd.verified.differentiation import defined, domain
-from micrograd.verified.expr import TRUE, VAR, Condition, Expr, Node, all_of, any_of, const, var, variables
+from micrograd.verified.expr import TRUE, VAR, Condition, Expr, Node, all_of, any_of, var, variables
 
 RAGGED = -1
 """In the place of a length: lists of different shapes."""
@@ -51,6 +53,8 @@ class Handwritten:
         assumed_of_claims: conditions without which Python functions that were claimed are not what was read.
         known: all variables: those of the function, used or not, of the domain, and those that ``wrt`` names.
         domain: a condition, or None.
+        further: the conditions that are stated beside it, which it holds if there is one.
+        called: the parameters with which functions that are claimed are called, if the function is one of Python's.
 
     Args:
         f: an expression, its text, or a Python function.
@@ -82,9 +86,10 @@ class Handwritten:
         own = parameters.names if parameters is not None else sorted(_variables(*(written or ())))
         self.domain = read_domain(domain, f, parameters, own, self.shapes)
         more = [read_domain(given, f, parameters, own, self.shapes, argument) for argument, given in further]
-        conditions = [condition for condition in more if condition is not None]
-        within = all_of(TRUE if self.domain is None else self.domain, *conditions) if conditions else self.domain
+        self.further = [condition for condition in more if condition is not None]
+        within = all_of(TRUE if self.domain is None else self.domain, *self.further) if self.further else self.domain
         self.f, self.traced = f, trace(f, shapes=self.shapes, domain=within) if parameters is not None else None
+        self.called: Parameters | None = self.traced
         self.assumed = TRUE if self.traced is None else self.traced.assumed
         self.assumed_of_claims: dict[Condition, None] = {}
         result = written if self.traced is None else self.traced.result
@@ -93,9 +98,23 @@ class Handwritten:
         self.shape = _shape(f if self.traced is None else result, what)
         self.components = [entry(value, what) for value in leaves(result, what)]
         self.names = list(own) if wrt is None else self._chosen(wrt)
-        self._narrow([*conditions, *self._integral(integers)])
+        self.further += self._integral(integers)
+        if self.domain is not None:
+            self.domain = all_of(self.domain, *self.further)
         self._check_domain()
-        self.known = tuple(dict.fromkeys([*own, *sorted(_variables(self.domain)), *self.names]))
+        self.known = tuple(dict.fromkeys([*own, *sorted(_variables(self.stated)), *self.names]))
+
+    @property
+    def stated(self) -> Condition:
+        """What is said of the points, whatever the functions are."""
+        return all_of(*self.further) if self.domain is None else self.domain
+
+    def region(self, component: Expr) -> Condition | None:
+        """Where something is claimed of a component; None for the open set on which it is smooth.
+
+        Further conditions without a domain leave those points at which the component has a value.
+        """
+        return self.domain if self.domain is not None or not self.further else all_of(defined(component), *self.further)
 
     @property
     def function(self) -> Expr:
@@ -114,7 +133,8 @@ class Handwritten:
         A claim says nothing where the function has no value.
         """
         for component in self.components:
-            region = domain(component) if self.domain is None else self.domain
+            claimed = self.region(component)
+            region = domain(component) if claimed is None else claimed
             yield self.assumed, region
             yield all_of(*self.assumed_of_claims), all_of(region, defined(component))
 
@@ -177,15 +197,9 @@ class Handwritten:
         names = [name for x in ([integers] if isinstance(integers, str | Node) else integers) for name in self.named(x, "integers")]
         return [whole(names)] if names else []
 
-    def _narrow(self, conditions: list[Condition]) -> None:
-        """Add conditions to the domain; if none is stated, to the set on which the function has a value."""
-        if conditions:
-            region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
-            self.domain = all_of(region, *conditions)
-
     def _check_domain(self) -> None:
         """Refuse a domain about variables that a Python function does not have."""
-        unknown = set() if self.traced is None else _variables(self.domain) - set(self.traced.names)
+        unknown = set() if self.traced is None else _variables(self.stated) - set(self.traced.names)
         if unknown and self.traced is not None:
             names = ", ".join(self.traced.names)
             raise ValueError(f"the domain mentions {', '.join(sorted(unknown))}; the variables are {names}")
@@ -241,36 +255,29 @@ class Handwritten:
             raise ValueError(f"{what}: a partial derivative is claimed for {', '.join(more)}, which is not among {', '.join(self.names)}")
         return {name: found[name] for name in self.names}
 
-    def vjp(self, claim: Any, what: str = "claim") -> tuple[Expr, tuple[str, ...], dict[str, Expr]]:
-        """v·f, all variables with those of v, and the claimed partial derivatives of it."""
-        self._check_names()
+    def vjp(self, claim: Any, what: str = "claim") -> tuple[Expr, dict[str, Expr]]:
+        """v·f, and the claimed partial derivatives of it; the variables of v are known from here on."""
+        if not self.components:
+            raise ValueError("the function returns nothing, so it has no vector-Jacobian product")
         if RAGGED in self.shape:
             raise ValueError("the function returns parts of different shapes, so that its cotangent is no array: prove each part by itself")
-        own = Parameters(tuple(self.known), dict.fromkeys(self.known, ())) if self.traced is None else self.traced
-        v, functions = "v", {*own.shapes, *own.names} if self.traced is not None else _variables(*self.components)
-        while {v, *entry_names(v, self.shape)} & functions:
+        own = _variables(*self.components) if self.traced is None else {*self.traced.shapes, *self.traced.names}
+        v = "v"
+        while {v, *entry_names(v, self.shape)} & own:
             v += "_"
-        stated = {v, *entry_names(v, self.shape)} & set(self.known)
+        names = entry_names(v, self.shape)
+        stated = {v, *names} & set(self.known)
         if stated:
             raise ValueError(
                 f"{', '.join(sorted(stated))}: the name of the cotangent, which is any, is that of a variable of the domain or of wrt"
             )
-        names = entry_names(v, self.shape)
-        every = Parameters((*own.names, *names), {**own.shapes, v: self.shape})
-        if is_function(claim):
-            region = all_of(*map(defined, self.components)) if self.domain is None else self.domain
-            if self.traced is not None:
-                traced = trace_called(claim, self.f, every, region, what)
-            else:
-                order = [*self.known, *names]
-                traced = trace_named(claim, order, order, {**self.shapes, v: self.shape}, region, what)
-            self.assumed_of_claims[traced.assumed] = None
-            claim = traced.result
-        product: Expr = sum((var(name) * component for name, component in zip(names, self.components, strict=True)), const(0))
-        entries = self._by_name(claim, what) if isinstance(claim, Mapping) else None
-        if entries is None:
-            entries = _paired(self.names, [self._entry(value, what) for value in leaves(claim, what)], what)
-        return product, (*self.known, *names), entries
+        self.known = (*self.known, *names)
+        self.shapes = {**self.shapes, v: self.shape}
+        if self.called is not None:
+            self.called = Parameters((*self.called.names, *names), {**self.called.shapes, v: self.shape})
+        entries = self.gradient(claim, what)
+        terms = [var(name) * component for name, component in zip(names, self.components, strict=True)]
+        return reduce(operator.add, terms), entries
 
     def hessian(self, claim: Any, what: str = "claim") -> list[list[Expr]]:
         """The claimed second partial derivatives, row by row."""
@@ -311,9 +318,9 @@ class Handwritten:
         if not is_function(claim):
             return claim
         somewhere = any_of(*dict.fromkeys(map(defined, self.components)))
-        region = somewhere if self.domain is None else all_of(self.domain, somewhere)
-        if self.traced is not None:
-            traced = trace_called(claim, self.f, self.traced, region, what)
+        region = all_of(self.stated, somewhere)
+        if self.called is not None:
+            traced = trace_called(claim, self.f, self.called, region, what)
         else:
             traced = trace_named(claim, self.names if ordered else self.known, self.known, self.shapes, region, what)
         self.assumed_of_claims[traced.assumed] = None

@@ -89,6 +89,13 @@ def test_equalities_and_second_derivatives_under_constraints() -> None:
     assert prove_jacobian(["x*y", "x"], [["y", "x"], ["where(y < 0, 7, 1)", 0]], assume="y > 0").verdict == "proved"
 
 
+def test_further_conditions_leave_each_component_its_own_points() -> None:
+    f, claim = ["x", "log(x)"], [["where(x > 0, 1, 5)"], ["1/x"]]
+    for options in ({}, {"constraints": ["True"]}, {"assume": "x < 7"}):
+        found = prove_jacobian(f, claim, **options)
+        assert [found[0, "x"].verdict, found[1, "x"].verdict] == ["refuted", "proved"]
+
+
 @pytest.mark.parametrize(
     ("options", "error", "text"),
     [
@@ -175,6 +182,19 @@ def test_a_backward_pass_takes_one_argument_more() -> None:
         prove_vjp(lambda x, y: x * y, lambda x, y: (y, x))
     with pytest.raises(ValueError, match="partial derivative"):
         prove_vjp(lambda x, y: x * y, lambda x, y, g: g * y)
+
+
+def test_a_backward_pass_for_each_parameter() -> None:
+    passes = {"x": lambda x, y, v: v * y, "y": lambda x, y, v: v * x}
+    assert prove_vjp(lambda x, y: x * y, passes).verdict == "proved"
+    assert prove_vjp(lambda x, y: x * y, [*passes.values()]).verdict == "proved"
+    assert prove_vjp(lambda x, y: x * y, [*passes.values()][::-1]).verdict == "refuted"
+    assert str(prove_vjp("x**2", ["2*v*x"])["x"].theorem) == "d/dx [v*x**2] = 2*v*x"
+
+
+def test_what_returns_nothing_has_no_backward_pass() -> None:
+    with pytest.raises(ValueError, match="returns nothing"):
+        prove_vjp(lambda x: [], lambda x, v: x)
 
 
 def test_a_cotangent_that_is_no_array_is_refused() -> None:
