@@ -1,4 +1,4 @@
-"""Points in each of the regions that a function's comparisons make, so that no branch of it goes unseen.
+"""Points in each of the regions that a function's comparisons make, so that a branch does not go unseen where it is narrow.
 
 A comparison of a and b is looked at along one variable at a time.  Places of a grid, at which numbers of the comparison are too, show
 where a - b changes its sign and where it comes close to 0; between two places where it is 0 there is a region.  These are points to try,

@@ -379,7 +379,9 @@ def test_what_a_number_is_depends_on_its_being_real(name: str) -> None:
 
 
 UNUSED: dict[str, Callable[[Any], Any]] = {
-    "a logarithm of what may be NaN": lambda x: math.log(1 / np.sqrt(_below(x))),
+    "a logarithm of what may be NaN": lambda x: math.log(np.sqrt(_below(x)) + 2),
+    "a logarithm of a quotient that may be NaN": lambda x: math.log(1 / np.sqrt(_below(x))),
+    "a logarithm of what NaN chooses": lambda x: math.log(np.where(np.sqrt(_below(x)) < -1, -1.0, 2.0)),
     "a logarithm of what may be infinite": lambda x: math.log(np.divide(1.0, np.sqrt(_below(x)))),
     "an exponential of what may be complex": lambda x: math.exp(_root(x)),
     "a float of what may be complex": lambda x: float(_root(x)),

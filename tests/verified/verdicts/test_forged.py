@@ -538,8 +538,18 @@ def test_values_that_are_equal_make_no_jump() -> None:
     known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "g0")]
     with pytest.raises(CertificateError, match="values may be equal"):
         at(function, "x == 0", *known, ["jump", 1, NOTHING])
-    with pytest.raises(CertificateError, match="side is -1 or 1"):
-        at(function, "x == 0", *known, ["jump", 0, NOTHING])
+    for side in (0, True, 1.0):
+        with pytest.raises(CertificateError, match="side is -1 or 1"):
+            at(function, "x == 0", *known, ["jump", side, NOTHING])
+
+
+def test_a_side_with_values_makes_no_edge() -> None:
+    assert not at("sqrt(x)", "x == 0", *HERE, RISING, ["edge", -1])
+    with pytest.raises(CertificateError, match="may be values on this side"):
+        at("sqrt(x)", "x == 0", *HERE, RISING, ["edge", 1])
+    for side in (0, True, -1.0):
+        with pytest.raises(CertificateError, match="side is -1 or 1"):
+            at("sqrt(x)", "x == 0", *HERE, RISING, ["edge", side])
 
 
 def test_a_piece_that_is_not_smooth_makes_no_jump() -> None:
@@ -823,8 +833,9 @@ def test_what_is_steep() -> None:
     known = [*HERE, RISING, ["cmp", "@x > 0", factors("g0")], value(function, "0"), value("2", "2")]
     line = ["steep", 1, "@sqrt(x)", ["by", ONCE], ["by", ["first", *FIRST]], factors(c="2")]
     assert not at(function, "x == 0", *known, line)
-    with pytest.raises(CertificateError, match="side is -1 or 1"):
-        at(function, "x == 0", *known, [line[0], 2, *line[2:]])
+    for side in (2, True, 1.0):
+        with pytest.raises(CertificateError, match="side is -1 or 1"):
+            at(function, "x == 0", *known, [line[0], side, *line[2:]])
 
 
 # --- more values --------------------------------------------------------------------------------------------------------------
