@@ -34,7 +34,7 @@ from proofs.cache import FILE, Cache, versions
 from proofs.obligation import Mutant, Obligation
 from proofs.report import MutantResult, Results, Theorem
 from proofs.runner import Result, Task, default_jobs, run
-from proofs.solvers import CVC5_STEPS, SECONDS, STEPS, Outcome, describe
+from proofs.solvers import CVC5_SECONDS, CVC5_STEPS, SECONDS, STEPS, Outcome, describe
 
 FAMILIES = (
     "seed",
@@ -256,7 +256,8 @@ def _settle(obligations: Sequence[Obligation], options: argparse.Namespace, cach
             if (outcome := cache.get(key, stated)) is not None:
                 answers[o.name] = outcome
             else:
-                tasks.append(Task(kind, o.name, (o,), steps, options.timeout))
+                seconds = options.timeout if kind == "settle" else min(options.timeout, CVC5_SECONDS)
+                tasks.append(Task(kind, o.name, (o,), steps, seconds))
     for task, outcomes in _run(tasks, options, cache, "theorem"):
         (second if task.kind == "cvc5" else found)[task.name] = outcomes[0]
         cache.put(keys[task.kind, task.name], f"{task.name} ({task.kind})", outcomes[0])

@@ -267,6 +267,8 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 CVC5_STEPS = 1_000_000
 """cvc5's resource limit for one script."""
+CVC5_SECONDS = 20.0
+"""The outermost limit of a second opinion: there are scripts on which cvc5 does not count its work.  Without one no theorem changes."""
 
 
 def second_opinion(obligation: Obligation, steps: int = CVC5_STEPS, note: Note = lambda step: None) -> Outcome:
@@ -309,6 +311,7 @@ def ask_cvc5(script: str, steps: int) -> tuple[str, str]:
         manager = cvc5.TermManager()
         solver = cvc5.Solver(manager)
         solver.setOption("rlimit-per", str(steps))
+        solver.setOption("fp-exp", "true")  # binary16 too
         if "(set-logic" not in script:
             solver.setLogic(logic_of(script))
         parser = cvc5.InputParser(solver)

@@ -24,7 +24,7 @@ from proofs import cache, report, runner, solvers, z3_answers
 from proofs.cache import Cache
 from proofs.obligation import Mutant, Obligation
 from proofs.runner import Task
-from proofs.solvers import STEPS, Outcome, second_opinion, settle
+from proofs.solvers import CVC5_SECONDS, SECONDS, STEPS, Outcome, second_opinion, settle
 
 command: Any = importlib.import_module("proofs.__main__")
 ROOT = Path(__file__).resolve().parents[2]
@@ -238,6 +238,29 @@ def test_cvc5_agreement_is_counted(check: Run) -> None:
     assert code == 0
     assert "cvc5 agrees on 3 of 3 (0 undecided, 0 contradicted)" in out
     assert json.loads(Path("r.json").read_text())["theorems"][0]["oracles"] == ["z3", "cvc5"]
+
+
+def test_cvc5_reads_half_precision() -> None:
+    pytest.importorskip("cvc5")
+    half = "(declare-const x (_ FloatingPoint 5 11))(assert (not (fp.leq (fp.abs x) (fp.abs x))))(assert (not (fp.isNaN x)))"
+    assert second_opinion(replace(SQUARE, smtlib=half)).status == "proved"
+
+
+def test_a_second_opinion_is_not_waited_for(check: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: dict[str, set[float]] = {}
+
+    def run(tasks: list[Task], jobs: int) -> Iterator[runner.Result]:
+        for task in tasks:
+            limits.setdefault(task.kind, set()).add(task.limit)
+            yield task, (Outcome("unknown" if task.kind == "cvc5" else "proved", evidence="no answer"),)
+
+    monkeypatch.setattr(command, "run", run)
+    monkeypatch.setattr(command, "versions", lambda: {"z3": "1", "sympy": "1", "flint": "1", "cvc5": "1"})
+    code, out, _ = check([SQUARE], "--solver", "cvc5")
+    assert code == 0
+    assert "cvc5 agrees on 0 of 1 (1 undecided, 0 contradicted)" in out
+    assert limits["cvc5"] == {CVC5_SECONDS}
+    assert limits["settle"] == {SECONDS}
 
 
 def test_a_contradiction_of_cvc5_fails_the_run(check: Run, monkeypatch: pytest.MonkeyPatch) -> None:
